@@ -1,0 +1,151 @@
+//! What a check is, and how it speaks.
+
+use serde_json::Value;
+
+use crate::drift::ApiDrift;
+use crate::finding::{Evidence, Finding, NotEvaluated, Remedy, Resource, Severity};
+use crate::observed::NotRead;
+use crate::snapshot::{Api, ApiKind, Snapshot};
+
+/// A check: one file in `checks/`, whose doc comment is its documentation.
+#[derive(Debug)]
+pub struct Check {
+    /// Its name: kebab-case, names the defect, the same as its file.
+    pub id: &'static str,
+    /// The worst that it reports.
+    pub severity: Severity,
+    /// The kinds of API that it looks at.
+    pub kinds: &'static [ApiKind],
+    /// The version in which it came.
+    pub since: &'static str,
+    /// Its documentation, in Markdown: the title in the first line, then fixed headings.
+    pub docs: &'static str,
+    /// Looks at a snapshot and says what it found.
+    pub run: fn(&Context, &mut Outcome),
+}
+
+impl Check {
+    /// The first line of the documentation.
+    pub fn title(&self) -> &'static str {
+        self.docs.lines().next().unwrap_or_default().trim()
+    }
+
+    /// The documentation below a heading with the title, without the indentation that doc comments have.
+    pub fn page(&self) -> String {
+        let lines = self.docs.lines().skip(1).map(|line| line.strip_prefix(' ').unwrap_or(line));
+        let body: String = lines.flat_map(|line| [line, "\n"]).collect();
+        format!("# {}\n{body}", self.title())
+    }
+}
+
+/// Declares a check; its doc comment becomes [`Check::docs`].
+macro_rules! check {
+    (
+        $(#[doc = $doc:expr])+
+        id: $id:literal,
+        severity: $severity:expr,
+        kinds: $kinds:expr,
+        since: $since:literal,
+    ) => {
+        $(#[doc = $doc])+
+        pub static CHECK: crate::check::Check = crate::check::Check {
+            id: $id,
+            severity: $severity,
+            kinds: $kinds,
+            since: $since,
+            docs: concat!($($doc, "\n",)+),
+            run,
+        };
+    };
+}
+pub(crate) use check;
+
+/// What a check looks at.
+#[derive(Debug)]
+pub struct Context<'a> {
+    /// One region of one account.
+    pub snapshot: &'a Snapshot,
+    /// The drift of each of its APIs, in the same order.
+    pub drift: Vec<ApiDrift>,
+}
+
+impl Context<'_> {
+    /// The region's APIs of certain kinds.
+    pub fn apis<'s>(&'s self, kinds: &'s [ApiKind]) -> impl Iterator<Item = (&'s Api, &'s ApiDrift)> {
+        self.snapshot.apis.iter().zip(&self.drift).filter(|(api, _)| kinds.contains(&api.kind))
+    }
+}
+
+/// Where a check puts what it found.
+#[derive(Debug)]
+pub struct Outcome {
+    check: &'static Check,
+    /// Defects.
+    pub findings: Vec<Finding>,
+    /// Resources about which the check could say nothing.
+    pub not_evaluated: Vec<NotEvaluated>,
+}
+
+impl Outcome {
+    /// Nothing found yet.
+    pub fn new(check: &'static Check) -> Outcome {
+        Outcome { check, findings: Vec::new(), not_evaluated: Vec::new() }
+    }
+
+    /// Reports a defect of a resource; what comes back takes the particulars.
+    pub fn finding(&mut self, severity: Severity, resource: Resource, title: impl Into<String>) -> Draft<'_> {
+        let at = self.findings.len();
+        self.findings.push(Finding {
+            fingerprint: resource.fingerprint(self.check.id),
+            check: self.check.id.to_owned(),
+            severity,
+            resource,
+            title: title.into(),
+            detail: String::new(),
+            evidence: Vec::new(),
+            remedy: Remedy::default(),
+        });
+        Draft(self.findings.get_mut(at))
+    }
+
+    /// Says that nothing can be said about a resource, because something was not read.
+    pub fn not_evaluated(&mut self, resource: Resource, why: &NotRead) {
+        self.not_evaluated.push(NotEvaluated::new(self.check.id, resource, why));
+    }
+
+    /// Says that nothing can be said about a resource, for a reason that no permission mends.
+    pub fn undecided(&mut self, resource: Resource, reason: impl Into<String>) {
+        let check = self.check.id.to_owned();
+        self.not_evaluated.push(NotEvaluated { check, resource, reason: reason.into(), needs: Vec::new() });
+    }
+}
+
+/// A finding that is being written.
+#[derive(Debug)]
+pub struct Draft<'a>(Option<&'a mut Finding>);
+
+impl Draft<'_> {
+    /// The paragraph that explains it.
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        if let Some(finding) = &mut self.0 {
+            finding.detail = detail.into();
+        }
+        self
+    }
+
+    /// Something that was read and proves it.
+    pub fn evidence(mut self, source: &str, path: impl Into<String>, value: impl Into<Value>) -> Self {
+        if let Some(finding) = &mut self.0 {
+            finding.evidence.push(Evidence::new(source, path, value));
+        }
+        self
+    }
+
+    /// What mends it.
+    pub fn remedy(mut self, remedy: Remedy) -> Self {
+        if let Some(finding) = &mut self.0 {
+            finding.remedy = remedy;
+        }
+        self
+    }
+}

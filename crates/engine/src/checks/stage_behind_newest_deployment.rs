@@ -1,0 +1,184 @@
+//! `stage-behind-newest-deployment`.
+
+use crate::check::{Context, Outcome, check};
+use crate::command::Aws;
+use crate::finding::{Remedy, Resource, Severity};
+use crate::snapshot::{Api, ApiKind, Deployment, Snapshot, Stage, newest};
+
+check! {
+    /// The stage serves an older deployment than the newest
+    ///
+    /// ## What it looks for
+    ///
+    /// Stages whose deployment is older than the newest one of the API. A newest deployment that is the stage's canary
+    /// does not count.
+    ///
+    /// ## Why it matters
+    ///
+    /// Somebody deployed, and this stage does not serve it: a stage was moved back by hand or by a tool, a promotion was
+    /// forgotten, or a deployment was made that no stage uses. The severity is *medium* where no stage serves the newest
+    /// deployment, *low* where another stage does (which may be the usual order of a promotion), and *info* where the
+    /// stage is in sync with the live configuration all the same.
+    ///
+    /// ## How to fix
+    ///
+    /// Point the stage to the newest deployment, or delete the deployment if it was a mistake.
+    ///
+    /// ## References
+    ///
+    /// - <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html>
+    /// - <https://github.com/hashicorp/terraform-provider-aws/issues/20095>
+    id: "stage-behind-newest-deployment",
+    severity: Severity::Medium,
+    kinds: &[ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket],
+    since: "0.1.0",
+}
+
+fn run(context: &Context, out: &mut Outcome) {
+    let snapshot = context.snapshot;
+    for (api, drift) in context.apis(CHECK.kinds) {
+        let (stages, deployments) = match (api.stages.known(), api.deployments.known()) {
+            (Ok(stages), Ok(deployments)) => (stages, deployments),
+            (Err(why), _) | (_, Err(why)) => {
+                out.not_evaluated(Resource::api(snapshot, api), why);
+                continue;
+            }
+        };
+        let Some(newest) = newest(deployments) else { continue };
+        for stage in stages {
+            let in_sync = drift.stages.iter().find(|d| d.stage.as_ref() == Some(&stage.name)).and_then(|d| d.in_sync);
+            if let Some(own) = behind(stage, newest, deployments) {
+                report(snapshot, api, stage, own, newest, stages, in_sync == Some(true), out);
+            }
+        }
+    }
+}
+
+/// The stage's own deployment, if it is older than the newest one that counts for the stage.
+fn behind<'a>(stage: &Stage, newest: &Deployment, deployments: &'a [Deployment]) -> Option<&'a Deployment> {
+    let own = deployments.iter().find(|deployment| Some(&deployment.id) == stage.deployment_id.as_ref())?;
+    let is_canary = stage.canary.as_ref().is_some_and(|canary| canary.deployment_id.as_ref() == Some(&newest.id));
+    let failed = newest.status.as_deref().is_some_and(|status| status != "DEPLOYED");
+    (own.created_at? < newest.created_at? && !is_canary && !failed).then_some(own)
+}
+
+#[expect(clippy::too_many_arguments, reason = "two deployments, the stage, and where they belong")]
+fn report(
+    snapshot: &Snapshot,
+    api: &Api,
+    stage: &Stage,
+    own: &Deployment,
+    newest: &Deployment,
+    stages: &[Stage],
+    in_sync: bool,
+    out: &mut Outcome,
+) {
+    let user = stages.iter().find(|other| other.deployment_id.as_ref() == Some(&newest.id));
+    let severity = match user {
+        _ if in_sync => Severity::Info,
+        Some(_) => Severity::Low,
+        None => Severity::Medium,
+    };
+    let where_it_is = match user {
+        Some(other) => format!("the stage {} serves it", other.name),
+        None => "no stage serves it".to_owned(),
+    };
+    let date = |deployment: &Deployment| deployment.created_at.map(|time| time.to_string()).unwrap_or_default();
+    let effect = if in_sync { " The stage is in sync with the live configuration all the same." } else { "" };
+    let detail = format!(
+        "{} serves deployment {} of {}. The newest deployment is {} of {}, and {where_it_is}.{effect}",
+        stage.name,
+        own.id,
+        date(own),
+        newest.id,
+        date(newest),
+    );
+    let command = match api.kind {
+        ApiKind::Rest => Aws::new("apigateway update-stage")
+            .option("--rest-api-id", &api.id)
+            .option("--stage-name", &stage.name)
+            .option("--patch-operations", &format!("op=replace,path=/deploymentId,value={}", newest.id)),
+        ApiKind::Http | ApiKind::WebSocket => Aws::new("apigatewayv2 update-stage")
+            .option("--api-id", &api.id)
+            .option("--stage-name", &stage.name)
+            .option("--deployment-id", &newest.id),
+    };
+    out.finding(
+        severity,
+        Resource::stage(snapshot, api, &stage.name),
+        format!("{} is behind the newest deployment", stage.name),
+    )
+    .detail(detail)
+    .evidence("apigateway:GetStages", "deploymentId", own.id.clone())
+    .evidence("apigateway:GetDeployments", "id of the newest", newest.id.clone())
+    .remedy(Remedy::command("point the stage to the newest deployment", command.option("--region", &snapshot.region)));
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::fixture::{api, check, denied, deployment, lambda_uri, route, snapshot, stage};
+    use crate::observed::Observed;
+    use crate::snapshot::Canary;
+
+    fn deployed_twice() -> Api {
+        let mut api = api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+        let (first, second) = (deployment("d1", "2026-10-01T09:00:00Z"), deployment("d2", "2026-10-02T09:00:00Z"));
+        api.deployments = Observed::Known(vec![second, first]);
+        api.deployed.clear();
+        api
+    }
+
+    #[test]
+    fn flags_a_deployment_that_no_stage_serves() {
+        check(
+            &CHECK,
+            &snapshot(vec![deployed_twice()]),
+            expect![[r#"
+            medium /restapis/a1b2c3d4e5/stages/prod: prod is behind the newest deployment
+        "#]],
+        );
+    }
+
+    #[test]
+    fn takes_an_order_of_promotion_lightly() {
+        let mut api = deployed_twice();
+        api.stages = Observed::Known(vec![stage("prod", "d1"), stage("dev", "d2")]);
+        check(
+            &CHECK,
+            &snapshot(vec![api]),
+            expect![[r#"
+            low /restapis/a1b2c3d4e5/stages/prod: prod is behind the newest deployment
+        "#]],
+        );
+    }
+
+    #[test]
+    fn leaves_the_newest_and_a_canary_alone() {
+        let mut canary = stage("prod", "d1");
+        canary.canary = Some(Canary {
+            deployment_id: Some("d2".to_owned()),
+            percent_traffic: 10.0,
+            stage_variable_overrides: Default::default(),
+            use_stage_cache: false,
+        });
+        let mut api = deployed_twice();
+        api.stages = Observed::Known(vec![canary, stage("dev", "d2")]);
+        check(&CHECK, &snapshot(vec![api]), expect![""]);
+    }
+
+    #[test]
+    fn says_what_was_not_read() {
+        let mut api = deployed_twice();
+        api.deployments = Observed::NotRead(denied("apigateway:GetDeployments"));
+        check(
+            &CHECK,
+            &snapshot(vec![api]),
+            expect![[r#"
+            not evaluated /restapis/a1b2c3d4e5: access denied: apigateway:GET on arn:aws:… (for apigateway:GetDeployments)
+        "#]],
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! Commands that mend a finding, safe to paste: names from the account are quoted for the shell.
+
+use crate::snapshot::ApiKind;
+
+/// The command that deploys an API to a stage.
+pub fn deploy(kind: ApiKind, api_id: &str, stage: &str, region: &str) -> Aws {
+    let command = match kind {
+        ApiKind::Rest => Aws::new("apigateway create-deployment").option("--rest-api-id", api_id),
+        ApiKind::Http | ApiKind::WebSocket => Aws::new("apigatewayv2 create-deployment").option("--api-id", api_id),
+    };
+    command.option("--stage-name", stage).option("--region", region)
+}
+
+/// An `aws` command line, built argument by argument.
+///
+/// ```
+/// use engine::command::Aws;
+/// let command = Aws::new("apigateway create-deployment").option("--stage-name", "it's").to_string();
+/// assert_eq!(command, r"aws apigateway create-deployment --stage-name 'it'\''s'");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Aws(String);
+
+impl Aws {
+    /// Begins with service and operation, which are stagecheck's own words.
+    pub fn new(operation: &str) -> Aws {
+        Aws(format!("aws {operation}"))
+    }
+
+    /// Adds an option with its value.
+    #[must_use]
+    pub fn option(mut self, name: &str, value: &str) -> Aws {
+        self.0.push(' ');
+        self.0.push_str(name);
+        self.0.push(' ');
+        self.0.push_str(&quote(value));
+        self
+    }
+}
+
+impl std::fmt::Display for Aws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Aws> for String {
+    fn from(command: Aws) -> String {
+        command.0
+    }
+}
+
+/// A word as a POSIX shell has to be given it. Control characters, which no AWS name holds, become `?`, so that a
+/// pasted command is the one line that was shown.
+pub fn quote(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=,+".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    let visible: String = word.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    format!("'{}'", visible.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_what_a_shell_would_act_on() {
+        for (word, expected) in [
+            ("prod", "prod"),
+            ("$default", "'$default'"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            ("`id`;$(id)", "'`id`;$(id)'"),
+            ("it's\nme", r"'it'\''s?me'"),
+            ("arn:aws:execute-api:eu-west-1:1:a/*/GET/x", "'arn:aws:execute-api:eu-west-1:1:a/*/GET/x'"),
+        ] {
+            assert_eq!(quote(word), expected);
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! The canonical form of an API's configuration: one shape for the live side and for every deployed one.
+//!
+//! Reads of the control plane, exports and kept baselines all become a [`Configuration`], so that comparing two of them
+//! is comparing equal things. Fields are named, and serialised, as AWS's REST API names them; what AWS fills in on one
+//! side and leaves out on the other is made equal by [`normalise`](crate::normalise).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::observed::Observed;
+
+/// A map in name order.
+pub type Map<V = String> = BTreeMap<String, V>;
+
+/// The configuration of one API, as one source shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Configuration {
+    /// Which source showed it; this decides what an absent value means.
+    pub source: Source,
+    /// API-level properties that take part in a deployment.
+    pub settings: Settings,
+    /// The routes: for REST APIs every method of every resource, for HTTP and WebSocket APIs every route.
+    pub routes: Observed<Routes>,
+    /// Authorizers by name.
+    pub authorizers: Observed<Map<Authorizer>>,
+    /// Model schemas by model name, in the form of [`crate::schema::canonical`].
+    pub models: Observed<Map<Value>>,
+    /// Request validators by name.
+    pub request_validators: Observed<Map<RequestValidator>>,
+    /// Customised gateway responses by response type (`THROTTLED`); a type that is not customised is absent.
+    pub gateway_responses: Observed<Map<GatewayResponse>>,
+    /// The CORS configuration of an HTTP API.
+    pub cors: Option<Cors>,
+}
+
+/// Where a configuration was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Source {
+    /// The control plane's reads (`GetResources`, `GetRoutes`, `GetAuthorizers` …): the live configuration.
+    Reads,
+    /// An OpenAPI 3.0 document of a REST API, as `GetExport` with `oas30` gives it.
+    Oas30,
+    /// A Swagger 2.0 document of a REST API, as `GetExport` with `swagger` gives it.
+    Swagger20,
+    /// An OpenAPI 3.0 document of an HTTP API, as `ExportApi` gives it.
+    HttpOas30,
+}
+
+/// API-level properties that take part in a deployment. `None` and empty mean that the source shows no value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Settings {
+    /// Media types that are passed as binary.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub binary_media_types: BTreeSet<String>,
+    /// Size in bytes from which answers are compressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minimum_compression_size: Option<i64>,
+    /// Where the API key is looked for: `HEADER` or `AUTHORIZER`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_key_source: Option<String>,
+    /// The resource policy, in the form of [`crate::policy::canonical`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Value>,
+    /// Whether the default `execute-api` host is switched off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_execute_api_endpoint: Option<bool>,
+    /// The TLS policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub security_policy: Option<String>,
+    /// `BASIC` or `STRICT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_access_mode: Option<String>,
+    /// The VPC endpoints of a private API.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub vpc_endpoint_ids: BTreeSet<String>,
+    /// WebSocket APIs: the expression that chooses the route.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route_selection_expression: Option<String>,
+    /// WebSocket APIs: where the API key is looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_key_selection_expression: Option<String>,
+}
+
+/// Routes by key. Serialised as a list, since JSON has no keys of two parts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Vec<KeyedRoute>", into = "Vec<KeyedRoute>")]
+pub struct Routes(pub BTreeMap<RouteKey, Route>);
+
+/// What names a route within its API.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RouteKey {
+    /// REST and HTTP APIs: the path template, `/orders/{id}`. Otherwise the route key itself: `$default`, `sendMessage`.
+    pub path: String,
+    /// The HTTP method in upper case, or `ANY`; `None` for `$default` and for WebSocket routes.
+    pub method: Option<String>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct KeyedRoute {
+    #[serde(flatten)]
+    key: RouteKey,
+    #[serde(flatten)]
+    route: Route,
+}
+
+/// A method of a REST API's resource, or a route of an HTTP or WebSocket API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Route {
+    /// `NONE`, `AWS_IAM`, `CUSTOM`, `COGNITO_USER_POOLS` or `JWT`.
+    pub authorization_type: String,
+    /// The authorizer's name. Not read where only its id is known and the authorizers could not be listed.
+    pub authorizer: Observed<Option<String>>,
+    /// OAuth scopes, any of which lets a caller in.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub authorization_scopes: BTreeSet<String>,
+    /// Whether callers must send an API key.
+    pub api_key_required: bool,
+    /// The operation's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_name: Option<String>,
+    /// Request parameters by location (`method.request.querystring.page`), and whether each is required.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub request_parameters: Map<bool>,
+    /// The models that describe the request body.
+    #[serde(default, skip_serializing_if = "Models::is_empty")]
+    pub request_models: Models,
+    /// The request validator's name. Not read where only its id is known and the validators could not be listed.
+    pub request_validator: Observed<Option<String>>,
+    /// Method responses by status code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub method_responses: Map<MethodResponse>,
+    /// What answers the request.
+    pub integration: Option<Integration>,
+    /// WebSocket APIs: whether, and how, the integration's answer is sent back to the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_response_selection_expression: Option<String>,
+    /// REST APIs: the id of the resource. It names the route to other calls, and is never compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_id: Option<String>,
+}
+
+/// Models by content type.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Models {
+    /// Model names by content type.
+    pub by_content_type: Map,
+    /// Swagger 2.0 has one model for all the content types that an operation consumes or produces, and lists those of
+    /// the mapping templates among them: it tells which model, and not surely for which content type.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub content_types_unsure: bool,
+}
+
+/// What a method may answer with one status code.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MethodResponse {
+    /// Header names by location (`method.response.header.ETag`). The control plane shows a boolean that the export
+    /// loses and that has no effect, so only the names are compared.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub response_parameters: Map<Option<bool>>,
+    /// The models that describe the body.
+    #[serde(default, skip_serializing_if = "Models::is_empty")]
+    pub response_models: Models,
+}
+
+/// What answers a route's requests. REST names; [`crate::drift`] translates those that HTTP and WebSocket APIs name
+/// otherwise (`uri` is their `integrationUri`).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Integration {
+    /// `AWS`, `AWS_PROXY`, `HTTP`, `HTTP_PROXY` or `MOCK`.
+    #[serde(rename = "type")]
+    pub integration_type: String,
+    /// The method with which the backend is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http_method: Option<String>,
+    /// The backend, with stage variables unresolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// The role that API Gateway assumes, or `arn:aws:iam::*:user/*` for the caller's own identity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<String>,
+    /// `INTERNET` or `VPC_LINK`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_type: Option<String>,
+    /// The VPC link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connection_id: Option<String>,
+    /// What each parameter of the backend's request is made of.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub request_parameters: Map,
+    /// Mapping templates by content type.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub request_templates: Map,
+    /// `WHEN_NO_MATCH`, `WHEN_NO_TEMPLATES` or `NEVER`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passthrough_behavior: Option<String>,
+    /// `CONVERT_TO_BINARY` or `CONVERT_TO_TEXT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_handling: Option<String>,
+    /// How long the backend may take, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_in_millis: Option<i64>,
+    /// The cache's namespace, where it is not the resource's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_namespace: Option<String>,
+    /// What the cache key is made of.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub cache_key_parameters: BTreeSet<String>,
+    /// TLS towards the backend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_config: Option<TlsConfig>,
+    /// `BUFFERED` or `STREAM`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_transfer_mode: Option<String>,
+    /// The load balancer behind a VPC link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integration_target: Option<String>,
+    /// Integration responses by selection pattern; the default one has the empty pattern.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub integration_responses: Map<IntegrationResponse>,
+    /// HTTP APIs: the AWS service action, `SQS-SendMessage`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integration_subtype: Option<String>,
+    /// HTTP APIs: the shape of the event, `1.0` or `2.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload_format_version: Option<String>,
+    /// HTTP APIs: changes of the backend's answer, by status code.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub response_parameters: Map<Map>,
+    /// WebSocket APIs: the expression that chooses the request template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template_selection_expression: Option<String>,
+}
+
+/// TLS towards a backend.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TlsConfig {
+    /// REST APIs: the backend's certificate is not verified.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub insecure_skip_verification: bool,
+    /// HTTP APIs: the name that the backend's certificate must hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_name_to_verify: Option<String>,
+}
+
+/// What becomes of a backend's answer that matches a selection pattern.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct IntegrationResponse {
+    /// The status code that the caller gets.
+    pub status_code: String,
+    /// What each header of the answer is made of.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub response_parameters: Map,
+    /// Mapping templates by content type.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub response_templates: Map,
+    /// `CONVERT_TO_BINARY` or `CONVERT_TO_TEXT`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_handling: Option<String>,
+}
+
+/// An authorizer. REST names; HTTP APIs' own are translated like those of [`Integration`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Authorizer {
+    /// `TOKEN`, `REQUEST`, `COGNITO_USER_POOLS` or `JWT`.
+    #[serde(rename = "type")]
+    pub authorizer_type: String,
+    /// A label that imports and exports carry and that has no effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_type: Option<String>,
+    /// Cognito user pools.
+    #[serde(rename = "providerARNs", skip_serializing_if = "BTreeSet::is_empty")]
+    pub provider_arns: BTreeSet<String>,
+    /// The function that decides, with stage variables unresolved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorizer_uri: Option<String>,
+    /// The role with which the function is called.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorizer_credentials: Option<String>,
+    /// Where the identity is looked for; several are separated by commas.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_source: Option<String>,
+    /// The pattern that a token must match.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity_validation_expression: Option<String>,
+    /// How long a decision is kept, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorizer_result_ttl_in_seconds: Option<i64>,
+    /// HTTP APIs: the shape of the event, `1.0` or `2.0`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorizer_payload_format_version: Option<String>,
+    /// HTTP APIs: whether the function answers with a boolean instead of a policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enable_simple_responses: Option<bool>,
+    /// HTTP APIs: whose tokens are accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jwt_configuration: Option<JwtConfiguration>,
+    /// The authorizer's id. It names the authorizer to other calls, and is never compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// Whose tokens a JWT authorizer accepts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct JwtConfiguration {
+    /// Accepted audiences.
+    pub audience: BTreeSet<String>,
+    /// The issuer's URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
+}
+
+/// What a request validator looks at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RequestValidator {
+    /// The body against the request models.
+    pub validate_request_body: bool,
+    /// The parameters that are required.
+    pub validate_request_parameters: bool,
+    /// Several validators of the API have this name and differ: an export, which knows names alone, cannot tell which
+    /// one it means.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
+}
+
+/// A customised gateway response.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GatewayResponse {
+    /// The status code; `None` where the response type has none of its own (`DEFAULT_4XX`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_code: Option<String>,
+    /// What each header is made of.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub response_parameters: Map,
+    /// Body templates by content type.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub response_templates: Map,
+}
+
+/// The CORS configuration of an HTTP API.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Cors {
+    /// Whether browsers may send cookies and credentials.
+    pub allow_credentials: bool,
+    /// Request headers that browsers may send.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub allow_headers: BTreeSet<String>,
+    /// Methods that browsers may use.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub allow_methods: BTreeSet<String>,
+    /// Origins that may call.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub allow_origins: BTreeSet<String>,
+    /// Response headers that scripts may see.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub expose_headers: BTreeSet<String>,
+    /// How long a preflight answer may be kept, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<i64>,
+}
+
+impl Integration {
+    /// Whether the backend's answer goes to the caller as it is.
+    pub fn is_proxy(&self) -> bool {
+        self.integration_type.ends_with("_PROXY")
+    }
+}
+
+impl Models {
+    /// Models whose content types are sure.
+    pub fn new(by_content_type: Map) -> Models {
+        Models { by_content_type, content_types_unsure: false }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_content_type.is_empty()
+    }
+
+    /// Whether both name the same models, for the same content types where both sides are sure of these.
+    pub fn agree(&self, other: &Models) -> bool {
+        if self.content_types_unsure || other.content_types_unsure {
+            let names = |models: &Models| models.by_content_type.values().cloned().collect::<BTreeSet<_>>();
+            return names(self) == names(other);
+        }
+        self.by_content_type == other.by_content_type
+    }
+}
+
+impl RouteKey {
+    /// A key of a REST or HTTP API's route.
+    pub fn new(method: &str, path: &str) -> RouteKey {
+        RouteKey { path: path.to_owned(), method: Some(method.to_owned()) }
+    }
+
+    /// A key as HTTP and WebSocket APIs write it: `GET /orders`, `$default`, `sendMessage`.
+    pub fn parse(route_key: &str) -> RouteKey {
+        match route_key.split_once(' ') {
+            Some((method, path)) if path.starts_with('/') => RouteKey::new(method, path),
+            _ => RouteKey { path: route_key.to_owned(), method: None },
+        }
+    }
+}
+
+impl fmt::Display for RouteKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.method {
+            Some(method) => write!(f, "{method} {}", self.path),
+            None => f.write_str(&self.path),
+        }
+    }
+}
+
+impl From<Vec<KeyedRoute>> for Routes {
+    fn from(list: Vec<KeyedRoute>) -> Routes {
+        Routes(list.into_iter().map(|KeyedRoute { key, route }| (key, route)).collect())
+    }
+}
+
+impl From<Routes> for Vec<KeyedRoute> {
+    fn from(routes: Routes) -> Vec<KeyedRoute> {
+        routes.0.into_iter().map(|(key, route)| KeyedRoute { key, route }).collect()
+    }
+}

@@ -1,0 +1,282 @@
+//! Drift: what a deployment now would change, per stage.
+//!
+//! The live configuration is compared with what the deployment behind a stage holds, as far as a witness shows it. A
+//! difference is reported only where the witness proves it; what no witness can prove is listed, with the reason.
+
+mod compare;
+mod definitions;
+mod effect;
+mod routes;
+mod served;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use served::api;
+
+use crate::configuration::{Configuration, RouteKey, Source};
+use crate::finding::Severity;
+use crate::observed::NotRead;
+use crate::openapi::Document;
+use crate::snapshot::ApiKind;
+
+/// Drift of one API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiDrift {
+    /// The API's id; `None` between two files.
+    pub api_id: Option<String>,
+    /// Its name.
+    pub api_name: Option<String>,
+    /// Which product it is.
+    pub api_kind: ApiKind,
+    /// Its region; `None` between two files.
+    pub region: Option<String>,
+    /// Its stages, by name.
+    pub stages: Vec<StageDrift>,
+    /// Why there are no stages, where they could not be listed.
+    pub not_read: Vec<NotRead>,
+}
+
+/// Drift of one stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StageDrift {
+    /// The stage's name; `None` between two files.
+    pub stage: Option<String>,
+    /// The deployment that it serves.
+    pub deployment_id: Option<String>,
+    /// When that was made.
+    pub deployed_at: Option<Timestamp>,
+    /// The newest deployment of the API.
+    pub newest_deployment_id: Option<String>,
+    /// The best witness of what the stage serves.
+    pub basis: Basis,
+    /// `Some(false)` with any change. `Some(true)` when every read that was needed succeeded and every field that the
+    /// witness can carry is equal. `None` when a read that was needed failed, or there is no witness.
+    pub in_sync: Option<bool>,
+    /// What a deployment now would change, by route.
+    pub changes: Vec<Change>,
+    /// What no witness can prove either way.
+    pub not_comparable: Vec<NotComparable>,
+    /// The stage's canary, if it has one.
+    pub canary: Option<CanaryDrift>,
+    /// Reads that were needed and failed.
+    pub not_read: Vec<NotRead>,
+}
+
+/// Drift of the deployment that a stage's canary serves, against the live configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CanaryDrift {
+    /// The deployment that the canary serves.
+    pub deployment_id: Option<String>,
+    /// How much of the traffic it gets, 0 to 100.
+    pub percent_traffic: f64,
+    /// The best witness of what it serves.
+    pub basis: Basis,
+    /// What a deployment now would change.
+    pub changes: Vec<Change>,
+    /// What no witness can prove either way.
+    pub not_comparable: Vec<NotComparable>,
+    /// Reads that were needed and failed.
+    pub not_read: Vec<NotRead>,
+}
+
+/// The witnesses of what a stage serves, from none to the best.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Basis {
+    /// Nothing shows it.
+    None,
+    /// The deployment's summary: routes, their authorization type and whether they need a key.
+    Summary,
+    /// The stage's export.
+    Export,
+}
+
+/// The witness that proves one change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Witness {
+    /// The deployment's summary.
+    Summary,
+    /// The stage's export.
+    Export,
+}
+
+/// One difference between the live configuration and the deployed one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Whether a whole subject is live only, deployed only, or one of its fields differs.
+    pub change: ChangeKind,
+    /// What differs.
+    pub subject: Subject,
+    /// The route's method.
+    pub method: Option<String>,
+    /// The route's path, or its whole key.
+    pub path: Option<String>,
+    /// The authorizer's, model's or validator's name, the gateway response's type, or the response's status code.
+    pub name: Option<String>,
+    /// The field, as AWS's API names it; `None` for a whole subject.
+    pub field: Option<String>,
+    /// What people see and edit. Of a map, only the keys that differ.
+    pub live: Value,
+    /// What callers get. Of a map, only the keys that differ.
+    pub deployed: Value,
+    /// What the team declared; always null unless a declaration was given.
+    pub declared: Value,
+    /// What proves it.
+    pub witness: Witness,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it means to callers.
+    pub effect: String,
+    /// Whose hand it was; null where no trail was read.
+    pub made_by: Value,
+}
+
+/// Whether something is live only, deployed only, or differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// Live only.
+    Added,
+    /// Deployed only.
+    Removed,
+    /// On both sides, and different.
+    Changed,
+}
+
+/// What a change is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// A method on a path, as a whole.
+    Route,
+    /// The method itself: who may call it, and with what.
+    Method,
+    /// What answers it.
+    Integration,
+    /// What it may answer.
+    MethodResponse,
+    /// What becomes of the backend's answer.
+    IntegrationResponse,
+    /// An authorizer.
+    Authorizer,
+    /// A model.
+    Model,
+    /// A request validator.
+    RequestValidator,
+    /// A gateway response.
+    GatewayResponse,
+    /// The API's own properties.
+    Api,
+    /// The CORS configuration.
+    Cors,
+}
+
+/// Something that no witness can prove either way.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotComparable {
+    /// The field, as AWS's API names it.
+    pub field: String,
+    /// Why.
+    pub reason: String,
+    /// What it is a field of.
+    pub subject: Subject,
+    /// The route's method, where it concerns one route.
+    pub method: Option<String>,
+    /// The route's path, where it concerns one route.
+    pub path: Option<String>,
+    /// The name of the subject, where it concerns one.
+    pub name: Option<String>,
+}
+
+impl Change {
+    /// The route that the change belongs to; `None` for changes of the API as a whole.
+    pub fn route(&self) -> Option<RouteKey> {
+        self.path.as_ref().map(|path| RouteKey { path: path.clone(), method: self.method.clone() })
+    }
+}
+
+impl Subject {
+    /// As reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Subject::Route => "route",
+            Subject::Method => "method",
+            Subject::Integration => "integration",
+            Subject::MethodResponse => "method-response",
+            Subject::IntegrationResponse => "integration-response",
+            Subject::Authorizer => "authorizer",
+            Subject::Model => "model",
+            Subject::RequestValidator => "request-validator",
+            Subject::GatewayResponse => "gateway-response",
+            Subject::Api => "api",
+            Subject::Cors => "cors",
+        }
+    }
+}
+
+impl Basis {
+    /// As reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Basis::None => "none",
+            Basis::Summary => "summary",
+            Basis::Export => "export",
+        }
+    }
+}
+
+impl Witness {
+    /// As reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Witness::Summary => "summary",
+            Witness::Export => "export",
+        }
+    }
+}
+
+/// Whether an export that was kept from earlier has to be read anew: something in it differs that an export might show
+/// as it is live, so that a difference from then proves nothing now.
+pub fn kept_export_is_suspect(live: &Configuration, kept: &Configuration) -> bool {
+    let compared = compare::served(live, kept, true).differences;
+    compared.iter().any(|difference| matches!(difference.subject, Subject::Api | Subject::GatewayResponse))
+}
+
+/// The difference between two documents: `deployed` stands for the side that callers get, `live` for the other.
+pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
+    let kind = match live.configuration.source {
+        Source::HttpOas30 => ApiKind::Http,
+        _ => ApiKind::Rest,
+    };
+    let comparison = compare::documents(&live.configuration, &deployed.configuration);
+    let served = served::route_keys(&deployed.configuration);
+    let changes = effect::judge(comparison.differences, kind, &served, |_| Witness::Export);
+    let stage = StageDrift {
+        stage: None,
+        deployment_id: None,
+        deployed_at: None,
+        newest_deployment_id: None,
+        basis: Basis::Export,
+        in_sync: Some(changes.is_empty()),
+        changes,
+        not_comparable: comparison.not_comparable,
+        canary: None,
+        not_read: Vec::new(),
+    };
+    ApiDrift {
+        api_id: None,
+        api_name: live.title.clone(),
+        api_kind: kind,
+        region: None,
+        stages: vec![stage],
+        not_read: Vec::new(),
+    }
+}

@@ -1,0 +1,264 @@
+//! Findings: a check's verdict on one resource.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::configuration::RouteKey;
+use crate::secret;
+use crate::snapshot::{Api, ApiKind, Snapshot};
+use crate::{arn, observed::NotRead};
+
+/// How bad something is for the API's callers and owners. Ordered from harmless to critical.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; no caller notices.
+    Info,
+    /// Untidy, or a nuisance to a few.
+    Low,
+    /// Some callers get something other than what the configuration says.
+    Medium,
+    /// Callers fail, or are let in who should not be.
+    High,
+    /// The API as a whole fails, or is open.
+    Critical,
+}
+
+impl Severity {
+    /// All severities, the worst first.
+    pub const WORST_FIRST: [Severity; 5] =
+        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
+
+    /// As reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+/// What a finding is about. Two findings of one check are about different resources.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resource {
+    /// The ARN of the stage, API, usage plan, key or domain name.
+    pub arn: String,
+    /// The account's twelve digits.
+    pub account_id: String,
+    /// The region.
+    pub region: String,
+    /// The API's id.
+    pub api_id: Option<String>,
+    /// The API's name, for display.
+    pub api_name: Option<String>,
+    /// Which product it is.
+    pub api_kind: Option<ApiKind>,
+    /// The stage's name.
+    pub stage: Option<String>,
+    /// The route's method.
+    pub method: Option<String>,
+    /// The route's path, or its whole key.
+    pub path: Option<String>,
+    /// The Lambda function's ARN.
+    pub function: Option<String>,
+    /// What tells resources apart that share all the rest: an authorizer's, model's or mapping's name.
+    pub key: Option<String>,
+}
+
+/// A check's verdict on one resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// A hash of check and resource: the same as long as the same thing is wrong with the same resource.
+    pub fingerprint: String,
+    /// The check's id.
+    pub check: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is about.
+    pub resource: Resource,
+    /// One line.
+    pub title: String,
+    /// A paragraph.
+    pub detail: String,
+    /// What was read that proves it.
+    pub evidence: Vec<Evidence>,
+    /// What mends it.
+    pub remedy: Remedy,
+}
+
+/// Something that was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The AWS call, `apigateway:GetExport`.
+    pub source: String,
+    /// Where in the answer.
+    pub path: String,
+    /// What stood there.
+    pub value: Value,
+}
+
+/// What mends a finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remedy {
+    /// One line.
+    pub summary: String,
+    /// The command, with the resource's own ids in it; `null` where there is no single one.
+    pub command: Option<String>,
+}
+
+/// A check that could not say anything about a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NotEvaluated {
+    /// The check's id.
+    pub check: String,
+    /// What it would have been about.
+    pub resource: Resource,
+    /// Why it said nothing. One line.
+    pub reason: String,
+    /// The IAM actions that would have let it.
+    pub needs: Vec<String>,
+}
+
+impl Resource {
+    /// Something in a snapshot's region that belongs to no API.
+    pub fn regional(snapshot: &Snapshot, path: &str) -> Resource {
+        Resource {
+            arn: arn::control_plane(&snapshot.region, path),
+            account_id: snapshot.account_id.clone(),
+            region: snapshot.region.clone(),
+            api_id: None,
+            api_name: None,
+            api_kind: None,
+            stage: None,
+            method: None,
+            path: None,
+            function: None,
+            key: None,
+        }
+    }
+
+    /// An API.
+    pub fn api(snapshot: &Snapshot, api: &Api) -> Resource {
+        Resource {
+            api_id: Some(api.id.clone()),
+            api_name: Some(api.name.clone()),
+            api_kind: Some(api.kind),
+            ..Resource::regional(snapshot, &api.control_plane_path())
+        }
+    }
+
+    /// A stage of an API.
+    pub fn stage(snapshot: &Snapshot, api: &Api, stage: &str) -> Resource {
+        Resource {
+            arn: api.stage_arn(&snapshot.region, stage),
+            stage: Some(stage.to_owned()),
+            ..Resource::api(snapshot, api)
+        }
+    }
+
+    /// The same resource, narrowed to a route.
+    #[must_use]
+    pub fn with_route(self, route: &RouteKey) -> Resource {
+        Resource { method: route.method.clone(), path: Some(route.path.clone()), ..self }
+    }
+
+    /// The same resource, narrowed to a function.
+    #[must_use]
+    pub fn with_function(self, arn: String) -> Resource {
+        Resource { function: Some(arn), ..self }
+    }
+
+    /// The same resource, told apart by a name.
+    #[must_use]
+    pub fn with_key(self, key: impl Into<String>) -> Resource {
+        Resource { key: Some(key.into()), ..self }
+    }
+
+    /// The hash of a check's id and this resource, without what is only for display.
+    pub fn fingerprint(&self, check: &str) -> String {
+        let Resource { arn, account_id, region, api_id, api_name: _, api_kind: _, stage, method, path, function, key } =
+            self;
+        let parts = [Some(arn), Some(account_id), Some(region)].into_iter();
+        let parts = parts.chain([api_id, stage, method, path, function, key].map(Option::as_ref));
+        let mut hash = Sha256::new_with_prefix(check);
+        for part in parts {
+            // Each part is preceded by its length, so that no two lists of parts give the same bytes.
+            let text = part.map_or("", String::as_str);
+            hash.update([u8::from(part.is_some())]);
+            hash.update(text.len().to_be_bytes());
+            hash.update(text);
+        }
+        secret::hex(&hash.finalize(), 16)
+    }
+}
+
+impl Evidence {
+    /// Something that was read.
+    pub fn new(source: &str, path: impl Into<String>, value: impl Into<Value>) -> Evidence {
+        Evidence { source: source.to_owned(), path: path.into(), value: value.into() }
+    }
+}
+
+impl Remedy {
+    /// Something to do for which there is no single command.
+    pub fn advice(summary: impl Into<String>) -> Remedy {
+        Remedy { summary: summary.into(), command: None }
+    }
+
+    /// Something to do, and the command that does it.
+    pub fn command(summary: impl Into<String>, command: impl Into<String>) -> Remedy {
+        Remedy { summary: summary.into(), command: Some(command.into()) }
+    }
+}
+
+impl NotEvaluated {
+    /// A check that said nothing because something was not read.
+    pub fn new(check: &str, resource: Resource, why: &NotRead) -> NotEvaluated {
+        NotEvaluated { check: check.to_owned(), resource, reason: why.reason(), needs: vec![why.needs.clone()] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource() -> Resource {
+        Resource {
+            arn: "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod".to_owned(),
+            account_id: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+            api_id: Some("a1b2c3d4e5".to_owned()),
+            api_name: Some("orders".to_owned()),
+            api_kind: Some(ApiKind::Rest),
+            stage: Some("prod".to_owned()),
+            method: Some("POST".to_owned()),
+            path: Some("/orders".to_owned()),
+            function: None,
+            key: None,
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_stays_the_same_for_ever() {
+        // Stores keep findings by fingerprint: this value changes only with the schema number of the report.
+        expect_test::expect!["495404eb7b535385"].assert_eq(&resource().fingerprint("undeployed-change"));
+    }
+
+    #[test]
+    fn a_fingerprint_ignores_names_for_display_and_heeds_everything_else() {
+        let base = resource().fingerprint("undeployed-change");
+        let renamed = Resource { api_name: Some("renamed".to_owned()), ..resource() };
+        assert_eq!(renamed.fingerprint("undeployed-change"), base);
+        assert_ne!(resource().fingerprint("another-check"), base);
+        assert_ne!(resource().with_key("POST").fingerprint("undeployed-change"), base);
+        let moved = Resource { method: None, key: Some("POST".to_owned()), ..resource() };
+        assert_ne!(moved.fingerprint("undeployed-change"), resource().with_key("").fingerprint("undeployed-change"));
+    }
+}

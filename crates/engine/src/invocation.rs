@@ -1,0 +1,119 @@
+//! Which Lambda functions an API calls, from where, and on whose behalf.
+
+use std::collections::BTreeSet;
+
+use crate::arn::{self, FunctionName};
+use crate::configuration::{Configuration, Map, Route, RouteKey};
+use crate::snapshot::{Api, Snapshot, Stage};
+use crate::stage_variables::{self, Resolved};
+
+/// Something in a stage that API Gateway fills in with stage variables and calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// Who calls.
+    pub caller: Caller,
+    /// The URI with the stage's variables put in.
+    pub uri: Resolved,
+    /// The role with which it is called; without one, the function's own policy decides.
+    pub credentials: Option<String>,
+}
+
+/// What calls a backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A route's integration.
+    Route(RouteKey),
+    /// An authorizer, and its id where it is known.
+    Authorizer {
+        /// The authorizer's name.
+        name: String,
+        /// Its id.
+        id: Option<String>,
+    },
+}
+
+impl Invocation {
+    /// The function that is called, if it is one and all variables in its name are set.
+    pub fn function(&self) -> Option<FunctionName> {
+        if self.uri.unset.is_empty() { FunctionName::in_uri(&self.uri.text) } else { None }
+    }
+
+    /// The ARN that the function's policy is asked about. `None` for an authorizer whose id is not known.
+    ///
+    /// It holds the path as a template and `ANY` as it is. For an authorizer it names the function's region.
+    pub fn source_arn(&self, snapshot: &Snapshot, api: &Api, stage: &str, function: &FunctionName) -> Option<String> {
+        let rest = match &self.caller {
+            Caller::Authorizer { id, .. } => {
+                let rest = format!("authorizers/{}", id.as_deref()?);
+                return Some(arn::execute_api(&function.region, &snapshot.account_id, &api.id, &rest));
+            }
+            Caller::Route(RouteKey { path, method: Some(method) }) => {
+                format!("{stage}/{method}/{}", path.strip_prefix('/').unwrap_or(path))
+            }
+            Caller::Route(RouteKey { path, method: None }) => format!("{stage}/{path}"),
+        };
+        Some(arn::execute_api(&snapshot.region, &snapshot.account_id, &api.id, &rest))
+    }
+}
+
+/// What callers of a stage make it call: what it serves where that is known, otherwise the live configuration.
+pub fn of_stage(api: &Api, stage: &Stage) -> Vec<Invocation> {
+    of_configuration(api.served(stage).unwrap_or(&api.live), &api.live, &stage.variables)
+}
+
+/// Every function that an API's stages and canaries call, or would call after a deployment.
+pub fn functions(api: &Api) -> BTreeSet<FunctionName> {
+    let stages = api.stages.ok().map_or([].as_slice(), Vec::as_slice);
+    let stage_variables = stages.iter().flat_map(|stage| {
+        let canary = stage.canary.as_ref().map(|canary| stage.canary_variables(canary));
+        std::iter::once(stage.variables.clone()).chain(canary).map(move |variables| (api.served(stage), variables))
+    });
+    let mut found = BTreeSet::new();
+    for (served, variables) in stage_variables.chain([(None, Map::new())]) {
+        for configuration in [Some(&api.live), served].into_iter().flatten() {
+            let invocations = of_configuration(configuration, &api.live, &variables);
+            found.extend(invocations.iter().filter_map(Invocation::function));
+        }
+    }
+    found
+}
+
+fn of_configuration(configuration: &Configuration, live: &Configuration, variables: &Map) -> Vec<Invocation> {
+    let Some(routes) = configuration.routes.ok() else {
+        return Vec::new();
+    };
+    let mut invocations: Vec<Invocation> = routes
+        .0
+        .iter()
+        .filter_map(|(key, route)| {
+            let integration = route.integration.as_ref()?;
+            Some(Invocation {
+                caller: Caller::Route(key.clone()),
+                uri: stage_variables::resolve(integration.uri.as_deref()?, variables),
+                credentials: integration.credentials.clone(),
+            })
+        })
+        .collect();
+    let used: BTreeSet<&String> = routes.0.values().filter_map(authorizer_name).collect();
+    for name in used {
+        let authorizers = configuration.authorizers.ok();
+        let Some(authorizer) = authorizers.and_then(|authorizers| authorizers.get(name)) else {
+            continue;
+        };
+        let Some(uri) = &authorizer.authorizer_uri else {
+            continue;
+        };
+        // Only the live side knows ids; an authorizer keeps its own through deployments.
+        let id = live.authorizers.ok().and_then(|authorizers| authorizers.get(name)?.id.clone());
+        invocations.push(Invocation {
+            caller: Caller::Authorizer { name: name.clone(), id },
+            uri: stage_variables::resolve(uri, variables),
+            credentials: authorizer.authorizer_credentials.clone(),
+        });
+    }
+    invocations
+}
+
+fn authorizer_name(route: &Route) -> Option<&String> {
+    route.authorizer.ok().and_then(Option::as_ref)
+}

@@ -1,0 +1,250 @@
+//! Exported documents: Swagger 2.0 and OpenAPI 3.0 with AWS's extensions, as `GetExport` and `ExportApi` write them.
+
+mod integration;
+mod operation;
+mod security;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::configuration::{Configuration, Cors, GatewayResponse, Map, RequestValidator, Routes, Settings, Source};
+use crate::normalise::{self, Product};
+use crate::observed::Observed;
+use crate::{policy, schema};
+
+/// What a document holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// `info.title`: the API's name.
+    pub title: Option<String>,
+    /// The configuration that it describes.
+    pub configuration: Configuration,
+}
+
+/// Why a document could not be read. Each is the document's fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExportError {
+    /// It is not JSON, or ends too early.
+    #[error("not JSON: {0}")]
+    NotJson(String),
+    /// It is JSON, but not an object.
+    #[error("not an OpenAPI document: the top level is no object")]
+    NotAnObject,
+    /// It names a version that API Gateway does not export.
+    #[error("`{0}` is not a version that API Gateway exports: it writes Swagger 2.0 and OpenAPI 3.0")]
+    Version(String),
+    /// It names no version at all.
+    #[error("not an OpenAPI document: there is neither `swagger` nor `openapi` with a version")]
+    NoVersion,
+    /// It has no paths, so it describes no API.
+    #[error("not an OpenAPI document: there are no `paths`")]
+    NoPaths,
+}
+
+/// Where a document comes from.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin<'a> {
+    /// `GetExport` of the REST API with this id.
+    Rest(&'a str),
+    /// `ExportApi` of the HTTP API with this id.
+    Http(&'a str),
+    /// A file: the document itself has to tell.
+    File,
+}
+
+/// Reads an exported document.
+///
+/// # Errors
+///
+/// [`ExportError`] says what is wrong with the document.
+pub fn read(text: &str, origin: Origin) -> Result<Document, ExportError> {
+    let document: Value = serde_json::from_str(text).map_err(|error| ExportError::NotJson(error.to_string()))?;
+    if !document.is_object() {
+        return Err(ExportError::NotAnObject);
+    }
+    let source = source(&document, origin)?;
+    if !document.get("paths").is_some_and(Value::is_object) {
+        return Err(ExportError::NoPaths);
+    }
+    let reader = Reader { document: &document, source };
+    // The API's own ARN is to be recognised in its policy.
+    let api_id = match origin {
+        Origin::Rest(id) | Origin::Http(id) => id,
+        Origin::File => host(&document).and_then(|host| host.split_once(".execute-api.")).map_or("", |(id, _)| id),
+    };
+    let title = document.pointer("/info/title").and_then(Value::as_str).map(str::to_owned);
+    Ok(Document { title, configuration: reader.configuration(api_id) })
+}
+
+fn source(document: &Value, origin: Origin) -> Result<Source, ExportError> {
+    match (document.get("swagger").map(plain), document.get("openapi").map(plain)) {
+        (Some(version), _) if version == "2.0" => Ok(Source::Swagger20),
+        (Some(version), _) => Err(ExportError::Version(format!("swagger: {version}"))),
+        (None, Some(version)) if !version.starts_with("3.0") => {
+            Err(ExportError::Version(format!("openapi: {version}")))
+        }
+        (None, None) if matches!(origin, Origin::File) => Err(ExportError::NoVersion),
+        // A shortened recording may leave the version out; its paths read the same.
+        (None, _) => Ok(match origin {
+            Origin::Http(_) => Source::HttpOas30,
+            Origin::File if is_http_api(document) => Source::HttpOas30,
+            Origin::Rest(_) | Origin::File => Source::Oas30,
+        }),
+    }
+}
+
+/// Whether an OpenAPI document came from an HTTP API: only these carry the version of their export format, CORS of
+/// the API as a whole, or integrations with a payload format.
+fn is_http_api(document: &Value) -> bool {
+    let marks = ["x-amazon-apigateway-importexport-version", "x-amazon-apigateway-cors"];
+    marks.iter().any(|mark| document.get(mark).is_some())
+        || operation::operations(document).any(|(_, _, operation)| {
+            operation.pointer("/x-amazon-apigateway-integration/payloadFormatVersion").is_some()
+        })
+}
+
+fn host(document: &Value) -> Option<&str> {
+    let swagger = document.get("host").and_then(Value::as_str);
+    let server = || document.pointer("/servers/0/url").and_then(Value::as_str);
+    swagger.or_else(|| server()?.split_once("://").map(|(_, rest)| rest))
+}
+
+struct Reader<'a> {
+    document: &'a Value,
+    source: Source,
+}
+
+impl Reader<'_> {
+    fn configuration(&self, api_id: &str) -> Configuration {
+        let routes = operation::operations(self.document).map(|(path, key, operation)| {
+            let (route_key, mut route) = self.route(path, key, operation);
+            normalise::route(&mut route, self.product());
+            (route_key, route)
+        });
+        Configuration {
+            source: self.source,
+            settings: self.settings(api_id),
+            routes: Observed::Known(Routes(routes.collect())),
+            authorizers: Observed::Known(self.authorizers()),
+            models: Observed::Known(self.models()),
+            request_validators: Observed::Known(self.request_validators()),
+            gateway_responses: Observed::Known(self.gateway_responses()),
+            cors: self.document.get("x-amazon-apigateway-cors").map(cors),
+        }
+    }
+
+    fn product(&self) -> Product {
+        if self.source == Source::HttpOas30 { Product::V2 } else { Product::Rest }
+    }
+
+    fn settings(&self, api_id: &str) -> Settings {
+        let extension = |name: &str| self.document.get(format!("x-amazon-apigateway-{name}"));
+        let server = self.document.pointer("/servers/0/x-amazon-apigateway-endpoint-configuration");
+        let endpoint = server.or_else(|| extension("endpoint-configuration"));
+        let disabled = endpoint.and_then(|e| e.get("disableExecuteApiEndpoint")).and_then(boolean);
+        Settings {
+            binary_media_types: extension("binary-media-types").map(set).unwrap_or_default(),
+            minimum_compression_size: extension("minimum-compression-size").and_then(integer),
+            api_key_source: extension("api-key-source").map(plain),
+            policy: extension("policy").map(|document| policy::canonical(document, api_id)),
+            // Swagger exports have no place for it, so their silence says nothing.
+            disable_execute_api_endpoint: disabled.or((self.source != Source::Swagger20).then_some(false)),
+            security_policy: extension("security-policy").map(plain),
+            endpoint_access_mode: extension("endpoint-access-mode").map(plain),
+            vpc_endpoint_ids: endpoint.and_then(|e| e.get("vpcEndpointIds")).map(set).unwrap_or_default(),
+            route_selection_expression: None,
+            api_key_selection_expression: None,
+        }
+    }
+
+    fn models(&self) -> Map<Value> {
+        if self.source == Source::HttpOas30 {
+            return Map::new();
+        }
+        let place = if self.source == Source::Swagger20 { "/definitions" } else { "/components/schemas" };
+        members(self.document.pointer(place)).map(|(name, model)| (name.clone(), schema::canonical(model))).collect()
+    }
+
+    fn request_validators(&self) -> Map<RequestValidator> {
+        let validators = self.document.get("x-amazon-apigateway-request-validators");
+        let flag = |validator: &Value, name: &str| validator.get(name).and_then(boolean).unwrap_or_default();
+        members(validators)
+            .map(|(name, validator)| {
+                let validator = RequestValidator {
+                    validate_request_body: flag(validator, "validateRequestBody"),
+                    validate_request_parameters: flag(validator, "validateRequestParameters"),
+                    ambiguous: false,
+                };
+                (name.clone(), validator)
+            })
+            .collect()
+    }
+
+    fn gateway_responses(&self) -> Map<GatewayResponse> {
+        members(self.document.get("x-amazon-apigateway-gateway-responses"))
+            .map(|(response_type, customised)| {
+                let mut response = GatewayResponse {
+                    status_code: customised.get("statusCode").map(plain),
+                    response_parameters: map(customised.get("responseParameters")),
+                    response_templates: map(customised.get("responseTemplates")),
+                };
+                normalise::gateway_response(&mut response, response_type);
+                (response_type.clone(), response)
+            })
+            .collect()
+    }
+
+    /// What a `$ref` into the document points to, or the value itself.
+    fn resolve<'v>(&'v self, value: &'v Value) -> &'v Value {
+        let reference = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
+        reference.and_then(|pointer| self.document.pointer(pointer)).unwrap_or(value)
+    }
+}
+
+fn cors(cors: &Value) -> Cors {
+    let list = |name: &str| cors.get(name).map(set).unwrap_or_default();
+    Cors {
+        allow_credentials: cors.get("allowCredentials").and_then(boolean).unwrap_or_default(),
+        allow_headers: list("allowHeaders"),
+        allow_methods: list("allowMethods"),
+        allow_origins: list("allowOrigins"),
+        expose_headers: list("exposeHeaders"),
+        max_age: cors.get("maxAge").and_then(integer),
+    }
+}
+
+/// The members of an object; nothing where there is none.
+fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+/// A scalar as text: exports write some numbers where the control plane has strings.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn text(object: &Value, name: &str) -> Option<String> {
+    object.get(name).filter(|value| !value.is_null()).map(plain)
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+fn boolean(value: &Value) -> Option<bool> {
+    value.as_bool().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// A list of scalars as a set; one scalar as a set of one.
+fn set(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Null => BTreeSet::new(),
+        scalar => BTreeSet::from([plain(scalar)]),
+    }
+}
+
+fn map(value: Option<&Value>) -> Map {
+    members(value).filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), plain(value))).collect()
+}

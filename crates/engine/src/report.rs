@@ -1,0 +1,157 @@
+//! The audit: every check over every snapshot.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::check::{Context, Outcome};
+use crate::checks;
+use crate::drift;
+use crate::finding::{Finding, NotEvaluated, Resource, Severity};
+use crate::snapshot::{ApiKind, Snapshot, Stage};
+
+/// The schema of [`Report`].
+pub const SCHEMA: &str = "stagecheck.report/1";
+
+/// What an audit came to. The same snapshots give the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The account's twelve digits.
+    pub account_id: String,
+    /// The regions that were read.
+    pub regions: Vec<String>,
+    /// When the reading began.
+    pub taken_at: Timestamp,
+    /// How many of each.
+    pub summary: Summary,
+    /// Every stage, and whether it serves what people see and edit.
+    pub stages: Vec<StageStatus>,
+    /// What is wrong, the worst first.
+    pub findings: Vec<Finding>,
+    /// What could not be looked at.
+    pub not_evaluated: Vec<NotEvaluated>,
+}
+
+/// How many of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Summary {
+    pub apis: usize,
+    pub stages: usize,
+    pub critical: usize,
+    pub high: usize,
+    pub medium: usize,
+    pub low: usize,
+    pub info: usize,
+    pub not_evaluated: usize,
+    pub suppressed: usize,
+}
+
+/// Whether a stage serves what people see and edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StageStatus {
+    /// The API's id.
+    pub api_id: String,
+    /// Its name.
+    pub api_name: String,
+    /// Which product it is.
+    pub api_kind: ApiKind,
+    /// The region.
+    pub region: String,
+    /// The stage's name.
+    pub stage: String,
+    /// As in [`drift::StageDrift::in_sync`].
+    pub in_sync: Option<bool>,
+    /// How many changes wait for a deployment.
+    pub changes: usize,
+}
+
+/// Runs every check over the snapshots of one account, one for each region. `wanted` says which stages were asked for.
+///
+/// Snapshots of no region make an empty report of nobody's account.
+pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report {
+    let mut findings = Vec::new();
+    let mut not_evaluated = Vec::new();
+    let mut stages = Vec::new();
+    for snapshot in snapshots {
+        let context =
+            Context { snapshot, drift: snapshot.apis.iter().map(|api| drift::api(snapshot, api, &|_| true)).collect() };
+        stages.extend(statuses(&context, wanted));
+        let unwanted = unwanted_stages(snapshot, wanted);
+        let is_wanted = |resource: &Resource| {
+            !unwanted.contains(&(
+                resource.api_id.as_deref().unwrap_or_default(),
+                resource.stage.as_deref().unwrap_or_default(),
+            ))
+        };
+        for check in checks::ALL {
+            let mut outcome = Outcome::new(check);
+            for list in &snapshot.unlisted {
+                if list.kinds.iter().any(|kind| check.kinds.contains(kind)) {
+                    let mut resource = Resource::regional(snapshot, "");
+                    resource.arn.clone_from(&list.why.resource);
+                    outcome.not_evaluated(resource, &list.why);
+                }
+            }
+            (check.run)(&context, &mut outcome);
+            findings.extend(outcome.findings.into_iter().filter(|finding| is_wanted(&finding.resource)));
+            not_evaluated.extend(outcome.not_evaluated.into_iter().filter(|entry| is_wanted(&entry.resource)));
+        }
+    }
+    findings.sort_by(|a, b| {
+        b.severity.cmp(&a.severity).then_with(|| (&a.resource, &a.check).cmp(&(&b.resource, &b.check)))
+    });
+    not_evaluated.sort();
+    not_evaluated.dedup();
+    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let summary = Summary {
+        apis: snapshots.iter().map(|snapshot| snapshot.apis.len()).sum(),
+        stages: stages.len(),
+        critical: count(Severity::Critical),
+        high: count(Severity::High),
+        medium: count(Severity::Medium),
+        low: count(Severity::Low),
+        info: count(Severity::Info),
+        not_evaluated: not_evaluated.len(),
+        suppressed: 0,
+    };
+    Report {
+        schema: SCHEMA.to_owned(),
+        account_id: snapshots.first().map(|snapshot| snapshot.account_id.clone()).unwrap_or_default(),
+        regions: snapshots.iter().map(|snapshot| snapshot.region.clone()).collect(),
+        taken_at: snapshots.first().map(|snapshot| snapshot.taken_at).unwrap_or_default(),
+        summary,
+        stages,
+        findings,
+        not_evaluated,
+    }
+}
+
+/// API id and name of every stage that was not asked for.
+fn unwanted_stages<'a>(snapshot: &'a Snapshot, wanted: &dyn Fn(&Stage) -> bool) -> BTreeSet<(&'a str, &'a str)> {
+    let apis = snapshot.apis.iter();
+    let stages = apis.flat_map(|api| api.stages.ok().into_iter().flatten().map(move |stage| (api, stage)));
+    stages.filter(|(_, stage)| !wanted(stage)).map(|(api, stage)| (api.id.as_str(), stage.name.as_str())).collect()
+}
+
+fn statuses<'a>(context: &'a Context, wanted: &'a dyn Fn(&Stage) -> bool) -> impl Iterator<Item = StageStatus> + 'a {
+    let apis = context.snapshot.apis.iter().zip(&context.drift);
+    apis.flat_map(move |(api, drift)| {
+        let stages = api.stages.ok().into_iter().flatten().zip(&drift.stages);
+        stages.filter(|(stage, _)| wanted(stage)).map(|(stage, drift)| StageStatus {
+            api_id: api.id.clone(),
+            api_name: api.name.clone(),
+            api_kind: api.kind,
+            region: context.snapshot.region.clone(),
+            stage: stage.name.clone(),
+            in_sync: drift.in_sync,
+            changes: drift.changes.len(),
+        })
+    })
+}

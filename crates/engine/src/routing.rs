@@ -1,0 +1,182 @@
+//! How REST and HTTP APIs choose the route for a request.
+
+use std::cmp::Reverse;
+
+use crate::configuration::RouteKey;
+use crate::snapshot::ApiKind;
+
+/// The methods that `ANY` stands for.
+const ANY_COVERS: [&str; 7] = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"];
+
+/// The route that answers a request, of those given.
+///
+/// What is matched is the pair of path and method: a more specific path without the method does not stand in the way of
+/// a less specific one that has it. A literal segment wins over `{parameter}`, this over `{greedy+}`, compared segment
+/// by segment; the method itself wins over `ANY`. HTTP APIs try all paths without a greedy parameter first, and
+/// `$default` last. `path` is what follows the stage, percent-encoded as it was sent.
+pub fn find<'a>(
+    routes: impl IntoIterator<Item = &'a RouteKey>,
+    kind: ApiKind,
+    method: &str,
+    path: &str,
+) -> Option<&'a RouteKey> {
+    let requested = segments(kind, path);
+    routes
+        .into_iter()
+        .filter_map(|key| Some((rank(key, kind, method, &requested)?, key)))
+        .min_by(|(a, _), (b, _)| a.cmp(b))
+        .map(|(_, key)| key)
+}
+
+/// The route that would answer the requests meant for `key`, of those given: each parameter of its path is taken for
+/// a value that nothing but a parameter matches.
+pub fn find_instead<'a>(
+    routes: impl IntoIterator<Item = &'a RouteKey>,
+    kind: ApiKind,
+    key: &RouteKey,
+) -> Option<&'a RouteKey> {
+    let path: Vec<&str> = key.path.split('/').map(|part| if part.starts_with('{') { "\u{1}" } else { part }).collect();
+    let method = match key.method.as_deref()? {
+        "ANY" => "GET",
+        method => method,
+    };
+    find(routes, kind, method, &path.join("/"))
+}
+
+/// How specific a match is; smaller is better.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    is_default: bool,
+    is_greedy: bool,
+    segments: Vec<u8>,
+    /// A greedy parameter further down the path is more specific.
+    depth: Reverse<usize>,
+    is_any: bool,
+}
+
+fn rank(key: &RouteKey, kind: ApiKind, method: &str, requested: &[&str]) -> Option<Rank> {
+    let Some(own_method) = &key.method else {
+        let is_default = kind == ApiKind::Http && key.path == "$default";
+        return is_default.then(|| Rank {
+            is_default,
+            is_greedy: false,
+            segments: Vec::new(),
+            depth: Reverse(0),
+            is_any: true,
+        });
+    };
+    let is_any = own_method == "ANY";
+    if own_method != method && !(is_any && (kind == ApiKind::Http || ANY_COVERS.contains(&method))) {
+        return None;
+    }
+    let template = segments(kind, &key.path);
+    let mut ranks = Vec::with_capacity(template.len());
+    let mut is_greedy = false;
+    for (i, part) in template.iter().enumerate() {
+        let value = requested.get(i)?;
+        let rank = match part.strip_prefix('{') {
+            Some(name) if name.ends_with("+}") => {
+                is_greedy = true;
+                2
+            }
+            Some(_) => 1,
+            None if part == value => 0,
+            None => return None,
+        };
+        ranks.push(rank);
+        if is_greedy {
+            break;
+        }
+    }
+    if !is_greedy && template.len() != requested.len() {
+        return None;
+    }
+    let depth = Reverse(ranks.len());
+    // REST APIs weigh a greedy parameter where it stands; HTTP APIs try paths without one first.
+    Some(Rank { is_default: false, is_greedy: is_greedy && kind == ApiKind::Http, segments: ranks, depth, is_any })
+}
+
+/// The segments of a path. REST APIs ignore slashes doubled at the start and one at the end; to HTTP APIs each counts.
+fn segments(kind: ApiKind, path: &str) -> Vec<&str> {
+    let path = match kind {
+        ApiKind::Rest => {
+            let path = path.trim_start_matches('/');
+            path.strip_suffix('/').unwrap_or(path)
+        }
+        ApiKind::Http | ApiKind::WebSocket => path.strip_prefix('/').unwrap_or(path),
+    };
+    if path.is_empty() { Vec::new() } else { path.split('/').collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: ApiKind, routes: &[&str], requests: &[(&str, Option<&str>)]) {
+        let keys: Vec<RouteKey> = routes.iter().map(|key| RouteKey::parse(key)).collect();
+        for (request, expected) in requests {
+            let (method, path) = request.split_once(' ').unwrap();
+            let found = find(&keys, kind, method, path).map(ToString::to_string);
+            assert_eq!(found.as_deref(), *expected, "{request}");
+        }
+    }
+
+    #[test]
+    fn rest_apis_match_pairs_of_path_and_method() {
+        let routes = ["GET /part1", "GET /{param+}", "PATCH /users/me", "GET /users/{id}", "ANY /any", "GET /any"];
+        check(
+            ApiKind::Rest,
+            &routes,
+            &[
+                ("GET /part1", Some("GET /part1")),
+                ("GET /part1/x", Some("GET /{param+}")),
+                ("GET /users/me", Some("GET /users/{id}")),
+                ("PATCH /users/me", Some("PATCH /users/me")),
+                ("POST /part1", None),
+                ("GET /", None),
+                ("GET //part1/", Some("GET /part1")),
+                ("GET /any", Some("GET /any")),
+                ("HEAD /any", Some("ANY /any")),
+                ("TRACE /any", None),
+                ("GET /Part1", Some("GET /{param+}")),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_deeper_greedy_parameter_wins_over_a_shallower_one() {
+        check(
+            ApiKind::Rest,
+            &["ANY /{all+}", "ANY /a/{rest+}", "ANY /a/{b}/c"],
+            &[
+                ("GET /a", Some("ANY /{all+}")),
+                ("GET /a/b", Some("ANY /a/{rest+}")),
+                ("GET /a/b/c", Some("ANY /a/{b}/c")),
+            ],
+        );
+    }
+
+    #[test]
+    fn http_apis_try_full_matches_before_greedy_ones_and_the_default_route_last() {
+        check(
+            ApiKind::Http,
+            &["GET /a/{proxy+}", "GET /{x}/b", "ANY /c", "$default"],
+            &[
+                ("GET /a/b", Some("GET /{x}/b")),
+                ("GET /a/c", Some("GET /a/{proxy+}")),
+                ("GET /c", Some("ANY /c")),
+                ("GET /c/", Some("$default")),
+                ("POST /a/b", Some("$default")),
+            ],
+        );
+        check(ApiKind::Http, &["GET /a"], &[("GET /a/", None), ("POST /a", None), ("GET /a", Some("GET /a"))]);
+    }
+
+    #[test]
+    fn finds_what_answers_in_place_of_a_missing_route() {
+        let served = [RouteKey::parse("ANY /{proxy+}"), RouteKey::parse("GET /orders/latest")];
+        let missing = RouteKey::parse("GET /orders/{id}");
+        assert_eq!(find_instead(&served, ApiKind::Rest, &missing), served.first());
+        assert_eq!(find_instead(&served, ApiKind::Rest, &RouteKey::parse("GET /")), None);
+    }
+}
