@@ -1,0 +1,324 @@
+//! The HTTP server: one request in, the recorded answer out.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use engine::quota::{self, Bucket};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::answer::{Answer, answer};
+use crate::fault::{Fault, Kind};
+use crate::recording::Recording;
+use crate::service::{self, Operation, Protocol, Scope, Service};
+
+/// How a sandbox behaves.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The port to listen on; 0 for any that is free.
+    pub port: u16,
+    /// Whether AWS's rate limits are in force.
+    pub quota: bool,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+}
+
+/// A recorded account that is being served. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    state: Arc<State>,
+    accept: JoinHandle<()>,
+}
+
+/// What was asked of a sandbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// How often each operation was called, by `service.operation`.
+    pub operations: BTreeMap<String, usize>,
+    /// How often each path was asked for, by signing name and path.
+    pub paths: BTreeMap<(String, String), usize>,
+    /// How many calls were refused because a rate limit was exceeded.
+    pub throttled: usize,
+}
+
+impl Calls {
+    /// How many calls of a service were answered or refused.
+    pub fn of(&self, service: &str) -> usize {
+        let own = self.operations.iter().filter(|(name, _)| name.split_once('.').is_some_and(|(s, _)| s == service));
+        own.map(|(_, count)| count).sum()
+    }
+}
+
+struct State {
+    recording: Recording,
+    options: Options,
+    started: Instant,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    calls: Calls,
+    /// One pair for each region: all calls of API Gateway, and `GetResources` besides.
+    buckets: BTreeMap<String, (Bucket, Bucket)>,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// Serves a recording on 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// The port cannot be listened on.
+    pub async fn start(recording: Recording, options: Options) -> io::Result<Sandbox> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
+        let address = listener.local_addr()?;
+        let state = Arc::new(State { recording, options, started: Instant::now(), inner: Mutex::default() });
+        let accept = tokio::spawn(accept(listener, Arc::clone(&state)));
+        Ok(Sandbox { address, state, accept })
+    }
+
+    /// The URL to give to an SDK as its endpoint, for every service.
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What was asked so far.
+    pub fn calls(&self) -> Calls {
+        self.state.lock().calls.clone()
+    }
+
+    /// Serves until the listener fails, which it does not while the process lives.
+    pub async fn join(mut self) {
+        // The task is only ever cancelled by `drop`.
+        let _ = (&mut self.accept).await;
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.accept.abort();
+    }
+}
+
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere leaves counters behind that are as good as any.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether AWS's rate limits let a call through.
+    fn allows(&self, region: &str, operation: &Operation) -> bool {
+        let now = self.started.elapsed();
+        let mut inner = self.lock();
+        let full = || (Bucket::new(quota::API_GATEWAY, now), Bucket::new(quota::GET_RESOURCES, now));
+        let (all, resources) = inner.buckets.entry(region.to_owned()).or_insert_with(full);
+        let allowed = (operation.name != "get_resources" || resources.take(now)) && all.take(now);
+        if !allowed {
+            inner.calls.throttled += 1;
+        }
+        allowed
+    }
+}
+
+async fn accept(listener: TcpListener, state: Arc<State>) {
+    loop {
+        // A connection that breaks before it is accepted is the client's affair.
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        tokio::spawn(serve(stream, Arc::clone(&state)));
+    }
+}
+
+async fn serve(stream: TcpStream, state: Arc<State>) {
+    // Small answers must not wait for the client's acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let handler = service_fn(move |request| handle(request, Arc::clone(&state)));
+    // A connection that breaks, by the client or by a fault, concerns nobody else.
+    let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), handler).await;
+}
+
+/// The error with which a handler breaks its connection.
+#[derive(Debug)]
+struct CutOff;
+
+impl std::fmt::Display for CutOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("connection cut by a fault")
+    }
+}
+
+impl std::error::Error for CutOff {}
+
+async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Response<Reply>, CutOff> {
+    let (head, body) = request.into_parts();
+    let path_and_query = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    if path_and_query == "/_sandbox/calls" {
+        return Ok(report(&state.lock().calls));
+    }
+    let Some(scope) = head.headers.get(AUTHORIZATION).and_then(|header| Scope::of(header.to_str().ok()?)) else {
+        return Ok(plain_error(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ));
+    };
+    let form = match body.collect().await {
+        Ok(body) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
+        Err(_) => return Err(CutOff),
+    };
+    let path = path_and_query.split('?').next().unwrap_or_default().to_owned();
+    *state.lock().calls.paths.entry((scope.service.clone(), path)).or_default() += 1;
+    let found = service::find(&scope.service, head.method.as_str(), &path_and_query, &form);
+    let Some((service, operation, arguments)) = found else {
+        let message = format!("the sandbox does not speak {} {} of {}", head.method, head.uri.path(), scope.service);
+        return Ok(plain_error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message));
+    };
+    *state.lock().calls.operations.entry(format!("{}.{}", service.name, operation.name)).or_default() += 1;
+
+    let mut half = false;
+    for fault in &state.options.faults {
+        if !fault.strikes(service.name, operation.name) {
+            continue;
+        }
+        match &fault.kind {
+            Kind::Error(code) => return Ok(error(service, code, "injected fault")),
+            Kind::Status(status) => {
+                let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                return Ok(response(status, "text/plain", Bytes::new()));
+            }
+            Kind::Delay(delay) => tokio::time::sleep(*delay).await,
+            Kind::Cut => return Err(CutOff),
+            Kind::Half => half = true,
+        }
+    }
+    if state.options.quota && scope.service == "apigateway" && !state.allows(&scope.region, operation) {
+        return Ok(error(service, "TooManyRequestsException", "Too Many Requests"));
+    }
+
+    let part = state.recording.region(&scope.region);
+    let reply = match part.map_or(Answer::NotHeld, |part| answer(part, service, operation, &arguments)) {
+        Answer::Json(json) if service.protocol == Protocol::Query => query_response(operation, &json),
+        Answer::Json(json) => response(StatusCode::OK, "application/json", json.to_string().into()),
+        // As API Gateway labels its exports.
+        Answer::Document(document) => response(StatusCode::OK, "application/octet-stream", document.into()),
+        Answer::Error { code, message } => error(service, &code, &message),
+        Answer::NotHeld => {
+            let message =
+                format!("not authorized, for the recording holds no {} of {}", operation.name, head.uri.path());
+            error(service, "AccessDeniedException", &message)
+        }
+    };
+    Ok(if half { reply.map(Reply::half) } else { reply })
+}
+
+/// The status code that goes with an error.
+fn status(code: &str) -> StatusCode {
+    match code {
+        "TooManyRequestsException" | "ThrottlingException" => StatusCode::TOO_MANY_REQUESTS,
+        "NotFoundException" | "ResourceNotFoundException" => StatusCode::NOT_FOUND,
+        "ConflictException" => StatusCode::CONFLICT,
+        "ServiceUnavailableException" | "ServiceUnavailable" => StatusCode::SERVICE_UNAVAILABLE,
+        "InternalFailure" | "InternalServerError" | "ServiceException" => StatusCode::INTERNAL_SERVER_ERROR,
+        _ if code.starts_with("AccessDenied") || code.contains("Token") => StatusCode::FORBIDDEN,
+        "UnrecognizedClientException" | "InvalidSignatureException" | "UnauthorizedException" => StatusCode::FORBIDDEN,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+fn error(service: &Service, code: &str, message: &str) -> Response<Reply> {
+    match service.protocol {
+        Protocol::Rest(_) => plain_error(status(code), code, message),
+        Protocol::Query => {
+            let (code_text, message) = (escape(code), escape(message));
+            let xml = format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{code_text}</Code><Message>{message}</Message></Error></ErrorResponse>"
+            );
+            response(status(code), "text/xml", xml.into())
+        }
+    }
+}
+
+fn plain_error(status: StatusCode, code: &str, message: &str) -> Response<Reply> {
+    let mut reply = response(status, "application/json", json!({ "message": message }).to_string().into());
+    if let Ok(code) = HeaderValue::from_str(code) {
+        reply.headers_mut().insert("x-amzn-errortype", code);
+    }
+    reply
+}
+
+/// An answer in the Query protocol. Its members are scalars.
+fn query_response(operation: &Operation, answer: &Value) -> Response<Reply> {
+    let members = answer.as_object().into_iter().flatten();
+    let members: String = members
+        .map(|(name, value)| format!("<{name}>{}</{name}>", escape(value.as_str().unwrap_or_default())))
+        .collect();
+    let action = operation.path;
+    let xml = format!("<{action}Response><{action}Result>{members}</{action}Result></{action}Response>");
+    response(StatusCode::OK, "text/xml", xml.into())
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn report(calls: &Calls) -> Response<Reply> {
+    let total: usize = calls.operations.values().sum();
+    let body = json!({ "total": total, "throttled": calls.throttled, "operations": calls.operations });
+    response(StatusCode::OK, "application/json", body.to_string().into())
+}
+
+fn response(status: StatusCode, content_type: &'static str, body: Bytes) -> Response<Reply> {
+    let mut response = Response::new(Reply { left: Some(body), breaks: false });
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// A body in one piece, or the first half of one before the connection breaks.
+struct Reply {
+    left: Option<Bytes>,
+    breaks: bool,
+}
+
+impl Reply {
+    fn half(self) -> Reply {
+        Reply { breaks: true, ..self }
+    }
+}
+
+impl Body for Reply {
+    type Data = Bytes;
+    type Error = CutOff;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, CutOff>>> {
+        match (self.left.take(), self.breaks) {
+            (Some(body), false) => Poll::Ready(Some(Ok(Frame::data(body)))),
+            (Some(body), true) => Poll::Ready(Some(Ok(Frame::data(body.slice(..body.len() / 2))))),
+            (None, true) => Poll::Ready(Some(Err(CutOff))),
+            (None, false) => Poll::Ready(None),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.as_ref().map_or(0, |body| body.len() as u64))
+    }
+}

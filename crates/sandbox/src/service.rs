@@ -1,0 +1,257 @@
+//! The services that the sandbox speaks. A further one is a file with a table of operations, and a line here.
+
+mod apigateway;
+mod apigatewayv2;
+mod lambda;
+mod sts;
+
+use std::collections::BTreeMap;
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+/// Every service, the one with the longer prefix of two that sign alike first.
+pub(crate) static ALL: &[&Service] = &[&apigatewayv2::SERVICE, &apigateway::SERVICE, &lambda::SERVICE, &sts::SERVICE];
+
+/// A service: how its requests are told apart, and how its answers look on the wire.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// Its name in recordings and in boto3.
+    pub(crate) name: &'static str,
+    /// Its name in the scope of a signature.
+    pub(crate) signing_name: &'static str,
+    /// How requests name their operation.
+    pub(crate) protocol: Protocol,
+    /// What it answers.
+    pub(crate) operations: &'static [Operation],
+    /// From boto3's names and types to those on the wire.
+    pub(crate) to_wire: fn(&Operation, Value) -> Value,
+    /// The way back, for answers that are recorded.
+    pub(crate) from_wire: fn(&Operation, Value) -> Value,
+}
+
+/// How requests name their operation, and how answers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// Method and path; JSON. All paths begin with the prefix.
+    Rest(&'static str),
+    /// The form field `Action`; XML.
+    Query,
+}
+
+/// A read operation.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    /// Its name in recordings and in boto3: `get_stages`.
+    pub(crate) name: &'static str,
+    /// Its path with `{}` for each argument; for [`Protocol::Query`], the value of `Action`.
+    pub(crate) path: &'static str,
+    /// The arguments by which recordings keep its answers.
+    pub(crate) arguments: fn(&Request) -> Vec<String>,
+    /// How it pages, if it answers with a list.
+    pub(crate) list: Option<List>,
+    /// Where its answer is found if the recording does not hold it.
+    pub(crate) otherwise: Otherwise,
+    /// What the request asks the service to leave out of a full answer, or to put in.
+    pub(crate) shape: fn(&Request, Value) -> Value,
+    /// Whether the answer is a document of its own, which is sent as it is.
+    pub(crate) is_document: bool,
+}
+
+/// How a list is paged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct List {
+    /// The member that holds the items.
+    pub(crate) items: &'static str,
+    /// The parameter that limits a page.
+    pub(crate) limit: &'static str,
+    /// The size of a page where the request does not say.
+    pub(crate) default: usize,
+    /// The most that a request may ask for.
+    pub(crate) max: usize,
+    /// The parameter that continues a list.
+    pub(crate) token: &'static str,
+    /// The member that says how.
+    pub(crate) next: &'static str,
+}
+
+/// Where an answer is found that a recording does not hold under its own operation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Otherwise {
+    /// Nowhere.
+    Nothing,
+    /// It is an item of a list: the one whose member has the last argument's value.
+    ItemOf(&'static str, &'static str),
+    /// It is the list of all that is held of another operation under the same arguments.
+    AllOf(&'static str),
+    /// It is a method within the resources of a REST API, or the member of one.
+    MethodOf(&'static str, Option<&'static str>),
+    /// It is made of the account itself.
+    Account,
+}
+
+/// A request, taken apart.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Request {
+    /// The values of `{}` in the operation's path.
+    pub(crate) captures: Vec<String>,
+    /// Query parameters or form fields.
+    pub(crate) parameters: BTreeMap<String, String>,
+}
+
+/// The scope of a signature.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scope {
+    pub(crate) region: String,
+    /// The service's signing name.
+    pub(crate) service: String,
+}
+
+impl Scope {
+    /// Reads `Credential=KEY/DATE/REGION/SERVICE/aws4_request` out of an `Authorization` header.
+    pub(crate) fn of(authorization: &str) -> Option<Scope> {
+        let (_, credential) = authorization.split_once("Credential=")?;
+        let mut parts = credential.split([',', ' ']).next()?.split('/').skip(2);
+        Some(Scope { region: parts.next()?.to_owned(), service: parts.next()?.to_owned() })
+    }
+}
+
+impl Operation {
+    /// An operation that is held as it is answered.
+    const fn new(name: &'static str, path: &'static str, arguments: fn(&Request) -> Vec<String>) -> Operation {
+        let (list, otherwise, is_document) = (None, Otherwise::Nothing, false);
+        Operation { name, path, arguments, list, otherwise, shape: |_, answer| answer, is_document }
+    }
+
+    const fn paged(self, list: List) -> Operation {
+        Operation { list: Some(list), ..self }
+    }
+
+    const fn otherwise(self, otherwise: Otherwise) -> Operation {
+        Operation { otherwise, ..self }
+    }
+
+    const fn shaped(self, shape: fn(&Request, Value) -> Value) -> Operation {
+        Operation { shape, ..self }
+    }
+
+    const fn document(self) -> Operation {
+        Operation { is_document: true, ..self }
+    }
+}
+
+/// The service and operation that a request calls, and its arguments.
+///
+/// `signing_name` is the service in the scope of its signature; `path_and_query` is as it was sent; `form` is the body
+/// of a request that has one.
+pub(crate) fn find(
+    signing_name: &str,
+    method: &str,
+    path_and_query: &str,
+    form: &str,
+) -> Option<(&'static Service, &'static Operation, Request)> {
+    let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+    let parameters = || parse_query(query).into_iter().chain(parse_query(form)).collect::<BTreeMap<_, _>>();
+    let candidates = ALL.iter().filter(|service| service.signing_name == signing_name);
+    for service in candidates {
+        let found = match service.protocol {
+            Protocol::Rest(prefix) if method == "GET" && path.starts_with(prefix) => {
+                service.operations.iter().find_map(|operation| Some((operation, captures(operation.path, path)?)))
+            }
+            Protocol::Query if method == "POST" => {
+                let action = parameters().remove("Action")?;
+                service.operations.iter().find(|operation| operation.path == action).map(|found| (found, Vec::new()))
+            }
+            Protocol::Rest(_) | Protocol::Query => None,
+        };
+        if let Some((operation, captures)) = found {
+            return Some((service, operation, Request { captures, parameters: parameters() }));
+        }
+    }
+    None
+}
+
+/// The values of `{}` in a path, if it fits the template.
+fn captures(template: &str, path: &str) -> Option<Vec<String>> {
+    let (template, path) = (template.trim_end_matches('/').split('/'), path.trim_end_matches('/').split('/'));
+    let (template, path): (Vec<&str>, Vec<&str>) = (template.collect(), path.collect());
+    if template.len() != path.len() {
+        return None;
+    }
+    let mut captures = Vec::new();
+    for (wanted, part) in template.into_iter().zip(path) {
+        match wanted {
+            "{}" => captures.push(percent_decode_str(part).decode_utf8_lossy().into_owned()),
+            _ if wanted == part => {}
+            _ => return None,
+        }
+    }
+    Some(captures)
+}
+
+fn parse_query(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v))).collect()
+}
+
+/// No arguments.
+fn none(_: &Request) -> Vec<String> {
+    Vec::new()
+}
+
+/// The first of the path's values.
+fn one(request: &Request) -> Vec<String> {
+    request.captures.iter().take(1).cloned().collect()
+}
+
+/// The first two of the path's values.
+fn two(request: &Request) -> Vec<String> {
+    request.captures.iter().take(2).cloned().collect()
+}
+
+/// All of the path's values.
+fn all(request: &Request) -> Vec<String> {
+    request.captures.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_operation_of_a_request() {
+        for (signing_name, path, expected) in [
+            ("apigateway", "/restapis?limit=500", "apigateway.get_rest_apis()"),
+            ("apigateway", "/restapis/a/stages/prod/exports/oas30?extensions=x", "apigateway.get_export(a,prod)"),
+            ("apigateway", "/v2/apis/h/exports/OAS30?stageName=%24default", "apigatewayv2.export_api(h,$default)"),
+            ("apigateway", "/v2/apis/h/exports/OAS30", "apigatewayv2.export_api(h)"),
+            ("lambda", "/2015-03-31/functions/f/policy?Qualifier=live", "lambda.get_policy(f:live)"),
+            (
+                "lambda",
+                "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A1%3Afunction%3Af/configuration",
+                "lambda.get_function_configuration(f)",
+            ),
+        ] {
+            let (service, operation, request) = find(signing_name, "GET", path, "").unwrap();
+            let arguments = (operation.arguments)(&request).join(",");
+            assert_eq!(format!("{}.{}({arguments})", service.name, operation.name), expected);
+        }
+        let (_, operation, _) = find("sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15").unwrap();
+        assert_eq!(operation.name, "get_caller_identity");
+        assert!(find("apigateway", "GET", "/nothing", "").is_none());
+        assert!(find("apigateway", "DELETE", "/restapis", "").is_none(), "nothing here writes");
+        assert!(find("s3", "GET", "/restapis", "").is_none());
+    }
+
+    #[test]
+    fn every_operation_is_named_once() {
+        for service in ALL {
+            let mut names: Vec<&str> = service.operations.iter().map(|operation| operation.name).collect();
+            let count = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), count, "{}", service.name);
+        }
+    }
+}
