@@ -1,0 +1,327 @@
+//! Reads an account's APIs through the AWS SDK, within the control plane's quota.
+//!
+//! [`Account::connect`] finds credentials and the account; [`Account::read`] gives a
+//! [`Snapshot`](engine::snapshot::Snapshot) of each region. A read that is denied, fails or is throttled out costs that
+//! fact alone: it is in the snapshot as not read, with the reason. Nothing here has an opinion about what it reads.
+
+mod connect;
+mod form;
+mod meter;
+pub mod permissions;
+mod read;
+mod regional;
+mod rest;
+mod rest_form;
+mod v2;
+mod v2_form;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::configuration::{Configuration, Map};
+use engine::invocation;
+use engine::observed::{NotRead, Observed, Why};
+use engine::snapshot::{Api, ApiKind, Deployed, Deployment, Function, Snapshot, Unlisted};
+use engine::{secret, stage_variables};
+use futures_util::StreamExt;
+use futures_util::stream;
+use jiff::Timestamp;
+
+pub use connect::{Account, ConnectError, Identity, Target};
+pub use meter::{Exchange, Tap};
+
+use connect::Clients;
+use read::Call;
+
+/// What is to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// APIs by id or name; with none, all.
+    pub apis: Vec<String>,
+    /// Stages by name; with none, all. Only what these serve is read.
+    pub stages: Vec<String>,
+    /// How much is read besides the APIs themselves.
+    pub depth: Depth,
+}
+
+/// How much is read besides the APIs themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// What drift needs: the APIs, their stages and deployments.
+    Drift,
+    /// What every check needs: usage plans, keys, domain names and Lambda functions, too.
+    #[default]
+    Audit,
+}
+
+/// What earlier snapshots hold of deployments, which never change.
+#[derive(Clone, Debug, Default)]
+pub struct Known(BTreeMap<(String, String, String), Deployed>);
+
+/// What is being read, told as it happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// A region's APIs are listed; this many are to be read.
+    Listed {
+        /// The region.
+        region: String,
+        /// How many APIs.
+        apis: usize,
+    },
+    /// An API was read.
+    Read {
+        /// Its name.
+        api: String,
+    },
+    /// Lambda functions are to be read.
+    Functions {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// Why there is no snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// An API that was asked for is in none of the regions.
+    #[error("there is no API `{api}` in {regions}")]
+    UnknownApi {
+        /// The id or name.
+        api: String,
+        /// The regions that were looked in.
+        regions: String,
+    },
+    /// An API that was asked for was not found, and not all lists could be read.
+    #[error("the API `{api}` was not found, and not all APIs could be listed: {reason}")]
+    ApiNotListed {
+        /// The id or name.
+        api: String,
+        /// Why.
+        reason: String,
+    },
+    /// Neither kind of API could be listed in any region.
+    #[error("nothing could be read: {0}")]
+    NothingRead(String),
+}
+
+/// How many APIs are read at once. The quota, not this, decides how fast.
+const AT_ONCE: usize = 8;
+
+impl Account {
+    /// Reads what is asked for. `now` is what the checks will take for the present.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`], if an API that was asked for is not there, or nothing can be read at all.
+    pub async fn read(
+        &self,
+        scope: &Scope,
+        known: &Known,
+        now: Timestamp,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Vec<Snapshot>, ReadError> {
+        let mut listings = Vec::new();
+        for region in self.regions() {
+            listings.push(Listing::read(self.clients(region)).await);
+        }
+        check_listings(&listings, scope)?;
+        let mut snapshots = Vec::new();
+        for listing in listings {
+            snapshots.push(self.region(listing, scope, known, now, progress).await);
+        }
+        Ok(snapshots)
+    }
+
+    async fn region(
+        &self,
+        listing: Listing,
+        scope: &Scope,
+        known: &Known,
+        now: Timestamp,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Snapshot {
+        let Listing { clients, rest, v2 } = listing;
+        let unlisted = unlisted(&rest, &v2);
+        let wants_api = |id: Option<&str>, name: Option<&str>| scope.wants_api(id, name);
+        let rest = rest.ok().into_iter().flatten().filter(|api| wants_api(api.id(), api.name())).cloned();
+        let v2 = v2.ok().into_iter().flatten().filter(|api| wants_api(api.api_id(), api.name())).cloned();
+        let found: Vec<Found> =
+            rest.map(|api| Found::Rest(Box::new(api))).chain(v2.map(|api| Found::V2(Box::new(api)))).collect();
+        progress(Progress::Listed { region: clients.region.clone(), apis: found.len() });
+        let wants_stage = |name: &str| scope.stages.is_empty() || scope.stages.iter().any(|wanted| wanted == name);
+        let reading = Reading { known, wants_stage: &wants_stage };
+
+        let apis = stream::iter(found)
+            .map(|found| async {
+                let mut api = match found {
+                    Found::Rest(api) => rest::api(&clients, *api, &reading).await,
+                    Found::V2(api) => v2::api(&clients, *api, &reading).await,
+                };
+                redact_variables(&mut api);
+                progress(Progress::Read { api: api.name.clone() });
+                api
+            })
+            .buffer_unordered(AT_ONCE);
+        let mut apis: Vec<Api> = apis.collect().await;
+        apis.sort_by(|a, b| (a.kind, &a.name, &a.id).cmp(&(b.kind, &b.name, &b.id)));
+
+        let mut snapshot = Snapshot {
+            account_id: self.id().to_owned(),
+            region: clients.region.clone(),
+            taken_at: now,
+            apis,
+            unlisted,
+            complete: scope.apis.is_empty(),
+            usage_plans: unneeded(&clients, "apigateway:GetUsagePlans", "/usageplans"),
+            api_keys: unneeded(&clients, "apigateway:GetApiKeys", "/apikeys"),
+            domain_names: unneeded(&clients, "apigateway:GetDomainNames", "/domainnames"),
+            functions: Vec::new(),
+        };
+        if scope.depth == Depth::Audit {
+            let (usage_plans, api_keys, domain_names) = tokio::join!(
+                regional::usage_plans(&clients),
+                regional::api_keys(&clients),
+                regional::domain_names(&clients),
+            );
+            (snapshot.usage_plans, snapshot.api_keys, snapshot.domain_names) = (usage_plans, api_keys, domain_names);
+            snapshot.functions = self.functions(&snapshot.apis, progress).await;
+        }
+        snapshot
+    }
+
+    /// The functions that the APIs call, each read once.
+    async fn functions(&self, apis: &[Api], progress: &(dyn Fn(Progress) + Sync)) -> Vec<Function> {
+        let names: BTreeSet<_> = apis.iter().flat_map(invocation::functions).collect();
+        progress(Progress::Functions { count: names.len() });
+        let reads = stream::iter(names).map(|name| regional::function(self, name)).buffer_unordered(AT_ONCE);
+        let mut functions: Vec<Function> = reads.collect().await;
+        functions.sort_by(|a, b| a.name.cmp(&b.name));
+        functions
+    }
+}
+
+/// What every read of an API is told.
+pub(crate) struct Reading<'a> {
+    known: &'a Known,
+    wants_stage: &'a (dyn Fn(&str) -> bool + Sync),
+}
+
+impl Reading<'_> {
+    /// What is known already of a deployment.
+    pub(crate) fn known(&self, region: &str, api_id: &str, deployment_id: &str) -> Option<&Deployed> {
+        self.known.0.get(&(region.to_owned(), api_id.to_owned(), deployment_id.to_owned()))
+    }
+}
+
+impl Known {
+    /// Keeps what snapshots hold of deployments.
+    pub fn from_snapshots(snapshots: &[Snapshot]) -> Known {
+        let mut known = Known::default();
+        for snapshot in snapshots {
+            for api in &snapshot.apis {
+                for (id, deployed) in &api.deployed {
+                    known.0.insert((snapshot.region.clone(), api.id.clone(), id.clone()), deployed.clone());
+                }
+            }
+        }
+        known
+    }
+}
+
+impl Scope {
+    fn wants_api(&self, id: Option<&str>, name: Option<&str>) -> bool {
+        self.apis.is_empty()
+            || self.apis.iter().any(|wanted| Some(wanted.as_str()) == id || Some(wanted.as_str()) == name)
+    }
+}
+
+/// The APIs of a region, before they are read.
+struct Listing {
+    clients: std::sync::Arc<Clients>,
+    rest: Observed<Vec<aws_sdk_apigateway::types::RestApi>>,
+    v2: Observed<Vec<aws_sdk_apigatewayv2::types::Api>>,
+}
+
+enum Found {
+    Rest(Box<aws_sdk_apigateway::types::RestApi>),
+    V2(Box<aws_sdk_apigatewayv2::types::Api>),
+}
+
+impl Listing {
+    async fn read(clients: std::sync::Arc<Clients>) -> Listing {
+        let (rest, v2) = tokio::join!(rest::apis(&clients), v2::apis(&clients));
+        Listing { clients, rest, v2 }
+    }
+
+    fn unread(&self) -> impl Iterator<Item = &NotRead> {
+        self.rest.known().err().into_iter().chain(self.v2.known().err())
+    }
+
+    fn has(&self, wanted: &str) -> bool {
+        let wanted = Some(wanted);
+        let rest = self.rest.ok().into_iter().flatten().any(|api| api.id() == wanted || api.name() == wanted);
+        rest || self.v2.ok().into_iter().flatten().any(|api| api.api_id() == wanted || api.name() == wanted)
+    }
+}
+
+fn check_listings(listings: &[Listing], scope: &Scope) -> Result<(), ReadError> {
+    let unread: Vec<&NotRead> = listings.iter().flat_map(Listing::unread).collect();
+    if unread.len() == 2 * listings.len() {
+        let reasons: BTreeSet<String> = unread.iter().map(|why| why.reason()).collect();
+        return Err(ReadError::NothingRead(reasons.into_iter().collect::<Vec<_>>().join("; ")));
+    }
+    let Some(missing) = scope.apis.iter().find(|api| !listings.iter().any(|listing| listing.has(api))) else {
+        return Ok(());
+    };
+    let api = read::one_line(missing);
+    Err(match unread.first() {
+        Some(why) => ReadError::ApiNotListed { api, reason: why.reason() },
+        None => {
+            let regions: Vec<&str> = listings.iter().map(|listing| listing.clients.region.as_str()).collect();
+            ReadError::UnknownApi { api, regions: regions.join(", ") }
+        }
+    })
+}
+
+fn unlisted<A, B>(rest: &Observed<A>, v2: &Observed<B>) -> Vec<Unlisted> {
+    let rest = rest.known().err().map(|why| Unlisted { kinds: vec![ApiKind::Rest], why: why.clone() });
+    let v2 = v2.known().err().map(|why| Unlisted { kinds: vec![ApiKind::Http, ApiKind::WebSocket], why: why.clone() });
+    rest.into_iter().chain(v2).collect()
+}
+
+fn unneeded<T>(clients: &Clients, name: &'static str, path: &str) -> Observed<T> {
+    let call = Call::control_plane(name, &clients.region, path);
+    let why = call.not_needed("drift does not depend on it");
+    debug_assert_eq!(why.why, Why::NotNeeded);
+    Observed::NotRead(why)
+}
+
+/// Deployments, the newest first; of those made at the same time, in the order of their ids.
+pub(crate) fn newest_first(mut deployments: Vec<Deployment>) -> Vec<Deployment> {
+    deployments.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
+    deployments
+}
+
+/// Redacts stage variables of credential-like names, except those that name what is called.
+fn redact_variables(api: &mut Api) {
+    let exports = api.deployed.values().filter_map(|deployed| Some(&deployed.export.ok()?.configuration));
+    let used = stage_variables::names_in_arns(exports.chain([&api.live]).flat_map(texts));
+    let Observed::Known(stages) = &mut api.stages else { return };
+    for stage in stages {
+        let overrides: Option<&mut Map> = stage.canary.as_mut().map(|canary| &mut canary.stage_variable_overrides);
+        for variables in [Some(&mut stage.variables), overrides].into_iter().flatten() {
+            secret::redact_variables(variables, &used);
+        }
+    }
+}
+
+/// The texts of a configuration that name what is called, and as whom.
+fn texts(configuration: &Configuration) -> Vec<&str> {
+    let integrations = configuration.routes.ok().into_iter().flat_map(|routes| routes.0.values());
+    let integrations = integrations.filter_map(|route| route.integration.as_ref());
+    let authorizers = configuration.authorizers.ok().into_iter().flat_map(|authorizers| authorizers.values());
+    integrations
+        .flat_map(|integration| [&integration.uri, &integration.credentials])
+        .chain(authorizers.flat_map(|authorizer| [&authorizer.authorizer_uri, &authorizer.authorizer_credentials]))
+        .filter_map(Option::as_deref)
+        .collect()
+}

@@ -1,0 +1,87 @@
+//! Every permission that reading takes: the IAM action, and the resource that tells one read from another.
+
+use serde_json::{Value, json};
+
+/// A permission, and the call that needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// The IAM action.
+    pub action: &'static str,
+    /// The resource: for API Gateway the control plane's path with `*` for each id, for Lambda what stands in its ARN.
+    pub resource: &'static str,
+    /// The call, `apigateway:GetStages`.
+    pub call: &'static str,
+    /// What the answer is used for.
+    pub purpose: &'static str,
+}
+
+const fn get(resource: &'static str, call: &'static str, purpose: &'static str) -> Permission {
+    Permission { action: "apigateway:GET", resource, call, purpose }
+}
+
+/// All of them. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
+pub const ALL: [Permission; 25] = [
+    get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
+    get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
+    get("/restapis/*/stages", "apigateway:GetStages", "stages, their settings and deployments"),
+    get("/restapis/*/deployments", "apigateway:GetDeployments", "when and in which order deployments were made"),
+    get("/restapis/*/deployments/*", "apigateway:GetDeployment", "which routes a stage serves"),
+    get("/restapis/*/stages/*/exports/*", "apigateway:GetExport", "what a stage serves"),
+    get("/restapis/*/authorizers", "apigateway:GetAuthorizers", "live authorizers, where a method names one"),
+    get("/restapis/*/models", "apigateway:GetModels", "live models, where a method names one"),
+    get(
+        "/restapis/*/requestvalidators",
+        "apigateway:GetRequestValidators",
+        "live validators, where a method names one",
+    ),
+    get("/restapis/*/gatewayresponses", "apigateway:GetGatewayResponses", "live customised gateway responses"),
+    get("/apis", "apigatewayv2:GetApis", "HTTP and WebSocket APIs and their settings"),
+    get("/apis/*/stages", "apigatewayv2:GetStages", "stages, their settings and deployments"),
+    get("/apis/*/deployments", "apigatewayv2:GetDeployments", "when deployments were made and whether they failed"),
+    get("/apis/*/exports/*", "apigatewayv2:ExportApi", "HTTP APIs: what is live, and what a stage serves"),
+    get("/apis/*/routes", "apigatewayv2:GetRoutes", "live routes, where there is no export"),
+    get("/apis/*/integrations", "apigatewayv2:GetIntegrations", "live integrations, where there is no export"),
+    get("/apis/*/authorizers", "apigatewayv2:GetAuthorizers", "live authorizers, where a route names one"),
+    get("/usageplans", "apigateway:GetUsagePlans", "which stages are open to API keys"),
+    get("/usageplans/*/keys", "apigateway:GetUsagePlanKeys", "which keys a plan holds"),
+    get("/apikeys", "apigateway:GetApiKeys", "API keys, without their values"),
+    get("/domainnames", "apigateway:GetDomainNames", "custom domain names"),
+    get("/domainnames/*/apimappings", "apigatewayv2:GetApiMappings", "where custom domain names lead"),
+    get("/domainnames/*/basepathmappings", "apigateway:GetBasePathMappings", "where private domain names lead"),
+    Permission {
+        action: "lambda:GetFunctionConfiguration",
+        resource: "function:*",
+        call: "lambda:GetFunctionConfiguration",
+        purpose: "whether a function exists, its runtime, timeout and log group",
+    },
+    Permission {
+        action: "lambda:GetPolicy",
+        resource: "function:*",
+        call: "lambda:GetPolicy",
+        purpose: "whether API Gateway may call a function",
+    },
+];
+
+impl Permission {
+    /// The resource as an IAM policy names it, for every region and account of a partition.
+    pub fn arn(&self, partition: &str) -> String {
+        match self.action.split_once(':') {
+            Some(("apigateway", _)) => format!("arn:{partition}:apigateway:*::{}", self.resource),
+            _ => format!("arn:{partition}:lambda:*:*:{}", self.resource),
+        }
+    }
+}
+
+/// The IAM policy that allows exactly these calls.
+pub fn policy(partition: &str) -> Value {
+    let mut actions: Vec<&str> = ALL.iter().map(|permission| permission.action).collect();
+    actions.dedup();
+    let statements = actions.into_iter().map(|action| {
+        let own = ALL.iter().filter(|permission| permission.action == action);
+        let mut resources: Vec<String> = own.map(|permission| permission.arn(partition)).collect();
+        resources.sort();
+        resources.dedup();
+        json!({ "Effect": "Allow", "Action": action, "Resource": resources })
+    });
+    json!({ "Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>() })
+}
