@@ -1,0 +1,9 @@
+//! The commands, one file each.
+
+pub(crate) mod audit;
+pub(crate) mod checks;
+pub(crate) mod demo;
+pub(crate) mod drift;
+pub(crate) mod permissions;
+pub(crate) mod record;
+pub(crate) mod sandbox;

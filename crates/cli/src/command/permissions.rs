@@ -1,0 +1,12 @@
+//! `stagecheck permissions`: the IAM policy to paste.
+
+use collect::permissions;
+
+use crate::args::PermissionsArgs;
+use crate::error::Failure;
+use crate::output;
+
+pub(crate) fn run(args: &PermissionsArgs) -> Result<u8, Failure> {
+    output::put(args.out.as_deref(), &output::json(&permissions::policy(&args.partition))?)?;
+    Ok(0)
+}

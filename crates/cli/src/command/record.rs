@@ -1,0 +1,44 @@
+//! `stagecheck record`: keeps what AWS answers to an audit, for reading it again elsewhere.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use collect::{Depth, Exchange, Tap};
+use sandbox::record::Recorder;
+
+use crate::args::RecordArgs;
+use crate::error::Failure;
+use crate::output;
+use crate::source::{self, Source};
+
+pub(crate) async fn run(args: &RecordArgs) -> Result<u8, Failure> {
+    let recorder = Arc::new(Mutex::new(Recorder::default()));
+    let listener = Arc::clone(&recorder);
+    let tap: Tap = Arc::new(move |exchange: Exchange| {
+        let form = String::from_utf8_lossy(exchange.form);
+        let uri = exchange.uri;
+        let path =
+            uri.split_once("://").map_or(uri, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
+        listener.lock().unwrap_or_else(PoisonError::into_inner).observe(sandbox::record::Exchange {
+            method: exchange.method,
+            path_and_query: path,
+            authorization: exchange.authorization,
+            form: &form,
+            status: exchange.status,
+            error_type: exchange.error_type,
+            body: exchange.body,
+        });
+    });
+    let source = Source::open(&args.source, Some(tap)).await?;
+    let snapshots = source.read(&source::scope(&args.selection, Depth::Audit), args.source.quiet).await?;
+    let recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let recording = recorder.finish(source.account.id(), source.now);
+    output::put(Some(&args.out), &output::json(&recording)?)?;
+    let apis: usize = snapshots.iter().map(|snapshot| snapshot.apis.len()).sum();
+    if !args.source.quiet {
+        output::say(&format!(
+            "recorded {apis} APIs in {}; stagecheck audit --recording reads them",
+            args.out.display()
+        ));
+    }
+    Ok(0)
+}

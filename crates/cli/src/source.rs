@@ -1,0 +1,136 @@
+//! Where the account is: on AWS, at an endpoint, or in a recording.
+
+use std::fs;
+use std::path::Path;
+
+use collect::{Account, Identity, Known, Scope, Tap, Target};
+use engine::snapshot::{Snapshot, Stage};
+use jiff::Timestamp;
+use sandbox::Sandbox;
+use sandbox::recording::Recording;
+
+use crate::args::{SelectionArgs, SourceArgs};
+use crate::error::Failure;
+use crate::output::Reporter;
+
+/// An account to read, and what is its present.
+pub(crate) struct Source {
+    pub(crate) account: Account,
+    /// The time that checks take for the present.
+    pub(crate) now: Timestamp,
+    /// The sandbox that serves the recording, as long as this lives.
+    _sandbox: Option<Sandbox>,
+}
+
+impl Source {
+    /// Connects to the account that the options name.
+    pub(crate) async fn open(args: &SourceArgs, tap: Option<Tap>) -> Result<Source, Failure> {
+        let Some(path) = &args.recording else {
+            let target = Target {
+                identity: Identity::Environment { profile: args.profile.clone() },
+                endpoint_url: args.endpoint_url.clone(),
+                regions: args.regions.clone(),
+                account_id: None,
+                quota_share: Some(args.quota_share),
+                tap,
+            };
+            return Ok(Source { account: Account::connect(target).await?, now: Timestamp::now(), _sandbox: None });
+        };
+        let recording = read_recording(path)?;
+        let quota_share = args.quota.map(|_| args.quota_share);
+        Source::open_recording(recording, &args.regions, quota_share, tap).await
+    }
+
+    /// Serves a recording in this process and connects to it. With a share, the rate limits hold on both sides.
+    pub(crate) async fn open_recording(
+        recording: Recording,
+        regions: &[String],
+        quota_share: Option<f64>,
+        tap: Option<Tap>,
+    ) -> Result<Source, Failure> {
+        if let Some(unknown) = regions.iter().find(|region| recording.region(region).is_none()) {
+            return Err(Failure::new(format!("the recording holds nothing of the region {unknown}"))
+                .help(format!("it holds: {}", recording.regions().join(", "))));
+        }
+        let regions = if regions.is_empty() { recording.regions() } else { regions.to_vec() };
+        let now = recording.now().unwrap_or_default();
+        let account_id = recording.account_id().to_owned();
+        let options = sandbox::Options { quota: quota_share.is_some(), ..sandbox::Options::default() };
+        let sandbox = Sandbox::start(recording, options).await;
+        let sandbox =
+            sandbox.map_err(|error| Failure::new(format!("cannot serve the recording on loopback: {error}")))?;
+        let target = Target {
+            identity: Identity::Nobody,
+            endpoint_url: Some(sandbox.endpoint_url()),
+            regions,
+            account_id: Some(account_id),
+            quota_share,
+            tap,
+        };
+        Ok(Source { account: Account::connect(target).await?, now, _sandbox: Some(sandbox) })
+    }
+
+    /// Reads what the options ask for.
+    pub(crate) async fn read(&self, scope: &Scope, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
+        let reporter = Reporter::new(quiet);
+        let read = self.account.read(scope, &Known::default(), self.now, &|progress| reporter.tell(progress)).await;
+        reporter.finish();
+        let snapshots = read?;
+        check_stages(&snapshots, &scope.stages)?;
+        Ok(snapshots)
+    }
+}
+
+/// Reads a recording from a file.
+pub(crate) fn read_recording(path: &Path) -> Result<Recording, Failure> {
+    let text = read_file(path)?;
+    Recording::parse(&text).map_err(|error| {
+        Failure::new(format!("{} cannot be used: {error}", path.display()))
+            .help("stagecheck record writes recordings; the README describes their form")
+    })
+}
+
+/// Reads a text file.
+pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
+    String::from_utf8(bytes).map_err(|_| Failure::new(format!("{} is not text in UTF-8", path.display())))
+}
+
+/// What of the account is asked for.
+pub(crate) fn scope(args: &SelectionArgs, depth: collect::Depth) -> Scope {
+    Scope { apis: args.api.clone(), stages: args.stage.clone(), depth }
+}
+
+/// Whether a stage was asked for.
+pub(crate) fn wants_stage(args: &SelectionArgs) -> impl Fn(&Stage) -> bool {
+    |stage| args.stage.is_empty() || args.stage.contains(&stage.name)
+}
+
+/// A stage that was asked for, and that no API has, is an error; unless some API's stages could not be listed.
+fn check_stages(snapshots: &[Snapshot], wanted: &[String]) -> Result<(), Failure> {
+    let apis = || snapshots.iter().flat_map(|snapshot| &snapshot.apis);
+    let unlisted = apis().find_map(|api| api.stages.known().err());
+    for name in wanted {
+        let is_there = apis().flat_map(|api| api.stages.ok().into_iter().flatten()).any(|stage| stage.name == *name);
+        match (is_there, unlisted) {
+            (true, _) => {}
+            (false, Some(why)) => {
+                return Err(Failure::new(format!(
+                    "the stage `{name}` was not found, and not all stages could be listed"
+                ))
+                .help(why.reason()));
+            }
+            (false, None) => {
+                let mut names: Vec<&str> = apis()
+                    .flat_map(|api| api.stages.ok().into_iter().flatten())
+                    .map(|stage| stage.name.as_str())
+                    .collect();
+                names.sort_unstable();
+                names.dedup();
+                return Err(Failure::new(format!("none of the APIs has a stage `{name}`"))
+                    .help(format!("their stages are: {}", names.join(", "))));
+            }
+        }
+    }
+    Ok(())
+}

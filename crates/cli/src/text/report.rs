@@ -1,0 +1,153 @@
+//! The report of an audit as text.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use engine::finding::{Finding, Resource, Severity};
+use engine::report::{Report, StageStatus};
+
+use super::style::{self, count, visible, wrap};
+
+const WIDTH: usize = 100;
+
+/// The whole report.
+pub(crate) fn render(report: &Report) -> String {
+    let mut text = String::new();
+    header(report, &mut text);
+    stages(&report.stages, &mut text);
+    report.findings.iter().for_each(|finding| self::finding(finding, &mut text));
+    not_evaluated(report, &mut text);
+    summary(report, &mut text);
+    text
+}
+
+/// Writing to a string cannot fail.
+macro_rules! line {
+    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
+}
+
+fn header(report: &Report, text: &mut String) {
+    let heading = style::HEADING;
+    line!(
+        text,
+        "{heading}Account {}{heading:#}, {}, read {}\n",
+        visible(&report.account_id),
+        report.regions.join(", "),
+        minute(report.taken_at)
+    );
+}
+
+/// `2026-10-10 12:00 UTC`.
+pub(super) fn minute(time: jiff::Timestamp) -> String {
+    let time = time.to_string();
+    format!("{} {} UTC", time.get(..10).unwrap_or_default(), time.get(11..16).unwrap_or_default())
+}
+
+fn stages(stages: &[StageStatus], text: &mut String) {
+    if stages.is_empty() {
+        return;
+    }
+    let heading = style::HEADING;
+    line!(text, "{heading}Do the stages serve what you see and edit?{heading:#}\n");
+    let name = |stage: &StageStatus| format!("{} ({})", visible(&stage.api_name), stage.api_kind.name());
+    let width = stages.iter().map(|stage| name(stage).chars().count()).max().unwrap_or_default();
+    let stage_width = stages.iter().map(|stage| stage.stage.chars().count()).max().unwrap_or_default();
+    let mut previous = None;
+    for stage in stages {
+        let shown = if previous == Some((&stage.api_id, &stage.region)) { String::new() } else { name(stage) };
+        previous = Some((&stage.api_id, &stage.region));
+        let (colour, state) = match stage.in_sync {
+            Some(true) => (style::GOOD, "yes".to_owned()),
+            Some(false) => (style::REMOVED, format!("no, {} not deployed", changes_are(stage.changes))),
+            None => (style::UNKNOWN, "not known".to_owned()),
+        };
+        line!(text, "  {shown:width$}  {:stage_width$}  {colour}{state}{colour:#}", visible(&stage.stage));
+    }
+    line!(text, "");
+}
+
+fn changes_are(changes: usize) -> String {
+    if changes == 1 { "1 change is".to_owned() } else { format!("{changes} changes are") }
+}
+
+fn finding(finding: &Finding, text: &mut String) {
+    let (colour, dim) = (style::severity(finding.severity), style::DIM);
+    let severity = finding.severity.name().to_uppercase();
+    line!(text, "{colour}{severity:8}{colour:#}  {}", visible(&finding.title));
+    line!(text, "          {dim}{}, {}{dim:#}", place(&finding.resource), finding.check);
+    for line in wrap(&visible(&finding.detail), WIDTH - 10) {
+        line!(text, "          {line}");
+    }
+    line!(text, "          Fix: {}", visible(&finding.remedy.summary));
+    if let Some(command) = &finding.remedy.command {
+        line!(text, "            {}", visible(command));
+    }
+    line!(text, "");
+}
+
+/// Where something is, in words.
+fn place(resource: &Resource) -> String {
+    let api = match (&resource.api_name, resource.api_kind, &resource.api_id) {
+        (Some(name), Some(kind), Some(id)) => format!("{} ({} {})", visible(name), kind.name(), visible(id)),
+        _ => visible(&resource.arn),
+    };
+    let stage = resource.stage.as_ref().map(|stage| format!(", stage {}", visible(stage))).unwrap_or_default();
+    format!("{api}{stage}, {}", resource.region)
+}
+
+/// What was not evaluated, the checks and places of one reason together.
+fn not_evaluated(report: &Report, text: &mut String) {
+    if report.not_evaluated.is_empty() {
+        return;
+    }
+    let heading = style::HEADING;
+    line!(text, "{heading}Not evaluated{heading:#}\n");
+    let mut by_reason: BTreeMap<&str, (Vec<String>, Vec<&str>)> = BTreeMap::new();
+    for entry in &report.not_evaluated {
+        let (places, checks) = by_reason.entry(&entry.reason).or_default();
+        let place = place(&entry.resource);
+        if !places.contains(&place) {
+            places.push(place);
+        }
+        if !checks.contains(&entry.check.as_str()) {
+            checks.push(&entry.check);
+        }
+    }
+    for (reason, (places, checks)) in by_reason {
+        for (i, line) in wrap(&visible(reason), WIDTH - 4).into_iter().enumerate() {
+            line!(text, "  {}{line}", if i == 0 { "" } else { "  " });
+        }
+        let dim = style::DIM;
+        let more = places.len().saturating_sub(3);
+        let shown = places.iter().take(3).cloned().collect::<Vec<_>>().join("; ");
+        let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+        line!(text, "    {dim}{}: {shown}{more}{dim:#}", checks.join(", "));
+    }
+    line!(text, "");
+}
+
+fn summary(report: &Report, text: &mut String) {
+    let summary = &report.summary;
+    let number = |severity: Severity| match severity {
+        Severity::Critical => summary.critical,
+        Severity::High => summary.high,
+        Severity::Medium => summary.medium,
+        Severity::Low => summary.low,
+        Severity::Info => summary.info,
+    };
+    let found = Severity::WORST_FIRST.into_iter().filter(|severity| number(*severity) > 0);
+    let mut found: Vec<String> = found
+        .map(|severity| {
+            let colour = style::severity(severity);
+            format!("{colour}{} {}{colour:#}", number(severity), severity.name())
+        })
+        .collect();
+    if found.is_empty() {
+        found.push("no findings".to_owned());
+    }
+    if summary.not_evaluated > 0 {
+        let colour = style::UNKNOWN;
+        found.push(format!("{colour}{} not evaluated{colour:#}", summary.not_evaluated));
+    }
+    line!(text, "{}, {}: {}", count(summary.apis, "API"), count(summary.stages, "stage"), found.join(", "));
+}
