@@ -141,6 +141,7 @@ async fn api_mappings(clients: &Clients, domain: &str) -> Observed<Vec<Mapping>>
         Answer::<_, _>::Ok((page.items, page.next_token))
     });
     let mapping = |mapping: sdk2::ApiMapping| Mapping {
+        id: mapping.api_mapping_id,
         path: base_path(mapping.api_mapping_key),
         api_id: mapping.api_id.unwrap_or_default(),
         stage: mapping.stage.filter(|stage| !stage.is_empty()),
@@ -158,6 +159,7 @@ async fn base_path_mappings(clients: &Clients, domain: &str, id: Option<&str>) -
         Answer::<_, _>::Ok((page.items, page.position))
     });
     let mapping = |mapping: sdk::BasePathMapping| Mapping {
+        id: None,
         path: base_path(mapping.base_path),
         api_id: mapping.rest_api_id.unwrap_or_default(),
         stage: mapping.stage.filter(|stage| !stage.is_empty()),

@@ -51,6 +51,8 @@ pub struct StageDrift {
     pub deployed_at: Option<Timestamp>,
     /// The newest deployment of the API.
     pub newest_deployment_id: Option<String>,
+    /// Whether edits are meant to deploy by themselves, so that nobody can deploy to the stage by hand.
+    pub auto_deploy: bool,
     /// The best witness of what the stage serves.
     pub basis: Basis,
     /// `Some(false)` with any change. `Some(true)` when every read that was needed succeeded and every field that the
@@ -203,6 +205,18 @@ impl Change {
     }
 }
 
+impl StageDrift {
+    /// Why it is not known whether the stage is in sync, where that is so. One line.
+    pub fn unknown_because(&self) -> Option<String> {
+        if self.in_sync.is_some() {
+            return None;
+        }
+        let unread = self.not_read.first().map(NotRead::reason);
+        let gap = self.not_comparable.first().map(|gap| gap.reason.clone());
+        Some(unread.or(gap).unwrap_or_else(|| "nothing shows what the stage serves".to_owned()))
+    }
+}
+
 impl Subject {
     /// As reports spell it.
     pub fn name(self) -> &'static str {
@@ -264,6 +278,7 @@ pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
         deployment_id: None,
         deployed_at: None,
         newest_deployment_id: None,
+        auto_deploy: false,
         basis: Basis::Export,
         in_sync: Some(changes.is_empty()),
         changes,

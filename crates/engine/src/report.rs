@@ -70,6 +70,8 @@ pub struct StageStatus {
     pub in_sync: Option<bool>,
     /// How many changes wait for a deployment.
     pub changes: usize,
+    /// Where it is not known whether the stage is in sync: why. One line.
+    pub reason: Option<String>,
 }
 
 /// Runs every check over the snapshots of one account, one for each region. `wanted` says which stages were asked for.
@@ -152,6 +154,7 @@ fn statuses<'a>(context: &'a Context, wanted: &'a dyn Fn(&Stage) -> bool) -> imp
             stage: stage.name.clone(),
             in_sync: drift.in_sync,
             changes: drift.changes.len(),
+            reason: drift.unknown_because(),
         })
     })
 }

@@ -254,6 +254,9 @@ pub struct DomainName {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mapping {
+    /// The mapping's id; base path mappings have none.
+    #[serde(default)]
+    pub id: Option<String>,
     /// The first segments of the path; empty for all that no other mapping takes.
     pub path: String,
     /// The API's id.

@@ -1,5 +1,6 @@
 //! Drift as text, in the manner of a plan: what a deployment now would add, change and remove.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anstyle::Style;
@@ -12,11 +13,14 @@ use engine::snapshot::ApiKind;
 use serde_json::Value;
 
 use super::report::minute;
-use super::style::{self, count, visible};
+use super::style::{self, count, visible, wrap};
 use crate::command::drift::Drift;
 
 /// Longer values are cut: JSON output has them whole.
 const LONGEST_VALUE: usize = 60;
+
+/// How much is shown before and after the part of a long value that differs.
+const SURROUNDING: usize = 12;
 
 /// Writing to a string cannot fail.
 macro_rules! line {
@@ -36,6 +40,7 @@ pub(crate) fn render(drift: &Drift) -> String {
         }
         api.stages.iter().for_each(|stage| self::stage(api, stage, &mut text));
     }
+    limits(drift, &mut text);
     summary(drift, &mut text);
     text
 }
@@ -171,23 +176,38 @@ fn field(change: &Change) -> String {
         subject.push(' ');
     }
     match &change.field {
-        Some(field) => format!("{subject}{field}: {} -> {}", value(&change.deployed), value(&change.live)),
+        Some(field) => {
+            let (deployed, live) = values(&change.deployed, &change.live);
+            format!("{subject}{field}: {deployed} -> {live}")
+        }
         None => subject.trim_end().to_owned(),
     }
 }
 
-fn value(value: &Value) -> String {
-    let text = match value {
-        Value::Null => return "(none)".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+/// Both values. Of long ones, only the part where they differ, and a little of what surrounds it.
+fn values(deployed: &Value, live: &Value) -> (String, String) {
+    let (deployed, live) = (plain(deployed), plain(live));
+    if deployed.chars().count().max(live.chars().count()) <= LONGEST_VALUE {
+        return (deployed, live);
+    }
+    let (a, b): (Vec<char>, Vec<char>) = (deployed.chars().collect(), live.chars().collect());
+    let before = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let rest = a.len().min(b.len()) - before;
+    let after = a.iter().rev().zip(b.iter().rev()).take(rest).take_while(|(a, b)| a == b).count();
+    let excerpt = |chars: &[char]| {
+        let (start, end) = (before.saturating_sub(SURROUNDING), (chars.len() - after + SURROUNDING).min(chars.len()));
+        let shown: String = chars.iter().take(end).skip(start).take(LONGEST_VALUE).collect();
+        let is_cut = start + LONGEST_VALUE < end || end < chars.len();
+        format!("{}{shown}{}", if start > 0 { "…" } else { "" }, if is_cut { "…" } else { "" })
     };
-    let text = visible(&text);
-    match text.char_indices().nth(LONGEST_VALUE) {
-        Some((end, _)) => {
-            format!("{}… ({})", text.get(..end).unwrap_or_default(), count(text.chars().count(), "character"))
-        }
-        None => text,
+    (excerpt(&a), excerpt(&b))
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::String(text) => visible(text),
+        other => visible(&other.to_string()),
     }
 }
 
@@ -219,15 +239,14 @@ fn not_read(reasons: &[NotRead], text: &mut String) {
     }
 }
 
-/// What no witness proves: what concerns one thing in full, the rest in one line.
+/// What no witness proves of one thing in particular. What holds for a whole API stands at the end, once.
 fn not_comparable(gaps: &[NotComparable], basis: Basis, text: &mut String) {
     if basis == Basis::None {
         gaps.iter().for_each(|gap| line!(text, "    {}", visible(&gap.reason)));
         return;
     }
-    let is_particular = |gap: &&NotComparable| gap.path.is_some() || gap.name.is_some();
     let dim = style::DIM;
-    for gap in gaps.iter().filter(is_particular) {
+    for gap in gaps.iter().filter(|gap| is_particular(gap)) {
         let route = gap.path.clone().map(|path| RouteKey { path, method: gap.method.clone() }.to_string());
         let place: Vec<String> = route.into_iter().chain(gap.name.clone()).collect();
         line!(
@@ -238,13 +257,32 @@ fn not_comparable(gaps: &[NotComparable], basis: Basis, text: &mut String) {
             visible(&gap.reason)
         );
     }
-    let general: Vec<&str> = gaps.iter().filter(|gap| !is_particular(gap)).map(|gap| gap.field.as_str()).collect();
-    if !general.is_empty() {
-        let mut fields: Vec<&str> = general.into_iter().filter(|field| *field != "*").collect();
-        fields.dedup();
-        let fields = if fields.is_empty() { "all else".to_owned() } else { fields.join(", ") };
-        line!(text, "    {dim}not comparable: {fields}{dim:#}");
+}
+
+fn is_particular(gap: &NotComparable) -> bool {
+    gap.path.is_some() || gap.name.is_some()
+}
+
+/// What no witness proves of any API, by reason.
+fn limits(drift: &Drift, text: &mut String) {
+    let stages = drift.apis.iter().flat_map(|api| &api.stages).filter(|stage| stage.basis != Basis::None);
+    let gaps = stages.flat_map(|stage| &stage.not_comparable).filter(|gap| !is_particular(gap));
+    let mut by_reason: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for gap in gaps {
+        let field = if gap.field == "*" { gap.subject.name().to_owned() } else { gap.field.clone() };
+        by_reason.entry(&gap.reason).or_default().insert(field);
     }
+    if by_reason.is_empty() {
+        return;
+    }
+    let (heading, dim) = (style::HEADING, style::DIM);
+    line!(text, "{heading}Not comparable{heading:#}\n");
+    for (reason, fields) in by_reason {
+        let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+        wrap(&fields, 96).iter().for_each(|line| line!(text, "  {line}"));
+        wrap(&visible(reason), 94).iter().for_each(|line| line!(text, "    {dim}{line}{dim:#}"));
+    }
+    line!(text, "");
 }
 
 fn summary(drift: &Drift, text: &mut String) {

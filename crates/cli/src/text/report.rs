@@ -15,7 +15,7 @@ pub(crate) fn render(report: &Report) -> String {
     let mut text = String::new();
     header(report, &mut text);
     stages(&report.stages, &mut text);
-    report.findings.iter().for_each(|finding| self::finding(finding, &mut text));
+    findings(&report.findings, &mut text);
     not_evaluated(report, &mut text);
     summary(report, &mut text);
     text
@@ -59,7 +59,7 @@ fn stages(stages: &[StageStatus], text: &mut String) {
         let (colour, state) = match stage.in_sync {
             Some(true) => (style::GOOD, "yes".to_owned()),
             Some(false) => (style::REMOVED, format!("no, {} not deployed", changes_are(stage.changes))),
-            None => (style::UNKNOWN, "not known".to_owned()),
+            None => (style::UNKNOWN, format!("not known: {}", visible(stage.reason.as_deref().unwrap_or_default()))),
         };
         line!(text, "  {shown:width$}  {:stage_width$}  {colour}{state}{colour:#}", visible(&stage.stage));
     }
@@ -70,29 +70,38 @@ fn changes_are(changes: usize) -> String {
     if changes == 1 { "1 change is".to_owned() } else { format!("{changes} changes are") }
 }
 
-fn finding(finding: &Finding, text: &mut String) {
-    let (colour, dim) = (style::severity(finding.severity), style::DIM);
-    let severity = finding.severity.name().to_uppercase();
-    line!(text, "{colour}{severity:8}{colour:#}  {}", visible(&finding.title));
-    line!(text, "          {dim}{}, {}{dim:#}", place(&finding.resource), finding.check);
-    for line in wrap(&visible(&finding.detail), WIDTH - 10) {
-        line!(text, "          {line}");
+/// Findings, those of one check on one stage together if one remedy mends them all.
+fn findings(findings: &[Finding], text: &mut String) {
+    let same = |a: &Finding, b: &Finding| {
+        let key = |f: &Finding| (f.severity, f.check.clone(), place(&f.resource), f.remedy.clone());
+        key(a) == key(b)
+    };
+    for group in findings.chunk_by(same) {
+        let Some(first) = group.first() else { continue };
+        let (colour, dim) = (style::severity(first.severity), style::DIM);
+        let severity = first.severity.name().to_uppercase();
+        line!(text, "{colour}{severity:8}{colour:#}  {}  {dim}{}{dim:#}", place(&first.resource), first.check);
+        for finding in group {
+            wrap(&visible(&finding.title), WIDTH - 10).iter().for_each(|line| line!(text, "          {line}"));
+            wrap(&visible(&finding.detail), WIDTH - 12)
+                .iter()
+                .for_each(|line| line!(text, "            {dim}{line}{dim:#}"));
+        }
+        line!(text, "          Fix: {}", visible(&first.remedy.summary));
+        if let Some(command) = &first.remedy.command {
+            line!(text, "            {}", visible(command));
+        }
+        line!(text, "");
     }
-    line!(text, "          Fix: {}", visible(&finding.remedy.summary));
-    if let Some(command) = &finding.remedy.command {
-        line!(text, "            {}", visible(command));
-    }
-    line!(text, "");
 }
 
 /// Where something is, in words.
 fn place(resource: &Resource) -> String {
-    let api = match (&resource.api_name, resource.api_kind, &resource.api_id) {
-        (Some(name), Some(kind), Some(id)) => format!("{} ({} {})", visible(name), kind.name(), visible(id)),
-        _ => visible(&resource.arn),
+    let (Some(name), Some(kind), Some(id)) = (&resource.api_name, resource.api_kind, &resource.api_id) else {
+        return visible(&resource.arn);
     };
     let stage = resource.stage.as_ref().map(|stage| format!(", stage {}", visible(stage))).unwrap_or_default();
-    format!("{api}{stage}, {}", resource.region)
+    format!("{} ({} {}){stage}, {}", visible(name), kind.name(), visible(id), resource.region)
 }
 
 /// What was not evaluated, the checks and places of one reason together.

@@ -80,11 +80,18 @@ fn report(
     snapshot: &Snapshot,
     out: &mut Outcome,
 ) {
-    let base_path = if mapping.path.is_empty() { "(none)" } else { &mapping.path };
-    let command = Aws::new("apigateway delete-base-path-mapping")
-        .option("--domain-name", &domain.name)
-        .option("--base-path", base_path)
-        .option("--region", &snapshot.region);
+    let command = match &mapping.id {
+        Some(id) => Aws::new("apigatewayv2 update-api-mapping")
+            .option("--domain-name", &domain.name)
+            .option("--api-mapping-id", id)
+            .option("--api-id", &mapping.api_id)
+            .option("--stage", "STAGE"),
+        None => Aws::new("apigateway update-base-path-mapping")
+            .option("--domain-name", &domain.name)
+            .option("--base-path", if mapping.path.is_empty() { "(none)" } else { &mapping.path })
+            .option("--patch-operations", "op=replace,path=/stage,value=STAGE"),
+    };
+    let command = command.option("--region", &snapshot.region);
     out.finding(
         Severity::High,
         resource,
@@ -111,7 +118,8 @@ mod tests {
 
     fn account(api_id: &str, stage: &str) -> Snapshot {
         let mut snapshot = snapshot(vec![api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])]);
-        let mapping = Mapping { path: "v1".to_owned(), api_id: api_id.to_owned(), stage: Some(stage.to_owned()) };
+        let mapping =
+            Mapping { id: None, path: "v1".to_owned(), api_id: api_id.to_owned(), stage: Some(stage.to_owned()) };
         snapshot.domain_names = Observed::Known(vec![DomainName {
             name: "api.example.com".to_owned(),
             id: None,

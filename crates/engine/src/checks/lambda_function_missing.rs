@@ -60,6 +60,7 @@ fn judge(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
             Caller::Authorizer { name, .. } => format!("authorizer {name}"),
         });
     }
+    let source = if api.served(stage).is_some() { "the stage's export" } else { "the live configuration" };
     for (name, callers) in callers {
         let resource = Resource::stage(snapshot, api, &stage.name).with_function(name.arn());
         match snapshot.function(&name).map(|function| function.configuration.known()) {
@@ -71,7 +72,7 @@ fn judge(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
                 )
                 .detail(format!("Every request that needs it fails: {}.", callers.join(", ")))
                 .evidence("lambda:GetFunctionConfiguration", name.arn(), "ResourceNotFoundException")
-                .evidence("apigateway:GetExport", "callers", json!(callers))
+                .evidence(source, "callers", json!(callers))
                 .remedy(Remedy::advice("create the function or alias, or point the integration to one that exists"));
             }
             Some(Ok(Some(_))) => {}

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::check::{Context, Outcome, check};
-use crate::command;
+use crate::command::{self, Aws};
 use crate::configuration::RouteKey;
-use crate::drift::{ApiDrift, Change, ChangeKind, StageDrift, Subject, Witness};
+use crate::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, StageDrift, Subject, Witness};
 use crate::finding::{Remedy, Resource, Severity};
 use crate::snapshot::{Api, ApiKind, Snapshot};
 
@@ -75,12 +75,28 @@ fn report(snapshot: &Snapshot, api: &Api, drift: &StageDrift, out: &mut Outcome)
         if let Some(key) = key {
             resource = resource.with_key(key);
         }
-        let severity = changes.iter().map(|change| change.severity).max().unwrap_or(Severity::Info);
+        let worst = changes.iter().map(|change| change.severity).max().unwrap_or(Severity::Info);
+        // What a canary serves already is on its way, and somebody is watching it.
+        let canary = drift.canary.as_ref().filter(|canary| changes.iter().all(|change| is_served_by(canary, change)));
+        let severity = if canary.is_some() { worst.min(Severity::Low) } else { worst };
         let subject = route.map(|route| route.to_string()).or(key.map(str::to_owned));
         let title = title(subject.as_deref().unwrap_or("the API itself"), stage, &changes);
         let effects: Vec<&str> = changes.iter().map(|change| change.effect.as_str()).collect();
-        let detail = format!("Until somebody deploys to {stage}: {}.", effects.join("; "));
-        let mut draft = out.finding(severity, resource, title).detail(detail).remedy(remedy(snapshot, api, stage));
+        let (detail, remedy) = match canary {
+            Some(canary) => {
+                let percent = canary.percent_traffic;
+                let detail = format!(
+                    "{} % of the callers get it already, by the canary. For the others: {}.",
+                    percent,
+                    effects.join("; ")
+                );
+                (detail, promotion(snapshot, api, stage))
+            }
+            None => {
+                (format!("Until somebody deploys to {stage}: {}.", effects.join("; ")), remedy(snapshot, api, drift))
+            }
+        };
+        let mut draft = out.finding(severity, resource, title).detail(detail).remedy(remedy);
         for change in changes {
             draft = draft.evidence(
                 source(api, change.witness),
@@ -108,9 +124,34 @@ fn title(subject: &str, stage: &str, changes: &[&Change]) -> String {
     }
 }
 
-fn remedy(snapshot: &Snapshot, api: &Api, stage: &str) -> Remedy {
+fn remedy(snapshot: &Snapshot, api: &Api, drift: &StageDrift) -> Remedy {
+    let stage = drift.stage.as_deref().unwrap_or_default();
+    if drift.auto_deploy {
+        return Remedy::advice(format!("mend what keeps {stage} from deploying by itself, then save any change"));
+    }
     let command = command::deploy(api.kind, &api.id, stage, &snapshot.region);
     Remedy::command(format!("deploy the API to {stage}, or undo the edit"), command)
+}
+
+/// Whether a canary's deployment is known to hold a change. Its only witness, the summary, knows of three fields.
+fn is_served_by(canary: &CanaryDrift, change: &Change) -> bool {
+    let is_in_summary = matches!(
+        (change.subject, change.field.as_deref()),
+        (Subject::Route, _) | (Subject::Method, Some("authorizationType" | "apiKeyRequired"))
+    );
+    let is_same = |other: &Change| {
+        (other.subject, other.route(), &other.field) == (change.subject, change.route(), &change.field)
+    };
+    canary.basis == Basis::Summary && is_in_summary && !canary.changes.iter().any(is_same)
+}
+
+fn promotion(snapshot: &Snapshot, api: &Api, stage: &str) -> Remedy {
+    let command = Aws::new("apigateway update-stage")
+        .option("--rest-api-id", &api.id)
+        .option("--stage-name", stage)
+        .option("--patch-operations", "op=copy,from=/canarySettings/deploymentId,path=/deploymentId")
+        .option("--region", &snapshot.region);
+    Remedy::command(format!("promote the canary of {stage} when it has proven itself"), command)
 }
 
 fn source(api: &Api, witness: Witness) -> &'static str {
@@ -143,8 +184,7 @@ fn explain_gaps(snapshot: &Snapshot, api: &Api, drift: &ApiDrift, stage: &StageD
     // A stage without a deployment has a check of its own.
     let has_deployment = stage.deployment_id.is_some();
     if stage.in_sync.is_none() && stage.not_read.is_empty() && drift.not_read.is_empty() && has_deployment {
-        let reason = stage.not_comparable.first().map(|gap| gap.reason.clone());
-        out.undecided(resource(), reason.unwrap_or_else(|| "nothing shows what the stage serves".to_owned()));
+        out.undecided(resource(), stage.unknown_because().unwrap_or_default());
     }
 }
 
@@ -154,8 +194,9 @@ mod tests {
 
     use super::*;
     use crate::configuration::Routes;
-    use crate::fixture::{api, check, denied, lambda_uri, route, snapshot};
+    use crate::fixture::{api, check, denied, deploy, lambda_uri, route, snapshot};
     use crate::observed::Observed;
+    use crate::snapshot::Canary;
 
     fn orders() -> Api {
         let uri = lambda_uri("orders-fn");
@@ -183,6 +224,29 @@ mod tests {
             medium /restapis/a1b2c3d4e5/stages/prod GET /orders: GET /orders is deleted, but prod still serves it
             high /restapis/a1b2c3d4e5/stages/prod POST /orders: POST /orders: 2 changes are not deployed to prod
             high /restapis/a1b2c3d4e5/stages/prod DELETE /orders/{id}: DELETE /orders/{id} is not deployed to prod
+        "#]],
+        );
+    }
+
+    #[test]
+    fn takes_lightly_what_a_canary_serves_already() {
+        let mut api = orders();
+        live_routes(&mut api).0.extend([route("GET /returns", &lambda_uri("orders-fn"))]);
+        let live = api.live.clone();
+        deploy(&mut api, "d2", &live);
+        if let Observed::Known(stages) = &mut api.stages {
+            stages[0].canary = Some(Canary {
+                deployment_id: Some("d2".to_owned()),
+                percent_traffic: 10.0,
+                stage_variable_overrides: Default::default(),
+                use_stage_cache: false,
+            });
+        }
+        check(
+            &CHECK,
+            &snapshot(vec![api]),
+            expect![[r#"
+            low /restapis/a1b2c3d4e5/stages/prod GET /returns: GET /returns is not deployed to prod
         "#]],
         );
     }

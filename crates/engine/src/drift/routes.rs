@@ -45,12 +45,10 @@ impl Comparer {
         let is_proxy = |route: &Route| route.integration.as_ref().is_some_and(Integration::is_proxy);
         if !is_proxy(live) && !is_proxy(deployed) {
             self.method_responses(key, &live.method_responses, &deployed.method_responses);
-            let responses = |route: &Route| route.integration.as_ref().map(|i| i.integration_responses.clone());
-            self.integration_responses(
-                key,
-                &responses(live).unwrap_or_default(),
-                &responses(deployed).unwrap_or_default(),
-            );
+            // An integration that is on one side only brings no changes for its parts.
+            if let (Some(live), Some(deployed)) = (&live.integration, &deployed.integration) {
+                self.integration_responses(key, &live.integration_responses, &deployed.integration_responses);
+            }
         }
     }
 
@@ -79,7 +77,7 @@ impl Comparer {
         for (status, response) in live {
             let place = Place::response(Subject::MethodResponse, key, status);
             let Some(other) = deployed.get(status) else {
-                self.whole(ChangeKind::Added, place, to_value(response));
+                self.whole(ChangeKind::Added, place, described(status, response));
                 continue;
             };
             let differing = |one: &MethodResponse, other: &MethodResponse| -> Map<String, Value> {
@@ -99,7 +97,11 @@ impl Comparer {
             self.model_names(&place, "responseModels", &response.response_models, &other.response_models);
         }
         for (status, response) in deployed.iter().filter(|(status, _)| !live.contains_key(*status)) {
-            self.whole(ChangeKind::Removed, Place::response(Subject::MethodResponse, key, status), to_value(response));
+            self.whole(
+                ChangeKind::Removed,
+                Place::response(Subject::MethodResponse, key, status),
+                described(status, response),
+            );
         }
     }
 
@@ -152,6 +154,18 @@ fn backend(integration: &Integration) -> Value {
         backend.insert("uri".to_owned(), to_value(uri));
     }
     Value::Object(backend)
+}
+
+/// A method response as the control plane shows it.
+fn described(status: &str, response: &MethodResponse) -> Value {
+    let mut described = Map::from_iter([("statusCode".to_owned(), to_value(status))]);
+    if !response.response_parameters.is_empty() {
+        described.insert("responseParameters".to_owned(), to_value(&response.response_parameters));
+    }
+    if !response.response_models.is_empty() {
+        described.insert("responseModels".to_owned(), to_value(&response.response_models.by_content_type));
+    }
+    Value::Object(described)
 }
 
 fn with_pattern(pattern: &str, response: &IntegrationResponse) -> Value {

@@ -59,6 +59,7 @@ fn stage(api: &Api, stage: &Stage) -> StageDrift {
         deployment_id: stage.deployment_id.clone(),
         deployed_at: own.and_then(|deployment| deployment.created_at),
         newest_deployment_id: newest(deployments).map(|deployment| deployment.id.clone()),
+        auto_deploy: stage.auto_deploy,
         basis: verdict.basis,
         in_sync: verdict.in_sync(),
         changes: verdict.changes,
@@ -179,16 +180,15 @@ fn from_export(api: &Api, export: &Export, summary: Option<&Summary>) -> Verdict
         routes.retain(|key, _| !disagreeing.contains(key));
     }
     let Comparison { differences, mut not_comparable } = compare::served(&live, &deployed, export.fresh);
-    for key in &disagreeing {
-        not_comparable.push(NotComparable {
-            field: "*".to_owned(),
-            reason: "the export and the deployment's summary contradict each other about this route".to_owned(),
-            subject: Subject::Route,
-            method: key.method.clone(),
-            path: Some(key.path.clone()),
-            name: None,
-        });
-    }
+    let contradictions = disagreeing.iter().map(|key| NotComparable {
+        field: "*".to_owned(),
+        reason: "the export and the deployment's summary contradict each other about this route".to_owned(),
+        subject: Subject::Route,
+        method: key.method.clone(),
+        path: Some(key.path.clone()),
+        name: None,
+    });
+    not_comparable.splice(0..0, contradictions);
     if is_rest {
         let always = NEVER_EXPORTED.iter().map(|(field, reason)| self::not_comparable(Subject::Api, field, reason));
         not_comparable.extend(always);

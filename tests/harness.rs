@@ -1,0 +1,138 @@
+//! What the tests need: the programs, a recorded account under a real SDK, and an independent writer of exports.
+
+pub mod exporter;
+pub mod programs;
+pub mod shapes;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use collect::{Account, Depth, Identity, Known, Scope, Target};
+use engine::drift::{self, ApiDrift};
+use engine::report::{self, Report};
+use engine::snapshot::Snapshot;
+use sandbox::recording::Recording;
+use sandbox::{Calls, Fault, Options, Sandbox};
+use serde_json::Value;
+
+/// The root of the workspace.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of the workspace")
+}
+
+/// A file of the workspace, as text.
+pub fn read(path: &str) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The sample account.
+pub fn shop() -> Value {
+    serde_json::from_str(&read("examples/shop.json")).expect("the sample account is JSON")
+}
+
+/// A folder beside the workspace, or the one that `STAGECHECK_SHARED` names, with answers recorded on AWS that are not
+/// shipped. Where there is none, the test that asks is left out, and said to be.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("STAGECHECK_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let found = folder.join(path);
+    if found.exists() {
+        return Some(found);
+    }
+    left_out(&format!("{path}: no shared data at {}; set STAGECHECK_SHARED", folder.display()));
+    None
+}
+
+/// Notes that something could not be tried here, for the summary at the end of `make test`.
+pub fn left_out(what: &str) {
+    let path = root().join("target/left-out.txt");
+    let known = fs::read_to_string(&path).unwrap_or_default();
+    if !known.lines().any(|line| line == what) {
+        fs::write(&path, format!("{known}{what}\n")).expect("the target folder can be written to");
+    }
+}
+
+/// A recorded account that is served, and a connection to it through the SDK.
+pub struct Served {
+    /// The sandbox.
+    pub sandbox: Sandbox,
+    /// The account.
+    pub account: Account,
+    now: jiff::Timestamp,
+}
+
+impl Served {
+    /// Serves a recording.
+    pub async fn start(recording: Value) -> Served {
+        Served::start_with(recording, Options::default(), None).await
+    }
+
+    /// Serves a recording with faults in it.
+    pub async fn start_faulty(recording: Value, faults: &[&str]) -> Served {
+        let faults = faults.iter().map(|fault| fault.parse::<Fault>().expect("the test writes faults right")).collect();
+        Served::start_with(recording, Options { faults, ..Options::default() }, None).await
+    }
+
+    /// Serves a recording; with a share, the client keeps to that part of the quota.
+    pub async fn start_with(recording: Value, options: Options, quota_share: Option<f64>) -> Served {
+        let recording = Recording::from_value(recording).expect("the test's recording is one");
+        let (now, account_id) = (recording.now().unwrap_or_default(), recording.account_id().to_owned());
+        let regions = recording.regions();
+        let sandbox = Sandbox::start(recording, options).await.expect("loopback can be listened on");
+        let target = Target {
+            identity: Identity::Nobody,
+            endpoint_url: Some(sandbox.endpoint_url()),
+            regions,
+            account_id: Some(account_id),
+            quota_share,
+            tap: None,
+        };
+        let account = Account::connect(target).await.expect("a recording asks for no credentials");
+        Served { sandbox, account, now }
+    }
+
+    /// Reads everything.
+    pub async fn snapshots(&self) -> Vec<Snapshot> {
+        self.snapshots_of(Depth::Audit, &Known::default()).await
+    }
+
+    /// Reads to a certain depth, with what is known already.
+    pub async fn snapshots_of(&self, depth: Depth, known: &Known) -> Vec<Snapshot> {
+        let scope = Scope { depth, ..Scope::default() };
+        self.account.read(&scope, known, self.now, &|_| {}).await.expect("the recording holds a list of APIs")
+    }
+
+    /// The audit of everything.
+    pub async fn audit(&self) -> Report {
+        report::audit(&self.snapshots().await, &|_| true)
+    }
+
+    /// The drift of everything.
+    pub async fn drift(&self) -> Vec<ApiDrift> {
+        let snapshots = self.snapshots_of(Depth::Drift, &Known::default()).await;
+        let apis = snapshots.iter().flat_map(|snapshot| snapshot.apis.iter().map(move |api| (snapshot, api)));
+        apis.map(|(snapshot, api)| drift::api(snapshot, api, &|_| true)).collect()
+    }
+
+    /// What was asked of the sandbox.
+    pub fn calls(&self) -> Calls {
+        self.sandbox.calls()
+    }
+}
+
+/// Sets the value at a JSON pointer, or takes it away where the value is null. What leads there has to exist.
+pub fn edit(document: &mut Value, pointer: &str, value: Value) {
+    let (parent, name) = pointer.rsplit_once('/').expect("a pointer has a slash");
+    let name = name.replace("~1", "/").replace("~0", "~");
+    let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("nothing at {parent}"));
+    match parent {
+        Value::Object(object) if value.is_null() => {
+            object.remove(&name).unwrap_or_else(|| panic!("nothing to take away at {pointer}"));
+        }
+        Value::Object(object) => {
+            object.insert(name, value);
+        }
+        Value::Array(items) => items[name.parse::<usize>().expect("an index")] = value,
+        _ => panic!("{pointer} leads into a scalar"),
+    }
+}

@@ -1,0 +1,4 @@
+//! End to end, as a user meets it.
+
+mod drift_fields;
+mod recorded;
