@@ -75,13 +75,13 @@ pub fn policy(source_arn: &str) -> Value {
 /// A REST API `orders` with two routes of one function, deployed to `prod`: everything in order.
 pub fn orders() -> Value {
     let mut recording = empty();
-    let method = |verb: &str| {
+    let method = |resource: &str, verb: &str| {
         json!({
             "httpMethod": verb, "authorizationType": "NONE", "apiKeyRequired": false,
             "methodResponses": { "200": { "statusCode": "200" } },
             "methodIntegration": {
                 "type": "AWS_PROXY", "httpMethod": "POST", "uri": function_uri("orders-fn"),
-                "passthroughBehavior": "WHEN_NO_MATCH", "timeoutInMillis": 29000, "cacheNamespace": "res002",
+                "passthroughBehavior": "WHEN_NO_MATCH", "timeoutInMillis": 29000, "cacheNamespace": resource,
                 "cacheKeyParameters": [],
             },
         })
@@ -92,9 +92,9 @@ pub fn orders() -> Value {
         "endpointConfiguration": { "types": ["REGIONAL"], "ipAddressType": "ipv4" }, "disableExecuteApiEndpoint": false,
     }]);
     apigateway["get_resources"][REST] = json!({ "items": [
-        { "id": "root000001", "path": "/", "resourceMethods": { "GET": method("GET") } },
+        { "id": "root000001", "path": "/", "resourceMethods": { "GET": method("root000001", "GET") } },
         { "id": "res002", "parentId": "root000001", "pathPart": "orders", "path": "/orders", "resourceMethods": {
-            "GET": method("GET"), "POST": method("POST") } },
+            "GET": method("res002", "GET"), "POST": method("res002", "POST") } },
     ] });
     apigateway["get_stages"][REST] = json!({ "item": [{ "stageName": "prod", "deploymentId": "dep001" }] });
     apigateway["get_gateway_responses"][REST] = json!({ "items": [] });
