@@ -34,112 +34,258 @@ fn cases() -> Vec<Case> {
     let post = "/apigateway/get_resources/{REST}/items/1/resourceMethods/POST";
     let at = |place: &str, name: &str| format!("{place}/{name}");
     vec![
-        case("undeployed-change", orders, &[(&at(post, "apiKeyRequired"), json!(true))], &[
-            "high /restapis/a1b2c3d4e5/stages/prod POST /orders: POST /orders: the change of apiKeyRequired is not deployed to prod",
-        ]),
-        case("undeployed-change", shop, &[("/apigatewayv2/export_api/{HTTP}/paths/~1cart/put", json!({}))], &[
-            "high /apis/h1t2t3p4a5/stages/prod PUT /cart: PUT /cart is not deployed to prod",
-        ]),
+        case(
+            "undeployed-change",
+            orders,
+            &[(&at(post, "apiKeyRequired"), json!(true))],
+            &[
+                "high /restapis/a1b2c3d4e5/stages/prod POST /orders: POST /orders: the change of apiKeyRequired is not deployed to prod",
+            ],
+        ),
+        case(
+            "undeployed-change",
+            shop,
+            &[("/apigatewayv2/export_api/{HTTP}/paths/~1cart/put", json!({}))],
+            &["high /apis/h1t2t3p4a5/stages/prod PUT /cart: PUT /cart is not deployed to prod"],
+        ),
         case("undeployed-change", orders, &[], &[]),
         case("undeployed-change", shop, &[], &[]),
-        case("undeployed-change", orders, &[("/apigateway/get_export", denied())], &[
-            "not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod/exports/oas30 (for apigateway:GetExport)",
-        ]),
-        case("undeployed-change", chat, &[], &[
-            "not evaluated /apis/w1s2o3c4k5/stages/live: AWS exports no WebSocket API: nothing shows what the stage serves",
-        ]),
-        case("stage-behind-newest-deployment", orders, &[("/apigateway/get_deployment/{REST}/dep002", json!({
-            "id": "dep002", "createdDate": "2026-10-02T09:00:00Z", "apiSummary": {} }))], &[
-            "info /restapis/a1b2c3d4e5/stages/prod: prod is behind the newest deployment",
-        ]),
-        case("stage-behind-newest-deployment", chat, &[("/apigatewayv2/get_deployments/w1s2o3c4k5/Items", json!([
+        case(
+            "undeployed-change",
+            orders,
+            &[("/apigateway/get_export", denied())],
+            &[
+                "not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod/exports/oas30 (for apigateway:GetExport)",
+            ],
+        ),
+        case(
+            "undeployed-change",
+            chat,
+            &[],
+            &[
+                "not evaluated /apis/w1s2o3c4k5/stages/live: AWS exports no WebSocket API: nothing shows what the stage serves",
+            ],
+        ),
+        case(
+            "stage-behind-newest-deployment",
+            orders,
+            &[(
+                "/apigateway/get_deployment/{REST}/dep002",
+                json!({
+            "id": "dep002", "createdDate": "2026-10-02T09:00:00Z", "apiSummary": {} }),
+            )],
+            &["info /restapis/a1b2c3d4e5/stages/prod: prod is behind the newest deployment"],
+        ),
+        case(
+            "stage-behind-newest-deployment",
+            chat,
+            &[(
+                "/apigatewayv2/get_deployments/w1s2o3c4k5/Items",
+                json!([
             { "DeploymentId": "wd1", "DeploymentStatus": "DEPLOYED", "CreatedDate": "2026-10-01T09:00:00Z" },
-            { "DeploymentId": "wd2", "DeploymentStatus": "DEPLOYED", "CreatedDate": "2026-10-02T09:00:00Z" }]))], &[
-            "medium /apis/w1s2o3c4k5/stages/live: live is behind the newest deployment",
-        ]),
+            { "DeploymentId": "wd2", "DeploymentStatus": "DEPLOYED", "CreatedDate": "2026-10-02T09:00:00Z" }]),
+            )],
+            &["medium /apis/w1s2o3c4k5/stages/live: live is behind the newest deployment"],
+        ),
         case("stage-behind-newest-deployment", orders, &[], &[]),
-        case("stage-behind-newest-deployment", orders, &[("/apigateway/get_deployments", denied())], &[
-            "not evaluated /restapis/a1b2c3d4e5: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/deployments (for apigateway:GetDeployments)",
-        ]),
-        case("auto-deploy-failed", shop, &[
-            (&at(http_stage, "AutoDeploy"), json!(true)),
-            (&at(http_stage, "LastDeploymentStatusMessage"), json!("Deployment attempt failed: no routes")),
-        ], &["high /apis/h1t2t3p4a5/stages/prod: the last automatic deployment to prod failed"]),
-        case("auto-deploy-failed", shop, &[
-            (&at(http_stage, "AutoDeploy"), json!(true)),
-            (&at(http_stage, "LastDeploymentStatusMessage"), json!("Successfully deployed stage with deployment ID 'hd1'")),
-        ], &[]),
-        case("auto-deploy-failed", shop, &[
-            (&at(http_stage, "AutoDeploy"), json!(true)),
-            ("/apigatewayv2/get_deployments", denied()),
-        ], &["not evaluated /apis/h1t2t3p4a5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/apis/h1t2t3p4a5/deployments (for apigatewayv2:GetDeployments)"]),
-        case("stage-without-deployment", shop, &[(&at(http_stage, "DeploymentId"), Value::Null)], &[
-            "high /apis/h1t2t3p4a5/stages/prod: prod has no deployment",
-        ]),
+        case(
+            "stage-behind-newest-deployment",
+            orders,
+            &[("/apigateway/get_deployments", denied())],
+            &[
+                "not evaluated /restapis/a1b2c3d4e5: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/deployments (for apigateway:GetDeployments)",
+            ],
+        ),
+        case(
+            "auto-deploy-failed",
+            shop,
+            &[
+                (&at(http_stage, "AutoDeploy"), json!(true)),
+                (&at(http_stage, "LastDeploymentStatusMessage"), json!("Deployment attempt failed: no routes")),
+            ],
+            &["high /apis/h1t2t3p4a5/stages/prod: the last automatic deployment to prod failed"],
+        ),
+        case(
+            "auto-deploy-failed",
+            shop,
+            &[
+                (&at(http_stage, "AutoDeploy"), json!(true)),
+                (
+                    &at(http_stage, "LastDeploymentStatusMessage"),
+                    json!("Successfully deployed stage with deployment ID 'hd1'"),
+                ),
+            ],
+            &[],
+        ),
+        case(
+            "auto-deploy-failed",
+            shop,
+            &[(&at(http_stage, "AutoDeploy"), json!(true)), ("/apigatewayv2/get_deployments", denied())],
+            &[
+                "not evaluated /apis/h1t2t3p4a5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/apis/h1t2t3p4a5/deployments (for apigatewayv2:GetDeployments)",
+            ],
+        ),
+        case(
+            "stage-without-deployment",
+            shop,
+            &[(&at(http_stage, "DeploymentId"), Value::Null)],
+            &["high /apis/h1t2t3p4a5/stages/prod: prod has no deployment"],
+        ),
         case("stage-without-deployment", shop, &[], &[]),
-        case("stage-without-deployment", shop, &[("/apigatewayv2/get_stages", denied())], &[
-            "not evaluated /apis/h1t2t3p4a5: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/apis/h1t2t3p4a5/stages (for apigatewayv2:GetStages)",
-        ]),
-        case("lambda-permission-missing", orders, &[("/lambda/get_policy/orders-fn", json!({
-            "Policy": policy(&format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{REST}/*/GET/*")).to_string() }))], &[
-            "high /restapis/a1b2c3d4e5/stages/prod POST /orders function:orders-fn: API Gateway may not call orders-fn for POST /orders of prod",
-        ]),
-        case("lambda-permission-missing", shop, &[("/lambda/get_policy/cart-fn", json!({
-            "Policy": policy(&format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{HTTP}/*/GET/cart")).to_string() }))], &[]),
-        case("lambda-permission-missing", orders, &[("/lambda/get_policy", denied())], &[
-            "not evaluated /restapis/a1b2c3d4e5/stages/prod GET / function:orders-fn: access denied: lambda:GetPolicy on arn:aws:lambda:eu-west-1:111122223333:function:orders-fn (for lambda:GetPolicy)",
-            "not evaluated /restapis/a1b2c3d4e5/stages/prod GET /orders function:orders-fn: access denied: lambda:GetPolicy on arn:aws:lambda:eu-west-1:111122223333:function:orders-fn (for lambda:GetPolicy)",
-            "not evaluated /restapis/a1b2c3d4e5/stages/prod POST /orders function:orders-fn: access denied: lambda:GetPolicy on arn:aws:lambda:eu-west-1:111122223333:function:orders-fn (for lambda:GetPolicy)",
-        ]),
-        case("lambda-function-missing", orders, &[
-            ("/lambda/get_function_configuration/orders-fn", Value::Null),
-            ("/lambda/get_function_configuration", json!({ "orders-fn": null })),
-        ], &["high /restapis/a1b2c3d4e5/stages/prod function:orders-fn: prod calls the function orders-fn, which does not exist"]),
+        case(
+            "stage-without-deployment",
+            shop,
+            &[("/apigatewayv2/get_stages", denied())],
+            &[
+                "not evaluated /apis/h1t2t3p4a5: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/apis/h1t2t3p4a5/stages (for apigatewayv2:GetStages)",
+            ],
+        ),
+        case(
+            "lambda-permission-missing",
+            orders,
+            &[(
+                "/lambda/get_policy/orders-fn",
+                json!({
+            "Policy": policy(&format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{REST}/*/GET/*")).to_string() }),
+            )],
+            &[
+                "high /restapis/a1b2c3d4e5/stages/prod POST /orders function:orders-fn: API Gateway may not call orders-fn for POST /orders of prod",
+            ],
+        ),
+        case(
+            "lambda-permission-missing",
+            shop,
+            &[(
+                "/lambda/get_policy/cart-fn",
+                json!({
+            "Policy": policy(&format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:{HTTP}/*/GET/cart")).to_string() }),
+            )],
+            &[],
+        ),
+        case(
+            "lambda-permission-missing",
+            orders,
+            &[("/lambda/get_policy", denied())],
+            &[
+                "not evaluated /restapis/a1b2c3d4e5/stages/prod GET / function:orders-fn: access denied: lambda:GetPolicy on arn:aws:lambda:eu-west-1:111122223333:function:orders-fn (for lambda:GetPolicy)",
+                "not evaluated /restapis/a1b2c3d4e5/stages/prod GET /orders function:orders-fn: access denied: lambda:GetPolicy on arn:aws:lambda:eu-west-1:111122223333:function:orders-fn (for lambda:GetPolicy)",
+                "not evaluated /restapis/a1b2c3d4e5/stages/prod POST /orders function:orders-fn: access denied: lambda:GetPolicy on arn:aws:lambda:eu-west-1:111122223333:function:orders-fn (for lambda:GetPolicy)",
+            ],
+        ),
+        case(
+            "lambda-function-missing",
+            orders,
+            &[
+                ("/lambda/get_function_configuration/orders-fn", Value::Null),
+                ("/lambda/get_function_configuration", json!({ "orders-fn": null })),
+            ],
+            &[
+                "high /restapis/a1b2c3d4e5/stages/prod function:orders-fn: prod calls the function orders-fn, which does not exist",
+            ],
+        ),
         case("lambda-function-missing", orders, &[], &[]),
-        case("lambda-function-missing", orders, &[("/lambda/get_function_configuration", denied())], &[
-            "not evaluated /restapis/a1b2c3d4e5/stages/prod function:orders-fn: access denied: lambda:GetFunctionConfiguration on arn:aws:lambda:eu-west-1:111122223333:function:orders-fn (for lambda:GetFunctionConfiguration)",
-        ]),
-        case("unset-stage-variable", || with_variable(), &[], &[
-            "high /restapis/a1b2c3d4e5/stages/prod POST /orders: POST /orders needs the stage variable fn, which prod does not set",
-        ]),
-        case("unset-stage-variable", || with_variable(), &[(&at(stage, "variables"), json!({ "fn": "orders-fn" }))], &[]),
-        case("unset-stage-variable", || with_variable(), &[("/apigateway/get_stages", denied())], &[
-            "not evaluated /restapis/a1b2c3d4e5: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages (for apigateway:GetStages)",
-        ]),
-        case("root-without-method", || without_root(), &[], &[
-            "info /restapis/a1b2c3d4e5/stages/prod: prod has no method for /",
-        ]),
+        case(
+            "lambda-function-missing",
+            orders,
+            &[("/lambda/get_function_configuration", denied())],
+            &[
+                "not evaluated /restapis/a1b2c3d4e5/stages/prod function:orders-fn: access denied: lambda:GetFunctionConfiguration on arn:aws:lambda:eu-west-1:111122223333:function:orders-fn (for lambda:GetFunctionConfiguration)",
+            ],
+        ),
+        case(
+            "unset-stage-variable",
+            with_variable,
+            &[],
+            &[
+                "high /restapis/a1b2c3d4e5/stages/prod POST /orders: POST /orders needs the stage variable fn, which prod does not set",
+            ],
+        ),
+        case("unset-stage-variable", with_variable, &[(&at(stage, "variables"), json!({ "fn": "orders-fn" }))], &[]),
+        case(
+            "unset-stage-variable",
+            with_variable,
+            &[("/apigateway/get_stages", denied())],
+            &[
+                "not evaluated /restapis/a1b2c3d4e5: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages (for apigateway:GetStages)",
+            ],
+        ),
+        case(
+            "root-without-method",
+            without_root,
+            &[],
+            &["info /restapis/a1b2c3d4e5/stages/prod: prod has no method for /"],
+        ),
         case("root-without-method", orders, &[], &[]),
-        case("root-without-method", || without_root(), &[
-            ("/apigateway/get_deployment/{REST}/dep001", denied()),
-            ("/apigateway/get_export", denied()),
-        ], &["not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/deployments/dep001 (for apigateway:GetDeployment)"]),
-        case("key-without-usage-plan", || with_key(), &[("/apigateway/get_usage_plan_keys/p1/items", json!([]))], &[
-            "medium /apikeys/k1: the API key partner is in no usage plan",
-        ]),
-        case("key-without-usage-plan", || with_key(), &[], &[]),
-        case("key-without-usage-plan", || with_key(), &[("/apigateway/get_usage_plan_keys", denied())], &[
-            "not evaluated /apikeys/k1: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/usageplans/p1/keys (for apigateway:GetUsagePlanKeys)",
-        ]),
-        case("usage-plan-not-on-stage", || with_key(), &[("/apigateway/get_usage_plans/items/0/apiStages", json!([]))], &[
-            "high /restapis/a1b2c3d4e5/stages/prod: prod asks for API keys, and no usage plan opens it",
-        ]),
-        case("usage-plan-not-on-stage", || with_key(), &[], &[]),
-        case("usage-plan-not-on-stage", || with_key(), &[("/apigateway/get_usage_plans", denied())], &[
-            "not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/usageplans (for apigateway:GetUsagePlans)",
-        ]),
-        case("domain-mapping-to-missing-stage", || with_domain(), &[
-            ("/apigatewayv2/get_api_mappings/api.example.com/Items/0/Stage", json!("beta")),
-        ], &["high /domainnames/api.example.com v1: api.example.com/v1 leads to the stage beta of orders, which does not exist"]),
-        case("domain-mapping-to-missing-stage", || with_domain(), &[
-            ("/apigatewayv2/get_api_mappings", denied()),
-            ("/apigateway/get_base_path_mappings", json!({ "api.example.com": { "items": [
-                { "basePath": "(none)", "restApiId": "zzzzzzzzzz", "stage": "prod" }] } })),
-        ], &["high /domainnames/api.example.com (none): api.example.com/ leads to the API zzzzzzzzzz, which does not exist"]),
-        case("domain-mapping-to-missing-stage", || with_domain(), &[], &[]),
-        case("domain-mapping-to-missing-stage", || with_domain(), &[("/apigatewayv2/get_api_mappings", denied())], &[
-            "not evaluated /domainnames/api.example.com: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/domainnames/api.example.com/apimappings (for apigatewayv2:GetApiMappings)",
-        ]),
+        case(
+            "root-without-method",
+            without_root,
+            &[("/apigateway/get_deployment/{REST}/dep001", denied()), ("/apigateway/get_export", denied())],
+            &[
+                "not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/deployments/dep001 (for apigateway:GetDeployment)",
+            ],
+        ),
+        case(
+            "key-without-usage-plan",
+            with_key,
+            &[("/apigateway/get_usage_plan_keys/p1/items", json!([]))],
+            &["medium /apikeys/k1: the API key partner is in no usage plan"],
+        ),
+        case("key-without-usage-plan", with_key, &[], &[]),
+        case(
+            "key-without-usage-plan",
+            with_key,
+            &[("/apigateway/get_usage_plan_keys", denied())],
+            &[
+                "not evaluated /apikeys/k1: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/usageplans/p1/keys (for apigateway:GetUsagePlanKeys)",
+            ],
+        ),
+        case(
+            "usage-plan-not-on-stage",
+            with_key,
+            &[("/apigateway/get_usage_plans/items/0/apiStages", json!([]))],
+            &["high /restapis/a1b2c3d4e5/stages/prod: prod asks for API keys, and no usage plan opens it"],
+        ),
+        case("usage-plan-not-on-stage", with_key, &[], &[]),
+        case(
+            "usage-plan-not-on-stage",
+            with_key,
+            &[("/apigateway/get_usage_plans", denied())],
+            &[
+                "not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/usageplans (for apigateway:GetUsagePlans)",
+            ],
+        ),
+        case(
+            "domain-mapping-to-missing-stage",
+            with_domain,
+            &[("/apigatewayv2/get_api_mappings/api.example.com/Items/0/Stage", json!("beta"))],
+            &[
+                "high /domainnames/api.example.com v1: api.example.com/v1 leads to the stage beta of orders, which does not exist",
+            ],
+        ),
+        case(
+            "domain-mapping-to-missing-stage",
+            with_domain,
+            &[
+                ("/apigatewayv2/get_api_mappings", denied()),
+                (
+                    "/apigateway/get_base_path_mappings",
+                    json!({ "api.example.com": { "items": [
+                { "basePath": "(none)", "restApiId": "zzzzzzzzzz", "stage": "prod" }] } }),
+                ),
+            ],
+            &[
+                "high /domainnames/api.example.com (none): api.example.com/ leads to the API zzzzzzzzzz, which does not exist",
+            ],
+        ),
+        case("domain-mapping-to-missing-stage", with_domain, &[], &[]),
+        case(
+            "domain-mapping-to-missing-stage",
+            with_domain,
+            &[("/apigatewayv2/get_api_mappings", denied())],
+            &[
+                "not evaluated /domainnames/api.example.com: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/domainnames/api.example.com/apimappings (for apigatewayv2:GetApiMappings)",
+            ],
+        ),
     ]
 }
 
@@ -160,12 +306,17 @@ fn without_root() -> Value {
 
 fn with_key() -> Value {
     let mut recording = orders();
-    edit(&mut recording, &format!("/apigateway/get_resources/{REST}/items/1/resourceMethods/POST/apiKeyRequired"), json!(true));
+    edit(
+        &mut recording,
+        &format!("/apigateway/get_resources/{REST}/items/1/resourceMethods/POST/apiKeyRequired"),
+        json!(true),
+    );
     deploy(&mut recording, "prod", "dep001", tests::exporter::Format::Oas30);
     let apigateway = &mut recording["apigateway"];
     apigateway["get_usage_plans"]["items"] =
         json!([{ "id": "p1", "name": "basic", "apiStages": [{ "apiId": REST, "stage": "prod" }] }]);
-    apigateway["get_usage_plan_keys"]["p1"] = json!({ "items": [{ "id": "k1", "type": "API_KEY", "name": "partner" }] });
+    apigateway["get_usage_plan_keys"]["p1"] =
+        json!({ "items": [{ "id": "k1", "type": "API_KEY", "name": "partner" }] });
     apigateway["get_api_keys"]["items"] = json!([
         { "id": "k1", "name": "partner", "enabled": true, "value": "EXAMPLEkeyvalue0001" },
         { "id": "k2", "name": "retired", "enabled": false },
@@ -186,8 +337,10 @@ fn with_domain() -> Value {
 
 fn place(resource: &Resource) -> String {
     let arn = resource.arn.rsplit("::").next().unwrap();
-    let function = resource.function.as_deref().and_then(|arn| arn.split_once(":function:")).map(|(_, n)| format!("function:{n}"));
-    let parts = [Some(arn), resource.method.as_deref(), resource.path.as_deref(), function.as_deref(), resource.key.as_deref()];
+    let function =
+        resource.function.as_deref().and_then(|arn| arn.split_once(":function:")).map(|(_, n)| format!("function:{n}"));
+    let parts =
+        [Some(arn), resource.method.as_deref(), resource.path.as_deref(), function.as_deref(), resource.key.as_deref()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
@@ -218,7 +371,11 @@ fn each_check_has_a_case_that_fires_one_that_is_silent_and_one_that_was_not_read
         let cases = cases();
         let own: Vec<&Case> = cases.iter().filter(|case| case.check == check.id).collect();
         let is_not_read = |case: &&&Case| case.says.iter().any(|line| line.starts_with("not evaluated"));
-        assert!(own.iter().any(|case| case.says.iter().any(|line| !line.starts_with("not evaluated"))), "{} fires", check.id);
+        assert!(
+            own.iter().any(|case| case.says.iter().any(|line| !line.starts_with("not evaluated"))),
+            "{} fires",
+            check.id
+        );
         assert!(own.iter().any(|case| case.says.is_empty()), "{} is silent", check.id);
         assert!(own.iter().any(|case| is_not_read(&case)), "{} was not read", check.id);
     }
@@ -238,5 +395,9 @@ async fn a_finding_is_about_one_resource_and_no_two_are_alike() {
     let fingerprints: BTreeSet<&String> = report.findings.iter().map(|finding| &finding.fingerprint).collect();
     assert_eq!(fingerprints.len(), report.findings.len());
     let again = Served::start(tests::shop()).await.audit().await;
-    assert_eq!(serde_json::to_string(&again).unwrap(), serde_json::to_string(&report).unwrap(), "the same bytes every time");
+    assert_eq!(
+        serde_json::to_string(&again).unwrap(),
+        serde_json::to_string(&report).unwrap(),
+        "the same bytes every time"
+    );
 }

@@ -13,8 +13,12 @@ async fn with_any_read_denied_nobody_is_told_in_sync_and_the_permission_is_named
     for (account, service) in [(every_rest_field(Format::Oas30), "apigateway"), (every_http_field(), "apigatewayv2")] {
         let all = Served::start(account.clone()).await;
         all.drift().await;
-        let operations: BTreeSet<String> =
-            all.calls().operations.into_keys().filter(|operation| operation.starts_with(&format!("{service}."))).collect();
+        let operations: BTreeSet<String> = all
+            .calls()
+            .operations
+            .into_keys()
+            .filter(|operation| operation.starts_with(&format!("{service}.")))
+            .collect();
         assert!(operations.len() >= 5, "{operations:?}");
         for operation in operations {
             let served = Served::start_faulty(account.clone(), &[&format!("{operation}=denied")]).await;
@@ -24,7 +28,8 @@ async fn with_any_read_denied_nobody_is_told_in_sync_and_the_permission_is_named
             let report = served.audit().await;
             assert!(report.stages.iter().all(|stage| stage.in_sync != Some(true)), "{operation}");
             let named = report.not_evaluated.iter().any(|entry| {
-                entry.needs == ["apigateway:GET"] && entry.reason.starts_with("access denied: apigateway:GET on arn:aws:apigateway:")
+                entry.needs == ["apigateway:GET"]
+                    && entry.reason.starts_with("access denied: apigateway:GET on arn:aws:apigateway:")
             });
             assert!(named, "{operation}: {:#?}", report.not_evaluated);
         }
@@ -73,7 +78,8 @@ async fn a_read_that_fails_in_any_way_costs_that_fact_alone() {
 
 #[tokio::test]
 async fn an_attempt_that_fails_once_is_repeated() {
-    for fault in ["get_export=throttle*1", "get_resources=status:500*1", "get_stages=cut*1", "get_deployment=delay:50"] {
+    for fault in ["get_export=throttle*1", "get_resources=status:500*1", "get_stages=cut*1", "get_deployment=delay:50"]
+    {
         let report = Served::start_faulty(orders(), &[fault]).await.audit().await;
         assert_eq!((report.stages[0].in_sync, report.not_evaluated.len()), (Some(true), 0), "{fault}");
     }
@@ -118,7 +124,8 @@ async fn one_unreadable_api_of_a_hundred_leaves_the_other_ninety_nine() {
     let report = Served::start(recording).await.audit().await;
     assert_eq!(report.summary.apis, 100);
     assert_eq!(report.stages.iter().filter(|stage| stage.in_sync == Some(true)).count(), 99);
-    let apis: BTreeSet<&str> = report.not_evaluated.iter().filter_map(|entry| entry.resource.api_name.as_deref()).collect();
+    let apis: BTreeSet<&str> =
+        report.not_evaluated.iter().filter_map(|entry| entry.resource.api_name.as_deref()).collect();
     assert_eq!(apis, BTreeSet::from(["api-42"]));
 }
 

@@ -34,7 +34,7 @@ impl Source {
                 quota_share: Some(args.quota_share),
                 tap,
             };
-            return Ok(Source { account: Account::connect(target).await?, now: Timestamp::now(), _sandbox: None });
+            return Ok(Source { account: Account::connect(target).await?, now: collect::now(), _sandbox: None });
         };
         let recording = read_recording(path)?;
         let quota_share = args.quota.map(|_| args.quota_share);

@@ -212,7 +212,9 @@ fn http_client(endpoint_url: Option<&str>) -> SharedHttpClient {
 }
 
 async fn caller_account(config: &SdkConfig, region: &str, endpoint_url: Option<&str>) -> Result<String, ConnectError> {
-    let config = config.to_builder().region(Region::new(region.to_owned())).build();
+    // Nobody should wait long to hear that an endpoint cannot be reached.
+    let retry = RetryConfig::standard().with_max_attempts(2);
+    let config = config.to_builder().region(Region::new(region.to_owned())).retry_config(retry).build();
     let answer = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
     let error = match answer {
         Ok(identity) => {

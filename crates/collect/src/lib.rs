@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::configuration::{Configuration, Map};
 use engine::invocation;
-use engine::observed::{NotRead, Observed, Why};
+use engine::observed::{NotRead, Observed};
 use engine::snapshot::{Api, ApiKind, Deployed, Deployment, Function, Snapshot, Unlisted};
 use engine::{secret, stage_variables};
 use futures_util::StreamExt;
@@ -103,6 +103,12 @@ pub enum ReadError {
     NothingRead(String),
 }
 
+/// The present, to the second, which is as exactly as AWS tells its own times.
+pub fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
 /// How many APIs are read at once. The quota, not this, decides how fast.
 const AT_ONCE: usize = 8;
 
@@ -177,11 +183,14 @@ impl Account {
             functions: Vec::new(),
         };
         if scope.depth == Depth::Audit {
-            let (usage_plans, api_keys, domain_names) = tokio::join!(
-                regional::usage_plans(&clients),
-                regional::api_keys(&clients),
-                regional::domain_names(&clients),
-            );
+            // Keys belong to the account, not to an API: whoever asks for one API does not ask for them.
+            let wants_keys = snapshot.complete;
+            let keys = async {
+                let unneeded = || unneeded(&clients, "apigateway:GetApiKeys", "/apikeys");
+                if wants_keys { regional::api_keys(&clients).await } else { unneeded() }
+            };
+            let (usage_plans, api_keys, domain_names) =
+                tokio::join!(regional::usage_plans(&clients, wants_keys), keys, regional::domain_names(&clients));
             (snapshot.usage_plans, snapshot.api_keys, snapshot.domain_names) = (usage_plans, api_keys, domain_names);
             snapshot.functions = self.functions(&snapshot.apis, progress).await;
         }
@@ -290,9 +299,7 @@ fn unlisted<A, B>(rest: &Observed<A>, v2: &Observed<B>) -> Vec<Unlisted> {
 
 fn unneeded<T>(clients: &Clients, name: &'static str, path: &str) -> Observed<T> {
     let call = Call::control_plane(name, &clients.region, path);
-    let why = call.not_needed("drift does not depend on it");
-    debug_assert_eq!(why.why, Why::NotNeeded);
-    Observed::NotRead(why)
+    Observed::NotRead(call.not_needed("what was asked for does not depend on it"))
 }
 
 /// Deployments, the newest first; of those made at the same time, in the order of their ids.

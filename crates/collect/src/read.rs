@@ -134,12 +134,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_that_repeats_a_token_is_given_up() {
-        type Page = Answer<(Option<Vec<u8>>, Option<String>), aws_sdk_apigateway::operation::get_models::GetModelsError>;
+        type Page =
+            Answer<(Option<Vec<u8>>, Option<String>), aws_sdk_apigateway::operation::get_models::GetModelsError>;
         let call = Call::control_plane("apigateway:GetModels", "eu-west-1", "/restapis/a/models");
         let endless = list(&call, |_| async { Page::Ok((Some(vec![1]), Some("again".to_owned()))) }).await;
         let why = endless.known().unwrap_err();
         assert_eq!((why.why, why.message.as_str()), (Why::Failed, "the list repeats the token of a page"));
-        let last = |token: Option<String>| async move { Page::Ok((Some(vec![1]), token.is_none().then(|| "p".to_owned()))) };
+        let last =
+            |token: Option<String>| async move { Page::Ok((Some(vec![1]), token.is_none().then(|| "p".to_owned()))) };
         assert_eq!(list(&call, last).await, Observed::Known(vec![1, 1]));
     }
 

@@ -15,8 +15,8 @@ use crate::read::{Answer, Call, list, observe};
 
 const PAGE: i32 = 500;
 
-/// Usage plans, each with its keys.
-pub(crate) async fn usage_plans(clients: &Clients) -> Observed<Vec<UsagePlan>> {
+/// Usage plans, each with its keys if these are wanted.
+pub(crate) async fn usage_plans(clients: &Clients, wants_keys: bool) -> Observed<Vec<UsagePlan>> {
     let call = Call::control_plane("apigateway:GetUsagePlans", &clients.region, "/usageplans");
     let plans = list(&call, |position| async {
         let page = clients.rest.get_usage_plans().limit(PAGE).set_position(position).send().await?;
@@ -26,7 +26,7 @@ pub(crate) async fn usage_plans(clients: &Clients) -> Observed<Vec<UsagePlan>> {
         Observed::Known(plans) => {
             let mut known = Vec::with_capacity(plans.len());
             for plan in plans {
-                known.push(usage_plan(clients, plan).await);
+                known.push(usage_plan(clients, plan, wants_keys).await);
             }
             Observed::Known(known)
         }
@@ -34,15 +34,19 @@ pub(crate) async fn usage_plans(clients: &Clients) -> Observed<Vec<UsagePlan>> {
     }
 }
 
-async fn usage_plan(clients: &Clients, plan: sdk::UsagePlan) -> UsagePlan {
+async fn usage_plan(clients: &Clients, plan: sdk::UsagePlan, wants_keys: bool) -> UsagePlan {
     let id = plan.id.unwrap_or_default();
     let call = Call::control_plane("apigateway:GetUsagePlanKeys", &clients.region, &format!("/usageplans/{id}/keys"));
-    let keys = list(&call, |position| async {
-        let request = clients.rest.get_usage_plan_keys().usage_plan_id(&id).limit(PAGE);
-        let page = request.set_position(position).send().await?;
-        Answer::<_, _>::Ok((page.items, page.position))
-    });
-    let key_ids = keys.await.map(|keys| keys.into_iter().filter_map(|key| key.id).collect());
+    let key_ids = if wants_keys {
+        let keys = list(&call, |position| async {
+            let request = clients.rest.get_usage_plan_keys().usage_plan_id(&id).limit(PAGE);
+            let page = request.set_position(position).send().await?;
+            Answer::<_, _>::Ok((page.items, page.position))
+        });
+        keys.await.map(|keys| keys.into_iter().filter_map(|key| key.id).collect())
+    } else {
+        Observed::NotRead(call.not_needed("only some APIs were asked for"))
+    };
     let stages = plan.api_stages.unwrap_or_default().into_iter();
     let throttle =
         plan.throttle.map(|throttle| json!({ "burstLimit": throttle.burst_limit, "rateLimit": throttle.rate_limit }));

@@ -1,0 +1,186 @@
+//! How many calls an audit makes, counted by operation, and which permissions they take.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use collect::{Depth, Known, permissions};
+use engine::policy;
+use serde_json::{Value, json};
+use tests::exporter::Format;
+use tests::shapes::{REST, chat, deploy, every_http_field, every_rest_field, orders, shop};
+use tests::{Served, edit};
+
+/// A REST API with two stages on two deployments.
+fn two_stages() -> Value {
+    let mut recording = orders();
+    let export = recording["apigateway"]["get_export"][format!("{REST}/prod")].clone();
+    recording["apigateway"]["get_export"][format!("{REST}/dev")] = export;
+    deploy(&mut recording, "dev", "dep002", Format::Oas30);
+    edit(
+        &mut recording,
+        &format!("/apigateway/get_stages/{REST}/item"),
+        json!([
+            { "stageName": "prod", "deploymentId": "dep001" }, { "stageName": "dev", "deploymentId": "dep002" },
+        ]),
+    );
+    recording
+}
+
+/// An HTTP API with two stages on two deployments.
+fn two_http_stages() -> Value {
+    let mut recording = shop();
+    let v2 = &mut recording["apigatewayv2"];
+    let export = v2["export_api"]["h1t2t3p4a5/prod"].clone();
+    v2["export_api"]["h1t2t3p4a5/dev"] = export;
+    v2["get_stages"]["h1t2t3p4a5"] = json!({ "Items": [
+        { "StageName": "prod", "DeploymentId": "hd1" }, { "StageName": "dev", "DeploymentId": "hd2" },
+    ] });
+    recording
+}
+
+/// Calls of the control plane, without the lists of APIs: of the first audit, and of the next that knows the deployments.
+async fn cold_and_warm(recording: Value) -> (BTreeMap<String, usize>, BTreeMap<String, usize>) {
+    let served = Served::start(recording).await;
+    let first = served.snapshots_of(Depth::Drift, &Known::default()).await;
+    let cold = served.calls().operations;
+    let known = Known::from_snapshots(&first);
+    let second = served.snapshots_of(Depth::Drift, &known).await;
+    let mut warm = served.calls().operations;
+    warm.retain(|name, count| {
+        *count -= cold.get(name).copied().unwrap_or_default();
+        *count > 0
+    });
+    // What is known already is not taken for what was read just now.
+    let fresh = |snapshots: &[engine::snapshot::Snapshot]| {
+        let deployed = snapshots[0].apis[0].deployed.values();
+        deployed.map(|deployed| deployed.export.ok().map(|export| export.fresh)).collect::<Vec<_>>()
+    };
+    assert!(
+        fresh(&first).iter().all(|fresh| *fresh == Some(true))
+            && fresh(&second).iter().all(|fresh| *fresh == Some(false))
+    );
+    let without_lists = |mut calls: BTreeMap<String, usize>| {
+        calls.retain(|name, _| !["apigateway.get_rest_apis", "apigatewayv2.get_apis"].contains(&name.as_str()));
+        calls
+    };
+    (without_lists(cold), without_lists(warm))
+}
+
+#[tokio::test]
+async fn a_rest_api_costs_eight_calls_and_four_when_its_deployments_are_known() {
+    let (cold, warm) = cold_and_warm(two_stages()).await;
+    let expected = [
+        ("apigateway.get_deployment", 2),
+        ("apigateway.get_deployments", 1),
+        ("apigateway.get_export", 2),
+        ("apigateway.get_gateway_responses", 1),
+        ("apigateway.get_resources", 1),
+        ("apigateway.get_stages", 1),
+    ];
+    assert_eq!(cold, expected.map(|(name, count)| (name.to_owned(), count)).into());
+    assert_eq!(warm.values().sum::<usize>(), 4, "{warm:?}");
+}
+
+#[tokio::test]
+async fn an_http_api_costs_five_calls_and_three_when_its_deployments_are_known() {
+    let (cold, warm) = cold_and_warm(two_http_stages()).await;
+    let expected =
+        [("apigatewayv2.export_api", 3), ("apigatewayv2.get_deployments", 1), ("apigatewayv2.get_stages", 1)];
+    assert_eq!(cold, expected.map(|(name, count)| (name.to_owned(), count)).into());
+    assert_eq!(warm.values().sum::<usize>(), 3, "{warm:?}");
+}
+
+#[tokio::test]
+async fn a_list_is_read_only_if_something_refers_to_it() {
+    let calls = |recording: Value| async {
+        let served = Served::start(recording).await;
+        served.drift().await;
+        served.calls().operations
+    };
+    let all = calls(every_rest_field(Format::Oas30)).await;
+    for list in ["apigateway.get_authorizers", "apigateway.get_models", "apigateway.get_request_validators"] {
+        assert_eq!(all.get(list), Some(&1), "{list}");
+    }
+    assert_eq!(calls(every_http_field()).await.get("apigatewayv2.get_authorizers"), Some(&1));
+}
+
+#[tokio::test]
+async fn a_function_costs_two_calls_however_many_routes_call_it() {
+    let served = Served::start(orders()).await;
+    served.audit().await;
+    let calls = served.calls();
+    assert_eq!(calls.of("lambda"), 2, "{:?}", calls.operations);
+}
+
+#[tokio::test]
+async fn a_kept_export_is_read_anew_when_something_in_it_might_have_been_live() {
+    let mut recording = orders();
+    let first = Served::start(recording.clone()).await.snapshots_of(Depth::Drift, &Known::default()).await;
+    let policy = json!({ "Version": "2012-10-17", "Statement": [] });
+    edit(&mut recording, "/apigateway/get_rest_apis/items/0/policy", json!(policy.to_string()));
+    let served = Served::start(recording).await;
+    let second = served.snapshots_of(Depth::Drift, &Known::from_snapshots(&first)).await;
+    assert_eq!(served.calls().operations.get("apigateway.get_export"), Some(&1));
+    let drift = engine::drift::api(&second[0], &second[0].apis[0], &|_| true);
+    let fields: Vec<_> = drift.stages[0].changes.iter().filter_map(|change| change.field.as_deref()).collect();
+    assert_eq!(fields, ["policy"], "proven by an export of now");
+}
+
+/// The IAM action and resource of each read that a sandbox saw.
+fn needed(paths: &BTreeMap<(String, String), usize>) -> BTreeSet<(String, String)> {
+    let of_path = |(service, path): &(String, String)| match service.as_str() {
+        "apigateway" => {
+            let path = path.strip_prefix("/v2").unwrap_or(path);
+            Some(("apigateway:GET".to_owned(), format!("arn:aws:apigateway:eu-west-1::{path}")))
+        }
+        "lambda" => {
+            let (_, rest) = path.split_once("/functions/")?;
+            let (name, what) = rest.split_once('/')?;
+            let action = if what == "policy" { "lambda:GetPolicy" } else { "lambda:GetFunctionConfiguration" };
+            Some((action.to_owned(), format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")))
+        }
+        _ => None,
+    };
+    paths.keys().filter_map(of_path).collect()
+}
+
+#[tokio::test]
+async fn the_published_permissions_are_those_of_the_calls_not_one_more_not_one_less() {
+    let mut seen = BTreeSet::new();
+    let mut private = orders();
+    private["apigateway"]["get_domain_names"]["items"] =
+        json!([{ "domainName": "private.example.com", "endpointConfiguration": { "types": ["PRIVATE"] } }]);
+    private["apigateway"]["get_base_path_mappings"] = json!({ "private.example.com": { "items": [] } });
+    for recording in [tests::shop(), every_rest_field(Format::Oas30), every_http_field(), chat(), private] {
+        let served = Served::start(recording).await;
+        served.audit().await;
+        seen.extend(needed(&served.calls().paths));
+    }
+    let covers = |permission: &permissions::Permission, (action, resource): &(String, String)| {
+        let depth = |arn: &str| arn.matches('/').count();
+        let pattern = permission.arn("aws");
+        permission.action == action && policy::matches(&pattern, resource) && depth(&pattern) == depth(resource)
+    };
+    for need in &seen {
+        assert!(permissions::ALL.iter().any(|permission| covers(permission, need)), "{need:?} is not published");
+    }
+    for permission in &permissions::ALL {
+        assert!(seen.iter().any(|need| covers(permission, need)), "{permission:?} is never used");
+    }
+}
+
+#[test]
+fn the_template_gives_the_function_the_published_permissions() {
+    let template = tests::read("template.yaml");
+    let published = permissions::policy("aws");
+    let statements = published["Statement"].as_array().unwrap();
+    let published: BTreeSet<&str> =
+        statements.iter().flat_map(|s| s["Resource"].as_array().unwrap()).filter_map(Value::as_str).collect();
+    let in_template: BTreeSet<String> = template
+        .lines()
+        .filter_map(|line| line.split_once("!Sub arn:"))
+        .map(|(_, arn)| format!("arn:{}", arn.replace("${AWS::Partition}", "aws")))
+        .collect();
+    assert_eq!(in_template.iter().map(String::as_str).collect::<BTreeSet<_>>(), published);
+    let actions: BTreeSet<&str> = template.lines().filter_map(|line| line.trim().strip_prefix("Action: ")).collect();
+    assert_eq!(actions, permissions::ALL.iter().map(|permission| permission.action).collect());
+}

@@ -1,0 +1,132 @@
+//! The sandbox under clients that know nothing of it, and the real limits and errors that it sets.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use sandbox::Options;
+use serde_json::json;
+use tests::programs::{python, stagecheck};
+use tests::shapes::{REST, orders};
+use tests::{Served, root};
+
+/// `stagecheck sandbox` as a process of its own.
+struct Process {
+    child: Child,
+    endpoint: String,
+}
+
+impl Process {
+    fn start(args: &[&str]) -> Process {
+        let mut child = stagecheck().arg("sandbox").args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let endpoint = line.trim().strip_prefix("AWS_ENDPOINT_URL=").expect("the sandbox says where it is").to_owned();
+        Process { child, endpoint }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn boto3_reads_everything_as_it_was_recorded() {
+    let sample = root().join("examples/shop.json");
+    let sample = sample.to_str().unwrap();
+    let sandbox = Process::start(&["--recording", sample]);
+    assert!(sandbox.endpoint.starts_with("http://127.0.0.1:"), "{}: loopback only", sandbox.endpoint);
+    let Some(ran) = python("boto3_reads.py", &[&sandbox.endpoint, sample]) else { return };
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+    assert!(ran.stdout.trim().parse::<usize>().unwrap() > 120, "{}", ran.stdout);
+}
+
+#[test]
+fn the_command_line_reads_a_sandbox_of_another_process_to_the_same_report() {
+    let sample = root().join("examples/shop.json");
+    let sample = sample.to_str().unwrap();
+    let sandbox = Process::start(&["--recording", sample]);
+    let audit = |args: &[&str]| {
+        let mut command = stagecheck();
+        command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "example");
+        let output = command.args(["drift", "--quiet", "--format", "json"]).args(args).output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let there = audit(&["--region", "eu-west-1", "--endpoint-url", &sandbox.endpoint, "--quota-share", "1"]);
+    assert_eq!(there, audit(&["--recording", sample]));
+}
+
+#[test]
+fn credentials_that_have_expired_are_said_to_have() {
+    let sample = root().join("examples/shop.json");
+    let sandbox =
+        Process::start(&["--recording", sample.to_str().unwrap(), "--fault", "get_caller_identity=error:ExpiredToken"]);
+    let mut command = stagecheck();
+    command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "example");
+    let output =
+        command.args(["audit", "--region", "eu-west-1", "--endpoint-url", &sandbox.endpoint]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.starts_with(
+            "error: AWS does not accept the credentials: ExpiredToken: injected fault\n help: sign in again"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let sample = root().join("examples/shop.json");
+    let first = Process::start(&["--recording", sample.to_str().unwrap()]);
+    let port = first.endpoint.rsplit(':').next().unwrap();
+    let ran = tests::programs::run(["sandbox", "--recording", sample.to_str().unwrap(), "--port", port]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.starts_with(&format!("error: cannot listen on 127.0.0.1:{port}: ")), "{}", ran.stderr);
+}
+
+/// An account of `count` APIs like `orders`.
+fn many(count: usize) -> serde_json::Value {
+    let mut recording = orders();
+    let template = recording["apigateway"].clone();
+    for i in 1..count {
+        let id = format!("a1b2c3{i:04}");
+        let apigateway = &mut recording["apigateway"];
+        let mut api = template["get_rest_apis"]["items"][0].clone();
+        (api["id"], api["name"]) = (json!(id), json!(format!("api-{i:04}")));
+        apigateway["get_rest_apis"]["items"].as_array_mut().unwrap().push(api);
+        for operation in ["get_resources", "get_stages", "get_deployment", "get_gateway_responses"] {
+            apigateway[operation][&id] = template[operation][REST].clone();
+        }
+        apigateway["get_export"][format!("{id}/prod")] = template["get_export"][format!("{REST}/prod")].clone();
+    }
+    recording
+}
+
+#[tokio::test]
+async fn within_the_quota_nothing_is_refused_and_all_of_it_is_used() {
+    let options = Options { quota: true, ..Options::default() };
+    let served = Served::start_with(many(12), options, Some(1.0)).await;
+    let begin = Instant::now();
+    served.drift().await;
+    let (took, calls) = (begin.elapsed(), served.calls());
+    assert_eq!(calls.throttled, 0);
+    // 2 lists and 6 calls an API: what goes beyond the burst of 40 comes at 10 a second.
+    let count = calls.of("apigateway") + calls.of("apigatewayv2");
+    assert_eq!(count, 74);
+    let floor = (count as f64 - 40.0) / 10.0;
+    assert!(took >= Duration::from_secs_f64(floor), "{took:?} is faster than the quota allows");
+}
+
+#[tokio::test]
+async fn a_client_that_keeps_to_no_quota_is_refused_and_still_reads_everything() {
+    let options = Options { quota: true, ..Options::default() };
+    let served = Served::start_with(many(9), options, None).await;
+    let drift = served.drift().await;
+    assert!(served.calls().throttled > 0, "GetResources allows five in two seconds");
+    assert!(drift.iter().all(|api| api.stages[0].in_sync == Some(true)), "the SDK tries again");
+}
