@@ -1,0 +1,115 @@
+//! The auditor function under the Lambda runtime, as cargo-lambda runs it, with each of the events.
+
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tests::programs::{Ran, run, scrub, tool};
+use tests::{Served, root, shop};
+
+/// `cargo lambda watch`, with the processes that it starts.
+struct Watch {
+    child: Child,
+    port: u16,
+}
+
+impl Watch {
+    async fn start(cargo_lambda: &Path, endpoint: &str) -> Watch {
+        // A port that is free now; cargo-lambda cannot choose one itself.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new(cargo_lambda);
+        let home = std::env::var_os("HOME").unwrap_or_default();
+        scrub(&mut command);
+        let child = command
+            .args([
+                "lambda",
+                "watch",
+                "--ignore-changes",
+                "--invoke-address",
+                "127.0.0.1",
+                "--invoke-port",
+                &port.to_string(),
+            ])
+            .current_dir(root().join("functions/auditor"))
+            // Cargo, which it calls, needs its own home; the function finds no profile there, but these credentials.
+            .env("HOME", home)
+            .env("AWS_ENDPOINT_URL", endpoint)
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "example")
+            .env("QUOTA_SHARE", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let begin = Instant::now();
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            assert!(begin.elapsed() < Duration::from_secs(60), "cargo lambda watch does not listen");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Watch { child, port }
+    }
+
+    async fn invoke(&self, cargo_lambda: &Path, event: &str) -> Ran {
+        let mut command = tokio::process::Command::new(cargo_lambda);
+        command.args([
+            "lambda",
+            "invoke",
+            "--invoke-address",
+            "127.0.0.1",
+            "--invoke-port",
+            &self.port.to_string(),
+            "auditor",
+        ]);
+        command.args(["--data-file", root().join("events").join(event).to_str().unwrap()]).stdin(Stdio::null());
+        command.output().await.unwrap().into()
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // The whole group: cargo, and the function that it runs.
+        let _ = Command::new("kill").args(["--", &format!("-{}", self.child.id())]).status();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_event_is_answered() {
+    let Some(cargo_lambda) = tool("cargo-lambda") else { return };
+    let served = Served::start(shop()).await;
+    let watch = Watch::start(&cargo_lambda, &served.sandbox.endpoint_url()).await;
+    let answer = |ran: Ran| -> Value {
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
+    };
+
+    // One API: the same report as the command line gives, but for the time.
+    let mut report = answer(watch.invoke(&cargo_lambda, "audit_api.json").await);
+    let sample = root().join("examples/shop.json");
+    let line =
+        run(["audit", "--quiet", "--format", "json", "--recording", sample.to_str().unwrap(), "--api", "k3orders01"]);
+    let mut expected: Value = serde_json::from_str(&line.stdout).unwrap();
+    assert_ne!(report["takenAt"].take(), expected["takenAt"].take());
+    assert_eq!(report, expected);
+
+    // The queue: the message that is no job comes back, the other does not.
+    let batch = answer(watch.invoke(&cargo_lambda, "audit_queue.json").await);
+    assert_eq!(batch, json!({ "batchItemFailures": [{ "itemIdentifier": "2e1424d4-f796-459a-8184-9c92662be6da" }] }));
+
+    // The schedule: everything.
+    let report = answer(watch.invoke(&cargo_lambda, "schedule.json").await);
+    assert_eq!((&report["schema"], &report["summary"]["apis"]), (&json!("stagecheck.report/1"), &json!(7)));
+}
+
+#[test]
+fn every_event_is_tried() {
+    let names = std::fs::read_dir(root().join("events")).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    names.sort();
+    // Those that the test above invokes.
+    assert_eq!(names, ["audit_api.json", "audit_queue.json", "schedule.json"]);
+}

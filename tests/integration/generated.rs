@@ -1,0 +1,114 @@
+//! What is written from the checks: their registry, their pages, the table of the README. Run the tests with
+//! `UPDATE_EXPECT=1` to write them anew: twice after adding a check, once to register it and once to document it.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use engine::check::Check;
+use engine::checks;
+use expect_test::expect_file;
+use tests::{read, root};
+
+/// The files of the checks, by module name.
+fn modules() -> Vec<String> {
+    let files = fs::read_dir(root().join("crates/engine/src/checks")).unwrap();
+    let names = files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn the_registry_holds_every_file() {
+    let modules = modules();
+    let declared: String = modules.iter().map(|module| format!("pub mod {module};\n")).collect();
+    let listed: String = modules.iter().map(|module| format!("    &{module}::CHECK,\n")).collect();
+    let registry = format!(
+        "//! The checks, one file each. A test writes this file: after adding a check, run `UPDATE_EXPECT=1 cargo test`.\n\n\
+         use crate::check::Check;\n\n\
+         {declared}\n\
+         /// Every check, by id.\n\
+         #[rustfmt::skip]\n\
+         pub static ALL: &[&Check] = &[\n{listed}];\n"
+    );
+    expect_file!["../../crates/engine/src/checks.rs"].assert_eq(&registry);
+}
+
+#[test]
+fn ids_are_the_names_of_the_files() {
+    let ids: Vec<String> = checks::ALL.iter().map(|check| check.id.replace('-', "_")).collect();
+    assert_eq!(ids, modules());
+}
+
+#[test]
+fn every_page_has_the_same_headings() {
+    for check in checks::ALL {
+        let headings: Vec<&str> =
+            check.docs.lines().map(str::trim).filter_map(|line| line.strip_prefix("## ")).collect();
+        assert_eq!(headings, ["What it looks for", "Why it matters", "How to fix", "References"], "{}", check.id);
+        assert!(!check.title().is_empty() && check.title().len() <= 100, "{}: {}", check.id, check.title());
+        let references = check.docs.split("## References").nth(1).unwrap_or_default();
+        assert!(references.contains("https://"), "{} cites no source", check.id);
+    }
+}
+
+#[test]
+fn every_check_has_tests_of_its_own() {
+    for module in modules() {
+        let source = read(&format!("crates/engine/src/checks/{module}.rs"));
+        let tests = source.split("#[cfg(test)]").nth(1).unwrap_or_default().matches("#[test]").count();
+        assert!(tests >= 3, "{module} has {tests} tests: one that fires, one that is silent, one that was not read");
+    }
+}
+
+#[test]
+fn the_pages_are_written_from_the_checks() {
+    let mut pages =
+        "# Checks\n\nWritten from the checks themselves; `stagecheck checks ID` prints one page.\n".to_owned();
+    for check in checks::ALL {
+        // Within the document each page is one level further down.
+        let page = check.page().replace("\n## ", "\n### ");
+        let (title, body) = page.split_once('\n').unwrap();
+        let kinds: Vec<&str> = check.kinds.iter().map(|kind| kind.name()).collect();
+        let kinds = if kinds.is_empty() { "the account".to_owned() } else { kinds.join(", ") };
+        pages.push_str(&format!(
+            "\n## {}\n\n{}.\n\nAt worst *{}*; looks at {kinds}; since {}.\n{}\n",
+            check.id,
+            title.trim_start_matches("# "),
+            check.severity.name(),
+            check.since,
+            body.trim_end(),
+        ));
+    }
+    expect_file!["../../docs/checks.md"].assert_eq(&pages);
+}
+
+#[test]
+fn the_table_of_the_readme_is_written_from_the_checks() {
+    let row = |check: &&Check| {
+        format!("| [`{0}`](docs/checks.md#{0}) | {1} | {2} |\n", check.id, check.severity.name(), check.title())
+    };
+    let rows: String = checks::ALL.iter().map(row).collect();
+    let table = format!("| check | at worst | what is wrong |\n| --- | --- | --- |\n{rows}");
+    let readme = read("README.md");
+    let (before, rest) = readme.split_once("<!-- checks -->\n").expect("the README has a place for the table");
+    let (_, after) = rest.split_once("<!-- /checks -->").expect("the place has an end");
+    expect_file!["../../README.md"].assert_eq(&format!("{before}<!-- checks -->\n{table}<!-- /checks -->{after}"));
+}
+
+#[test]
+fn the_permissions_page_is_written_from_their_table() {
+    let mut page = "# Permissions\n\nWhat reading takes, and what for. `stagecheck permissions` prints the IAM policy. Nothing here writes.\n\n\
+                    | action | resource | call | what for |\n| --- | --- | --- | --- |\n"
+        .to_owned();
+    for permission in &collect::permissions::ALL {
+        let arn = permission.arn("aws");
+        page.push_str(&format!(
+            "| `{}` | `{arn}` | `{}` | {} |\n",
+            permission.action, permission.call, permission.purpose
+        ));
+    }
+    expect_file!["../../docs/permissions.md"].assert_eq(&page);
+    let calls: BTreeSet<&str> = collect::permissions::ALL.iter().map(|permission| permission.call).collect();
+    assert_eq!(calls.len(), collect::permissions::ALL.len(), "each call stands once");
+}
