@@ -117,8 +117,8 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_enum)]
     pub(crate) quota: Option<Quota>,
 
-    /// Make calls fail: OPERATION=KIND[*COUNT], with KIND one of denied, throttle, error:CODE, status:NNN,
-    /// delay:MILLISECONDS, cut, half
+    /// Make calls fail, for example get_export=throttle*2: OPERATION=KIND or OPERATION=KIND*COUNT, with KIND one of
+    /// denied, throttle, error:CODE, status:NNN, delay:MILLISECONDS, cut, half
     #[arg(long, value_name = "FAULT")]
     pub(crate) fault: Vec<Fault>,
 }

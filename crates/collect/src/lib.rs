@@ -1,7 +1,7 @@
 //! Reads an account's APIs through the AWS SDK, within the control plane's quota.
 //!
 //! [`Account::connect`] finds credentials and the account; [`Account::read`] gives a
-//! [`Snapshot`](engine::snapshot::Snapshot) of each region. A read that is denied, fails or is throttled out costs that
+//! [`Snapshot`] of each region. A read that is denied, fails or is throttled out costs that
 //! fact alone: it is in the snapshot as not read, with the reason. Nothing here has an opinion about what it reads.
 
 mod connect;
