@@ -39,7 +39,7 @@ $(TOOLS)/bin/cargo-deny: Makefile
 # One profile for everything: the SDK's crates are built once, and checked once by clippy.
 unit:
 	@mkdir -p target && rm -f target/left-out.txt
-	cargo build --workspace --locked
+	cargo build --workspace --bins --locked
 	@# With the tools set up, a test that does not find one has failed.
 	if [ -e $(TOOLS)/.ready ]; then export STAGECHECK_TOOLS=1; fi; cargo test --workspace --locked
 

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 
 use crate::{left_out, root};
 
@@ -44,7 +44,7 @@ const AMBIENT: [&str; 12] = [
 /// `stagecheck`, as it was built for the tests, in an environment without AWS in it.
 pub fn stagecheck() -> Command {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    let mut command = Command::new(PROGRAM.get_or_init(|| build("cli", "stagecheck")));
+    let mut command = Command::new(PROGRAM.get_or_init(|| program("stagecheck")));
     scrub(&mut command);
     command
 }
@@ -62,11 +62,16 @@ pub fn scrub(command: &mut Command) {
     command.env("HOME", root().join("target/no-home")).env("AWS_EC2_METADATA_DISABLED", "true").stdin(Stdio::null());
 }
 
-/// Builds a program of the workspace, unless it is built already, and says where it is.
-fn build(package: &str, name: &str) -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).args(["build", "--quiet", "--package", package]).current_dir(root()).status();
-    assert!(built.expect("cargo can be run").success(), "{package} does not build");
+/// A program of the workspace, built for the tests. All are built at once, with the features of the whole workspace, so
+/// that nothing is built twice.
+pub fn program(name: &str) -> PathBuf {
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let built =
+            Command::new(cargo).args(["build", "--quiet", "--workspace", "--bins"]).current_dir(root()).status();
+        assert!(built.expect("cargo can be run").success(), "the workspace does not build");
+    });
     // This test runs from target/debug/deps.
     let own = std::env::current_exe().expect("this program has a path");
     own.parent().and_then(Path::parent).expect("it lies in target/debug/deps").join(name)

@@ -1,56 +1,53 @@
 //! The auditor function under the Lambda runtime, as cargo-lambda runs it, with each of the events.
 
-use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tests::programs::{Ran, run, scrub, tool};
+use tests::programs::{Ran, program, run, scrub, tool};
 use tests::{Served, root, shop};
 
-/// `cargo lambda watch`, with the processes that it starts.
-struct Watch {
-    child: Child,
+/// cargo-lambda's emulator of the Lambda service, and the function that takes its events from it.
+struct Lambda {
+    emulator: Child,
+    function: Child,
     port: u16,
 }
 
-impl Watch {
-    async fn start(cargo_lambda: &Path, endpoint: &str) -> Watch {
+impl Lambda {
+    async fn start(cargo_lambda: &Path, endpoint: &str) -> Lambda {
         // A port that is free now; cargo-lambda cannot choose one itself.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(cargo_lambda);
-        let home = std::env::var_os("HOME").unwrap_or_default();
-        scrub(&mut command);
-        let child = command
-            .args([
-                "lambda",
-                "watch",
-                "--ignore-changes",
-                "--invoke-address",
-                "127.0.0.1",
-                "--invoke-port",
-                &port.to_string(),
-            ])
-            .current_dir(root().join("functions/auditor"))
-            // Cargo, which it calls, needs its own home; the function finds no profile there, but these credentials.
-            .env("HOME", home)
+        let mut emulator = Command::new(cargo_lambda);
+        scrub(&mut emulator);
+        // Without building the function, which cargo-lambda would do with other features than those of the workspace.
+        emulator.args(["lambda", "watch", "--only-lambda-apis", "--ignore-changes"]);
+        emulator.args(["--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
+        let emulator =
+            emulator.current_dir(root().join("functions/auditor")).stdout(Stdio::null()).stderr(Stdio::null());
+        let emulator = emulator.spawn().unwrap();
+        let begin = Instant::now();
+        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            assert!(begin.elapsed() < Duration::from_secs(60), "cargo lambda watch does not listen");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let mut function = Command::new(program("auditor"));
+        scrub(&mut function);
+        let function = function
+            .env("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{port}/.rt/auditor"))
+            .env("AWS_LAMBDA_FUNCTION_NAME", "auditor")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_ENDPOINT_URL", endpoint)
             .env("AWS_REGION", "eu-west-1")
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "example")
             .env("QUOTA_SHARE", "1")
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
             .spawn()
             .unwrap();
-        let begin = Instant::now();
-        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            assert!(begin.elapsed() < Duration::from_secs(60), "cargo lambda watch does not listen");
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        Watch { child, port }
+        Lambda { emulator, function, port }
     }
 
     async fn invoke(&self, cargo_lambda: &Path, event: &str) -> Ran {
@@ -69,11 +66,12 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for Lambda {
     fn drop(&mut self) {
-        // The whole group: cargo, and the function that it runs.
-        let _ = Command::new("kill").args(["--", &format!("-{}", self.child.id())]).status();
-        let _ = self.child.wait();
+        for child in [&mut self.function, &mut self.emulator] {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -81,14 +79,14 @@ impl Drop for Watch {
 async fn each_event_is_answered() {
     let Some(cargo_lambda) = tool("cargo-lambda") else { return };
     let served = Served::start(shop()).await;
-    let watch = Watch::start(&cargo_lambda, &served.sandbox.endpoint_url()).await;
+    let lambda = Lambda::start(&cargo_lambda, &served.sandbox.endpoint_url()).await;
     let answer = |ran: Ran| -> Value {
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stdout))
     };
 
     // One API: the same report as the command line gives, but for the time.
-    let mut report = answer(watch.invoke(&cargo_lambda, "audit_api.json").await);
+    let mut report = answer(lambda.invoke(&cargo_lambda, "audit_api.json").await);
     let sample = root().join("examples/shop.json");
     let line =
         run(["audit", "--quiet", "--format", "json", "--recording", sample.to_str().unwrap(), "--api", "k3orders01"]);
@@ -97,11 +95,11 @@ async fn each_event_is_answered() {
     assert_eq!(report, expected);
 
     // The queue: the message that is no job comes back, the other does not.
-    let batch = answer(watch.invoke(&cargo_lambda, "audit_queue.json").await);
+    let batch = answer(lambda.invoke(&cargo_lambda, "audit_queue.json").await);
     assert_eq!(batch, json!({ "batchItemFailures": [{ "itemIdentifier": "2e1424d4-f796-459a-8184-9c92662be6da" }] }));
 
     // The schedule: everything.
-    let report = answer(watch.invoke(&cargo_lambda, "schedule.json").await);
+    let report = answer(lambda.invoke(&cargo_lambda, "schedule.json").await);
     assert_eq!((&report["schema"], &report["summary"]["apis"]), (&json!("stagecheck.report/1"), &json!(7)));
 }
 

@@ -9,13 +9,12 @@ use aws_sdk_sts::config::{Credentials, SharedAsyncSleep, SharedCredentialsProvid
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::meter::{Meter, Tap};
-use crate::read::one_line;
+use crate::read::{chain, one_line};
 
 /// Where an account is, and how it is to be read.
 #[derive(Clone)]
@@ -222,7 +221,7 @@ async fn caller_account(config: &SdkConfig, region: &str, endpoint_url: Option<&
         }
         Err(error) => error,
     };
-    let reason = one_line(&DisplayErrorContext(&error).to_string());
+    let reason = one_line(&chain(&error));
     Err(match &error {
         SdkError::ServiceError(_) => {
             let metadata = error.as_service_error().map(|error| (error.code(), error.message()));

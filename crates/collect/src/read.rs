@@ -6,7 +6,6 @@ use std::future::Future;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use engine::arn;
 use engine::observed::{NotRead, Observed, Why};
@@ -109,11 +108,19 @@ fn explain<E: OperationError>(error: &SdkError<E, HttpResponse>, call: &Call) ->
         _ => Why::Failed,
     };
     let message = match (code, said) {
-        ("", _) => DisplayErrorContext(error).to_string(),
+        ("", _) => chain(error),
         (code, Some(said)) => format!("{code}: {said}"),
         (code, None) => code.to_owned(),
     };
     call.not_read(why, &message)
+}
+
+/// An error and what caused it, from the outermost to the innermost, each once.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error: &&(dyn Error + 'static)| (*error).source());
+    let mut said: Vec<String> = causes.map(ToString::to_string).collect();
+    said.dedup();
+    said.join(": ")
 }
 
 /// What a service says, in one line of bounded length without control characters.

@@ -153,6 +153,11 @@ fn redact(services: &mut Map<String, Value>) {
                         wire::each_member(stages, &mut |name, value| redact_stage(name, value, &used));
                     }
                 }
+                "get_api_keys" | "get_api_key" => wire::each_member(answers, &mut |name, value| {
+                    if let ("value", Some(key)) = (name, value.as_str()) {
+                        *value = Value::from(secret::redact(key));
+                    }
+                }),
                 _ => wire::each_member(answers, &mut redact_member),
             }
         }
@@ -200,11 +205,6 @@ fn redact_member(name: &str, value: &mut Value) {
         "uri" | "IntegrationUri" => {
             if let Some(uri) = value.as_str() {
                 *value = Value::from(secret::redact_uri(uri));
-            }
-        }
-        "value" => {
-            if let Some(key) = value.as_str() {
-                *value = Value::from(secret::redact(key));
             }
         }
         // A function's environment is never needed, and often secret.
