@@ -75,7 +75,7 @@ impl Served {
 
     /// Serves a recording; with a share, the client keeps to that part of the quota.
     pub async fn start_with(recording: Value, options: Options, quota_share: Option<f64>) -> Served {
-        let recording = Recording::from_value(recording).expect("the test's recording is one");
+        let recording = Recording::parse(&recording.to_string()).expect("the test's recording is one");
         let (now, account_id) = (recording.now().unwrap_or_default(), recording.account_id().to_owned());
         let regions = recording.regions();
         let sandbox = Sandbox::start(recording, options).await.expect("loopback can be listened on");

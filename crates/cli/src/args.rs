@@ -25,7 +25,7 @@ pub(crate) enum Command {
     /// Audit the bundled sample account: no AWS account needed
     Demo(DemoArgs),
     /// Read the account's APIs and run every check
-    Audit(AuditArgs),
+    Audit(ReportArgs),
     /// What a deployment now would change, per stage
     Drift(DriftArgs),
     /// Write the account's answers to a file, secrets redacted
@@ -52,8 +52,9 @@ pub(crate) struct DemoArgs {
     pub(crate) quiet: bool,
 }
 
+/// What every command takes that reads an account and reports on it.
 #[derive(Debug, clap::Args)]
-pub(crate) struct AuditArgs {
+pub(crate) struct ReportArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
 
@@ -70,16 +71,7 @@ pub(crate) struct AuditArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct DriftArgs {
     #[command(flatten)]
-    pub(crate) source: SourceArgs,
-
-    #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
-
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-
-    #[command(flatten)]
-    pub(crate) verdict: VerdictArgs,
+    pub(crate) report: ReportArgs,
 
     /// Compare two exported documents instead: this one stands for what is deployed
     #[arg(long, value_name = "FILE", requires = "right", conflicts_with_all = ["recording", "api", "stage"])]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::drift::ApiDrift;
 use crate::finding::{Evidence, Finding, NotEvaluated, Remedy, Resource, Severity};
 use crate::observed::NotRead;
-use crate::snapshot::{Api, ApiKind, Snapshot};
+use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 
 /// A check: one file in `checks/`, whose doc comment is its documentation.
 #[derive(Debug)]
@@ -73,6 +73,18 @@ impl Context<'_> {
     /// The region's APIs of certain kinds.
     pub fn apis<'s>(&'s self, kinds: &'s [ApiKind]) -> impl Iterator<Item = (&'s Api, &'s ApiDrift)> {
         self.snapshot.apis.iter().zip(&self.drift).filter(|(api, _)| kinds.contains(&api.kind))
+    }
+
+    /// The stages of those APIs. Of an API whose stages were not read, the check can say nothing, and `out` says so.
+    pub fn stages<'s>(&'s self, kinds: &'s [ApiKind], out: &mut Outcome) -> Vec<(&'s Api, &'s Stage)> {
+        let mut all = Vec::new();
+        for (api, _) in self.apis(kinds) {
+            match api.stages.known() {
+                Ok(stages) => all.extend(stages.iter().map(|stage| (api, stage))),
+                Err(why) => out.not_evaluated(Resource::api(self.snapshot, api), why),
+            }
+        }
+        all
     }
 }
 

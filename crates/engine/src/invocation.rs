@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::arn::{self, FunctionName};
 use crate::configuration::{Configuration, Map, Route, RouteKey};
+use crate::observed::NotRead;
 use crate::snapshot::{Api, Snapshot, Stage};
 use crate::stage_variables::{self, Resolved};
 
@@ -56,8 +57,17 @@ impl Invocation {
     }
 }
 
+/// What a configuration calls.
+#[derive(Debug, Default)]
+pub struct Invocations<'a> {
+    /// As far as it was read.
+    pub invocations: Vec<Invocation>,
+    /// What was not read of it: routes, or the authorizers that they use.
+    pub not_read: Vec<&'a NotRead>,
+}
+
 /// What callers of a stage make it call: what it serves where that is known, otherwise the live configuration.
-pub fn of_stage(api: &Api, stage: &Stage) -> Vec<Invocation> {
+pub fn of_stage<'a>(api: &'a Api, stage: &Stage) -> Invocations<'a> {
     of_configuration(api.served(stage).unwrap_or(&api.live), &api.live, &stage.variables)
 }
 
@@ -71,16 +81,17 @@ pub fn functions(api: &Api) -> BTreeSet<FunctionName> {
     let mut found = BTreeSet::new();
     for (served, variables) in stage_variables.chain([(None, Map::new())]) {
         for configuration in [Some(&api.live), served].into_iter().flatten() {
-            let invocations = of_configuration(configuration, &api.live, &variables);
+            let invocations = of_configuration(configuration, &api.live, &variables).invocations;
             found.extend(invocations.iter().filter_map(Invocation::function));
         }
     }
     found
 }
 
-fn of_configuration(configuration: &Configuration, live: &Configuration, variables: &Map) -> Vec<Invocation> {
-    let Some(routes) = configuration.routes.ok() else {
-        return Vec::new();
+fn of_configuration<'a>(configuration: &'a Configuration, live: &Configuration, variables: &Map) -> Invocations<'a> {
+    let routes = match configuration.routes.known() {
+        Ok(routes) => routes,
+        Err(why) => return Invocations { not_read: vec![why], ..Invocations::default() },
     };
     let mut invocations: Vec<Invocation> = routes
         .0
@@ -95,9 +106,13 @@ fn of_configuration(configuration: &Configuration, live: &Configuration, variabl
         })
         .collect();
     let used: BTreeSet<&String> = routes.0.values().filter_map(authorizer_name).collect();
+    let authorizers = match configuration.authorizers.known() {
+        Ok(authorizers) => authorizers,
+        Err(why) if used.is_empty() || !why.is_failure() => return Invocations { invocations, not_read: Vec::new() },
+        Err(why) => return Invocations { invocations, not_read: vec![why] },
+    };
     for name in used {
-        let authorizers = configuration.authorizers.ok();
-        let Some(authorizer) = authorizers.and_then(|authorizers| authorizers.get(name)) else {
+        let Some(authorizer) = authorizers.get(name) else {
             continue;
         };
         let Some(uri) = &authorizer.authorizer_uri else {
@@ -111,7 +126,7 @@ fn of_configuration(configuration: &Configuration, live: &Configuration, variabl
             credentials: authorizer.authorizer_credentials.clone(),
         });
     }
-    invocations
+    Invocations { invocations, not_read: Vec::new() }
 }
 
 fn authorizer_name(route: &Route) -> Option<&String> {

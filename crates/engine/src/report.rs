@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{Context, Outcome};
 use crate::checks;
-use crate::drift;
+use crate::drift::{self, ApiDrift};
 use crate::finding::{Finding, NotEvaluated, Resource, Severity};
 use crate::snapshot::{ApiKind, Snapshot, Stage};
 
 /// The schema of [`Report`].
 pub const SCHEMA: &str = "stagecheck.report/1";
+
+/// The schema of [`DriftReport`].
+pub const DRIFT_SCHEMA: &str = "stagecheck.drift/1";
 
 /// What an audit came to. The same snapshots give the same bytes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +37,34 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be looked at.
     pub not_evaluated: Vec<NotEvaluated>,
+}
+
+/// The drift of everything that was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DriftReport {
+    /// [`DRIFT_SCHEMA`].
+    pub schema: String,
+    /// The account's twelve digits; null between two files.
+    pub account_id: Option<String>,
+    /// The APIs.
+    pub apis: Vec<ApiDrift>,
+    /// Lists of APIs that could not be read: why, one line each.
+    pub not_read: Vec<String>,
+}
+
+impl DriftReport {
+    /// The drift of these APIs.
+    pub fn new(account_id: Option<String>, apis: Vec<ApiDrift>, not_read: Vec<String>) -> DriftReport {
+        DriftReport { schema: DRIFT_SCHEMA.to_owned(), account_id, apis, not_read }
+    }
+
+    /// Whether something that was asked for could not be told.
+    pub fn is_incomplete(&self) -> bool {
+        let unknown =
+            |api: &ApiDrift| !api.not_read.is_empty() || api.stages.iter().any(|stage| stage.in_sync.is_none());
+        !self.not_read.is_empty() || self.apis.iter().any(unknown)
+    }
 }
 
 /// How many of each.

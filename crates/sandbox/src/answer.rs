@@ -40,9 +40,9 @@ pub(crate) fn answer(part: &Part, service: &Service, operation: &Operation, requ
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let full = match part.held(service.name, operation.name, &arguments) {
         Some(Held::NotFound) => return Answer::not_found(service, &arguments),
-        Some(Held::Error { code, message }) => return Answer::error(code, message),
+        Some(Held::Error { code, message }) => return Answer::Error { code, message },
         Some(Held::Answer(document)) if operation.is_document => return as_document(document),
-        Some(Held::Answer(answer)) => answer.clone(),
+        Some(Held::Answer(answer)) => answer,
         None => match derive(part, service, operation, &arguments) {
             Derived::Answer(answer) => answer,
             Derived::NotFound => return Answer::not_found(service, &arguments),
@@ -62,11 +62,11 @@ pub(crate) fn answer(part: &Part, service: &Service, operation: &Operation, requ
 
 /// A document held as text is sent letter by letter, whatever it is. One held as JSON has to look like a document:
 /// where documents are kept one within the other, the outer object is none.
-fn as_document(document: &Value) -> Answer {
+fn as_document(document: Value) -> Answer {
     match document {
-        Value::String(text) => Answer::Document(text.clone().into_bytes()),
+        Value::String(text) => Answer::Document(text.into_bytes()),
         Value::Object(object) if ["paths", "openapi", "swagger"].iter().any(|name| object.contains_key(*name)) => {
-            Answer::Document(document.to_string().into_bytes())
+            Answer::Document(Value::Object(object).to_string().into_bytes())
         }
         _ => Answer::NotHeld,
     }
@@ -101,25 +101,33 @@ fn caller_identity(part: &Part) -> Value {
 }
 
 /// The items of a held list, of all its pages.
-fn items<'a>(part: &'a Part, service: &Service, list: &str, arguments: &[&str]) -> Option<Vec<&'a Value>> {
-    let Some(Held::Answer(answer)) = part.held(service.name, list, arguments) else { return None };
-    let pages = answer.get("pages").and_then(Value::as_array);
-    let pages = pages.map_or_else(|| vec![answer], |pages| pages.iter().collect());
-    let lists = pages.into_iter().filter_map(|page| page.as_object()?.values().find(|value| value.is_array()));
-    Some(lists.filter_map(Value::as_array).flatten().collect())
+fn items(part: &Part, service: &Service, list: &str, arguments: &[&str]) -> Option<Vec<Value>> {
+    let Some(Held::Answer(mut answer)) = part.held(service.name, list, arguments) else { return None };
+    let pages = match answer.get_mut("pages").map(Value::take) {
+        Some(Value::Array(pages)) => pages,
+        _ => vec![answer],
+    };
+    let lists = pages.into_iter().filter_map(|page| match page {
+        Value::Object(page) => page.into_iter().find_map(|(_, value)| match value {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }),
+        _ => None,
+    });
+    Some(lists.flatten().collect())
 }
 
 fn item_of(part: &Part, service: &Service, list: &str, member: &str, arguments: &[&str]) -> Option<Derived> {
     let (wanted, outer) = arguments.split_last()?;
-    let items = items(part, service, list, outer)?;
-    let item = items.into_iter().find(|item| item.get(member).and_then(Value::as_str) == Some(wanted));
-    Some(item.map_or(Derived::NotFound, |item| Derived::Answer(item.clone())))
+    let mut items = items(part, service, list, outer)?.into_iter();
+    let item = items.find(|item| item.get(member).and_then(Value::as_str) == Some(wanted));
+    Some(item.map_or(Derived::NotFound, Derived::Answer))
 }
 
 fn method_of(part: &Part, service: &Service, list: &str, within: Option<&str>, arguments: &[&str]) -> Option<Derived> {
     let [api, resource, method] = arguments else { return None };
     let resources = items(part, service, list, &[api])?;
-    let resource = resources.into_iter().find(|item| item.get("id").and_then(Value::as_str) == Some(resource));
+    let resource = resources.iter().find(|item| item.get("id").and_then(Value::as_str) == Some(resource));
     let method = resource.and_then(|resource| resource.get("resourceMethods")?.get(method));
     let found = match within {
         Some(member) => method.and_then(|method| method.get(member)),
@@ -128,20 +136,12 @@ fn method_of(part: &Part, service: &Service, list: &str, within: Option<&str>, a
     Some(found.map_or(Derived::NotFound, |found| Derived::Answer(found.clone())))
 }
 
-/// All that is held under the same arguments and one more: one object within the other, or keys with a common beginning.
+/// A list of all that is held under the same arguments and one more.
 fn all_of(part: &Part, service: &Service, of: &str, list: List, arguments: &[&str]) -> Option<Value> {
-    let held = part.all(service.name, of)?;
-    let nested = arguments.iter().try_fold(held, |held, argument| held.get(argument));
-    let prefix: String = arguments.iter().map(|argument| format!("{argument}/")).collect();
-    let joined = || held.as_object().into_iter().flatten().filter(|(key, _)| key.starts_with(&prefix)).map(|(_, v)| v);
-    let values: Vec<&Value> = match nested.and_then(Value::as_object) {
-        Some(object) => object.values().collect(),
-        None => joined().collect(),
-    };
-    let items = values.into_iter().filter(|value| value.is_object() && value.get("Error").is_none()).cloned();
-    let items: Vec<Value> = items.collect();
-    (nested.is_some() || !items.is_empty())
-        .then(|| Value::Object(Map::from_iter([(list.items.to_owned(), items.into())])))
+    let held = part.under(service.name, of, arguments)?;
+    let items: Vec<Value> =
+        held.into_iter().filter(|value| value.is_object() && value.get("Error").is_none()).collect();
+    Some(Value::Object(Map::from_iter([(list.items.to_owned(), items.into())])))
 }
 
 /// The page that a request asks for. Tokens count items, or the pages of a list that is held in pages.
@@ -193,7 +193,7 @@ mod tests {
     fn part(document: Value) -> Part {
         let mut recording = json!({ "accountId": "111122223333", "region": "eu-west-1" });
         recording.as_object_mut().unwrap().extend(document.as_object().unwrap().clone());
-        Recording::from_value(recording).unwrap().parts()[0].clone()
+        Recording::parse(&recording.to_string()).unwrap().parts()[0].clone()
     }
 
     fn get(part: &Part, path: &str) -> Answer {

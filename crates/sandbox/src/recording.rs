@@ -1,16 +1,19 @@
 //! A recording: what AWS answered, by service and operation, keyed by the arguments where there are any.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// A recorded account, or several accounts or regions of one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Recording {
     parts: Vec<Part>,
 }
 
 /// What was recorded of one account in one region.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Part {
     /// The account's twelve digits.
     pub account_id: String,
@@ -18,7 +21,23 @@ pub struct Part {
     pub region: String,
     /// When it was recorded.
     pub taken_at: Option<Timestamp>,
-    document: Value,
+    /// By service and operation.
+    operations: BTreeMap<(String, String), Answers>,
+    /// What else the recording has, which is no service of the control plane's kind.
+    others: Vec<Json>,
+}
+
+/// JSON as text: as a tree it takes ten times the memory, and most answers are asked for once.
+#[derive(Clone, Debug)]
+struct Json(Box<RawValue>);
+
+/// What is held of one operation.
+#[derive(Clone, Debug)]
+enum Answers {
+    /// An object: the only answer's members, or answers by arguments.
+    Members(BTreeMap<String, Json>),
+    /// Anything else.
+    Other(Json),
 }
 
 /// Why a document is no recording. Each is the document's fault.
@@ -34,17 +53,17 @@ pub enum RecordingError {
 
 /// What a recording holds in the place of an answer.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Held<'a> {
+pub enum Held {
     /// An answer.
-    Answer(&'a Value),
+    Answer(Value),
     /// The service answers that the thing does not exist.
     NotFound,
     /// The service answers with this error.
     Error {
         /// The error's code, `AccessDeniedException`.
-        code: &'a str,
+        code: String,
         /// What it says.
-        message: &'a str,
+        message: String,
     },
 }
 
@@ -55,20 +74,19 @@ impl Recording {
     ///
     /// [`RecordingError`] says what is wrong with the document.
     pub fn parse(text: &str) -> Result<Recording, RecordingError> {
-        let document = serde_json::from_str(text).map_err(|error| RecordingError::NotJson(error.to_string()))?;
-        Recording::from_value(document)
-    }
-
-    /// Takes a recording that is parsed already.
-    ///
-    /// # Errors
-    ///
-    /// [`RecordingError`] says what is wrong with the document.
-    pub fn from_value(mut document: Value) -> Result<Recording, RecordingError> {
-        let parts = match document.get_mut("accounts").map(Value::take) {
-            Some(Value::Array(accounts)) => accounts.into_iter().map(Part::from_value).collect::<Result<_, _>>()?,
-            Some(_) => return Err(RecordingError::Shape("`accounts` is no list".to_owned())),
-            None => vec![Part::from_value(document)?],
+        // A recording is an object; so is each of `accounts`.
+        let not_json = |error: serde_json::Error| RecordingError::NotJson(error.to_string());
+        let document: &RawValue = serde_json::from_str(text).map_err(not_json)?;
+        let parts = match members(document)?.remove("accounts") {
+            Some(accounts) => {
+                let accounts: Vec<Json> = serde_json::from_str::<Vec<Box<RawValue>>>(accounts.0.get())
+                    .map_err(|_| RecordingError::Shape("`accounts` is no list".to_owned()))?
+                    .into_iter()
+                    .map(Json)
+                    .collect();
+                accounts.into_iter().map(|account| Part::parse(&account.0)).collect::<Result<_, _>>()?
+            }
+            None => vec![Part::parse(document)?],
         };
         if parts.is_empty() {
             return Err(RecordingError::Shape("`accounts` is empty".to_owned()));
@@ -100,16 +118,17 @@ impl Recording {
     /// The present of a recording: when it was taken; for want of that, the newest time in it.
     pub fn now(&self) -> Option<Timestamp> {
         let taken = self.parts.iter().filter_map(|part| part.taken_at).max();
-        taken.or_else(|| self.parts.iter().filter_map(|part| newest_time(&part.document)).max())
+        taken.or_else(|| self.parts.iter().filter_map(Part::newest_time).max())
     }
 }
 
 impl Part {
-    fn from_value(document: Value) -> Result<Part, RecordingError> {
-        let Some(object) = document.as_object() else {
-            return Err(RecordingError::Shape("it is no JSON object".to_owned()));
+    fn parse(document: &RawValue) -> Result<Part, RecordingError> {
+        let mut members = members(document)?;
+        let mut text = |name: &str| match members.remove(name).map(|json| json.value()) {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
         };
-        let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::to_owned);
         let missing = |name: &str| RecordingError::Shape(format!("it has no `{name}`, which every recording has"));
         let account_id = text("accountId").ok_or_else(|| missing("accountId"))?;
         let region = text("region").ok_or_else(|| missing("region"))?;
@@ -120,43 +139,122 @@ impl Part {
                 return Err(RecordingError::Shape(format!("`takenAt` is no time in RFC 3339: {time}")));
             }
         };
-        for (service, operations) in object.iter().filter(|(name, _)| SERVICES.contains(&name.as_str())) {
-            if !operations.is_object() {
-                return Err(RecordingError::Shape(format!("`{service}` holds no operations: it is no JSON object")));
+        let mut operations = BTreeMap::new();
+        let mut others = Vec::new();
+        for (name, json) in members {
+            if !SERVICES.contains(&name.as_str()) {
+                others.push(json);
+                continue;
             }
+            let answers = self::members(&json.0)
+                .map_err(|_| RecordingError::Shape(format!("`{name}` holds no operations: it is no JSON object")))?;
+            operations.extend(answers.into_iter().map(|(operation, json)| {
+                let answers = self::members(&json.0).map_or(Answers::Other(json), Answers::Members);
+                ((name.clone(), operation), answers)
+            }));
         }
-        Ok(Part { account_id, region, taken_at, document })
+        let part = Part { account_id, region, taken_at, operations, others };
+        // Text that looks like JSON may yet break its rules, with half a surrogate or too many levels.
+        let broken = part.texts().find_map(|json| serde_json::from_str::<Value>(json.0.get()).err());
+        match broken {
+            Some(error) => Err(RecordingError::NotJson(error.to_string())),
+            None => Ok(part),
+        }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &Json> {
+        let answers = self.operations.values().flat_map(|answers| match answers {
+            Answers::Members(members) => members.values().collect(),
+            Answers::Other(json) => vec![json],
+        });
+        answers.chain(&self.others)
     }
 
     /// What an operation answered for the given arguments; nothing where the recording does not hold it.
     ///
     /// Arguments stand joined by `/`, or one within the other.
-    pub fn held(&self, service: &str, operation: &str, arguments: &[&str]) -> Option<Held<'_>> {
-        let answers = self.all(service, operation)?;
-        if let Some(error) = error(answers) {
+    pub fn held(&self, service: &str, operation: &str, arguments: &[&str]) -> Option<Held> {
+        let answers = self.answers(service, operation)?;
+        if let Some(error) = answers.get("Error").and_then(|error| self::error(&error)) {
             return Some(error);
         }
-        let joined = || answers.get(arguments.join("/"));
-        let nested = || arguments.iter().try_fold(answers, |answers, argument| answers.get(argument));
-        let answer = if arguments.is_empty() { Some(answers) } else { joined().or_else(nested) }?;
-        match answer {
-            Value::Null => Some(Held::NotFound),
-            _ => Some(error(answer).unwrap_or(Held::Answer(answer))),
+        let answer = match arguments.split_first() {
+            None => answers.whole(),
+            Some((first, rest)) => answers.get(&arguments.join("/")).or_else(|| {
+                rest.iter()
+                    .try_fold(answers.get(first)?, |mut value, argument| value.get_mut(argument).map(Value::take))
+            })?,
+        };
+        Some(match answer {
+            Value::Null => Held::NotFound,
+            answer => answer.get("Error").and_then(error).unwrap_or(Held::Answer(answer)),
+        })
+    }
+
+    /// All that is held of an operation under some arguments and one more: one object within the other, or keys that
+    /// begin with the arguments. Nothing where the recording holds nothing there.
+    pub fn under(&self, service: &str, operation: &str, arguments: &[&str]) -> Option<Vec<Value>> {
+        let Answers::Members(members) = self.answers(service, operation)? else { return None };
+        let Some((first, rest)) = arguments.split_first() else {
+            return Some(members.values().map(Json::value).collect());
+        };
+        let nested = members.get(*first).map(Json::value);
+        let nested = nested.and_then(|value| {
+            rest.iter().try_fold(value, |mut value, argument| value.get_mut(argument).map(Value::take))
+        });
+        if let Some(Value::Object(object)) = nested {
+            return Some(object.into_iter().map(|(_, value)| value).collect());
+        }
+        let prefix: String = arguments.iter().map(|argument| format!("{argument}/")).collect();
+        let joined = members.iter().filter(|(key, _)| key.starts_with(&prefix)).map(|(_, json)| json.value());
+        let joined: Vec<Value> = joined.collect();
+        (!joined.is_empty()).then_some(joined)
+    }
+
+    fn answers(&self, service: &str, operation: &str) -> Option<&Answers> {
+        self.operations.get(&(service.to_owned(), operation.to_owned()))
+    }
+
+    fn newest_time(&self) -> Option<Timestamp> {
+        self.texts().filter_map(|json| newest_time(&json.value())).max()
+    }
+}
+
+impl Json {
+    /// The tree. What is held was parsed once when the recording was read, so it parses.
+    fn value(&self) -> Value {
+        serde_json::from_str(self.0.get()).unwrap_or_default()
+    }
+}
+
+impl Answers {
+    fn get(&self, key: &str) -> Option<Value> {
+        match self {
+            Answers::Members(members) => members.get(key).map(Json::value),
+            Answers::Other(_) => None,
         }
     }
 
-    /// All that is held of an operation, by arguments.
-    pub fn all(&self, service: &str, operation: &str) -> Option<&Value> {
-        self.document.get(service)?.get(operation)
+    fn whole(&self) -> Value {
+        match self {
+            Answers::Members(members) => members.iter().map(|(key, json)| (key.clone(), json.value())).collect(),
+            Answers::Other(json) => json.value(),
+        }
     }
+}
+
+/// The members of an object.
+fn members(document: &RawValue) -> Result<BTreeMap<String, Json>, RecordingError> {
+    let members: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_str(document.get()).map_err(|_| RecordingError::Shape("it is no JSON object".to_owned()))?;
+    Ok(members.into_iter().map(|(key, json)| (key, Json(json))).collect())
 }
 
 /// Members of a recording that hold operations.
 const SERVICES: [&str; 5] = ["apigateway", "apigatewayv2", "lambda", "sts", "cloudtrail"];
 
-fn error(value: &Value) -> Option<Held<'_>> {
-    let error = value.get("Error")?;
-    let text = |name: &str| error.get(name).and_then(Value::as_str);
+fn error(error: &Value) -> Option<Held> {
+    let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
     Some(Held::Error { code: text("Code")?, message: text("Message").unwrap_or_default() })
 }
 
@@ -181,7 +279,7 @@ mod tests {
     use super::*;
 
     fn recording(document: Value) -> Recording {
-        Recording::from_value(document).unwrap()
+        Recording::parse(&document.to_string()).unwrap()
     }
 
     #[test]
@@ -197,12 +295,15 @@ mod tests {
         }));
         let part = recording.region("eu-west-1").unwrap();
         let held = |operation: &str, arguments: &[&str]| part.held("apigateway", operation, arguments);
-        assert_eq!(held("get_rest_apis", &[]), Some(Held::Answer(&json!({ "items": [] }))));
-        assert_eq!(held("get_export", &["a", "prod"]), Some(Held::Answer(&json!({ "openapi": "3.0.1" }))));
-        assert_eq!(held("get_deployment", &["a", "d1"]), Some(Held::Answer(&json!({ "id": "d1" }))));
+        assert_eq!(held("get_rest_apis", &[]), Some(Held::Answer(json!({ "items": [] }))));
+        assert_eq!(held("get_export", &["a", "prod"]), Some(Held::Answer(json!({ "openapi": "3.0.1" }))));
+        assert_eq!(held("get_deployment", &["a", "d1"]), Some(Held::Answer(json!({ "id": "d1" }))));
         assert_eq!(held("get_deployment", &["a", "d2"]), Some(Held::NotFound));
         assert_eq!(held("get_deployment", &["a", "d3"]), None);
-        assert_eq!(held("get_models", &["a"]), Some(Held::Error { code: "AccessDeniedException", message: "no" }));
+        assert_eq!(
+            held("get_models", &["a"]),
+            Some(Held::Error { code: "AccessDeniedException".into(), message: "no".into() })
+        );
         assert_eq!(held("get_stages", &["a"]), None);
     }
 

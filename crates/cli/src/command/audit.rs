@@ -3,12 +3,12 @@
 use collect::Depth;
 use engine::report::{self, Report};
 
-use crate::args::{AuditArgs, VerdictArgs};
+use crate::args::{ReportArgs, VerdictArgs};
 use crate::error::{FOUND, Failure, INCOMPLETE};
 use crate::source::{self, Source};
 use crate::{output, text};
 
-pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
+pub(crate) async fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let source = Source::open(&args.source, None).await?;
     let snapshots = source.read(&source::scope(&args.selection, Depth::Audit), args.source.quiet).await?;
     let report = report::audit(&snapshots, &source::wants_stage(&args.selection));

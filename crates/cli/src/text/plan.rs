@@ -9,12 +9,12 @@ use engine::configuration::RouteKey;
 use engine::drift::{ApiDrift, Basis, Change, ChangeKind, NotComparable, StageDrift, Subject};
 use engine::finding::Severity;
 use engine::observed::NotRead;
+use engine::report::DriftReport;
 use engine::snapshot::ApiKind;
 use serde_json::Value;
 
 use super::report::minute;
 use super::style::{self, count, visible, wrap};
-use crate::command::drift::Drift;
 
 /// Longer values are cut: JSON output has them whole.
 const LONGEST_VALUE: usize = 60;
@@ -28,7 +28,7 @@ macro_rules! line {
 }
 
 /// The whole plan.
-pub(crate) fn render(drift: &Drift) -> String {
+pub(crate) fn render(drift: &DriftReport) -> String {
     let mut text = String::new();
     for reason in &drift.not_read {
         line!(text, "Some APIs could not be listed. {}\n", visible(reason));
@@ -264,7 +264,7 @@ fn is_particular(gap: &NotComparable) -> bool {
 }
 
 /// What no witness proves of any API, by reason.
-fn limits(drift: &Drift, text: &mut String) {
+fn limits(drift: &DriftReport, text: &mut String) {
     let stages = drift.apis.iter().flat_map(|api| &api.stages).filter(|stage| stage.basis != Basis::None);
     let gaps = stages.flat_map(|stage| &stage.not_comparable).filter(|gap| !is_particular(gap));
     let mut by_reason: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
@@ -285,7 +285,7 @@ fn limits(drift: &Drift, text: &mut String) {
     line!(text, "");
 }
 
-fn summary(drift: &Drift, text: &mut String) {
+fn summary(drift: &DriftReport, text: &mut String) {
     let stages: Vec<&StageDrift> = drift.apis.iter().flat_map(|api| &api.stages).collect();
     let number = |state: Option<bool>| stages.iter().filter(|stage| stage.in_sync == state).count();
     let mut parts = Vec::new();

@@ -32,27 +32,21 @@ check! {
 }
 
 fn run(context: &Context, out: &mut Outcome) {
-    for (api, _) in context.apis(CHECK.kinds) {
-        let stages = match api.stages.known() {
-            Ok(stages) => stages,
-            Err(why) => {
-                out.not_evaluated(Resource::api(context.snapshot, api), why);
-                continue;
+    for (api, stage) in context.stages(CHECK.kinds, out) {
+        if !stage.auto_deploy {
+            continue;
+        }
+        let resource = Resource::stage(context.snapshot, api, &stage.name);
+        match (message(stage), failed_deployment(api)) {
+            (Some(message), _) => {
+                report(out, resource, stage, "apigatewayv2:GetStages", "LastDeploymentStatusMessage", message);
             }
-        };
-        for stage in stages.iter().filter(|stage| stage.auto_deploy) {
-            let resource = Resource::stage(context.snapshot, api, &stage.name);
-            match (message(stage), failed_deployment(api)) {
-                (Some(message), _) => {
-                    report(out, resource, stage, "apigatewayv2:GetStages", "LastDeploymentStatusMessage", message);
-                }
-                (None, Ok(Some(deployment))) => {
-                    let message = deployment.status_message.as_deref().unwrap_or("AWS gives no reason");
-                    report(out, resource, stage, "apigatewayv2:GetDeployments", "DeploymentStatusMessage", message);
-                }
-                (None, Ok(None)) => {}
-                (None, Err(why)) => out.not_evaluated(resource, why),
+            (None, Ok(Some(deployment))) => {
+                let message = deployment.status_message.as_deref().unwrap_or("AWS gives no reason");
+                report(out, resource, stage, "apigatewayv2:GetDeployments", "DeploymentStatusMessage", message);
             }
+            (None, Ok(None)) => {}
+            (None, Err(why)) => out.not_evaluated(resource, why),
         }
     }
 }

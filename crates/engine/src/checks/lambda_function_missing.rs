@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::arn::FunctionName;
 use crate::check::{Context, Outcome, check};
 use crate::finding::{Remedy, Resource, Severity};
-use crate::invocation::{self, Caller};
+use crate::invocation::{self, Caller, Invocations};
 use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 
 check! {
@@ -38,20 +38,18 @@ check! {
 }
 
 fn run(context: &Context, out: &mut Outcome) {
-    for (api, _) in context.apis(CHECK.kinds) {
-        match (api.stages.known(), api.live.routes.known()) {
-            (Ok(stages), _) if stages.iter().all(|stage| api.served(stage).is_some()) => {
-                stages.iter().for_each(|stage| judge(context.snapshot, api, stage, out));
-            }
-            (Ok(stages), Ok(_)) => stages.iter().for_each(|stage| judge(context.snapshot, api, stage, out)),
-            (Err(why), _) | (_, Err(why)) => out.not_evaluated(Resource::api(context.snapshot, api), why),
-        }
+    for (api, stage) in context.stages(CHECK.kinds, out) {
+        judge(context.snapshot, api, stage, out);
     }
 }
 
 fn judge(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
+    let Invocations { invocations, not_read } = invocation::of_stage(api, stage);
+    for why in not_read {
+        out.not_evaluated(Resource::stage(snapshot, api, &stage.name), why);
+    }
     let mut callers: BTreeMap<FunctionName, Vec<String>> = BTreeMap::new();
-    for invocation in invocation::of_stage(api, stage) {
+    for invocation in invocations {
         let Some(function) = invocation.function() else {
             continue;
         };

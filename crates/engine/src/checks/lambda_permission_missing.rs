@@ -5,7 +5,7 @@ use crate::check::{Context, Outcome, check};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
 use crate::finding::{Remedy, Resource, Severity};
-use crate::invocation::{self, Caller, Invocation};
+use crate::invocation::{self, Caller, Invocation, Invocations};
 use crate::observed::Observed;
 use crate::permission::{self, Call, Verdict};
 use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
@@ -41,21 +41,17 @@ check! {
 }
 
 fn run(context: &Context, out: &mut Outcome) {
-    for (api, _) in context.apis(CHECK.kinds) {
-        match api.stages.known() {
-            Ok(stages) => stages.iter().for_each(|stage| judge_stage(context.snapshot, api, stage, out)),
-            Err(why) => out.not_evaluated(Resource::api(context.snapshot, api), why),
-        }
+    for (api, stage) in context.stages(CHECK.kinds, out) {
+        judge_stage(context.snapshot, api, stage, out);
     }
 }
 
 fn judge_stage(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
-    if api.served(stage).is_none()
-        && let Observed::NotRead(why) = &api.live.routes
-    {
-        return out.not_evaluated(Resource::stage(snapshot, api, &stage.name), why);
+    let Invocations { invocations, not_read } = invocation::of_stage(api, stage);
+    for why in not_read {
+        out.not_evaluated(Resource::stage(snapshot, api, &stage.name), why);
     }
-    for invocation in invocation::of_stage(api, stage) {
+    for invocation in invocations {
         if let (Some(function), None) = (invocation.function(), &invocation.credentials) {
             judge(snapshot, api, stage, &invocation, &function, out);
         }

@@ -33,30 +33,24 @@ check! {
 }
 
 fn run(context: &Context, out: &mut Outcome) {
-    for (api, _) in context.apis(CHECK.kinds) {
-        let stages = match api.stages.known() {
-            Ok(stages) => stages,
-            Err(why) => {
-                out.not_evaluated(Resource::api(context.snapshot, api), why);
-                continue;
+    for (api, stage) in context.stages(CHECK.kinds, out) {
+        if stage.deployment_id.is_none() {
+            continue;
+        }
+        let resource = Resource::stage(context.snapshot, api, &stage.name);
+        match served_paths(api, stage) {
+            Ok(paths) if paths.is_empty() || paths.contains("/") => {}
+            Ok(paths) => {
+                let example = paths.first().map(String::as_str).unwrap_or_default();
+                out.finding(Severity::Info, resource, format!("{} has no method for /", stage.name))
+                    .detail(format!(
+                        "The stage's own URL answers 403 Missing Authentication Token. Routes begin below it, for example at {example}."
+                    ))
+                    .evidence("apigateway:GetDeployment", "apiSummary", serde_json::json!(paths))
+                    .remedy(Remedy::advice("call the URL of a route, or add a method to the root and deploy"));
             }
-        };
-        for stage in stages.iter().filter(|stage| stage.deployment_id.is_some()) {
-            let resource = Resource::stage(context.snapshot, api, &stage.name);
-            match served_paths(api, stage) {
-                Ok(paths) if paths.is_empty() || paths.contains("/") => {}
-                Ok(paths) => {
-                    let example = paths.first().map(String::as_str).unwrap_or_default();
-                    out.finding(Severity::Info, resource, format!("{} has no method for /", stage.name))
-                        .detail(format!(
-                            "The stage's own URL answers 403 Missing Authentication Token. Routes begin below it, for example at {example}."
-                        ))
-                        .evidence("apigateway:GetDeployment", "apiSummary", serde_json::json!(paths))
-                        .remedy(Remedy::advice("call the URL of a route, or add a method to the root and deploy"));
-                }
-                Err(Some(why)) => out.not_evaluated(resource, &why),
-                Err(None) => out.undecided(resource, "what the stage serves was not read"),
-            }
+            Err(Some(why)) => out.not_evaluated(resource, &why),
+            Err(None) => out.undecided(resource, "what the stage serves was not read"),
         }
     }
 }

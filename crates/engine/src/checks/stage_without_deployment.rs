@@ -31,14 +31,9 @@ check! {
 }
 
 fn run(context: &Context, out: &mut Outcome) {
-    for (api, _) in context.apis(CHECK.kinds) {
-        match api.stages.known() {
-            Ok(stages) => {
-                let stages =
-                    stages.iter().filter(|stage| stage.deployment_id.as_deref().unwrap_or_default().is_empty());
-                stages.for_each(|stage| judge(context.snapshot, api, stage, out));
-            }
-            Err(why) => out.not_evaluated(Resource::api(context.snapshot, api), why),
+    for (api, stage) in context.stages(CHECK.kinds, out) {
+        if stage.deployment_id.as_deref().unwrap_or_default().is_empty() {
+            judge(context.snapshot, api, stage, out);
         }
     }
 }

@@ -32,11 +32,8 @@ check! {
 }
 
 fn run(context: &Context, out: &mut Outcome) {
-    for (api, _) in context.apis(CHECK.kinds) {
-        match api.stages.known() {
-            Ok(stages) => stages.iter().for_each(|stage| judge(context.snapshot, api, stage, out)),
-            Err(why) => out.not_evaluated(Resource::api(context.snapshot, api), why),
-        }
+    for (api, stage) in context.stages(CHECK.kinds, out) {
+        judge(context.snapshot, api, stage, out);
     }
 }
 
