@@ -138,6 +138,7 @@ fn needed(paths: &BTreeMap<(String, String), usize>) -> BTreeSet<(String, String
             let action = if what == "policy" { "lambda:GetPolicy" } else { "lambda:GetFunctionConfiguration" };
             Some((action.to_owned(), format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")))
         }
+        "cloudtrail" => Some(("cloudtrail:LookupEvents".to_owned(), "*".to_owned())),
         _ => None,
     };
     paths.keys().filter_map(of_path).collect()
@@ -177,8 +178,11 @@ fn the_template_gives_the_function_the_published_permissions() {
         statements.iter().flat_map(|s| s["Resource"].as_array().unwrap()).filter_map(Value::as_str).collect();
     let in_template: BTreeSet<String> = template
         .lines()
-        .filter_map(|line| line.split_once("!Sub arn:"))
-        .map(|(_, arn)| format!("arn:{}", arn.replace("${AWS::Partition}", "aws")))
+        .filter_map(|line| {
+            let arn =
+                line.split_once("!Sub arn:").map(|(_, arn)| format!("arn:{}", arn.replace("${AWS::Partition}", "aws")));
+            arn.or_else(|| (line.trim() == "Resource: \"*\"").then(|| "*".to_owned()))
+        })
         .collect();
     assert_eq!(in_template.iter().map(String::as_str).collect::<BTreeSet<_>>(), published);
     let actions: BTreeSet<&str> = template.lines().filter_map(|line| line.trim().strip_prefix("Action: ")).collect();

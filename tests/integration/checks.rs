@@ -63,7 +63,7 @@ fn cases() -> Vec<Case> {
             chat,
             &[],
             &[
-                "not evaluated /apis/w1s2o3c4k5/stages/live: AWS exports no WebSocket API: nothing shows what the stage serves",
+                "not evaluated /apis/w1s2o3c4k5/stages/live: AWS exports no WebSocket API: only a baseline shows what the stage serves",
             ],
         ),
         case(

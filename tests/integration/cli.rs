@@ -273,7 +273,10 @@ fn nothing_is_written_half() {
 #[test]
 fn progress_goes_to_standard_error_and_can_be_silenced() {
     let ran = run(["audit", "--recording", &sample(), "--format", "json"]);
-    assert_eq!(ran.stderr, "reading 7 APIs of eu-west-1\nreading 12 Lambda functions\n");
+    assert_eq!(
+        ran.stderr,
+        "reading 7 APIs of eu-west-1\nreading the trail of who changed what\nreading 12 Lambda functions\n"
+    );
     assert_eq!(json_of(&ran)["summary"]["apis"], 7);
 }
 

@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Audit(ReportArgs),
     /// What a deployment now would change, per stage
     Drift(DriftArgs),
+    /// Keep the live configuration as the exact witness of the newest deployment
+    Baseline(BaselineArgs),
     /// Write the account's answers to a file, secrets redacted
     Record(RecordArgs),
     /// Serve a recording as AWS endpoints on loopback
@@ -80,6 +82,23 @@ pub(crate) struct DriftArgs {
     /// Compare two exported documents instead: this one stands for what is live
     #[arg(long, value_name = "FILE", requires = "left")]
     pub(crate) right: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct BaselineArgs {
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    /// An API by id or name; may be given several times
+    #[arg(long = "api", value_name = "ID-OR-NAME")]
+    pub(crate) api: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+
+    /// Exit with 3 if an API that needs a baseline has none
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -161,6 +180,14 @@ pub(crate) struct SourceArgs {
     /// With a recording: enforce AWS's rate limits on both sides
     #[arg(long, value_enum, requires = "recording")]
     pub(crate) quota: Option<Quota>,
+
+    /// Where baselines are kept, and used from
+    #[arg(long, value_name = "DIR", env = "STAGECHECK_STORE")]
+    pub(crate) store: Option<PathBuf>,
+
+    /// Do not read CloudTrail: who made a change is then not told
+    #[arg(long)]
+    pub(crate) no_trail: bool,
 
     /// Do not tell of progress
     #[arg(long, short)]

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod audit;
+pub(crate) mod baseline;
 pub(crate) mod checks;
 pub(crate) mod demo;
 pub(crate) mod drift;

@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod error;
+mod kept;
 mod output;
 mod source;
 mod text;
@@ -42,6 +43,7 @@ fn run(command: Command) -> Result<u8, Failure> {
             Command::Demo(args) => command::demo::run(&args).await,
             Command::Audit(args) => command::audit::run(&args).await,
             Command::Drift(args) => command::drift::run(&args).await,
+            Command::Baseline(args) => command::baseline::run(&args).await,
             Command::Record(args) => command::record::run(&args).await,
             Command::Sandbox(args) => command::sandbox::run(args).await,
             Command::Checks(args) => command::checks::run(&args),

@@ -98,6 +98,12 @@ impl Reporter {
             Progress::Listed { region, apis } => say(&format!("reading {apis} APIs of {region}")),
             Progress::Functions { count } if count > 0 => say(&format!("reading {count} Lambda functions")),
             Progress::Functions { .. } => {}
+            Progress::Trail => {
+                if let Some(bar) = bar.take() {
+                    bar.finish_and_clear();
+                }
+                say("reading the trail of who changed what");
+            }
             Progress::Read { .. } => {
                 if let Some(bar) = &*bar {
                     bar.inc(1);

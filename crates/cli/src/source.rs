@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use collect::{Account, Identity, Known, Scope, Tap, Target};
+use collect::{Account, Depth, Identity, Known, Scope, Tap, Target, TrailUse};
 use engine::snapshot::{Snapshot, Stage};
 use jiff::Timestamp;
 use sandbox::Sandbox;
 use sandbox::recording::Recording;
 
-use crate::args::{SelectionArgs, SourceArgs};
+use crate::args::{ReportArgs, SelectionArgs, SourceArgs};
 use crate::error::Failure;
+use crate::kept::Kept;
 use crate::output::Reporter;
 
 /// An account to read, and what is its present.
@@ -70,10 +71,29 @@ impl Source {
         Ok(Source { account: Account::connect(target).await?, now, _sandbox: Some(sandbox) })
     }
 
-    /// Reads what the options ask for.
+    /// Reads what the options of a report ask for, with what is kept, and renews that.
+    pub(crate) async fn report(&self, args: &ReportArgs, depth: Depth) -> Result<Vec<Snapshot>, Failure> {
+        let kept = Kept::open(&args.source);
+        let mut scope = scope(&args.selection, depth);
+        scope.trail = kept.trail_use(&args.source);
+        let mut snapshots = self.read_with(&scope, &kept, args.source.quiet).await?;
+        kept.renew(&mut snapshots, args.source.quiet)?;
+        Ok(snapshots)
+    }
+
+    /// Reads a scope, without what is kept.
     pub(crate) async fn read(&self, scope: &Scope, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
+        self.read_known(scope, &Known::default(), quiet).await
+    }
+
+    /// Reads a scope, with what is kept.
+    pub(crate) async fn read_with(&self, scope: &Scope, kept: &Kept, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
+        self.read_known(scope, &kept.known(self.account.id())?, quiet).await
+    }
+
+    async fn read_known(&self, scope: &Scope, known: &Known, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
         let reporter = Reporter::new(quiet);
-        let read = self.account.read(scope, &Known::default(), self.now, &|progress| reporter.tell(progress)).await;
+        let read = self.account.read(scope, known, self.now, &|progress| reporter.tell(progress)).await;
         reporter.finish();
         let snapshots = read?;
         check_stages(&snapshots, &scope.stages)?;
@@ -97,8 +117,8 @@ pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
 }
 
 /// What of the account is asked for.
-pub(crate) fn scope(args: &SelectionArgs, depth: collect::Depth) -> Scope {
-    Scope { apis: args.api.clone(), stages: args.stage.clone(), depth }
+pub(crate) fn scope(args: &SelectionArgs, depth: Depth) -> Scope {
+    Scope { apis: args.api.clone(), stages: args.stage.clone(), depth, trail: TrailUse::Drift }
 }
 
 /// Whether a stage was asked for.

@@ -59,6 +59,7 @@ pub(crate) struct Clients {
     pub(crate) rest: aws_sdk_apigateway::Client,
     pub(crate) v2: aws_sdk_apigatewayv2::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
 }
 
 /// Why an account cannot be read at all.
@@ -152,6 +153,7 @@ impl Account {
                 rest: aws_sdk_apigateway::Client::new(&config),
                 v2: aws_sdk_apigatewayv2::Client::new(&config),
                 lambda: aws_sdk_lambda::Client::new(&config),
+                cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
             })
         });
         Arc::clone(made)

@@ -12,11 +12,13 @@ mod read;
 mod regional;
 mod rest;
 mod rest_form;
+mod trail;
 mod v2;
 mod v2_form;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::baseline::Baseline;
 use engine::configuration::{Configuration, Map};
 use engine::invocation;
 use engine::observed::{NotRead, Observed};
@@ -41,6 +43,20 @@ pub struct Scope {
     pub stages: Vec<String>,
     /// How much is read besides the APIs themselves.
     pub depth: Depth,
+    /// What the trail is read for.
+    pub trail: TrailUse,
+}
+
+/// What the trail is read for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrailUse {
+    /// Nothing.
+    Never,
+    /// To say who made the changes that wait, where some do.
+    #[default]
+    Drift,
+    /// To prove that nothing was edited since a deployment, too; its summary is then read even if no stage serves it.
+    Baselines,
 }
 
 /// How much is read besides the APIs themselves.
@@ -55,7 +71,12 @@ pub enum Depth {
 
 /// What earlier snapshots hold of deployments, which never change.
 #[derive(Clone, Debug, Default)]
-pub struct Known(BTreeMap<(String, String, String), Deployed>);
+pub struct Known {
+    /// By region, API and deployment.
+    deployed: BTreeMap<(String, String, String), Deployed>,
+    /// The deployment that a stage served, by region, API and stage.
+    stages: BTreeMap<(String, String, String), String>,
+}
 
 /// What is being read, told as it happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +93,8 @@ pub enum Progress {
         /// Its name.
         api: String,
     },
+    /// The trail is to be read.
+    Trail,
     /// Lambda functions are to be read.
     Functions {
         /// How many.
@@ -154,7 +177,7 @@ impl Account {
             rest.map(|api| Found::Rest(Box::new(api))).chain(v2.map(|api| Found::V2(Box::new(api)))).collect();
         progress(Progress::Listed { region: clients.region.clone(), apis: found.len() });
         let wants_stage = |name: &str| scope.stages.is_empty() || scope.stages.iter().any(|wanted| wanted == name);
-        let reading = Reading { known, wants_stage: &wants_stage };
+        let reading = Reading { known, wants_stage: &wants_stage, wants_newest: scope.trail == TrailUse::Baselines };
 
         let apis = stream::iter(found)
             .map(|found| async {
@@ -163,6 +186,7 @@ impl Account {
                     Found::V2(api) => v2::api(&clients, *api, &reading).await,
                 };
                 redact_variables(&mut api);
+                known.remind(&clients.region, &mut api);
                 progress(Progress::Read { api: api.name.clone() });
                 api
             })
@@ -181,7 +205,15 @@ impl Account {
             api_keys: unneeded(&clients, "apigateway:GetApiKeys", "/apikeys"),
             domain_names: unneeded(&clients, "apigateway:GetDomainNames", "/domainnames"),
             functions: Vec::new(),
+            trail: Observed::NotRead(Call::anywhere("cloudtrail:LookupEvents").not_needed("no change waits")),
         };
+        if scope.trail != TrailUse::Never
+            && let Some(since) = trail::needed(&snapshot, scope.trail == TrailUse::Baselines, &wants_stage)
+        {
+            progress(Progress::Trail);
+            let kinds: Vec<ApiKind> = snapshot.apis.iter().map(|api| api.kind).collect();
+            snapshot.trail = trail::read(&clients, &kinds, since, now).await;
+        }
         if scope.depth == Depth::Audit {
             // Keys belong to the account, not to an API: whoever asks for one API does not ask for them.
             let wants_keys = snapshot.complete;
@@ -212,12 +244,14 @@ impl Account {
 pub(crate) struct Reading<'a> {
     known: &'a Known,
     wants_stage: &'a (dyn Fn(&str) -> bool + Sync),
+    /// Whether the newest deployment is read, even if no stage serves it.
+    wants_newest: bool,
 }
 
 impl Reading<'_> {
     /// What is known already of a deployment.
     pub(crate) fn known(&self, region: &str, api_id: &str, deployment_id: &str) -> Option<&Deployed> {
-        self.known.0.get(&(region.to_owned(), api_id.to_owned(), deployment_id.to_owned()))
+        self.known.deployed.get(&(region.to_owned(), api_id.to_owned(), deployment_id.to_owned()))
     }
 }
 
@@ -228,11 +262,37 @@ impl Known {
         for snapshot in snapshots {
             for api in &snapshot.apis {
                 for (id, deployed) in &api.deployed {
-                    known.0.insert((snapshot.region.clone(), api.id.clone(), id.clone()), deployed.clone());
+                    known.deployed.insert((snapshot.region.clone(), api.id.clone(), id.clone()), deployed.clone());
+                }
+                for stage in api.stages.ok().into_iter().flatten() {
+                    known.keep_stage(&snapshot.region, &api.id, &stage.name, stage.deployment_id.as_deref());
                 }
             }
         }
         known
+    }
+
+    /// Keeps a baseline, which makes every other witness of its deployment unneeded.
+    pub fn keep_baseline(&mut self, baseline: Baseline) {
+        let key = (baseline.region.clone(), baseline.api_id.clone(), baseline.deployment_id.clone());
+        self.deployed.insert(key, Deployed::exactly(baseline));
+    }
+
+    /// Keeps which deployment a stage served.
+    pub fn keep_stage(&mut self, region: &str, api_id: &str, stage: &str, deployment_id: Option<&str>) {
+        if let Some(id) = deployment_id {
+            self.stages.insert((region.to_owned(), api_id.to_owned(), stage.to_owned()), id.to_owned());
+        }
+    }
+
+    /// Tells an API's stages which deployment they served before, where that was another one.
+    fn remind(&self, region: &str, api: &mut Api) {
+        let Observed::Known(stages) = &mut api.stages else { return };
+        for stage in stages {
+            let key = (region.to_owned(), api.id.clone(), stage.name.clone());
+            stage.earlier_deployment_id =
+                self.stages.get(&key).filter(|earlier| Some(*earlier) != stage.deployment_id.as_ref()).cloned();
+        }
     }
 }
 

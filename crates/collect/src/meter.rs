@@ -24,6 +24,8 @@ pub struct Exchange<'a> {
     pub uri: &'a str,
     /// The request's `Authorization` header.
     pub authorization: &'a str,
+    /// The request's `X-Amz-Target` header.
+    pub target: &'a str,
     /// The request's body.
     pub form: &'a [u8],
     /// The response's status code.
@@ -105,6 +107,7 @@ enum Which {
     GetResources,
     Lambda,
     LambdaGetPolicy,
+    LookupEvents,
 }
 
 impl Kind {
@@ -119,6 +122,7 @@ impl Kind {
             "apigateway" => &[Which::ApiGateway],
             "lambda" if path.ends_with("/policy") => &[Which::LambdaGetPolicy],
             "lambda" => &[Which::Lambda],
+            "cloudtrail" => &[Which::LookupEvents],
             _ => return None,
         };
         Some(Kind { region, buckets })
@@ -168,6 +172,7 @@ impl Quota {
             Which::GetResources => quota::GET_RESOURCES,
             Which::Lambda => quota::LAMBDA,
             Which::LambdaGetPolicy => quota::LAMBDA_GET_POLICY,
+            Which::LookupEvents => quota::LOOKUP_EVENTS,
         };
         let share = rate.share(self.share);
         Rate { per_second: share.per_second * MARGIN, burst: (share.burst - 1.0).max(1.0) }
@@ -179,6 +184,7 @@ struct Heard {
     method: String,
     uri: String,
     authorization: String,
+    target: String,
     form: Vec<u8>,
 }
 
@@ -188,6 +194,7 @@ impl Heard {
             method: request.method().to_owned(),
             uri: request.uri().to_owned(),
             authorization: request.headers().get("authorization").unwrap_or_default().to_owned(),
+            target: request.headers().get("x-amz-target").unwrap_or_default().to_owned(),
             form: request.body().bytes().unwrap_or_default().to_vec(),
         }
     }
@@ -200,6 +207,7 @@ impl Heard {
             method: &self.method,
             uri: &self.uri,
             authorization: &self.authorization,
+            target: &self.target,
             form: &self.form,
             status: status.as_u16(),
             error_type: headers.get("x-amzn-errortype"),

@@ -20,7 +20,7 @@ const fn get(resource: &'static str, call: &'static str, purpose: &'static str) 
 }
 
 /// All of them. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
-pub const ALL: [Permission; 25] = [
+pub const ALL: [Permission; 26] = [
     get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
     get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
     get("/restapis/*/stages", "apigateway:GetStages", "stages, their settings and deployments"),
@@ -60,6 +60,12 @@ pub const ALL: [Permission; 25] = [
         call: "lambda:GetPolicy",
         purpose: "whether API Gateway may call a function",
     },
+    Permission {
+        action: "cloudtrail:LookupEvents",
+        resource: "*",
+        call: "cloudtrail:LookupEvents",
+        purpose: "who changed what, since which deployment",
+    },
 ];
 
 impl Permission {
@@ -67,7 +73,8 @@ impl Permission {
     pub fn arn(&self, partition: &str) -> String {
         match self.action.split_once(':') {
             Some(("apigateway", _)) => format!("arn:{partition}:apigateway:*::{}", self.resource),
-            _ => format!("arn:{partition}:lambda:*:*:{}", self.resource),
+            Some(("lambda", _)) => format!("arn:{partition}:lambda:*:*:{}", self.resource),
+            _ => self.resource.to_owned(),
         }
     }
 }

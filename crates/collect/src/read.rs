@@ -32,6 +32,11 @@ impl Call {
         Call { name, needs: name, resource: arn }
     }
 
+    /// A read that IAM does not tie to a resource, for which action and call have the same name.
+    pub(crate) fn anywhere(name: &'static str) -> Call {
+        Call { name, needs: name, resource: "*".to_owned() }
+    }
+
     /// The fact, if the call is not made because nothing needs it.
     pub(crate) fn not_needed(&self, reason: &str) -> NotRead {
         self.not_read(Why::NotNeeded, reason)

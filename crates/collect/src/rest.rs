@@ -7,7 +7,7 @@ use engine::configuration::{Configuration, Source};
 use engine::drift;
 use engine::observed::{NotRead, Observed};
 use engine::openapi::{self, Origin};
-use engine::snapshot::{Api, ApiKind, Deployed, Export, Stage, Summary};
+use engine::snapshot::{self, Api, ApiKind, Deployed, Export, Stage, Summary};
 
 use crate::connect::Clients;
 use crate::form::{sorted, timestamp};
@@ -35,8 +35,13 @@ pub(crate) async fn api(clients: &Clients, api: sdk::RestApi, reading: &Reading<
         tokio::join!(reader.resources(), reader.stages(), reader.deployments(), reader.gateway_responses());
     let live = reader.live(&api, resources, gateway_responses).await;
     let stages = stages.map(|stages| stages.into_iter().map(rest_form::stage).collect::<Vec<_>>());
+    let deployments =
+        deployments.map(|list| crate::newest_first(list.into_iter().map(rest_form::deployment).collect()));
+    let newest = deployments.ok().and_then(snapshot::newest).map(|newest| newest.id.clone());
     let deployed = match &stages {
-        Observed::Known(stages) => reader.deployed(&live, stages, reading).await,
+        Observed::Known(stages) => {
+            reader.deployed(&live, stages, newest.filter(|_| reading.wants_newest), reading).await
+        }
         Observed::NotRead(_) => BTreeMap::new(),
     };
     Api {
@@ -51,7 +56,7 @@ pub(crate) async fn api(clients: &Clients, api: sdk::RestApi, reading: &Reading<
         tags: sorted(api.tags),
         live,
         stages,
-        deployments: deployments.map(|list| crate::newest_first(list.into_iter().map(rest_form::deployment).collect())),
+        deployments,
         deployed,
         live_export_unread: None,
         id,
@@ -170,10 +175,11 @@ impl Reader<'_> {
         &self,
         live: &Configuration,
         stages: &[Stage],
+        newest: Option<String>,
         reading: &Reading<'_>,
     ) -> BTreeMap<String, Deployed> {
         let wanted = stages.iter().filter(|stage| (reading.wants_stage)(&stage.name));
-        let mut by_deployment: BTreeMap<&String, Option<&Stage>> = BTreeMap::new();
+        let mut by_deployment: BTreeMap<&String, Option<&Stage>> = newest.iter().map(|id| (id, None)).collect();
         for stage in wanted {
             let canary = stage.canary.as_ref().and_then(|canary| canary.deployment_id.as_ref());
             if let Some(id) = canary {
@@ -186,6 +192,10 @@ impl Reader<'_> {
         let mut deployed = BTreeMap::new();
         for (id, stage) in by_deployment {
             let known = reading.known(&self.clients.region, self.id, id);
+            if let Some(exact) = known.filter(|known| known.baseline.is_some()) {
+                deployed.insert(id.clone(), exact.clone());
+                continue;
+            }
             let summary = match known.and_then(|known| known.summary.ok()) {
                 Some(summary) => Observed::Known(summary.clone()),
                 None => self.summary(id).await,
@@ -203,7 +213,7 @@ impl Reader<'_> {
                 }
                 (Some(stage), _) => self.export(&stage.name).await,
             };
-            deployed.insert(id.clone(), Deployed { summary, export });
+            deployed.insert(id.clone(), Deployed { summary, export, baseline: None });
         }
         deployed
     }

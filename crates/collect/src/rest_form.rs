@@ -221,6 +221,7 @@ pub(crate) fn stage(stage: sdk::Stage) -> Stage {
     Stage {
         name: stage.stage_name.unwrap_or_default(),
         deployment_id: stage.deployment_id.filter(|id| !id.is_empty()),
+        earlier_deployment_id: None,
         variables: sorted(stage.variables),
         canary: stage.canary_settings.map(|canary| Canary {
             deployment_id: canary.deployment_id.filter(|id| !id.is_empty()),

@@ -42,8 +42,9 @@ pub(crate) async fn api(clients: &Clients, api: sdk::Api, reading: &Reading<'_>)
         None => (reader.live(&api).await, None),
     };
     let deployed = match &stages {
-        Observed::Known(stages) if !is_websocket => reader.deployed(&live, stages, reading).await,
-        _ => BTreeMap::new(),
+        Observed::Known(stages) if is_websocket => reader.baselines(stages, reading),
+        Observed::Known(stages) => reader.deployed(&live, stages, reading).await,
+        Observed::NotRead(_) => BTreeMap::new(),
     };
     Api {
         name: api.name.clone().unwrap_or_else(|| id.clone()),
@@ -174,9 +175,16 @@ impl Reader<'_> {
             };
             let summary =
                 self.call("apigatewayv2:GetDeployment", "deployments/*").not_needed("HTTP APIs have no summary");
-            deployed.insert(id.clone(), Deployed { summary: Observed::NotRead(summary), export });
+            deployed.insert(id.clone(), Deployed { summary: Observed::NotRead(summary), export, baseline: None });
         }
         deployed
+    }
+
+    /// The baselines of the stages' deployments: WebSocket APIs have no other witness.
+    fn baselines(&self, stages: &[Stage], reading: &Reading<'_>) -> BTreeMap<String, Deployed> {
+        let ids = stages.iter().filter_map(|stage| stage.deployment_id.as_ref());
+        let known = ids.filter_map(|id| Some((id.clone(), reading.known(&self.clients.region, self.id, id)?.clone())));
+        known.filter(|(_, deployed)| deployed.baseline.is_some()).collect()
     }
 
     /// The export of a stage; without one, of the live configuration.

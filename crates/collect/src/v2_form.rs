@@ -154,6 +154,7 @@ pub(crate) fn stage(stage: sdk::Stage) -> Stage {
     Stage {
         name: stage.stage_name.unwrap_or_default(),
         deployment_id: stage.deployment_id.filter(|id| !id.is_empty()),
+        earlier_deployment_id: None,
         variables: sorted(stage.stage_variables),
         canary: None,
         auto_deploy: stage.auto_deploy.unwrap_or_default(),

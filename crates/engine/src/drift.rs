@@ -3,23 +3,29 @@
 //! The live configuration is compared with what the deployment behind a stage holds, as far as a witness shows it. A
 //! difference is reported only where the witness proves it; what no witness can prove is listed, with the reason.
 
+mod against;
 mod compare;
 mod definitions;
 mod effect;
+mod hand;
 mod routes;
 mod served;
+mod witness;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use against::{against, promote};
 pub use served::api;
+pub(crate) use witness::{Verdict, live_failures};
 
 use crate::configuration::{Configuration, RouteKey, Source};
 use crate::finding::Severity;
 use crate::observed::NotRead;
 use crate::openapi::Document;
-use crate::snapshot::ApiKind;
+use crate::snapshot::{Api, ApiKind};
+use crate::trail::MadeBy;
 
 /// Drift of one API.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,10 +51,14 @@ pub struct ApiDrift {
 pub struct StageDrift {
     /// The stage's name; `None` between two files.
     pub stage: Option<String>,
+    /// The stage whose deployed snapshot stands for the live side, where two stages are compared.
+    pub against: Option<String>,
     /// The deployment that it serves.
     pub deployment_id: Option<String>,
     /// When that was made.
     pub deployed_at: Option<Timestamp>,
+    /// Who made it, where a trail tells.
+    pub deployed_by: Option<MadeBy>,
     /// The newest deployment of the API.
     pub newest_deployment_id: Option<String>,
     /// Whether edits are meant to deploy by themselves, so that nobody can deploy to the stage by hand.
@@ -58,6 +68,8 @@ pub struct StageDrift {
     /// `Some(false)` with any change. `Some(true)` when every read that was needed succeeded and every field that the
     /// witness can carry is equal. `None` when a read that was needed failed, or there is no witness.
     pub in_sync: Option<bool>,
+    /// When the oldest of the changes was made, as far as a trail tells.
+    pub waiting_since: Option<Timestamp>,
     /// What a deployment now would change, by route.
     pub changes: Vec<Change>,
     /// What no witness can prove either way.
@@ -66,6 +78,10 @@ pub struct StageDrift {
     pub canary: Option<CanaryDrift>,
     /// Reads that were needed and failed.
     pub not_read: Vec<NotRead>,
+    /// Why it is not known whose hand it was, where some change has none. One line.
+    pub untraced: Option<String>,
+    /// The stage's own settings, by AWS's names. They need no deployment, and are no part of what is compared.
+    pub in_force_at_once: Vec<String>,
 }
 
 /// Drift of the deployment that a stage's canary serves, against the live configuration.
@@ -96,6 +112,8 @@ pub enum Basis {
     Summary,
     /// The stage's export.
     Export,
+    /// The live configuration, kept when the deployment was made.
+    Baseline,
 }
 
 /// The witness that proves one change.
@@ -106,6 +124,8 @@ pub enum Witness {
     Summary,
     /// The stage's export.
     Export,
+    /// The live configuration, kept when the deployment was made.
+    Baseline,
 }
 
 /// One difference between the live configuration and the deployed one.
@@ -136,8 +156,8 @@ pub struct Change {
     pub severity: Severity,
     /// What it means to callers.
     pub effect: String,
-    /// Whose hand it was; null where no trail was read.
-    pub made_by: Value,
+    /// Whose hand it was; null where no trail tells.
+    pub made_by: Option<MadeBy>,
 }
 
 /// Whether something is live only, deployed only, or differs.
@@ -243,6 +263,7 @@ impl Basis {
             Basis::None => "none",
             Basis::Summary => "summary",
             Basis::Export => "export",
+            Basis::Baseline => "baseline",
         }
     }
 }
@@ -253,6 +274,7 @@ impl Witness {
         match self {
             Witness::Summary => "summary",
             Witness::Export => "export",
+            Witness::Baseline => "baseline",
         }
     }
 }
@@ -264,6 +286,14 @@ pub fn kept_export_is_suspect(live: &Configuration, kept: &Configuration) -> boo
     compared.iter().any(|difference| matches!(difference.subject, Subject::Api | Subject::GatewayResponse))
 }
 
+/// What the witnesses of one of an API's deployments show, against the live configuration.
+pub(crate) fn deployment(api: &Api, deployment_id: &str) -> Verdict {
+    let stages = api.stages.ok().map_or([].as_slice(), Vec::as_slice);
+    let is_served = stages.iter().any(|stage| stage.deployment_id.as_deref() == Some(deployment_id));
+    let role = if is_served { witness::Role::Stage } else { witness::Role::Canary };
+    witness::verdict(api, Some(deployment_id), role, None)
+}
+
 /// The difference between two documents: `deployed` stands for the side that callers get, `live` for the other.
 pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
     let kind = match live.configuration.source {
@@ -271,20 +301,25 @@ pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
         _ => ApiKind::Rest,
     };
     let comparison = compare::documents(&live.configuration, &deployed.configuration);
-    let served = served::route_keys(&deployed.configuration);
+    let served = witness::route_keys(&deployed.configuration);
     let changes = effect::judge(comparison.differences, kind, &served, |_| Witness::Export);
     let stage = StageDrift {
         stage: None,
+        against: None,
         deployment_id: None,
         deployed_at: None,
+        deployed_by: None,
         newest_deployment_id: None,
         auto_deploy: false,
         basis: Basis::Export,
         in_sync: Some(changes.is_empty()),
+        waiting_since: None,
         changes,
         not_comparable: comparison.not_comparable,
         canary: None,
         not_read: Vec::new(),
+        untraced: None,
+        in_force_at_once: Vec::new(),
     };
     ApiDrift {
         api_id: None,

@@ -31,6 +31,7 @@ pub(crate) fn snapshot(apis: Vec<Api>) -> Snapshot {
         api_keys: Observed::Known(Vec::new()),
         domain_names: Observed::Known(Vec::new()),
         functions: Vec::new(),
+        trail: Observed::NotRead(denied("cloudtrail:LookupEvents")),
     }
 }
 
@@ -67,7 +68,7 @@ pub(crate) fn deploy(api: &mut Api, id: &str, configuration: &Configuration) {
         summary.entry(key.path.clone()).or_default().insert(key.method.clone().unwrap_or_default(), snapshot);
     }
     let export = Export { configuration: configuration.clone(), fresh: true };
-    let deployed = Deployed { summary: Observed::Known(summary), export: Observed::Known(export) };
+    let deployed = Deployed { summary: Observed::Known(summary), export: Observed::Known(export), baseline: None };
     api.deployed.insert(id.to_owned(), deployed);
 }
 
@@ -114,6 +115,7 @@ pub(crate) fn stage(name: &str, deployment_id: &str) -> Stage {
         name: name.to_owned(),
         deployment_id: Some(deployment_id.to_owned()),
         variables: Map::new(),
+        earlier_deployment_id: None,
         canary: None,
         auto_deploy: false,
         last_deployment_status_message: None,

@@ -5,6 +5,7 @@
 //! ([`observed::Observed::NotRead`]), and a check that needs it says so.
 
 pub mod arn;
+pub mod baseline;
 pub mod check;
 pub mod checks;
 pub mod command;
@@ -24,6 +25,7 @@ pub mod schema;
 pub mod secret;
 pub mod snapshot;
 pub mod stage_variables;
+pub mod trail;
 
 #[cfg(test)]
 mod fixture;

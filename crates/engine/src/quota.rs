@@ -25,6 +25,9 @@ pub const LAMBDA_GET_POLICY: Rate = Rate { per_second: 15.0, burst: 15.0 };
 /// Lambda's other reads together: 15 a second.
 pub const LAMBDA: Rate = Rate { per_second: 15.0, burst: 15.0 };
 
+/// CloudTrail's `LookupEvents`: 2 a second.
+pub const LOOKUP_EVENTS: Rate = Rate { per_second: 2.0, burst: 2.0 };
+
 impl Rate {
     /// A share of a quota, for one of several that use it. At least one call can be made at once.
     #[must_use]

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::arn::{self, FunctionName};
+use crate::baseline::Baseline;
 use crate::configuration::{Configuration, Map};
-use crate::observed::{NotRead, Observed};
+use crate::observed::{NotRead, Observed, Why};
+use crate::trail::Trail;
 
 /// Everything that was read of one account in one region. It serialises to JSON and back without loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +37,8 @@ pub struct Snapshot {
     pub domain_names: Observed<Vec<DomainName>>,
     /// The Lambda functions that integrations and authorizers name.
     pub functions: Vec<Function>,
+    /// Who wrote on the APIs, as far back as the oldest deployment that matters.
+    pub trail: Observed<Trail>,
 }
 
 /// A list of APIs that could not be read.
@@ -102,6 +106,9 @@ pub struct Stage {
     /// Stage variables; values of credential-like names are redacted.
     #[serde(default)]
     pub variables: Map,
+    /// The deployment that it served when it was read before, where that was another one.
+    #[serde(default)]
+    pub earlier_deployment_id: Option<String>,
     /// A second deployment, for part of the traffic.
     #[serde(default)]
     pub canary: Option<Canary>,
@@ -166,6 +173,9 @@ pub struct Deployed {
     pub summary: Observed<Summary>,
     /// `GetExport` or `ExportApi` of a stage that serves the deployment.
     pub export: Observed<Export>,
+    /// The live configuration, kept when the deployment was made. With it, nothing else is asked for.
+    #[serde(default)]
+    pub baseline: Option<Baseline>,
 }
 
 /// What a deployment's summary says: which methods exist, and two facts of each.
@@ -329,10 +339,34 @@ impl Api {
         arn::control_plane(region, &format!("{}/stages/{stage}", self.control_plane_path()))
     }
 
-    /// What callers of a stage are served: the deployed configuration where an export shows it.
+    /// What callers of a stage are served: the deployed configuration where a baseline or an export shows it.
     pub fn served(&self, stage: &Stage) -> Option<&Configuration> {
         let deployed = self.deployed.get(stage.deployment_id.as_ref()?)?;
-        deployed.export.ok().map(|export| &export.configuration)
+        let baseline = deployed.baseline.as_ref().map(|baseline| &baseline.configuration);
+        baseline.or_else(|| deployed.export.ok().map(|export| &export.configuration))
+    }
+
+    /// When a deployment was made.
+    pub fn deployed_at(&self, deployment_id: &str) -> Option<Timestamp> {
+        self.deployments.ok()?.iter().find(|deployment| deployment.id == deployment_id)?.created_at
+    }
+}
+
+impl Deployed {
+    /// What a baseline shows; nothing else is needed then.
+    pub fn exactly(baseline: Baseline) -> Deployed {
+        let needless = |call: &str| NotRead {
+            why: Why::NotNeeded,
+            call: call.to_owned(),
+            resource: arn::control_plane(&baseline.region, &format!("/restapis/{}", baseline.api_id)),
+            needs: "apigateway:GET".to_owned(),
+            message: "the deployment has a baseline".to_owned(),
+        };
+        Deployed {
+            summary: Observed::NotRead(needless("apigateway:GetDeployment")),
+            export: Observed::NotRead(needless("apigateway:GetExport")),
+            baseline: Some(baseline),
+        }
     }
 }
 

@@ -198,7 +198,7 @@ mod tests {
 
     fn get(part: &Part, path: &str) -> Answer {
         let signing_name = if path.starts_with("/20") { "lambda" } else { "apigateway" };
-        let (service, operation, request) = service::find(signing_name, "GET", path, "").unwrap();
+        let (service, operation, request) = service::find(signing_name, "GET", path, "", "").unwrap();
         answer(part, service, operation, &request)
     }
 

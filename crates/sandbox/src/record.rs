@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::configuration::Map as Named;
-use engine::{secret, stage_variables};
+use engine::{secret, stage_variables, trail};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::service::{self, Operation, Protocol, Scope, Service};
+use crate::service::{self, List, Operation, Protocol, Scope, Service};
 use crate::wire;
 
 /// A request and the response to it, as they went over the wire.
@@ -19,6 +19,8 @@ pub struct Exchange<'a> {
     pub path_and_query: &'a str,
     /// The request's `Authorization` header, whose scope names service and region.
     pub authorization: &'a str,
+    /// The request's `X-Amz-Target` header, which names the operation of some services.
+    pub target: &'a str,
     /// The request's body.
     pub form: &'a str,
     /// The response's status code.
@@ -40,14 +42,16 @@ impl Recorder {
     /// Takes down an exchange. One of an operation that recordings do not hold is passed over.
     pub fn observe(&mut self, exchange: Exchange) {
         let Some(scope) = Scope::of(exchange.authorization) else { return };
-        let found = service::find(&scope.service, exchange.method, exchange.path_and_query, exchange.form);
+        let found =
+            service::find(&scope.service, exchange.method, exchange.path_and_query, exchange.form, exchange.target);
         let Some((service, operation, request)) = found else { return };
         // Whose account it is stands in every recording.
         if service.protocol == Protocol::Query {
             return;
         }
         let arguments = (operation.arguments)(&request);
-        let continues = operation.list.is_some_and(|list| request.parameters.contains_key(list.token));
+        let is_further = |list: List| operation.is_in_parts || request.parameters.contains_key(list.token);
+        let continues = operation.list.is_some_and(is_further);
         let region = self.regions.entry(scope.region).or_default();
         let slot = slot(region, service, operation, &arguments);
         match exchange.status {
@@ -158,6 +162,7 @@ fn redact(services: &mut Map<String, Value>) {
                         *value = Value::from(secret::redact(key));
                     }
                 }),
+                "lookup_events" => wire::each_member(answers, &mut redact_event),
                 _ => wire::each_member(answers, &mut redact_member),
             }
         }
@@ -188,6 +193,18 @@ fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
 fn redact_stage(name: &str, value: &mut Value, used: &BTreeSet<String>) {
     if ["variables", "stageVariableOverrides", "StageVariables"].contains(&name) {
         change_map(value, |variables| secret::redact_variables(variables, used));
+    }
+}
+
+/// A call's parameters may hold anything: only what the trail is read for is kept.
+fn redact_event(name: &str, value: &mut Value) {
+    match (name, value.as_str()) {
+        ("CloudTrailEvent", Some(told)) => {
+            let record = serde_json::from_str(told).unwrap_or_default();
+            *value = Value::from(trail::essence(&record).to_string());
+        }
+        ("AccessKeyId", Some(key)) => *value = Value::from(secret::redact(key)),
+        _ => {}
     }
 }
 
@@ -232,6 +249,7 @@ mod tests {
         Exchange {
             method: "GET",
             path_and_query: path,
+            target: "",
             authorization: "AWS4-HMAC-SHA256 Credential=AKID/20261010/eu-west-1/apigateway/aws4_request, SignedHeaders=host",
             form: "",
             status,

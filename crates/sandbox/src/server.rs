@@ -187,7 +187,8 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     };
     let path = path_and_query.split('?').next().unwrap_or_default().to_owned();
     *state.lock().calls.paths.entry((scope.service.clone(), path)).or_default() += 1;
-    let found = service::find(&scope.service, head.method.as_str(), &path_and_query, &form);
+    let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let found = service::find(&scope.service, head.method.as_str(), &path_and_query, &form, target);
     let Some((service, operation, arguments)) = found else {
         let message = format!("the sandbox does not speak {} {} of {}", head.method, head.uri.path(), scope.service);
         return Ok(plain_error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message));
@@ -223,6 +224,9 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     };
     let reply = match answer(part, service, operation, &arguments) {
         Answer::Json(json) if service.protocol == Protocol::Query => query_response(operation, &json),
+        Answer::Json(json) if service.protocol == Protocol::Json => {
+            response(StatusCode::OK, "application/x-amz-json-1.1", json.to_string().into())
+        }
         Answer::Json(json) => response(StatusCode::OK, "application/json", json.to_string().into()),
         // As API Gateway labels its exports.
         Answer::Document(document) => response(StatusCode::OK, "application/octet-stream", document.into()),
@@ -253,6 +257,10 @@ fn status(code: &str) -> StatusCode {
 fn error(service: &Service, code: &str, message: &str) -> Response<Reply> {
     match service.protocol {
         Protocol::Rest(_) => plain_error(status(code), code, message),
+        Protocol::Json => {
+            let body = json!({ "__type": code, "message": message });
+            response(status(code), "application/x-amz-json-1.1", body.to_string().into())
+        }
         Protocol::Query => {
             let (code_text, message) = (escape(code), escape(message));
             let xml = format!(

@@ -2,6 +2,7 @@
 
 mod apigateway;
 mod apigatewayv2;
+mod cloudtrail;
 mod lambda;
 mod sts;
 
@@ -11,7 +12,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 /// Every service, the one with the longer prefix of two that sign alike first.
-pub(crate) static ALL: &[&Service] = &[&apigatewayv2::SERVICE, &apigateway::SERVICE, &lambda::SERVICE, &sts::SERVICE];
+pub(crate) static ALL: &[&Service] =
+    &[&apigatewayv2::SERVICE, &apigateway::SERVICE, &cloudtrail::SERVICE, &lambda::SERVICE, &sts::SERVICE];
 
 /// A service: how its requests are told apart, and how its answers look on the wire.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub(crate) enum Protocol {
     Rest(&'static str),
     /// The form field `Action`; XML.
     Query,
+    /// The header `X-Amz-Target`; JSON.
+    Json,
 }
 
 /// A read operation.
@@ -44,7 +48,8 @@ pub(crate) enum Protocol {
 pub(crate) struct Operation {
     /// Its name in recordings and in boto3: `get_stages`.
     pub(crate) name: &'static str,
-    /// Its path with `{}` for each argument; for [`Protocol::Query`], the value of `Action`.
+    /// Its path with `{}` for each argument; for [`Protocol::Query`] the value of `Action`, for [`Protocol::Json`] what
+    /// follows the dot in `X-Amz-Target`.
     pub(crate) path: &'static str,
     /// The arguments by which recordings keep its answers.
     pub(crate) arguments: fn(&Request) -> Vec<String>,
@@ -56,6 +61,8 @@ pub(crate) struct Operation {
     pub(crate) shape: fn(&Request, Value) -> Value,
     /// Whether the answer is a document of its own, which is sent as it is.
     pub(crate) is_document: bool,
+    /// Whether several calls ask for parts of one list, so that a recording keeps all of them together.
+    pub(crate) is_in_parts: bool,
 }
 
 /// How a list is paged.
@@ -95,7 +102,7 @@ pub(crate) enum Otherwise {
 pub(crate) struct Request {
     /// The values of `{}` in the operation's path.
     pub(crate) captures: Vec<String>,
-    /// Query parameters or form fields.
+    /// Query parameters, form fields or members of a JSON body; those that are no text, as JSON.
     pub(crate) parameters: BTreeMap<String, String>,
 }
 
@@ -119,8 +126,16 @@ impl Scope {
 impl Operation {
     /// An operation that is held as it is answered.
     const fn new(name: &'static str, path: &'static str, arguments: fn(&Request) -> Vec<String>) -> Operation {
-        let (list, otherwise, is_document) = (None, Otherwise::Nothing, false);
-        Operation { name, path, arguments, list, otherwise, shape: |_, answer| answer, is_document }
+        Operation {
+            name,
+            path,
+            arguments,
+            list: None,
+            otherwise: Otherwise::Nothing,
+            shape: |_, answer| answer,
+            is_document: false,
+            is_in_parts: false,
+        }
     }
 
     const fn paged(self, list: List) -> Operation {
@@ -135,6 +150,10 @@ impl Operation {
         Operation { shape, ..self }
     }
 
+    const fn in_parts(self) -> Operation {
+        Operation { is_in_parts: true, ..self }
+    }
+
     const fn document(self) -> Operation {
         Operation { is_document: true, ..self }
     }
@@ -143,12 +162,13 @@ impl Operation {
 /// The service and operation that a request calls, and its arguments.
 ///
 /// `signing_name` is the service in the scope of its signature; `path_and_query` is as it was sent; `form` is the body
-/// of a request that has one.
+/// of a request that has one, `target` the header `X-Amz-Target`.
 pub(crate) fn find(
     signing_name: &str,
     method: &str,
     path_and_query: &str,
     form: &str,
+    target: &str,
 ) -> Option<(&'static Service, &'static Operation, Request)> {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
     let parameters = || parse_query(query).into_iter().chain(parse_query(form)).collect::<BTreeMap<_, _>>();
@@ -162,7 +182,13 @@ pub(crate) fn find(
                 let action = parameters().remove("Action")?;
                 service.operations.iter().find(|operation| operation.path == action).map(|found| (found, Vec::new()))
             }
-            Protocol::Rest(_) | Protocol::Query => None,
+            Protocol::Json if method == "POST" => {
+                let (_, action) = target.rsplit_once('.')?;
+                let operation = service.operations.iter().find(|operation| operation.path == action)?;
+                let request = Request { captures: Vec::new(), parameters: parse_json(form) };
+                return Some((service, operation, request));
+            }
+            Protocol::Rest(_) | Protocol::Query | Protocol::Json => None,
         };
         if let Some((operation, captures)) = found {
             return Some((service, operation, Request { captures, parameters: parameters() }));
@@ -193,6 +219,12 @@ fn parse_query(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v))).collect()
+}
+
+fn parse_json(body: &str) -> BTreeMap<String, String> {
+    let body: serde_json::Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
+    let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    body.into_iter().map(|(name, value)| (name, text(value))).collect()
 }
 
 /// No arguments.
@@ -233,15 +265,15 @@ mod tests {
                 "lambda.get_function_configuration(f)",
             ),
         ] {
-            let (service, operation, request) = find(signing_name, "GET", path, "").unwrap();
+            let (service, operation, request) = find(signing_name, "GET", path, "", "").unwrap();
             let arguments = (operation.arguments)(&request).join(",");
             assert_eq!(format!("{}.{}({arguments})", service.name, operation.name), expected);
         }
-        let (_, operation, _) = find("sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15").unwrap();
+        let (_, operation, _) = find("sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", "").unwrap();
         assert_eq!(operation.name, "get_caller_identity");
-        assert!(find("apigateway", "GET", "/nothing", "").is_none());
-        assert!(find("apigateway", "DELETE", "/restapis", "").is_none(), "nothing here writes");
-        assert!(find("s3", "GET", "/restapis", "").is_none());
+        assert!(find("apigateway", "GET", "/nothing", "", "").is_none());
+        assert!(find("apigateway", "DELETE", "/restapis", "", "").is_none(), "nothing here writes");
+        assert!(find("s3", "GET", "/restapis", "", "").is_none());
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod settings;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use collect::{Account, ConnectError, Depth, Known, ReadError, Scope, Target};
+use collect::{Account, ConnectError, Known, ReadError, Scope, Target};
 use engine::report::{self, Report};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
@@ -98,7 +98,7 @@ impl Auditor {
 
     async fn audit_api(&self, job: &Job) -> Result<Report, AuditError> {
         let regions = job.region.iter().cloned().collect();
-        self.audit(regions, Scope { apis: vec![job.api_id.clone()], stages: Vec::new(), depth: Depth::Audit }).await
+        self.audit(regions, Scope { apis: vec![job.api_id.clone()], ..Scope::default() }).await
     }
 
     async fn audit(&self, regions: Vec<String>, scope: Scope) -> Result<Report, AuditError> {

@@ -10,7 +10,7 @@ use crate::{output, text};
 
 pub(crate) async fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let source = Source::open(&args.source, None).await?;
-    let snapshots = source.read(&source::scope(&args.selection, Depth::Audit), args.source.quiet).await?;
+    let snapshots = source.report(args, Depth::Audit).await?;
     let report = report::audit(&snapshots, &source::wants_stage(&args.selection));
     output::write(&args.output, &report, || text::report::render(&report))?;
     Ok(code(&report, &args.verdict))

@@ -26,7 +26,7 @@ pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
 
 async fn of_account(args: &ReportArgs) -> Result<DriftReport, Failure> {
     let source = Source::open(&args.source, None).await?;
-    let snapshots = source.read(&source::scope(&args.selection, Depth::Drift), args.source.quiet).await?;
+    let snapshots = source.report(args, Depth::Drift).await?;
     let wanted = source::wants_stage(&args.selection);
     let apis = snapshots.iter().flat_map(|snapshot| snapshot.apis.iter().map(move |api| (snapshot, api)));
     let apis = apis.map(|(snapshot, api)| drift::api(snapshot, api, &wanted)).collect();

@@ -22,6 +22,7 @@ pub(crate) async fn run(args: &RecordArgs) -> Result<u8, Failure> {
             method: exchange.method,
             path_and_query: path,
             authorization: exchange.authorization,
+            target: exchange.target,
             form: &form,
             status: exchange.status,
             error_type: exchange.error_type,

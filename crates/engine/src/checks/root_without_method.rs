@@ -58,6 +58,10 @@ fn run(context: &Context, out: &mut Outcome) {
 /// The paths that have a method in what a stage serves, by either witness.
 fn served_paths(api: &Api, stage: &Stage) -> Result<BTreeSet<String>, Option<NotRead>> {
     let deployed = stage.deployment_id.as_ref().and_then(|id| api.deployed.get(id)).ok_or(None)?;
+    if let Some(baseline) = &deployed.baseline {
+        let routes = baseline.configuration.routes.known().map_err(|why| Some(why.clone()))?;
+        return Ok(routes.0.keys().map(|key| key.path.clone()).collect());
+    }
     match (&deployed.summary, &deployed.export) {
         (Observed::Known(summary), _) => Ok(summary.keys().cloned().collect()),
         (_, Observed::Known(export)) => {

@@ -98,6 +98,9 @@ fn report(snapshot: &Snapshot, api: &Api, drift: &StageDrift, out: &mut Outcome)
         };
         let mut draft = out.finding(severity, resource, title).detail(detail).remedy(remedy);
         for change in changes {
+            if let Some(made_by) = &change.made_by {
+                draft = draft.evidence("cloudtrail:LookupEvents", &made_by.event_id, json!(made_by));
+            }
             draft = draft.evidence(
                 source(api, change.witness),
                 evidence_path(change),
@@ -133,7 +136,7 @@ fn remedy(snapshot: &Snapshot, api: &Api, drift: &StageDrift) -> Remedy {
     Remedy::command(format!("deploy the API to {stage}, or undo the edit"), command)
 }
 
-/// Whether a canary's deployment is known to hold a change. Its only witness, the summary, knows of three fields.
+/// Whether a canary's deployment is known to hold a change. A summary knows of three fields only.
 fn is_served_by(canary: &CanaryDrift, change: &Change) -> bool {
     let is_in_summary = matches!(
         (change.subject, change.field.as_deref()),
@@ -142,7 +145,12 @@ fn is_served_by(canary: &CanaryDrift, change: &Change) -> bool {
     let is_same = |other: &Change| {
         (other.subject, other.route(), &other.field) == (change.subject, change.route(), &change.field)
     };
-    canary.basis == Basis::Summary && is_in_summary && !canary.changes.iter().any(is_same)
+    let is_told = match canary.basis {
+        Basis::Baseline => true,
+        Basis::Summary => is_in_summary,
+        Basis::Export | Basis::None => false,
+    };
+    is_told && !canary.changes.iter().any(is_same)
 }
 
 fn promotion(snapshot: &Snapshot, api: &Api, stage: &str) -> Remedy {
@@ -156,6 +164,7 @@ fn promotion(snapshot: &Snapshot, api: &Api, stage: &str) -> Remedy {
 
 fn source(api: &Api, witness: Witness) -> &'static str {
     match (witness, api.kind) {
+        (Witness::Baseline, _) => "stagecheck:baseline",
         (Witness::Summary, _) => "apigateway:GetDeployment",
         (Witness::Export, ApiKind::Rest) => "apigateway:GetExport",
         (Witness::Export, _) => "apigatewayv2:ExportApi",
@@ -168,6 +177,7 @@ fn evidence_path(change: &Change) -> String {
         match change.witness {
             Witness::Summary => format!("apiSummary.{path}.{method}"),
             Witness::Export => format!("paths.{path}.{}", method.to_ascii_lowercase()),
+            Witness::Baseline => format!("routes.{path}.{method}"),
         }
     });
     route.unwrap_or_else(|| {
@@ -277,8 +287,8 @@ mod tests {
             &CHECK,
             &snapshot(vec![chat]),
             expect![[r#"
-            not evaluated /apis/a1b2c3d4e5/stages/prod: AWS exports no WebSocket API: nothing shows what the stage serves
-        "#]],
+                not evaluated /apis/a1b2c3d4e5/stages/prod: AWS exports no WebSocket API: only a baseline shows what the stage serves
+            "#]],
         );
     }
 }

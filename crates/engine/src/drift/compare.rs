@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{ChangeKind, NotComparable, Subject};
 use crate::configuration::{Configuration, Models, RouteKey, Source};
 use crate::observed::Observed;
+use crate::snapshot::ApiKind;
 
 /// One difference, before anybody says what it means.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,8 @@ pub(super) enum Sides {
     Documents,
     /// A live configuration and a stage's export. `fresh` says that both were read at the same time.
     Served { fresh: bool },
+    /// Two configurations that were read with the same calls.
+    Exact,
 }
 
 /// Fields that are maps: one change each, of which only the keys that differ are shown.
@@ -60,20 +63,25 @@ const V2_FIELD_NAMES: [(Subject, &str, &str); 7] = [
 
 /// Compares a live configuration with the export of what a stage serves.
 pub(super) fn served(live: &Configuration, deployed: &Configuration, fresh: bool) -> Comparison {
-    compare(live, deployed, Sides::Served { fresh })
+    compare(live, deployed, Sides::Served { fresh }, deployed.source == Source::HttpOas30)
 }
 
 /// Compares two documents.
 pub(super) fn documents(live: &Configuration, deployed: &Configuration) -> Comparison {
-    compare(live, deployed, Sides::Documents)
+    compare(live, deployed, Sides::Documents, deployed.source == Source::HttpOas30)
 }
 
-fn compare(live: &Configuration, deployed: &Configuration, sides: Sides) -> Comparison {
+/// Compares two configurations that were read with the same calls.
+pub(super) fn exact(live: &Configuration, deployed: &Configuration, kind: ApiKind) -> Comparison {
+    compare(live, deployed, Sides::Exact, kind != ApiKind::Rest)
+}
+
+fn compare(live: &Configuration, deployed: &Configuration, sides: Sides, is_v2: bool) -> Comparison {
     let mut comparer = Comparer {
         sides,
         live_source: live.source,
         deployed_source: deployed.source,
-        is_v2: deployed.source == Source::HttpOas30,
+        is_v2,
         found: Comparison::default(),
     };
     if let (Observed::Known(live), Observed::Known(deployed)) = (&live.routes, &deployed.routes) {

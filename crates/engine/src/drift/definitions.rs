@@ -78,8 +78,7 @@ impl Comparer {
     /// The source whose silence about a schema's keyword is to be judged.
     fn proves_by_silence(&self) -> Source {
         // Two documents of one format lose the same.
-        let is_same_format = self.live_source == self.deployed_source;
-        if self.sides == Sides::Documents && is_same_format { Source::Reads } else { self.deployed_source }
+        if self.live_source == self.deployed_source { Source::Reads } else { self.deployed_source }
     }
 
     pub(super) fn gateway_responses(
@@ -130,6 +129,12 @@ impl Comparer {
             let (one, other) = (&live.endpoint_access_mode, &deployed.endpoint_access_mode);
             self.setting("endpointAccessMode", one, other, one.is_some() && other.is_some());
         }
+        if self.sides == Sides::Exact {
+            let (one, other) = (&live.route_selection_expression, &deployed.route_selection_expression);
+            self.setting("routeSelectionExpression", one, other, true);
+            let (one, other) = (&live.api_key_selection_expression, &deployed.api_key_selection_expression);
+            self.setting("apiKeySelectionExpression", one, other, true);
+        }
         let (one, other) = (live.disable_execute_api_endpoint, deployed.disable_execute_api_endpoint);
         let (is_shown, default) = (other.is_some(), Some(false));
         self.setting("disableExecuteApiEndpoint", &one.or(default), &other.or(default), is_shown);
@@ -139,7 +144,7 @@ impl Comparer {
     fn setting<T: Serialize + PartialEq>(&mut self, field: &str, live: &T, deployed: &T, proven: bool) {
         let place = Place::of(Subject::Api);
         match self.sides {
-            Sides::Documents => self.field(&place, field, live, deployed),
+            Sides::Documents | Sides::Exact => self.field(&place, field, live, deployed),
             Sides::Served { fresh: false } => self.not_comparable(&place, field, KEPT_EXPORT),
             Sides::Served { fresh: true } if live == deployed => self.not_comparable(&place, field, MIGHT_BE_LIVE),
             Sides::Served { fresh: true } if proven => self.field(&place, field, live, deployed),

@@ -26,7 +26,7 @@ pub(super) fn judge(
             let (severity, effect) = effect(&difference, kind, served);
             let Difference { change, subject, route, name, field, live, deployed } = difference;
             let (method, path) = route.map_or((None, None), |key| (key.method, Some(key.path)));
-            let (declared, made_by) = (Value::Null, Value::Null);
+            let (declared, made_by) = (Value::Null, None);
             Change {
                 change,
                 subject,

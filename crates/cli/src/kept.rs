@@ -1,0 +1,129 @@
+//! What is kept between runs: baselines are used, taken and dropped.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use collect::{Known, TrailUse};
+use engine::baseline::{self, Baseline, Occasion, Refusal};
+use engine::snapshot::{Api, Deployed, Snapshot};
+use store::{Store, StoreError};
+
+use crate::args::SourceArgs;
+use crate::error::Failure;
+use crate::output;
+
+/// The store that a command uses, if it uses one.
+pub(crate) struct Kept(Option<Store>);
+
+impl Kept {
+    /// The store that was named; else the user's own, if there is one. A recording has none unless one is named.
+    pub(crate) fn open(args: &SourceArgs) -> Kept {
+        let own = || own_folder().filter(|folder| args.recording.is_none() && folder.is_dir());
+        Kept(args.store.clone().or_else(own).map(Store::at))
+    }
+
+    /// The store that was named, or the user's own, which is made if need be.
+    pub(crate) fn create(args: &SourceArgs) -> Result<Kept, Failure> {
+        let own = || own_folder().filter(|_| args.recording.is_none());
+        let root = args.store.clone().or_else(own).ok_or_else(|| {
+            Failure::new("there is no place to keep a baseline").help("name a directory with --store")
+        })?;
+        Ok(Kept(Some(Store::at(root))))
+    }
+
+    /// Where the store is.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        self.0.as_ref().map(Store::root)
+    }
+
+    /// What the trail is to be read for.
+    pub(crate) fn trail_use(&self, args: &SourceArgs) -> TrailUse {
+        match &self.0 {
+            _ if args.no_trail => TrailUse::Never,
+            Some(_) => TrailUse::Baselines,
+            None => TrailUse::Drift,
+        }
+    }
+
+    /// What was kept of an account.
+    pub(crate) fn known(&self, account_id: &str) -> Result<Known, Failure> {
+        let mut known = Known::default();
+        let Some(store) = &self.0 else { return Ok(known) };
+        for baseline in store.baselines(account_id)? {
+            known.keep_baseline(baseline);
+        }
+        for ((region, api), served) in store.served(account_id)? {
+            for (stage, deployment) in served {
+                known.keep_stage(&region, &api, &stage, Some(&deployment));
+            }
+        }
+        Ok(known)
+    }
+
+    /// Drops baselines that the trail contradicts, takes new ones where it shows no edit since the deployment, and
+    /// remembers what each stage serves.
+    pub(crate) fn renew(&self, snapshots: &mut [Snapshot], quiet: bool) -> Result<(), Failure> {
+        let Some(store) = &self.0 else { return Ok(()) };
+        for snapshot in snapshots.iter_mut() {
+            for at in 0..snapshot.apis.len() {
+                let Some(api) = snapshot.apis.get(at) else { continue };
+                for baseline in contradicted(snapshot, api) {
+                    store.forget(&baseline)?;
+                    if !quiet {
+                        let id = &baseline.deployment_id;
+                        output::say(&format!(
+                            "dropped the baseline of {id}: the trail shows an edit before it was taken"
+                        ));
+                    }
+                }
+                if let Ok(taken) = baseline::take(snapshot, api, Occasion::Audit) {
+                    store.keep(&taken)?;
+                    insert(snapshot, at, taken);
+                }
+            }
+        }
+        store.keep_stages(snapshots)?;
+        Ok(())
+    }
+
+    /// Takes the baseline of an API because somebody asks for it.
+    pub(crate) fn take(&self, snapshot: &Snapshot, api: &Api) -> Result<Result<Baseline, Refusal>, Failure> {
+        let taken = baseline::take(snapshot, api, Occasion::Request);
+        if let (Ok(baseline), Some(store)) = (&taken, &self.0) {
+            store.keep(baseline)?;
+        }
+        Ok(taken)
+    }
+}
+
+/// Where a user's own things are kept, as the XDG base directories name it.
+fn own_folder() -> Option<PathBuf> {
+    let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".local").join("state"));
+    Some(state.or_else(home)?.join("stagecheck"))
+}
+
+fn contradicted(snapshot: &Snapshot, api: &Api) -> Vec<Baseline> {
+    let Some(trail) = snapshot.trail.ok() else { return Vec::new() };
+    let baselines = api.deployed.values().filter_map(|deployed| deployed.baseline.as_ref());
+    baselines.filter(|baseline| baseline.contradiction(api, trail).is_some()).cloned().collect()
+}
+
+/// Makes a baseline the witness of its deployment in the snapshot from which it was taken.
+fn insert(snapshot: &mut Snapshot, at: usize, baseline: Baseline) {
+    let Some(api) = snapshot.apis.get_mut(at) else { return };
+    let id = baseline.deployment_id.clone();
+    match api.deployed.get_mut(&id) {
+        Some(deployed) => deployed.baseline = Some(baseline),
+        None => {
+            api.deployed.insert(id, Deployed::exactly(baseline));
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        Failure::new(format!("what is kept cannot be used: {error}"))
+            .help("name another directory with --store, or remove the file")
+    }
+}

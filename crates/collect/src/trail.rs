@@ -1,0 +1,73 @@
+//! Reading the trail: CloudTrail's event history of the writes on a region's APIs.
+
+use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
+use aws_smithy_types::DateTime;
+use engine::observed::Observed;
+use engine::snapshot::{ApiKind, Snapshot, Stage};
+use engine::trail::{Event, HISTORY_DAYS, Trail};
+use engine::{drift, trail};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::connect::Clients;
+use crate::form::timestamp;
+use crate::read::{Answer, Call, list};
+
+/// The most that a page may hold.
+const PAGE: i32 = 50;
+
+/// How far back the trail of a region has to go, and for which kinds of API; nothing where no trail is needed.
+///
+/// For drift it is the oldest deployment of a stage that is not known to be in sync; for baselines, of any stage.
+pub(crate) fn needed(snapshot: &Snapshot, for_baselines: bool, wants: &dyn Fn(&str) -> bool) -> Option<Timestamp> {
+    let wanted = |stage: &Stage| wants(&stage.name);
+    let apis =
+        snapshot.apis.iter().filter(|api| !for_baselines || api.kind != ApiKind::Http || !api.deployed.is_empty());
+    let moments = apis.flat_map(|api| {
+        let drifts = drift::api(snapshot, api, &wanted).stages.into_iter();
+        let stages = drifts.filter(|stage| for_baselines || stage.in_sync != Some(true));
+        stages.filter_map(|stage| stage.deployed_at).collect::<Vec<_>>()
+    });
+    let oldest = moments.min()?;
+    let history = SignedDuration::from_hours(24 * HISTORY_DAYS);
+    let reach = snapshot.taken_at.checked_sub(history).unwrap_or(oldest);
+    Some(oldest.max(reach))
+}
+
+/// The writes on the region's APIs since a moment.
+///
+/// `LookupEvents` takes one attribute. By service it would tell of every read, too, and an audit makes many of those; so
+/// each write is asked for by its name.
+pub(crate) async fn read(clients: &Clients, kinds: &[ApiKind], since: Timestamp, until: Timestamp) -> Observed<Trail> {
+    let call = Call::anywhere("cloudtrail:LookupEvents");
+    let mut events = Vec::new();
+    for name in trail::writes_on(kinds) {
+        match lookup(clients, &call, name, since).await {
+            Observed::Known(found) => events.extend(found),
+            // What one name may not, none may.
+            Observed::NotRead(why) => return Observed::NotRead(why),
+        }
+    }
+    Observed::Known(Trail::new(since, until, events))
+}
+
+async fn lookup(clients: &Clients, call: &Call, name: &str, since: Timestamp) -> Observed<Vec<Event>> {
+    let records = list(call, |token| async {
+        let attribute =
+            LookupAttribute::builder().attribute_key(LookupAttributeKey::EventName).attribute_value(name).build();
+        let request = clients.cloudtrail.lookup_events().set_lookup_attributes(attribute.ok().map(|one| vec![one]));
+        let request = request.start_time(DateTime::from_secs(since.as_second())).max_results(PAGE);
+        let page = request.set_next_token(token).send().await?;
+        Answer::<_, _>::Ok((page.events, page.next_token))
+    });
+    let records = records.await;
+    records.map(|records| {
+        let events = records.into_iter().filter_map(|record| {
+            let told = serde_json::from_str::<Value>(record.cloud_trail_event.as_deref()?).ok()?;
+            let event = Event::parse(&told)?;
+            let time = record.event_time.and_then(timestamp).unwrap_or(event.time);
+            (time >= since).then_some(event)
+        });
+        events.collect()
+    })
+}
