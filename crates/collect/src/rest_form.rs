@@ -111,9 +111,18 @@ fn integration(integration: sdk::Integration) -> Integration {
         }),
         response_transfer_mode: integration.response_transfer_mode.map(|mode| mode.as_str().to_owned()),
         integration_target: integration.integration_target,
-        integration_responses: responses.into_values().map(integration_response).collect(),
+        integration_responses: by_pattern(responses.into_values()),
         ..Integration::default()
     }
+}
+
+/// Of several responses with one pattern, the first status code stands for all.
+fn by_pattern(responses: impl Iterator<Item = sdk::IntegrationResponse>) -> Map<IntegrationResponse> {
+    let mut by_pattern: Map<IntegrationResponse> = Map::new();
+    for (pattern, response) in responses.map(integration_response) {
+        by_pattern.entry(pattern).and_modify(|first| first.ambiguous = true).or_insert(response);
+    }
+    by_pattern
 }
 
 /// Integration responses are joined on their pattern, which the default response lacks.
@@ -124,6 +133,7 @@ fn integration_response(response: sdk::IntegrationResponse) -> (String, Integrat
         response_parameters: sorted(response.response_parameters),
         response_templates: sorted(response.response_templates),
         content_handling: response.content_handling.map(|handling| handling.as_str().to_owned()),
+        ambiguous: false,
     };
     (pattern, response)
 }

@@ -36,6 +36,18 @@ impl Aws {
         self.0.push_str(&quote(value));
         self
     }
+
+    /// Adds an option that takes several values.
+    #[must_use]
+    pub fn options(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Aws {
+        self.0.push(' ');
+        self.0.push_str(name);
+        for value in values {
+            self.0.push(' ');
+            self.0.push_str(&quote(&value));
+        }
+        self
+    }
 }
 
 impl std::fmt::Display for Aws {

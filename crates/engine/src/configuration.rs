@@ -268,6 +268,9 @@ pub struct IntegrationResponse {
     /// `CONVERT_TO_BINARY` or `CONVERT_TO_TEXT`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_handling: Option<String>,
+    /// Several integration responses have this selection pattern. An export holds only one of them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
 }
 
 /// An authorizer. REST names; HTTP APIs' own are translated like those of [`Integration`].

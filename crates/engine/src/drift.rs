@@ -218,6 +218,11 @@ pub struct NotComparable {
     pub name: Option<String>,
 }
 
+/// Two documents of different products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("one document is of a {} API, the other of a {} API", .0.name(), .1.name())]
+pub struct KindsDiffer(pub ApiKind, pub ApiKind);
+
 impl Change {
     /// The route that the change belongs to; `None` for changes of the API as a whole.
     pub fn route(&self) -> Option<RouteKey> {
@@ -295,11 +300,19 @@ pub(crate) fn deployment(api: &Api, deployment_id: &str) -> Verdict {
 }
 
 /// The difference between two documents: `deployed` stands for the side that callers get, `live` for the other.
-pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
-    let kind = match live.configuration.source {
+///
+/// # Errors
+///
+/// [`KindsDiffer`], if one is of a REST API and the other of an HTTP API: their fields have nothing in common.
+pub fn documents(deployed: &Document, live: &Document) -> Result<ApiDrift, KindsDiffer> {
+    let kind = |document: &Document| match document.configuration.source {
         Source::HttpOas30 => ApiKind::Http,
         _ => ApiKind::Rest,
     };
+    if kind(deployed) != kind(live) {
+        return Err(KindsDiffer(kind(deployed), kind(live)));
+    }
+    let kind = kind(live);
     let comparison = compare::documents(&live.configuration, &deployed.configuration);
     let served = witness::route_keys(&deployed.configuration);
     let changes = effect::judge(comparison.differences, kind, &served, |_| Witness::Export);
@@ -321,12 +334,12 @@ pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
         untraced: None,
         in_force_at_once: Vec::new(),
     };
-    ApiDrift {
+    Ok(ApiDrift {
         api_id: None,
         api_name: live.title.clone(),
         api_kind: kind,
         region: None,
         stages: vec![stage],
         not_read: Vec::new(),
-    }
+    })
 }

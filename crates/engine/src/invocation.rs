@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::arn::{self, FunctionName};
 use crate::configuration::{Configuration, Map, Route, RouteKey};
 use crate::observed::NotRead;
-use crate::snapshot::{Api, Snapshot, Stage};
+use crate::snapshot::{Api, Met, Snapshot, Stage};
 use crate::stage_variables::{self, Resolved};
 
 /// Something in a stage that API Gateway fills in with stage variables and calls.
@@ -66,9 +66,19 @@ pub struct Invocations<'a> {
     pub not_read: Vec<&'a NotRead>,
 }
 
-/// What callers of a stage make it call: what it serves where that is known, otherwise the live configuration.
+/// What callers of a stage make it call.
 pub fn of_stage<'a>(api: &'a Api, stage: &Stage) -> Invocations<'a> {
-    of_configuration(api.served(stage).unwrap_or(&api.live), &api.live, &stage.variables)
+    let met = api.met_by_callers(stage);
+    match met {
+        Met::Served(served) => of_configuration(served, &api.live, &stage.variables, &met),
+        Met::Live { live, unread, .. } => {
+            let mut found = of_configuration(live, live, &stage.variables, &met);
+            found.not_read.extend(unread);
+            found
+        }
+        Met::Nothing => Invocations::default(),
+        Met::NotRead(why) => Invocations { not_read: vec![why], ..Invocations::default() },
+    }
 }
 
 /// Every function that an API's stages and canaries call, or would call after a deployment.
@@ -81,14 +91,19 @@ pub fn functions(api: &Api) -> BTreeSet<FunctionName> {
     let mut found = BTreeSet::new();
     for (served, variables) in stage_variables.chain([(None, Map::new())]) {
         for configuration in [Some(&api.live), served].into_iter().flatten() {
-            let invocations = of_configuration(configuration, &api.live, &variables).invocations;
+            let invocations = of_configuration(configuration, &api.live, &variables, &Met::Nothing).invocations;
             found.extend(invocations.iter().filter_map(Invocation::function));
         }
     }
     found
 }
 
-fn of_configuration<'a>(configuration: &'a Configuration, live: &Configuration, variables: &Map) -> Invocations<'a> {
+fn of_configuration<'a>(
+    configuration: &'a Configuration,
+    live: &Configuration,
+    variables: &Map,
+    met: &Met<'_>,
+) -> Invocations<'a> {
     let routes = match configuration.routes.known() {
         Ok(routes) => routes,
         Err(why) => return Invocations { not_read: vec![why], ..Invocations::default() },
@@ -96,6 +111,7 @@ fn of_configuration<'a>(configuration: &'a Configuration, live: &Configuration, 
     let mut invocations: Vec<Invocation> = routes
         .0
         .iter()
+        .filter(|(key, _)| met.has(key))
         .filter_map(|(key, route)| {
             let integration = route.integration.as_ref()?;
             Some(Invocation {
@@ -105,7 +121,8 @@ fn of_configuration<'a>(configuration: &'a Configuration, live: &Configuration, 
             })
         })
         .collect();
-    let used: BTreeSet<&String> = routes.0.values().filter_map(authorizer_name).collect();
+    let used: BTreeSet<&String> =
+        routes.0.iter().filter(|(key, _)| met.has(key)).filter_map(|(_, route)| authorizer_name(route)).collect();
     let authorizers = match configuration.authorizers.known() {
         Ok(authorizers) => authorizers,
         Err(why) if used.is_empty() || !why.is_failure() => return Invocations { invocations, not_read: Vec::new() },

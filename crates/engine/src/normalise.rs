@@ -49,6 +49,9 @@ const DEFAULT_AUTHORIZER_TTL: i64 = 300;
 pub fn route(route: &mut Route, product: Product) {
     route.authorization_type.make_ascii_uppercase();
     drop_empty(&mut route.operation_name);
+    // A part of the path is always there: exports write it as required, whatever the method says.
+    let in_path = route.request_parameters.iter_mut().filter(|(name, _)| name.starts_with("method.request.path."));
+    in_path.for_each(|(_, required)| *required = true);
     let resource_id = route.resource_id.clone();
     if let Some(found) = &mut route.integration {
         integration(found, product, resource_id.as_deref());

@@ -12,8 +12,10 @@ const ACTION: &str = "lambda:InvokeFunction";
 pub enum Verdict {
     /// The call is allowed.
     Granted,
-    /// No statement allows it, or one denies it.
+    /// No statement allows it.
     Missing,
+    /// A statement denies it.
+    Denied,
     /// It depends on a condition that stagecheck does not evaluate; the condition's key.
     Depends(String),
 }
@@ -44,7 +46,7 @@ pub fn evaluate(policy: &Value, call: Call) -> Verdict {
     for statement in statements {
         let is_deny = statement.get("Effect").is_some_and(|effect| effect == "Deny");
         match (applies(statement, call), is_deny) {
-            (Applies::Yes, true) => return Verdict::Missing,
+            (Applies::Yes, true) => return Verdict::Denied,
             (Applies::Yes, false) => granted = true,
             (Applies::Depends(key), true) => denial_depends = Some(key),
             (Applies::Depends(key), false) => grant_depends = Some(key),
@@ -88,7 +90,11 @@ fn applies(statement: &Value, call: Call) -> Applies {
 }
 
 fn condition(operator: &str, key: &str, values: &Value, call: Call) -> Applies {
+    let is_optional = operator.ends_with("IfExists");
     let actual = match key.to_ascii_lowercase().as_str() {
+        // Only calls through a function URL have these; a condition on what a call lacks does not hold.
+        "lambda:functionurlauthtype" | "lambda:invokedviafunctionurl" if is_optional => return Applies::Yes,
+        "lambda:functionurlauthtype" | "lambda:invokedviafunctionurl" => return Applies::No,
         "aws:sourcearn" => call.source_arn,
         "aws:sourceaccount" => call.account_id,
         _ => return Applies::Depends(key.to_owned()),
@@ -180,10 +186,14 @@ mod tests {
         let everything = allow(json!({}));
         let mut deny = source("arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/prod/*");
         deny["Effect"] = json!("Deny");
-        check(json!([everything, deny]), &Verdict::Missing);
+        check(json!([everything, deny]), &Verdict::Denied);
 
         let unknown = allow(json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } }));
         check(json!([unknown]), &Verdict::Depends("aws:PrincipalOrgID".to_owned()));
         check(json!([unknown, everything]), &Verdict::Granted);
+
+        // What only calls through a function URL have settles nothing for API Gateway.
+        let by_url = allow(json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } }));
+        check(json!([by_url]), &Verdict::Missing);
     }
 }

@@ -52,6 +52,13 @@ fn canonical_member(key: &str, value: &Value, api_id: &str) -> Value {
     match (key, value) {
         // A single statement may stand without its list.
         ("Statement", Value::Object(_)) => Value::Array(vec![canonical_value(value, api_id)]),
+        // Everybody is written in two ways.
+        ("Principal", Value::Object(principals))
+            if principals.len() == 1
+                && principals.get("AWS").is_some_and(|names| canonical_value(names, api_id) == "*") =>
+        {
+            Value::from("*")
+        }
         _ => canonical_value(value, api_id),
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{Context, Outcome};
 use crate::checks;
-use crate::drift::{self, ApiDrift};
+use crate::drift::{self, ApiDrift, StageDrift};
 use crate::finding::{Finding, NotEvaluated, Resource, Severity};
 use crate::snapshot::{ApiKind, Snapshot, Stage};
 
@@ -61,8 +61,11 @@ impl DriftReport {
 
     /// Whether something that was asked for could not be told.
     pub fn is_incomplete(&self) -> bool {
-        let unknown =
-            |api: &ApiDrift| !api.not_read.is_empty() || api.stages.iter().any(|stage| stage.in_sync.is_none());
+        let is_unknown = |stage: &StageDrift| {
+            let canary_unread = stage.canary.as_ref().is_some_and(|canary| !canary.not_read.is_empty());
+            stage.in_sync.is_none() || !stage.not_read.is_empty() || canary_unread
+        };
+        let unknown = |api: &ApiDrift| !api.not_read.is_empty() || api.stages.iter().any(is_unknown);
         !self.not_read.is_empty() || self.apis.iter().any(unknown)
     }
 }

@@ -16,7 +16,11 @@ pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
     let drift = match (&args.left, &args.right) {
         (Some(left), Some(right)) => {
             let (left, right) = (read_document(left)?, read_document(right)?);
-            DriftReport::new(None, vec![drift::documents(&left, &right)], Vec::new())
+            let compared = drift::documents(&left, &right).map_err(|error| {
+                Failure::new(format!("the documents cannot be compared: {error}"))
+                    .help("give two exports of REST APIs, or two of HTTP APIs")
+            })?;
+            DriftReport::new(None, vec![compared], Vec::new())
         }
         _ => of_account(&args.report).await?,
     };

@@ -36,6 +36,10 @@ fn run(context: &Context, out: &mut Outcome) {
         if !stage.auto_deploy {
             continue;
         }
+        // A stage that says it succeeded has the last word: the deployments belong to all stages of the API.
+        if stage.last_deployment_status_message.as_deref().is_some_and(|message| message.starts_with(SUCCESS)) {
+            continue;
+        }
         let resource = Resource::stage(context.snapshot, api, &stage.name);
         match (message(stage), failed_deployment(api)) {
             (Some(message), _) => {
@@ -51,7 +55,10 @@ fn run(context: &Context, out: &mut Outcome) {
     }
 }
 
-/// The stage's own message, if it tells of a failure. Successes begin with `Successfully deployed`.
+/// How a stage's message begins after a deployment that succeeded.
+const SUCCESS: &str = "Successfully deployed";
+
+/// The stage's own message, if it tells of a failure.
 fn message(stage: &Stage) -> Option<&str> {
     stage.last_deployment_status_message.as_deref().filter(|message| message.to_ascii_lowercase().contains("failed"))
 }
@@ -116,9 +123,15 @@ mod tests {
     }
 
     #[test]
-    fn leaves_a_success_alone() {
+    fn leaves_a_success_alone_whatever_became_of_another_stage() {
         let message = "Successfully deployed stage with deployment ID 'd1'";
-        check(&CHECK, &snapshot(vec![auto_deployed(Some(message))]), expect![""]);
+        let mut api = auto_deployed(Some(message));
+        check(&CHECK, &snapshot(vec![api.clone()]), expect![""]);
+        let mut failed = deployment("d2", "2026-10-02T09:00:00Z");
+        failed.auto_deployed = true;
+        failed.status = Some("FAILED".to_owned());
+        api.deployments = Observed::Known(vec![failed]);
+        check(&CHECK, &snapshot(vec![api]), expect![""]);
     }
 
     #[test]

@@ -37,7 +37,15 @@ fn run(context: &Context, out: &mut Outcome) {
         Err(why) => return out.not_evaluated(Resource::regional(snapshot, "/domainnames"), why),
     };
     for domain in domains {
-        let path = format!("/domainnames/{}", domain.name);
+        // With routing rules alone, mappings are not consulted.
+        if domain.routing_mode.as_deref() == Some("ROUTING_RULE_ONLY") {
+            continue;
+        }
+        // Private domain names may share a name; their id tells them apart.
+        let path = match &domain.id {
+            Some(id) => format!("/domainnames/{}+{id}", domain.name),
+            None => format!("/domainnames/{}", domain.name),
+        };
         match domain.mappings.known() {
             Ok(mappings) => mappings.iter().for_each(|mapping| judge(snapshot, domain, mapping, &path, out)),
             Err(why) => out.not_evaluated(Resource::regional(snapshot, &path), why),
@@ -47,12 +55,15 @@ fn run(context: &Context, out: &mut Outcome) {
 
 fn judge(snapshot: &Snapshot, domain: &DomainName, mapping: &Mapping, path: &str, out: &mut Outcome) {
     let shown_path = if mapping.path.is_empty() { "(none)" } else { &mapping.path };
+    let api = snapshot.apis.iter().find(|api| api.id == mapping.api_id);
     let resource = Resource {
         api_id: Some(mapping.api_id.clone()),
+        api_name: api.map(|api| api.name.clone()),
+        api_kind: api.map(|api| api.kind),
         stage: mapping.stage.clone(),
         ..Resource::regional(snapshot, path).with_key(shown_path)
     };
-    let Some(api) = snapshot.apis.iter().find(|api| api.id == mapping.api_id) else {
+    let Some(api) = api else {
         // Where not all APIs were read, one that is not here may well exist.
         match (snapshot.complete, snapshot.unlisted.first()) {
             (true, None) => {
@@ -91,7 +102,12 @@ fn report(
             .option("--base-path", if mapping.path.is_empty() { "(none)" } else { &mapping.path })
             .option("--patch-operations", "op=replace,path=/stage,value=STAGE"),
     };
+    let command = match (&mapping.id, &domain.id) {
+        (None, Some(id)) => command.option("--domain-name-id", id),
+        _ => command,
+    };
     let command = command.option("--region", &snapshot.region);
+    let source = if mapping.id.is_some() { "apigatewayv2:GetApiMappings" } else { "apigateway:GetBasePathMappings" };
     out.finding(
         Severity::High,
         resource,
@@ -99,7 +115,7 @@ fn report(
     )
     .detail("Every request under that path is refused with 403 Forbidden.")
     .evidence(
-        "apigateway:GetBasePathMappings",
+        source,
         path,
         serde_json::json!({
             "path": mapping.path, "apiId": mapping.api_id, "stage": mapping.stage,
@@ -144,6 +160,32 @@ mod tests {
             &account("zzzzzzzzzz", "prod"),
             expect![[r#"
             high /domainnames/api.example.com v1: api.example.com/v1 leads to the API zzzzzzzzzz, which does not exist
+        "#]],
+        );
+    }
+
+    #[test]
+    fn leaves_mappings_that_nobody_consults_alone() {
+        let mut snapshot = account("a1b2c3d4e5", "beta");
+        if let Observed::Known(domains) = &mut snapshot.domain_names {
+            domains[0].routing_mode = Some("ROUTING_RULE_ONLY".to_owned());
+        }
+        check(&CHECK, &snapshot, expect![""]);
+    }
+
+    #[test]
+    fn tells_private_domain_names_apart() {
+        let mut snapshot = account("a1b2c3d4e5", "beta");
+        if let Observed::Known(domains) = &mut snapshot.domain_names {
+            domains[0].id = Some("p1".to_owned());
+            domains.extend([DomainName { id: Some("p2".to_owned()), ..domains[0].clone() }]);
+        }
+        check(
+            &CHECK,
+            &snapshot,
+            expect![[r#"
+            high /domainnames/api.example.com+p1 v1: api.example.com/v1 leads to the stage beta of orders, which does not exist
+            high /domainnames/api.example.com+p2 v1: api.example.com/v1 leads to the stage beta of orders, which does not exist
         "#]],
         );
     }

@@ -8,7 +8,7 @@ use crate::arn::FunctionName;
 use crate::check::{Context, Outcome, check};
 use crate::finding::{Remedy, Resource, Severity};
 use crate::invocation::{self, Caller, Invocations};
-use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
+use crate::snapshot::{Api, ApiKind, Met, Snapshot, Stage};
 
 check! {
     /// An integration or authorizer calls a Lambda function that does not exist
@@ -58,7 +58,7 @@ fn judge(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
             Caller::Authorizer { name, .. } => format!("authorizer {name}"),
         });
     }
-    let source = if api.served(stage).is_some() { "the stage's export" } else { "the live configuration" };
+    let is_live = matches!(api.met_by_callers(stage), Met::Live { .. });
     for (name, callers) in callers {
         let resource = Resource::stage(snapshot, api, &stage.name).with_function(name.arn());
         match snapshot.function(&name).map(|function| function.configuration.known()) {
@@ -66,11 +66,14 @@ fn judge(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
                 out.finding(
                     Severity::High,
                     resource,
-                    format!("{} calls the function {name}, which does not exist", stage.name),
+                    match is_live {
+                        false => format!("{} calls the function {name}, which does not exist", stage.name),
+                        true => format!("the live configuration calls the function {name}, which does not exist"),
+                    },
                 )
                 .detail(format!("Every request that needs it fails: {}.", callers.join(", ")))
                 .evidence("lambda:GetFunctionConfiguration", name.arn(), "ResourceNotFoundException")
-                .evidence(source, "callers", json!(callers))
+                .evidence(api.shown_by(stage), "callers", json!(callers))
                 .remedy(Remedy::advice("create the function or alias, or point the integration to one that exists"));
             }
             Some(Ok(Some(_))) => {}

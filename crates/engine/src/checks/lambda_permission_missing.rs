@@ -95,12 +95,20 @@ fn judge(
                 "the function's policy names single methods; whether that is enough for a route of ANY is not known";
             out.undecided(resource, reason);
         }
+        Verdict::Denied => {
+            let title = format!("API Gateway may not call {name} for {caller} of {}", stage.name);
+            out.finding(Severity::High, resource, title)
+                .detail(format!("Every such request fails with status 500: a statement of the function's policy denies {source_arn}, whatever others allow."))
+                .evidence("lambda:GetPolicy", name.arn(), policy)
+                .evidence(api.shown_by(stage), "source ARN of the call", source_arn.clone())
+                .remedy(Remedy::advice("remove the statement that denies it from the function's policy, or narrow it"));
+        }
         Verdict::Missing => {
             let title = format!("API Gateway may not call {name} for {caller} of {}", stage.name);
             out.finding(Severity::High, resource, title)
                 .detail(format!("Every such request fails with status 500: no statement of the function's policy allows {source_arn}."))
                 .evidence("lambda:GetPolicy", name.arn(), policy)
-                .evidence("apigateway:GetExport", "source ARN of the call", source_arn.clone())
+                .evidence(api.shown_by(stage), "source ARN of the call", source_arn.clone())
                 .remedy(Remedy::command("let API Gateway call the function", add_permission(snapshot, api, name, &source_arn)));
         }
     }

@@ -46,12 +46,21 @@ fn run(context: &Context, out: &mut Outcome) {
                     .detail(format!(
                         "The stage's own URL answers 403 Missing Authentication Token. Routes begin below it, for example at {example}."
                     ))
-                    .evidence("apigateway:GetDeployment", "apiSummary", serde_json::json!(paths))
+                    .evidence(shown_by(api, stage), "paths", serde_json::json!(paths))
                     .remedy(Remedy::advice("call the URL of a route, or add a method to the root and deploy"));
             }
             Err(Some(why)) => out.not_evaluated(resource, &why),
             Err(None) => out.undecided(resource, "what the stage serves was not read"),
         }
+    }
+}
+
+/// The call that showed the paths.
+fn shown_by(api: &Api, stage: &Stage) -> &'static str {
+    let deployed = stage.deployment_id.as_ref().and_then(|id| api.deployed.get(id));
+    match deployed {
+        Some(deployed) if deployed.baseline.is_none() && deployed.summary.ok().is_some() => "apigateway:GetDeployment",
+        _ => api.shown_by(stage),
     }
 }
 

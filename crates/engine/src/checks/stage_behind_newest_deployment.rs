@@ -44,7 +44,8 @@ fn run(context: &Context, out: &mut Outcome) {
                 continue;
             }
         };
-        let Some(newest) = newest(deployments) else { continue };
+        let made = deployments.iter().filter(|deployment| deployment.status.as_deref().is_none_or(|s| s == "DEPLOYED"));
+        let Some(newest) = newest(made) else { continue };
         for stage in stages {
             let in_sync = drift.stages.iter().find(|d| d.stage.as_ref() == Some(&stage.name)).and_then(|d| d.in_sync);
             if let Some(own) = behind(stage, newest, deployments) {
@@ -58,8 +59,7 @@ fn run(context: &Context, out: &mut Outcome) {
 fn behind<'a>(stage: &Stage, newest: &Deployment, deployments: &'a [Deployment]) -> Option<&'a Deployment> {
     let own = deployments.iter().find(|deployment| Some(&deployment.id) == stage.deployment_id.as_ref())?;
     let is_canary = stage.canary.as_ref().is_some_and(|canary| canary.deployment_id.as_ref() == Some(&newest.id));
-    let failed = newest.status.as_deref().is_some_and(|status| status != "DEPLOYED");
-    (own.created_at? < newest.created_at? && !is_canary && !failed).then_some(own)
+    (own.created_at? < newest.created_at? && !is_canary).then_some(own)
 }
 
 #[expect(clippy::too_many_arguments, reason = "two deployments, the stage, and where they belong")]
@@ -79,9 +79,14 @@ fn report(
         Some(_) => Severity::Low,
         None => Severity::Medium,
     };
-    let where_it_is = match user {
-        Some(other) => format!("the stage {} serves it", other.name),
-        None => "no stage serves it".to_owned(),
+    let has_canary =
+        |stage: &&Stage| stage.canary.as_ref().is_some_and(|canary| canary.deployment_id.as_ref() == Some(&newest.id));
+    let canary = stages.iter().find(has_canary);
+    let severity = if canary.is_some() { severity.min(Severity::Low) } else { severity };
+    let where_it_is = match (user, canary) {
+        (Some(other), _) => format!("the stage {} serves it", other.name),
+        (None, Some(other)) => format!("the canary of {} serves it", other.name),
+        (None, None) => "no stage serves it".to_owned(),
     };
     let date = |deployment: &Deployment| deployment.created_at.map(|time| time.to_string()).unwrap_or_default();
     let effect = if in_sync { " The stage is in sync with the live configuration all the same." } else { "" };
@@ -167,6 +172,41 @@ mod tests {
         let mut api = deployed_twice();
         api.stages = Observed::Known(vec![canary, stage("dev", "d2")]);
         check(&CHECK, &snapshot(vec![api]), expect![""]);
+    }
+
+    #[test]
+    fn passes_over_a_deployment_that_failed() {
+        let mut api = deployed_twice();
+        let mut failed = deployment("d3", "2026-10-03T09:00:00Z");
+        failed.status = Some("FAILED".to_owned());
+        if let Observed::Known(deployments) = &mut api.deployments {
+            deployments.insert(0, failed);
+        }
+        let snapshot = snapshot(vec![api]);
+        let mut outcome = Outcome::new(&CHECK);
+        let drift = snapshot.apis.iter().map(|api| crate::drift::api(&snapshot, api, &|_| true)).collect();
+        run(&Context { snapshot: &snapshot, drift }, &mut outcome);
+        assert!(outcome.findings[0].detail.contains("The newest deployment is d2"), "{}", outcome.findings[0].detail);
+    }
+
+    #[test]
+    fn a_canary_of_another_stage_is_a_stage_that_serves_it() {
+        let mut canary = stage("prod", "d1");
+        canary.canary = Some(Canary {
+            deployment_id: Some("d2".to_owned()),
+            percent_traffic: 10.0,
+            stage_variable_overrides: Default::default(),
+            use_stage_cache: false,
+        });
+        let mut api = deployed_twice();
+        api.stages = Observed::Known(vec![canary, stage("dev", "d1")]);
+        check(
+            &CHECK,
+            &snapshot(vec![api]),
+            expect![[r#"
+            low /restapis/a1b2c3d4e5/stages/dev: dev is behind the newest deployment
+        "#]],
+        );
     }
 
     #[test]

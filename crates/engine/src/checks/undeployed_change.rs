@@ -76,9 +76,14 @@ fn report(snapshot: &Snapshot, api: &Api, drift: &StageDrift, out: &mut Outcome)
             resource = resource.with_key(key);
         }
         let worst = changes.iter().map(|change| change.severity).max().unwrap_or(Severity::Info);
-        // What a canary serves already is on its way, and somebody is watching it.
-        let canary = drift.canary.as_ref().filter(|canary| changes.iter().all(|change| is_served_by(canary, change)));
-        let severity = if canary.is_some() { worst.min(Severity::Low) } else { worst };
+        // What a canary serves already is on its way, and somebody is watching it. Settings that send it nothing are
+        // what a promotion leaves behind.
+        let canary = drift.canary.as_ref().filter(|canary| canary.percent_traffic > 0.0);
+        let canary = canary.filter(|canary| changes.iter().all(|change| is_served_by(canary, change)));
+        // A door that is open to most callers stays as bad as it is.
+        let is_door = |change: &&Change| change.subject == Subject::Method && change.severity >= Severity::High;
+        let is_light = canary.is_some() && !changes.iter().any(is_door);
+        let severity = if is_light { worst.min(Severity::Low) } else { worst };
         let subject = route.map(|route| route.to_string()).or(key.map(str::to_owned));
         let title = title(subject.as_deref().unwrap_or("the API itself"), stage, &changes);
         let effects: Vec<&str> = changes.iter().map(|change| change.effect.as_str()).collect();
@@ -258,6 +263,46 @@ mod tests {
             expect![[r#"
             low /restapis/a1b2c3d4e5/stages/prod GET /returns: GET /returns is not deployed to prod
         "#]],
+        );
+    }
+
+    #[test]
+    fn a_canary_takes_nothing_from_an_open_door_nor_one_that_nobody_meets() {
+        let with_canary = |percent_traffic: f64| {
+            let mut api = orders();
+            live_routes(&mut api).0.extend([route("GET /returns", &lambda_uri("orders-fn"))]);
+            for route in live_routes(&mut api).0.values_mut() {
+                route.api_key_required = true;
+            }
+            let live = api.live.clone();
+            deploy(&mut api, "d2", &live);
+            if let Observed::Known(stages) = &mut api.stages {
+                stages[0].canary = Some(Canary {
+                    deployment_id: Some("d2".to_owned()),
+                    percent_traffic,
+                    stage_variable_overrides: Default::default(),
+                    use_stage_cache: false,
+                });
+            }
+            snapshot(vec![api])
+        };
+        check(
+            &CHECK,
+            &with_canary(10.0),
+            expect![[r#"
+                high /restapis/a1b2c3d4e5/stages/prod GET /orders: GET /orders: the change of apiKeyRequired is not deployed to prod
+                high /restapis/a1b2c3d4e5/stages/prod POST /orders: POST /orders: the change of apiKeyRequired is not deployed to prod
+                low /restapis/a1b2c3d4e5/stages/prod GET /returns: GET /returns is not deployed to prod
+            "#]],
+        );
+        check(
+            &CHECK,
+            &with_canary(0.0),
+            expect![[r#"
+                high /restapis/a1b2c3d4e5/stages/prod GET /orders: GET /orders: the change of apiKeyRequired is not deployed to prod
+                high /restapis/a1b2c3d4e5/stages/prod POST /orders: POST /orders: the change of apiKeyRequired is not deployed to prod
+                high /restapis/a1b2c3d4e5/stages/prod GET /returns: GET /returns is not deployed to prod
+            "#]],
         );
     }
 

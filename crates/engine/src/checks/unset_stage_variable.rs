@@ -6,7 +6,7 @@ use crate::check::{Context, Outcome, check};
 use crate::command::Aws;
 use crate::configuration::Map;
 use crate::finding::{Remedy, Resource, Severity};
-use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
+use crate::snapshot::{Api, ApiKind, Met, Snapshot, Stage};
 use crate::stage_variables;
 
 check! {
@@ -15,8 +15,8 @@ check! {
     /// ## What it looks for
     ///
     /// `${stageVariables.name}` in the URI, credentials or connection of an integration, or in the URI of an authorizer,
-    /// where the stage has no variable of that name. What the stage serves is looked at where that is known, otherwise
-    /// the live configuration. Names are case-sensitive.
+    /// where the stage has no variable of that name. Looked at is what the stage serves; for WebSocket APIs, of which
+    /// AWS shows nobody that, the live configuration. Names are case-sensitive.
     ///
     /// ## Why it matters
     ///
@@ -44,13 +44,22 @@ fn run(context: &Context, out: &mut Outcome) {
 
 fn judge(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
     let resource = Resource::stage(snapshot, api, &stage.name);
-    let configuration = api.served(stage).unwrap_or(&api.live);
+    let met = api.met_by_callers(stage);
+    let configuration = match met {
+        Met::Served(configuration) => configuration,
+        Met::Live { live, unread, .. } => {
+            unread.into_iter().for_each(|why| out.not_evaluated(resource.clone(), why));
+            live
+        }
+        Met::Nothing => return,
+        Met::NotRead(why) => return out.not_evaluated(resource, why),
+    };
     let routes = match configuration.routes.known() {
         Ok(routes) => routes,
         Err(why) => return out.not_evaluated(resource, why),
     };
     let mut used_authorizers = BTreeSet::new();
-    for (key, route) in &routes.0 {
+    for (key, route) in routes.0.iter().filter(|(key, _)| met.has(key)) {
         used_authorizers.extend(route.authorizer.ok().cloned().flatten());
         let Some(integration) = &route.integration else {
             continue;
@@ -92,16 +101,21 @@ fn report(
     out: &mut Outcome,
 ) {
     let names = unset.iter().cloned().collect::<Vec<_>>().join(", ");
-    let first = unset.first().map(String::as_str).unwrap_or_default();
     let command = match api.kind {
-        ApiKind::Rest => Aws::new("apigateway update-stage")
-            .option("--rest-api-id", &api.id)
-            .option("--stage-name", &stage.name)
-            .option("--patch-operations", &format!("op=replace,path=/variables/{first},value=VALUE")),
-        ApiKind::Http | ApiKind::WebSocket => Aws::new("apigatewayv2 update-stage")
-            .option("--api-id", &api.id)
-            .option("--stage-name", &stage.name)
-            .option("--stage-variables", &format!("{first}=VALUE")),
+        ApiKind::Rest => {
+            let patches = unset.iter().map(|name| format!("op=replace,path=/variables/{name},value=VALUE"));
+            Aws::new("apigateway update-stage")
+                .option("--rest-api-id", &api.id)
+                .option("--stage-name", &stage.name)
+                .options("--patch-operations", patches)
+        }
+        ApiKind::Http | ApiKind::WebSocket => {
+            let variables: Vec<String> = unset.iter().map(|name| format!("{name}=VALUE")).collect();
+            Aws::new("apigatewayv2 update-stage")
+                .option("--api-id", &api.id)
+                .option("--stage-name", &stage.name)
+                .option("--stage-variables", &variables.join(","))
+        }
     };
     out.finding(
         Severity::High,
@@ -149,14 +163,16 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut api = orders();
-        api.deployed.clear();
-        api.live.routes = Observed::NotRead(denied("apigateway:GetResources"));
+        for deployed in api.deployed.values_mut() {
+            deployed.export = Observed::NotRead(denied("apigateway:GetExport"));
+        }
         check(
             &CHECK,
             &snapshot(vec![api]),
             expect![[r#"
-            not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:… (for apigateway:GetResources)
-        "#]],
+                high /restapis/a1b2c3d4e5/stages/prod GET /orders: GET /orders needs the stage variable alias, which prod does not set
+                not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:… (for apigateway:GetExport)
+            "#]],
         );
     }
 }

@@ -4,7 +4,7 @@ use crate::check::{Context, Outcome, check};
 use crate::command::Aws;
 use crate::finding::{Remedy, Resource, Severity};
 use crate::observed::{NotRead, Observed};
-use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
+use crate::snapshot::{Api, ApiKind, Met, Snapshot, Stage};
 
 check! {
     /// A stage asks for API keys, and no usage plan opens it
@@ -55,7 +55,7 @@ fn judge(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
         return;
     }
     let command = Aws::new("apigateway update-usage-plan")
-        .option("--usage-plan-id", plans.first().map_or("PLAN_ID", |plan| &plan.id))
+        .option("--usage-plan-id", "PLAN_ID")
         .option("--patch-operations", &format!("op=add,path=/apiStages,value={}:{}", api.id, stage.name))
         .option("--region", &snapshot.region);
     out.finding(Severity::High, resource, format!("{} asks for API keys, and no usage plan opens it", stage.name))
@@ -64,7 +64,7 @@ fn judge(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
         .remedy(Remedy::command("add the stage to a usage plan", command));
 }
 
-/// The routes that ask for a key in what a stage serves; for want of that, in the live configuration.
+/// The routes that ask for a key in what a stage serves; in the live configuration of a WebSocket API.
 fn routes_with_key(api: &Api, stage: &Stage) -> Result<Vec<String>, NotRead> {
     let summary = stage.deployment_id.as_ref().and_then(|id| api.deployed.get(id)?.summary.ok());
     if let Some(summary) = summary {
@@ -72,7 +72,11 @@ fn routes_with_key(api: &Api, stage: &Stage) -> Result<Vec<String>, NotRead> {
         let guarded = methods.filter(|(_, _, method)| method.api_key_required == Some(true));
         return Ok(guarded.map(|(path, name, _)| format!("{name} {path}")).collect());
     }
-    let configuration = api.served(stage).unwrap_or(&api.live);
+    let configuration = match api.met_by_callers(stage) {
+        Met::Served(configuration) | Met::Live { live: configuration, .. } => configuration,
+        Met::Nothing => return Ok(Vec::new()),
+        Met::NotRead(why) => return Err(why.clone()),
+    };
     match &configuration.routes {
         Observed::Known(routes) => {
             let guarded = routes.0.iter().filter(|(_, route)| route.api_key_required);

@@ -181,6 +181,8 @@ impl Comparer {
     pub(super) fn model_names(&mut self, place: &Place, field: &str, live: &Models, deployed: &Models) {
         if !live.agree(deployed) {
             self.field(place, field, &live.by_content_type, &deployed.by_content_type);
+        } else if live.by_content_type != deployed.by_content_type {
+            self.not_comparable(place, field, "Swagger 2.0 tells which model, and not for which content type");
         }
     }
 

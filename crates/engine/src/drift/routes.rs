@@ -62,7 +62,10 @@ impl Comparer {
         if live.cache_namespace.as_deref() == deployed_namespace {
             return;
         }
-        if own_id.is_some() {
+        let is_told = |namespace: Option<&str>| !namespace.is_some_and(may_be_resource_id);
+        let both = live.cache_namespace.is_some() && deployed_namespace.is_some();
+        let is_named = both && is_told(live.cache_namespace.as_deref()) && is_told(deployed_namespace);
+        if own_id.is_some() || is_named {
             self.field(&place, "cacheNamespace", &live.cache_namespace.as_deref(), &deployed_namespace);
         } else {
             self.not_comparable(
@@ -118,7 +121,15 @@ impl Comparer {
             deployed.iter().filter(|(pattern, _)| !live.contains_key(*pattern)).collect();
         for (pattern, response) in live {
             if let Some(other) = deployed.get(pattern) {
-                self.fields(&place(response), response, other, &[]);
+                if response.ambiguous || other.ambiguous {
+                    self.not_comparable(
+                        &place(response),
+                        "*",
+                        "several integration responses have this selection pattern",
+                    );
+                } else {
+                    self.fields(&place(response), response, other, &[]);
+                }
                 continue;
             }
             match left_over.iter().position(|(_, other)| other.status_code == response.status_code) {
@@ -134,6 +145,11 @@ impl Comparer {
             self.whole(ChangeKind::Removed, place(response), with_pattern(pattern, response));
         }
     }
+}
+
+/// Whether a cache's namespace looks like the id of a resource, which it is by default.
+fn may_be_resource_id(namespace: &str) -> bool {
+    (6..=10).contains(&namespace.len()) && namespace.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 /// What a reader needs to know of a route that is on one side only.

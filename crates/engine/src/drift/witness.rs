@@ -227,7 +227,8 @@ pub(super) fn overlay(deployed: &mut Configuration, summary: &Summary) -> BTreeS
             if let Some(authorization_type) = &snapshot.authorization_type {
                 route.authorization_type.clone_from(authorization_type);
             }
-            route.api_key_required = snapshot.api_key_required.unwrap_or(route.api_key_required);
+            // The SDK reads an absent flag as false, so that only a true one says something against the export.
+            route.api_key_required |= snapshot.api_key_required == Some(true);
             only_in_one.remove(&key);
         }
     }
