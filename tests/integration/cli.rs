@@ -104,7 +104,11 @@ fn json_has_the_promised_shape() {
         json!({
             "change": "changed", "subject": "method", "method": "POST", "path": "/orders", "name": null,
             "field": "apiKeyRequired", "live": true, "deployed": false, "declared": null, "witness": "summary",
-            "severity": "high", "effect": "callers without a key are still let in", "madeBy": null,
+            "severity": "high", "effect": "callers without a key are still let in",
+            "madeBy": {
+                "who": "ada@example.com (Developer)", "when": "2026-10-08T16:31:02Z", "via": "console",
+                "eventId": "5ca1ab1e-0000-4000-8000-000000000004",
+            },
         })
     );
     let canary = json_of(&run(["drift", "--quiet", "--format", "json", "--recording", &sample(), "--api", "reports"]));

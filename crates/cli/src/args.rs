@@ -75,6 +75,10 @@ pub(crate) struct DriftArgs {
     #[command(flatten)]
     pub(crate) report: ReportArgs,
 
+    /// Compare with what another stage serves instead: what would its promotion change?
+    #[arg(long, value_name = "STAGE", conflicts_with = "left")]
+    pub(crate) against: Option<String>,
+
     /// Compare two exported documents instead: this one stands for what is deployed
     #[arg(long, value_name = "FILE", requires = "right", conflicts_with_all = ["recording", "api", "stage"])]
     pub(crate) left: Option<PathBuf>,
@@ -236,6 +240,8 @@ pub(crate) enum Format {
     Text,
     /// For programs
     Json,
+    /// For a comment on a pull request
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -15,10 +15,16 @@ use crate::error::Failure;
 use crate::text::style;
 
 /// Writes a result as it was asked for. Nothing is written half.
-pub(crate) fn write<T: Serialize>(args: &OutputArgs, value: &T, text: impl FnOnce() -> String) -> Result<(), Failure> {
+pub(crate) fn write<T: Serialize>(
+    args: &OutputArgs,
+    value: &T,
+    text: impl FnOnce() -> String,
+    markdown: impl FnOnce() -> String,
+) -> Result<(), Failure> {
     let result = match args.format {
         Format::Text => text(),
         Format::Json => json(value)?,
+        Format::Markdown => markdown(),
     };
     put(args.out.as_deref(), &result)
 }

@@ -72,10 +72,20 @@ impl Source {
     }
 
     /// Reads what the options of a report ask for, with what is kept, and renews that.
-    pub(crate) async fn report(&self, args: &ReportArgs, depth: Depth) -> Result<Vec<Snapshot>, Failure> {
+    ///
+    /// `against` is one more stage whose deployment is needed.
+    pub(crate) async fn report(
+        &self,
+        args: &ReportArgs,
+        against: Option<&str>,
+        depth: Depth,
+    ) -> Result<Vec<Snapshot>, Failure> {
         let kept = Kept::open(&args.source);
         let mut scope = scope(&args.selection, depth);
         scope.trail = kept.trail_use(&args.source);
+        if !scope.stages.is_empty() {
+            scope.stages.extend(against.map(str::to_owned));
+        }
         let mut snapshots = self.read_with(&scope, &kept, args.source.quiet).await?;
         kept.renew(&mut snapshots, args.source.quiet)?;
         Ok(snapshots)

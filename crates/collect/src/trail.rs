@@ -31,6 +31,8 @@ pub(crate) fn needed(snapshot: &Snapshot, for_baselines: bool, wants: &dyn Fn(&s
     let oldest = moments.min()?;
     let history = SignedDuration::from_hours(24 * HISTORY_DAYS);
     let reach = snapshot.taken_at.checked_sub(history).unwrap_or(oldest);
+    // The call that made a deployment stands in the trail a moment before the deployment's own date.
+    let oldest = oldest.checked_sub(SignedDuration::from_mins(5)).unwrap_or(oldest);
     Some(oldest.max(reach))
 }
 

@@ -11,6 +11,15 @@ pub fn deploy(kind: ApiKind, api_id: &str, stage: &str, region: &str) -> Aws {
     command.option("--stage-name", stage).option("--region", region)
 }
 
+/// The command that gives a REST API's stage its canary's deployment.
+pub fn promote_canary(api_id: &str, stage: &str, region: &str) -> Aws {
+    Aws::new("apigateway update-stage")
+        .option("--rest-api-id", api_id)
+        .option("--stage-name", stage)
+        .option("--patch-operations", "op=copy,from=/canarySettings/deploymentId,path=/deploymentId")
+        .option("--region", region)
+}
+
 /// An `aws` command line, built argument by argument.
 ///
 /// ```

@@ -47,6 +47,8 @@ pub struct DriftReport {
     pub schema: String,
     /// The account's twelve digits; null between two files.
     pub account_id: Option<String>,
+    /// When the reading began; null between two files.
+    pub taken_at: Option<Timestamp>,
     /// The APIs.
     pub apis: Vec<ApiDrift>,
     /// Lists of APIs that could not be read: why, one line each.
@@ -55,8 +57,13 @@ pub struct DriftReport {
 
 impl DriftReport {
     /// The drift of these APIs.
-    pub fn new(account_id: Option<String>, apis: Vec<ApiDrift>, not_read: Vec<String>) -> DriftReport {
-        DriftReport { schema: DRIFT_SCHEMA.to_owned(), account_id, apis, not_read }
+    pub fn new(
+        account_id: Option<String>,
+        taken_at: Option<Timestamp>,
+        apis: Vec<ApiDrift>,
+        not_read: Vec<String>,
+    ) -> DriftReport {
+        DriftReport { schema: DRIFT_SCHEMA.to_owned(), account_id, taken_at, apis, not_read }
     }
 
     /// Whether something that was asked for could not be told.

@@ -10,9 +10,9 @@ use crate::{output, text};
 
 pub(crate) async fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let source = Source::open(&args.source, None).await?;
-    let snapshots = source.report(args, Depth::Audit).await?;
+    let snapshots = source.report(args, None, Depth::Audit).await?;
     let report = report::audit(&snapshots, &source::wants_stage(&args.selection));
-    output::write(&args.output, &report, || text::report::render(&report))?;
+    output::write(&args.output, &report, || text::report::render(&report), || text::markdown::report(&report))?;
     Ok(code(&report, &args.verdict))
 }
 

@@ -68,7 +68,7 @@ pub(crate) async fn run(args: &BaselineArgs) -> Result<u8, Failure> {
     let store = kept.root().map(|root| root.display().to_string());
     let baselines =
         Baselines { schema: "stagecheck.baselines/1", account_id: source.account.id().to_owned(), store, apis };
-    output::write(&args.output, &baselines, || render(&baselines))?;
+    output::write(&args.output, &baselines, || render(&baselines), || render(&baselines))?;
     let is_missing = baselines.apis.iter().any(|outcome| outcome.is_missing);
     Ok(if args.strict && is_missing { INCOMPLETE } else { 0 })
 }

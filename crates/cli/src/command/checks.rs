@@ -13,14 +13,14 @@ pub(crate) fn run(args: &ChecksArgs) -> Result<u8, Failure> {
     match &args.id {
         None => {
             let all: Vec<Value> = checks::ALL.iter().map(|check| describe(check)).collect();
-            output::write(&args.output, &all, list)?;
+            output::write(&args.output, &all, list, list)?;
         }
         Some(id) => {
             let check = checks::ALL.iter().find(|check| check.id == id).ok_or_else(|| {
                 Failure::new(format!("there is no check `{}`", style::visible(id)))
                     .help("stagecheck checks lists them all")
             })?;
-            output::write(&args.output, &describe(check), || page(check))?;
+            output::write(&args.output, &describe(check), || page(check), || page(check))?;
         }
     }
     Ok(0)

@@ -18,6 +18,6 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let scope = Scope { depth: Depth::Audit, ..Scope::default() };
     let snapshots = source.read(&scope, args.quiet).await?;
     let report = report::audit(&snapshots, &|_| true);
-    output::write(&args.output, &report, || text::report::render(&report))?;
+    output::write(&args.output, &report, || text::report::render(&report), || text::markdown::report(&report))?;
     Ok(0)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use collect::Depth;
-use engine::drift;
+use engine::drift::{self, ApiDrift};
 use engine::openapi::{self, Document, Origin};
 use engine::report::DriftReport;
 
@@ -20,22 +20,29 @@ pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
                 Failure::new(format!("the documents cannot be compared: {error}"))
                     .help("give two exports of REST APIs, or two of HTTP APIs")
             })?;
-            DriftReport::new(None, vec![compared], Vec::new())
+            DriftReport::new(None, None, vec![compared], Vec::new())
         }
-        _ => of_account(&args.report).await?,
+        _ => of_account(&args.report, args.against.as_deref()).await?,
     };
-    output::write(&args.report.output, &drift, || text::plan::render(&drift))?;
+    output::write(&args.report.output, &drift, || text::plan::render(&drift), || text::markdown::plan(&drift))?;
     Ok(code(&drift, &args.report.verdict))
 }
 
-async fn of_account(args: &ReportArgs) -> Result<DriftReport, Failure> {
+async fn of_account(args: &ReportArgs, against: Option<&str>) -> Result<DriftReport, Failure> {
     let source = Source::open(&args.source, None).await?;
-    let snapshots = source.report(args, Depth::Drift).await?;
+    let snapshots = source.report(args, against, Depth::Drift).await?;
     let wanted = source::wants_stage(&args.selection);
     let apis = snapshots.iter().flat_map(|snapshot| snapshot.apis.iter().map(move |api| (snapshot, api)));
-    let apis = apis.map(|(snapshot, api)| drift::api(snapshot, api, &wanted)).collect();
+    let apis: Vec<ApiDrift> = match against {
+        None => apis.map(|(snapshot, api)| drift::api(snapshot, api, &wanted)).collect(),
+        Some(against) => apis.filter_map(|(snapshot, api)| drift::against(snapshot, api, &wanted, against)).collect(),
+    };
+    if let (Some(against), true) = (against, apis.is_empty()) {
+        return Err(Failure::new(format!("no API has a stage `{against}` beside one that was asked for"))
+            .help("name the stage that would be promoted with --against, and the one that would get it with --stage"));
+    }
     let unlisted = snapshots.iter().flat_map(|snapshot| &snapshot.unlisted).map(|list| list.why.reason()).collect();
-    Ok(DriftReport::new(Some(source.account.id().to_owned()), apis, unlisted))
+    Ok(DriftReport::new(Some(source.account.id().to_owned()), Some(source.now), apis, unlisted))
 }
 
 fn read_document(path: &Path) -> Result<Document, Failure> {

@@ -96,7 +96,7 @@ fn findings(findings: &[Finding], text: &mut String) {
 }
 
 /// Where something is, in words.
-fn place(resource: &Resource) -> String {
+pub(super) fn place(resource: &Resource) -> String {
     let (Some(name), Some(kind), Some(id)) = (&resource.api_name, resource.api_kind, &resource.api_id) else {
         return visible(&resource.arn);
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::check::{Context, Outcome, check};
-use crate::command::{self, Aws};
+use crate::command;
 use crate::configuration::RouteKey;
 use crate::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, StageDrift, Subject, Witness};
 use crate::finding::{Remedy, Resource, Severity};
@@ -159,11 +159,7 @@ fn is_served_by(canary: &CanaryDrift, change: &Change) -> bool {
 }
 
 fn promotion(snapshot: &Snapshot, api: &Api, stage: &str) -> Remedy {
-    let command = Aws::new("apigateway update-stage")
-        .option("--rest-api-id", &api.id)
-        .option("--stage-name", stage)
-        .option("--patch-operations", "op=copy,from=/canarySettings/deploymentId,path=/deploymentId")
-        .option("--region", &snapshot.region);
+    let command = command::promote_canary(&api.id, stage, &snapshot.region);
     Remedy::command(format!("promote the canary of {stage} when it has proven itself"), command)
 }
 

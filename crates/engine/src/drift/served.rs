@@ -1,6 +1,7 @@
 //! What an API's stages serve, against the live configuration.
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::witness::{Role, Verdict, verdict};
 use super::{ApiDrift, CanaryDrift, StageDrift, hand};
@@ -87,5 +88,10 @@ fn untraced(snapshot: &Snapshot, verdict: &Verdict, deployed_at: Option<Timestam
 fn in_force_at_once(stage: &Stage) -> Vec<String> {
     let variables = (!stage.variables.is_empty()).then(|| "variables".to_owned());
     let canary = stage.canary.as_ref().map(|_| "canarySettings".to_owned());
-    variables.into_iter().chain(canary).chain(stage.settings.keys().cloned()).collect()
+    // What is off, empty or a label is no setting that anybody would look for.
+    let is_set = |(name, value): &(&String, &Value)| {
+        name.as_str() != "tags" && **value != json!(false) && **value != json!({}) && **value != json!("NOT_AVAILABLE")
+    };
+    let settings = stage.settings.iter().filter(is_set).map(|(name, _)| name.clone());
+    variables.into_iter().chain(canary).chain(settings).collect()
 }

@@ -110,13 +110,13 @@ pub(super) fn verdict(api: &Api, deployment_id: Option<&str>, role: Role, trail:
         let edits = api.deployed_at(id).and_then(|moment| trail?.edits_since(api, moment)).unwrap_or_default();
         let reason = match edits.last() {
             None => reason.to_owned(),
-            Some(last) => format!(
-                "{reason}; the trail shows {} edits since the deployment, the last one {} by {} at {}",
-                edits.len(),
-                last.name,
-                last.hand.who,
-                last.time
-            ),
+            Some(last) => {
+                let (count, s) = (edits.len(), if edits.len() == 1 { "" } else { "s" });
+                format!(
+                    "{reason}; the trail shows {count} edit{s} since the deployment, the last one {} by {} at {}",
+                    last.name, last.hand.who, last.time
+                )
+            }
         };
         return Verdict::without_witness(&reason, live_failures(api));
     }

@@ -1,0 +1,210 @@
+//! What a plan says, before it is laid out: the words that text and Markdown have in common.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use engine::drift::{self, ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift};
+use engine::finding::Severity;
+use engine::report::DriftReport;
+use engine::{command, drift::Subject};
+use jiff::Timestamp;
+
+use super::change;
+use super::report::minute;
+use super::style::{count, visible};
+
+/// Whether a stage serves what people see and edit.
+pub(crate) enum Verdict {
+    InSync,
+    Drifting(String),
+    NotKnown,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::InSync => f.write_str("in sync"),
+            Verdict::Drifting(tally) => f.write_str(tally),
+            Verdict::NotKnown => f.write_str("not known"),
+        }
+    }
+}
+
+/// The verdict on a stage, with how much would change.
+pub(crate) fn verdict(stage: &StageDrift) -> Verdict {
+    match stage.in_sync {
+        Some(true) => Verdict::InSync,
+        Some(false) => Verdict::Drifting(tally(&stage.changes)),
+        None => Verdict::NotKnown,
+    }
+}
+
+/// An API's name.
+pub(crate) fn api_name(api: &ApiDrift) -> String {
+    visible(api.api_name.as_deref().unwrap_or("the API"))
+}
+
+/// ` (REST a1b2c3d4e5, eu-west-1)`.
+pub(crate) fn api_place(api: &ApiDrift) -> String {
+    let id = api.api_id.as_ref().map(|id| format!(" {}", visible(id))).unwrap_or_default();
+    let region = api.region.as_ref().map(|region| format!(", {}", visible(region))).unwrap_or_default();
+    format!(" ({}{id}{region})", api.api_kind.name())
+}
+
+/// `stage prod`, `stage prod, if it were given what staging serves`.
+pub(crate) fn stage_name(stage: &StageDrift) -> String {
+    match (&stage.stage, &stage.against) {
+        (Some(stage), Some(against)) => format!("stage {}, given what {} serves", visible(stage), visible(against)),
+        (Some(stage), None) => format!("stage {}", visible(stage)),
+        (None, _) => "between the two documents".to_owned(),
+    }
+}
+
+/// What is served since when and by whose hand, how long an edit has waited, and what tells so. A line each.
+pub(crate) fn provenance(stage: &StageDrift, now: Option<Timestamp>) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(id) = &stage.deployment_id {
+        let date = stage.deployed_at.map(|time| format!(" of {}", minute(time))).unwrap_or_default();
+        let by =
+            stage.deployed_by.as_ref().map(|by| format!(" by {}", visible(&change::author(by)))).unwrap_or_default();
+        let newest = stage.newest_deployment_id.as_ref().filter(|newest| *newest != id);
+        let newest = match (&stage.against, newest) {
+            (Some(against), Some(other)) => format!("; {} has {}", visible(against), visible(other)),
+            (None, Some(newest)) => format!("; the newest is {}", visible(newest)),
+            (_, None) => String::new(),
+        };
+        lines.push(format!("deployment {}{date}{by}{newest}", visible(id)));
+    }
+    let waited =
+        stage.waiting_since.zip(now).map(|(since, now)| format!("the oldest edit has waited {}", span(since, now)));
+    let told = (stage.stage.is_some() && stage.basis != Basis::None).then(|| match stage.basis {
+        Basis::Baseline => "told by the baseline, exactly".to_owned(),
+        basis => format!("told by the {}", basis.name()),
+    });
+    let facts: Vec<String> = waited.into_iter().chain(told).collect();
+    if !facts.is_empty() {
+        lines.push(facts.join("; "));
+    }
+    if !stage.in_force_at_once.is_empty() && !stage.changes.is_empty() {
+        let settings = stage.in_force_at_once.iter().map(|name| visible(name)).collect::<Vec<_>>().join(", ");
+        lines.push(format!("in force at once, without a deployment: {settings}"));
+    }
+    lines
+}
+
+/// `12 days`, `3 hours`, `1 minute`.
+fn span(since: Timestamp, now: Timestamp) -> String {
+    let minutes = now.as_second().saturating_sub(since.as_second()).max(0) / 60;
+    let (number, unit) = match minutes {
+        0..120 => (minutes, "minute"),
+        120..2880 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    count(usize::try_from(number).unwrap_or_default(), unit)
+}
+
+/// `2 to add, 1 to change`.
+fn tally(changes: &[Change]) -> String {
+    let number = |kind: ChangeKind| changes.iter().filter(|change| change.change == kind).count();
+    let parts = [(ChangeKind::Added, "add"), (ChangeKind::Changed, "change"), (ChangeKind::Removed, "remove")];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(kind, _)| number(*kind) > 0)
+        .map(|(kind, verb)| format!("{} to {verb}", number(kind)))
+        .collect();
+    parts.join(", ")
+}
+
+/// What a canary's callers get, in a line.
+pub(crate) fn canary(canary: &CanaryDrift) -> String {
+    let id = visible(canary.deployment_id.as_deref().unwrap_or_default());
+    let percent = canary.percent_traffic;
+    let verdict = match (canary.changes.is_empty(), canary.basis) {
+        (false, _) => format!("{} to reach the live configuration", tally(&canary.changes)),
+        (true, Basis::None) => "not known".to_owned(),
+        (true, Basis::Baseline) => "serves the live configuration".to_owned(),
+        (true, basis) => format!("no change that its {} shows", basis.name()),
+    };
+    format!("canary, {percent} % of the traffic, deployment {id}: {verdict}")
+}
+
+/// What puts the changes in force.
+pub(crate) fn remedy(api: &ApiDrift, stage: &StageDrift) -> Option<String> {
+    if stage.changes.is_empty() {
+        return None;
+    }
+    let (id, name, region) = (api.api_id.as_ref()?, stage.stage.as_ref()?, api.region.as_ref()?);
+    if let Some(against) = &stage.against {
+        let command = drift::promote(api.api_kind, id, name, stage.newest_deployment_id.as_ref()?, region);
+        return Some(format!("To give {name} what {against} serves: {command}"));
+    }
+    if stage.auto_deploy {
+        return Some(format!("{name} deploys by itself: mend what keeps it from that, then save any change."));
+    }
+    let is_served_by_canary = |canary: &CanaryDrift| canary.percent_traffic > 0.0 && canary.changes.is_empty();
+    if stage.canary.as_ref().is_some_and(is_served_by_canary) {
+        let command = command::promote_canary(id, name, region);
+        return Some(format!("To promote the canary, which has it: {command}"));
+    }
+    Some(format!("To put this in force: {}", command::deploy(api.api_kind, id, name, region)))
+}
+
+/// Why it is not told whose hand some changes were, each reason once.
+pub(crate) fn untraced(drift: &DriftReport) -> Vec<String> {
+    let stages = drift.apis.iter().flat_map(|api| &api.stages).filter(|stage| !stage.changes.is_empty());
+    let mut by_reason: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in stages.filter_map(|stage| stage.untraced.as_deref()) {
+        *by_reason.entry(reason).or_default() += 1;
+    }
+    let line = |(reason, stages)| {
+        format!("Of some changes to {} it is not told who made them: {reason}", count(stages, "stage"))
+    };
+    by_reason.into_iter().map(line).collect()
+}
+
+/// Whether a gap concerns one thing in particular.
+pub(crate) fn is_particular(gap: &NotComparable) -> bool {
+    gap.path.is_some() || gap.name.is_some()
+}
+
+/// What no witness proves of any API: the fields, by reason.
+pub(crate) fn limits(drift: &DriftReport) -> BTreeMap<String, String> {
+    let stages = drift.apis.iter().flat_map(|api| &api.stages).filter(|stage| stage.basis != Basis::None);
+    let gaps = stages.flat_map(|stage| &stage.not_comparable).filter(|gap| !is_particular(gap));
+    let mut by_reason: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for gap in gaps {
+        let field = match (gap.field.as_str(), gap.subject) {
+            ("*", Subject::Api) => "everything".to_owned(),
+            ("*", subject) => subject.name().to_owned(),
+            (field, _) => field.to_owned(),
+        };
+        by_reason.entry(&gap.reason).or_default().insert(field);
+    }
+    let joined = |fields: BTreeSet<String>| fields.into_iter().collect::<Vec<_>>().join(", ");
+    by_reason.into_iter().map(|(reason, fields)| (reason.to_owned(), joined(fields))).collect()
+}
+
+/// `3 stages: 1 in sync, 2 drifting, at worst high`.
+pub(crate) fn summary(drift: &DriftReport) -> String {
+    let stages: Vec<&StageDrift> = drift.apis.iter().flat_map(|api| &api.stages).collect();
+    if let [only] = stages.as_slice()
+        && only.stage.is_none()
+    {
+        return match only.changes.len() {
+            0 => "The documents agree.".to_owned(),
+            changes => format!("The documents differ: {}.", count(changes, "change")),
+        };
+    }
+    let number = |state: Option<bool>| stages.iter().filter(|stage| stage.in_sync == state).count();
+    let mut parts = Vec::new();
+    for (state, words) in [(Some(true), "in sync"), (Some(false), "drifting"), (None, "not known")] {
+        if number(state) > 0 {
+            parts.push(format!("{} {words}", number(state)));
+        }
+    }
+    let worst = stages.iter().flat_map(|stage| &stage.changes).map(|change| change.severity).max();
+    let worst =
+        worst.filter(|severity| *severity > Severity::Info).map(|severity| format!(", at worst {}", severity.name()));
+    let states = if parts.is_empty() { "no stages".to_owned() } else { parts.join(", ") };
+    format!("{}: {states}{}", count(stages.len(), "stage"), worst.unwrap_or_default())
+}

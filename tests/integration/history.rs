@@ -1,0 +1,265 @@
+//! What a stage served and when, whose hand it was, and baselines: through the real SDK, from wire answers.
+
+use collect::{Depth, Known, Scope, TrailUse};
+use engine::baseline::{self, Occasion, Refusal};
+use engine::drift::{self, Basis, StageDrift};
+use engine::snapshot::Snapshot;
+use serde_json::{Value, json};
+use tests::shapes::{ACCOUNT, REST, chat, orders};
+use tests::{Served, edit};
+
+const WEBSOCKET: &str = "w1s2o3c4k5";
+
+/// An event as `LookupEvents` tells it.
+fn event(time: &str, name: &str, identity: Value, agent: &str, asked: Value, answered: Value) -> Value {
+    let id = format!("{name}-{time}");
+    let told = json!({
+        "eventID": id, "eventTime": time, "eventName": name, "eventSource": "apigateway.amazonaws.com",
+        "readOnly": false, "userAgent": agent, "userIdentity": identity, "requestParameters": asked,
+        "responseElements": answered,
+    });
+    json!({ "EventId": id, "EventName": name, "EventTime": time, "EventSource": "apigateway.amazonaws.com",
+            "CloudTrailEvent": told.to_string() })
+}
+
+fn ada() -> Value {
+    json!({ "type": "IAMUser", "userName": "ada", "arn": format!("arn:aws:iam::{ACCOUNT}:user/ada") })
+}
+
+fn with_trail(mut recording: Value, events: Vec<Value>) -> Value {
+    recording["cloudtrail"] = json!({ "lookup_events": { "Events": events } });
+    recording
+}
+
+/// An edit of the first method of the REST API, made after the deployment at 09:00 on the first of October.
+fn patch(time: &str, identity: Value, agent: &str) -> Value {
+    let asked = json!({ "restApiId": REST, "resourceId": "r1", "httpMethod": "GET" });
+    event(time, "UpdateMethod", identity, agent, asked, Value::Null)
+}
+
+async fn read(recording: &Value, trail: TrailUse, known: &Known) -> (Snapshot, Served) {
+    let served = Served::start(recording.clone()).await;
+    let scope = Scope { depth: Depth::Drift, trail, ..Scope::default() };
+    let now = "2026-10-10T12:00:00Z".parse().unwrap();
+    let mut snapshots = served.account.read(&scope, known, now, &|_| {}).await.unwrap();
+    (snapshots.remove(0), served)
+}
+
+fn stage(snapshot: &Snapshot) -> StageDrift {
+    drift::api(snapshot, &snapshot.apis[0], &|_| true).stages.remove(0)
+}
+
+/// The resource id of the first route of the recording, and its path.
+fn first_route(recording: &Value) -> (String, String) {
+    let resources = recording["apigateway"]["get_resources"][REST]["items"].as_array().unwrap();
+    let at = resources.iter().position(|resource| resource.get("resourceMethods").is_some()).unwrap();
+    (
+        resources[at]["id"].as_str().unwrap().to_owned(),
+        format!("/apigateway/get_resources/{REST}/items/{at}/resourceMethods"),
+    )
+}
+
+/// `orders()` with the first method's key requirement edited after the deployment.
+fn edited() -> (Value, String) {
+    let mut recording = orders();
+    let (resource, methods) = first_route(&recording);
+    let method = recording.pointer(&methods).unwrap().as_object().unwrap().keys().next().unwrap().clone();
+    edit(&mut recording, &format!("{methods}/{method}/apiKeyRequired"), json!(true));
+    (recording, format!("{resource} {method}"))
+}
+
+#[tokio::test]
+async fn each_tool_and_kind_of_hand_is_told_as_a_person_reads_it() {
+    let role = |name: &str, session: &str| json!({ "type": "AssumedRole", "arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/{name}/{session}") });
+    let (recording, place) = edited();
+    let (resource, method) = place.split_once(' ').unwrap();
+    for (identity, agent, who, via) in [
+        (ada(), "aws-cli/2.31.20", "ada", "aws-cli"),
+        (
+            role("AWSReservedSSO_Admin_0a1b", "ada@example.com"),
+            "Mozilla/5.0 (X11)",
+            "ada@example.com (Admin)",
+            "console",
+        ),
+        (role("deploy", "ci"), "APN/1.0 HashiCorp/1.0 Terraform/1.13.4", "role deploy (session ci)", "terraform"),
+        (
+            role("cfn", "AWSCloudFormation"),
+            "cloudformation.amazonaws.com",
+            "role cfn (session AWSCloudFormation)",
+            "cloudformation",
+        ),
+        (role("deploy", "ci"), "Boto3/1.43.108", "role deploy (session ci)", "boto3"),
+        (
+            json!({ "type": "AWSService", "invokedBy": "cloudformation.amazonaws.com" }),
+            "x",
+            "CloudFormation",
+            "cloudformation",
+        ),
+    ] {
+        let asked = json!({ "restApiId": REST, "resourceId": resource, "httpMethod": method });
+        let made = event("2026-10-05T10:00:00Z", "UpdateMethod", identity, agent, asked, Value::Null);
+        let (snapshot, _) = read(&with_trail(recording.clone(), vec![made]), TrailUse::Drift, &Known::default()).await;
+        let stage = stage(&snapshot);
+        let made_by = stage.changes[0].made_by.as_ref().unwrap();
+        assert_eq!((made_by.who.as_str(), made_by.via.as_str()), (who, via));
+        assert_eq!(stage.waiting_since.unwrap().to_string(), "2026-10-05T10:00:00Z");
+        assert_eq!(stage.untraced, None);
+    }
+}
+
+#[tokio::test]
+async fn without_a_trail_or_a_fitting_event_nobody_is_named_and_drift_is_told_all_the_same() {
+    let (recording, _) = edited();
+    let elsewhere = |time: &str| {
+        let asked = json!({ "restApiId": REST, "resourceId": "another", "httpMethod": "GET" });
+        event(time, "UpdateMethod", ada(), "aws-cli/2", asked, Value::Null)
+    };
+    let before = patch("2026-09-01T10:00:00Z", ada(), "aws-cli/2");
+    for (recording, reason) in [
+        (recording.clone(), "access denied: cloudtrail:LookupEvents on *"),
+        (with_trail(recording.clone(), Vec::new()), "the trail holds no event that fits"),
+        (
+            with_trail(recording.clone(), vec![elsewhere("2026-10-05T10:00:00Z"), before]),
+            "the trail holds no event that fits",
+        ),
+    ] {
+        let (snapshot, _) = read(&recording, TrailUse::Drift, &Known::default()).await;
+        let stage = stage(&snapshot);
+        assert_eq!((stage.in_sync, stage.changes.len()), (Some(false), 1));
+        assert_eq!(stage.changes[0].made_by, None);
+        assert!(stage.untraced.unwrap().starts_with(reason), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_trail_is_read_only_where_a_change_waits() {
+    let quiet = with_trail(orders(), Vec::new());
+    let (_, served) = read(&quiet, TrailUse::Drift, &Known::default()).await;
+    assert_eq!(served.calls().of("cloudtrail"), 0);
+    let (recording, _) = edited();
+    let (_, served) = read(&with_trail(recording, Vec::new()), TrailUse::Drift, &Known::default()).await;
+    assert_eq!(served.calls().of("cloudtrail"), 32, "one call for each write on a REST API");
+}
+
+#[tokio::test]
+async fn an_audit_takes_a_baseline_only_where_the_trail_shows_no_edit() {
+    let denied = read(&orders(), TrailUse::Baselines, &Known::default()).await.0;
+    let id = denied.apis[0].deployments.ok().unwrap()[0].id.clone();
+    assert_eq!(baseline::take(&denied, &denied.apis[0], Occasion::Audit), Err(Refusal::NoTrail(id.clone())));
+
+    let clean = read(&with_trail(orders(), Vec::new()), TrailUse::Baselines, &Known::default()).await.0;
+    let kept = baseline::take(&clean, &clean.apis[0], Occasion::Audit).unwrap();
+    assert_eq!((kept.deployment_id.as_str(), kept.unproven.len()), (id.as_str(), 0));
+
+    let late = patch("2026-10-05T10:00:00Z", ada(), "aws-cli/2");
+    let written = read(&with_trail(orders(), vec![late]), TrailUse::Baselines, &Known::default()).await.0;
+    let refusal = baseline::take(&written, &written.apis[0], Occasion::Audit).unwrap_err();
+    assert_eq!(refusal.to_string(), format!("UpdateMethod by ada at 2026-10-05T10:00:00Z, after the deployment {id}"));
+}
+
+#[tokio::test]
+async fn an_edit_before_the_reading_does_not_become_the_baseline() {
+    let (recording, _) = edited();
+    let snapshot = read(&recording, TrailUse::Never, &Known::default()).await.0;
+    let refusal = baseline::take(&snapshot, &snapshot.apis[0], Occasion::Request).unwrap_err();
+    assert!(matches!(refusal, Refusal::Edited { changes: 1, .. }), "{refusal}");
+
+    // Without any witness there is nothing to compare with.
+    let mut blind = orders();
+    blind["apigateway"]["get_export"] = json!({});
+    let snapshot = read(&blind, TrailUse::Never, &Known::default()).await.0;
+    let refusal = baseline::take(&snapshot, &snapshot.apis[0], Occasion::Request).unwrap_err();
+    assert!(matches!(refusal, Refusal::NotRead(_)), "{refusal}");
+}
+
+#[tokio::test]
+async fn with_a_baseline_every_field_is_exact_and_nothing_else_is_asked_for() {
+    let recording = with_trail(orders(), Vec::new());
+    let first = read(&recording, TrailUse::Baselines, &Known::default()).await.0;
+    let mut known = Known::default();
+    known.keep_baseline(baseline::take(&first, &first.apis[0], Occasion::Audit).unwrap());
+
+    let (snapshot, served) = read(&recording, TrailUse::Drift, &known).await;
+    let calls = served.calls();
+    assert_eq!(
+        (calls.operations.get("apigateway.get_export"), calls.operations.get("apigateway.get_deployment")),
+        (None, None)
+    );
+    let in_sync = stage(&snapshot);
+    assert_eq!((in_sync.basis, in_sync.in_sync, in_sync.not_comparable.len()), (Basis::Baseline, Some(true), 0));
+
+    // A property that no export is known to show.
+    let mut later = recording.clone();
+    edit(&mut later, "/apigateway/get_rest_apis/items/0/apiKeySource", json!("AUTHORIZER"));
+    let drifting = stage(&read(&later, TrailUse::Drift, &known).await.0);
+    let fields: Vec<_> = drifting.changes.iter().map(|change| change.field.as_deref().unwrap()).collect();
+    assert_eq!((drifting.basis, drifting.in_sync, fields), (Basis::Baseline, Some(false), vec!["apiKeySource"]));
+}
+
+#[tokio::test]
+async fn what_nothing_proved_when_a_baseline_was_taken_stays_unproven() {
+    let first = read(&orders(), TrailUse::Never, &Known::default()).await.0;
+    let kept = baseline::take(&first, &first.apis[0], Occasion::Request).unwrap();
+    assert!(kept.unproven.iter().any(|gap| gap.field == "policy"));
+    let mut known = Known::default();
+    known.keep_baseline(kept);
+    let mut later = orders();
+    edit(&mut later, "/apigateway/get_rest_apis/items/0/apiKeySource", json!("AUTHORIZER"));
+    let stage = stage(&read(&later, TrailUse::Never, &known).await.0);
+    assert_eq!((stage.basis, stage.in_sync, stage.changes.len()), (Basis::Baseline, Some(true), 0));
+    assert!(stage.not_comparable.iter().any(|gap| gap.field == "apiKeySource"));
+}
+
+#[tokio::test]
+async fn an_edit_that_the_trail_tells_of_late_takes_the_baseline_back() {
+    let first = read(&with_trail(orders(), Vec::new()), TrailUse::Baselines, &Known::default()).await.0;
+    let kept = baseline::take(&first, &first.apis[0], Occasion::Audit).unwrap();
+    let mut known = Known::default();
+    known.keep_baseline(kept.clone());
+    let late = patch("2026-10-05T10:00:00Z", ada(), "aws-cli/2");
+    let snapshot = read(&with_trail(orders(), vec![late]), TrailUse::Baselines, &known).await.0;
+    let trail = snapshot.trail.ok().unwrap();
+    assert!(kept.contradiction(&snapshot.apis[0], trail).is_some());
+    assert_eq!(stage(&snapshot).in_sync, None, "neither the baseline nor an export is there to tell");
+}
+
+#[tokio::test]
+async fn a_websocket_stage_has_a_witness_once_a_baseline_is_taken() {
+    let without = stage(&read(&chat(), TrailUse::Never, &Known::default()).await.0);
+    assert_eq!((without.basis, without.in_sync), (Basis::None, None));
+
+    let first = read(&chat(), TrailUse::Never, &Known::default()).await.0;
+    assert_eq!(first.apis[0].id, WEBSOCKET);
+    let kept = baseline::take(&first, &first.apis[0], Occasion::Request).unwrap();
+    assert_eq!(kept.unproven.len(), 1, "whoever asks for it vouches for it");
+    let mut known = Known::default();
+    known.keep_baseline(kept);
+    let with = stage(&read(&chat(), TrailUse::Never, &known).await.0);
+    assert_eq!((with.basis, with.in_sync), (Basis::Baseline, Some(true)));
+
+    let mut later = chat();
+    let routes = later["apigatewayv2"]["get_routes"][WEBSOCKET]["Items"].as_array_mut().unwrap();
+    routes.push(json!({ "RouteKey": "typing", "RouteId": "r9", "AuthorizationType": "NONE", "ApiKeyRequired": false }));
+    let drifting = stage(&read(&later, TrailUse::Never, &known).await.0);
+    let paths: Vec<_> = drifting.changes.iter().map(|change| change.path.as_deref().unwrap()).collect();
+    assert_eq!((drifting.in_sync, paths), (Some(false), vec!["typing"]));
+}
+
+#[tokio::test]
+async fn the_trail_tells_of_edits_to_a_websocket_api_that_nothing_else_shows() {
+    let made = event(
+        "2026-10-09T10:00:00Z",
+        "UpdateRoute",
+        ada(),
+        "Mozilla/5.0",
+        json!({ "apiId": WEBSOCKET, "routeKey": "sendMessage" }),
+        Value::Null,
+    );
+    let stage = stage(&read(&with_trail(chat(), vec![made]), TrailUse::Drift, &Known::default()).await.0);
+    assert_eq!(stage.in_sync, None);
+    let reason = stage.unknown_because().unwrap();
+    assert!(
+        reason.contains("the trail shows 1 edit since the deployment, the last one UpdateRoute by ada"),
+        "{reason}"
+    );
+}
