@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod declared;
 mod error;
 mod output;
 mod source;

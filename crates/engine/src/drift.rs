@@ -6,6 +6,7 @@
 mod compare;
 mod definitions;
 mod effect;
+mod open;
 mod routes;
 mod served;
 
@@ -16,6 +17,7 @@ use serde_json::Value;
 pub use served::api;
 
 use crate::configuration::{Configuration, RouteKey, Source};
+use crate::declared::RouteVerdict;
 use crate::finding::Severity;
 use crate::observed::NotRead;
 use crate::openapi::Document;
@@ -66,6 +68,12 @@ pub struct StageDrift {
     pub canary: Option<CanaryDrift>,
     /// Reads that were needed and failed.
     pub not_read: Vec<NotRead>,
+    /// In which points declared, live and deployed do not all agree; null unless a declaration was given.
+    #[serde(default)]
+    pub three_way: Option<Vec<RouteVerdict>>,
+    /// How many routes agree in all that is declared of them; null unless a declaration was given.
+    #[serde(default)]
+    pub routes_in_agreement: Option<usize>,
 }
 
 /// Drift of the deployment that a stage's canary serves, against the live configuration.
@@ -270,7 +278,8 @@ pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
         Source::HttpOas30 => ApiKind::Http,
         _ => ApiKind::Rest,
     };
-    let comparison = compare::documents(&live.configuration, &deployed.configuration);
+    let mut comparison = compare::documents(&live.configuration, &deployed.configuration);
+    open::set_aside(&mut comparison, [live, deployed]);
     let served = served::route_keys(&deployed.configuration);
     let changes = effect::judge(comparison.differences, kind, &served, |_| Witness::Export);
     let stage = StageDrift {
@@ -285,6 +294,8 @@ pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
         not_comparable: comparison.not_comparable,
         canary: None,
         not_read: Vec::new(),
+        three_way: None,
+        routes_in_agreement: None,
     };
     ApiDrift {
         api_id: None,

@@ -9,6 +9,7 @@ pub mod check;
 pub mod checks;
 pub mod command;
 pub mod configuration;
+pub mod declared;
 pub mod document;
 pub mod drift;
 pub mod finding;

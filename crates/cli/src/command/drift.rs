@@ -4,13 +4,13 @@ use std::path::Path;
 
 use collect::Depth;
 use engine::drift;
-use engine::openapi::{self, Document, Origin};
+use engine::openapi::Document;
 use engine::report::DriftReport;
 
 use crate::args::{DriftArgs, ReportArgs, VerdictArgs};
 use crate::error::{FOUND, Failure, INCOMPLETE};
 use crate::source::{self, Source};
-use crate::{output, text};
+use crate::{declared, output, text};
 
 pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
     let drift = match (&args.left, &args.right) {
@@ -18,9 +18,12 @@ pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
             let (left, right) = (read_document(left)?, read_document(right)?);
             DriftReport::new(None, vec![drift::documents(&left, &right)], Vec::new())
         }
-        _ => of_account(&args.report).await?,
+        _ => match &args.declared {
+            Some(file) => declared::drift(args, file).await?,
+            None => of_account(&args.report).await?,
+        },
     };
-    output::write(&args.report.output, &drift, || text::plan::render(&drift))?;
+    output::write(&args.report.output, &drift, || text::plan::render(&drift) + &text::declared::render(&drift))?;
     Ok(code(&drift, &args.report.verdict))
 }
 
@@ -35,11 +38,8 @@ async fn of_account(args: &ReportArgs) -> Result<DriftReport, Failure> {
 }
 
 fn read_document(path: &Path) -> Result<Document, Failure> {
-    let text = source::read_file(path)?;
-    openapi::read(&text, Origin::File).map_err(|error| {
-        Failure::new(format!("{} cannot be compared: {error}", path.display()))
-            .help("give an export: aws apigateway get-export … --parameters extensions=apigateway,authorizers, as JSON")
-    })
+    let (path, file) = declared::read(path)?;
+    file.export().map_err(|error| declared::failure(&path, "compared", &error))
 }
 
 fn code(drift: &DriftReport, verdict: &VerdictArgs) -> u8 {

@@ -66,6 +66,8 @@ fn stage(api: &Api, stage: &Stage) -> StageDrift {
         not_comparable: verdict.not_comparable,
         canary: stage.canary.as_ref().and_then(|settings| canary(api, settings)),
         not_read: verdict.not_read,
+        three_way: None,
+        routes_in_agreement: None,
     }
 }
 

@@ -1,0 +1,1 @@
+//! What files declare, and what comes of it.
