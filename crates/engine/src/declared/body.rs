@@ -40,7 +40,8 @@ pub(super) fn read(document: &Value, kind: ApiKind) -> Result<Declaration, Expor
             declaration.open.insert(format!("the path {} is not known", shown_text(path)));
             continue;
         }
-        if let Some(why) = open(item) {
+        let reference = item.get("$ref").map(|_| "a $ref names another place".to_owned());
+        if let Some(why) = open(item).or(reference) {
             declaration.open_paths.insert(path.clone(), why);
         }
         for (key, operation) in item.as_object().into_iter().flatten() {
