@@ -2,7 +2,7 @@
 //!
 //! A [`File`] tells which APIs it declares and, for each, its routes with the fields that it says something of. What a
 //! file leaves open, such as the name that CloudFormation makes up for a function, is unknown, and an unknown is never
-//! a difference. [`compare`] puts declared, live and deployed beside each other.
+//! a difference. [`compare()`] puts declared, live and deployed beside each other.
 
 mod body;
 mod cloudformation;
@@ -14,6 +14,7 @@ mod sam_auth;
 mod template;
 pub(crate) mod unknown;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -191,17 +192,17 @@ impl File {
     }
 
     /// The document with its functions resolved. Most have none, and are taken as they are.
-    fn resolved(&self, given: &Given) -> Value {
+    fn resolved(&self, given: &Given) -> Cow<'_, Value> {
         if !intrinsics::calls_any(&self.document) {
-            return self.document.clone();
+            return Cow::Borrowed(&self.document);
         }
-        Scope::new(&Value::Null, given).resolve(&self.document).unwrap_or_default()
+        Cow::Owned(Scope::new(&Value::Null, given).resolve(&self.document).unwrap_or_default())
     }
 }
 
 /// A definition whose functions are resolved, as an export. Which routes there are must not be left open.
 fn export(definition: &Value, origin: Origin) -> Result<Document, DeclaredError> {
-    if definition.is_string() {
+    if definition.is_string() && unknown::is_in(definition) {
         return Err(DeclaredError::Open(unknown::names(definition).join(", ")));
     }
     let mut document = openapi::of(definition, origin)?;

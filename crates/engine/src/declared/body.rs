@@ -29,7 +29,8 @@ pub(super) fn read(document: &Value, kind: ApiKind) -> Result<Declaration, Expor
     if let Some(why) = paths.and_then(open) {
         declaration.open.insert(why);
     }
-    if document.is_string() || paths.is_none_or(Value::is_string) && !declaration.open.is_empty() {
+    // Without any paths that can be read, there is nothing more to say than that.
+    if !declaration.open.is_empty() && !paths.is_some_and(Value::is_object) {
         return Ok(declaration);
     }
     let origin = if kind == ApiKind::Rest { Origin::Rest("") } else { Origin::Http("") };
@@ -66,7 +67,7 @@ pub(super) fn read(document: &Value, kind: ApiKind) -> Result<Declaration, Expor
 /// Why something may hold more than it shows.
 fn open(value: &Value) -> Option<String> {
     match value {
-        Value::String(_) => Some(why(value)),
+        Value::String(text) if is_in_text(text) => Some(why(value)),
         Value::Object(members) => {
             let (name, _) = members.iter().find(|(name, _)| name.starts_with("Fn::"))?;
             Some(format!("what {name} adds is not known"))
@@ -112,7 +113,7 @@ fn said(document: &Value, item: &Value, operation: &Value, fields: &mut Fields) 
         INTEGRATION.iter().for_each(|(_, field)| drop(fields.remove(field)));
         return;
     };
-    if integration.is_string() || integration.get("$ref").is_some() {
+    if is_in(integration) && integration.is_string() || integration.get("$ref").is_some() {
         INTEGRATION.iter().for_each(|(_, field)| make_unknown(fields, field, integration));
         return;
     }

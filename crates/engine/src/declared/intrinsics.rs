@@ -15,6 +15,9 @@ use crate::arn;
 /// machine has.
 const MOST_TEXT: usize = 64 << 20;
 
+/// How a pseudo parameter begins within a text.
+const PSEUDO: &str = "${AWS::";
+
 /// How deep conditions may refer to each other.
 const DEEPEST: usize = 64;
 
@@ -73,9 +76,9 @@ impl<'a> Scope<'a> {
         self.template.get("Globals")?.get(section)
     }
 
-    /// The transforms that the template asks for.
-    pub(crate) fn transform(&self) -> Option<&'a Value> {
-        self.template.get("Transform")
+    /// The transforms that the template asks for, and the one that stands in its place.
+    pub(crate) fn transforms(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
+        ["Transform", "Fn::Transform"].into_iter().filter_map(|name| self.template.get(name))
     }
 
     /// A value with its functions resolved; `None` where it is `AWS::NoValue`.
@@ -111,8 +114,20 @@ impl<'a> Scope<'a> {
                     Some(Value::Object(resolved.collect()))
                 }
             },
+            // Documents that a template is to take in may be written as if all their text were in `Fn::Sub`.
+            Value::String(text) if self.template.is_null() && text.contains(PSEUDO) => {
+                Some(self.with_pseudo(text).into())
+            }
             scalar => Some(scalar.clone()),
         }
+    }
+
+    fn with_pseudo(&self, text: &str) -> String {
+        let names = ["AccountId", "Partition", "Region", "StackId", "StackName", "URLSuffix"];
+        names.into_iter().fold(text.to_owned(), |text, name| {
+            let value = self.pseudo(name).unwrap_or_else(|| symbol(&format!("AWS::{name}")));
+            text.replace(&format!("{PSEUDO}{name}}}"), &value)
+        })
     }
 
     fn call(&self, name: &str, argument: &Value, within: Within) -> Option<Value> {
@@ -335,7 +350,7 @@ fn function(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     is_function.then_some((name, argument))
 }
 
-/// Whether a document calls any function.
+/// Whether a document calls any function, or has pseudo parameters in its texts.
 pub(crate) fn calls_any(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(calls_any),
@@ -343,7 +358,8 @@ pub(crate) fn calls_any(value: &Value) -> bool {
             function(members).is_some()
                 || members.iter().any(|(name, member)| name.starts_with("Fn::") || calls_any(member))
         }
-        _ => false,
+        Value::String(text) => text.contains(PSEUDO),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

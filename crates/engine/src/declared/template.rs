@@ -93,12 +93,11 @@ fn merge(global: &Value, own: &Value) -> Value {
 
 /// Why a template may declare more than it shows.
 pub(super) fn open(scope: &Scope) -> Option<String> {
-    let transforms = match scope.transform() {
-        Some(Value::Array(names)) => names.iter().collect(),
-        Some(one) => vec![one],
-        None => Vec::new(),
-    };
-    let macros = transforms.into_iter().map(|name| name.as_str().or_else(|| name.get("Name")?.as_str()).unwrap_or("?"));
+    let transforms = scope.transforms().flat_map(|one| match one {
+        Value::Array(names) => names.iter().collect(),
+        one => vec![one],
+    });
+    let macros = transforms.map(|name| name.as_str().or_else(|| name.get("Name")?.as_str()).unwrap_or("?"));
     let mut unknown = macros.filter(|name| !KNOWN_TRANSFORMS.contains(name)).map(str::to_owned);
     let mut loops = scope.resources().filter(|(id, _)| id.starts_with("Fn::")).map(|(id, _)| id.clone());
     let name = unknown.next().or_else(|| loops.next())?;

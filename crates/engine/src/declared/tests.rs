@@ -309,6 +309,31 @@ fn functions_are_resolved_as_far_as_the_file_allows() {
 }
 
 #[test]
+fn a_document_may_be_written_for_a_template_to_take_in() {
+    let uri = "https://${AWS::Region}.example/${stageVariables.x}/${AWS::StackName}";
+    let text = format!(
+        "openapi: 3.0.1\npaths: {{ /a: {{ get: {{ x-amazon-apigateway-integration: {{ type: http, uri: '{uri}' }} }} }} }}"
+    );
+    let expected = "GET /a apiKeyRequired=false authorizationType=NONE authorizer=null type=HTTP \
+                    uri=?https://eu-west-1.example/${stageVariables.x}/${AWS::StackName}";
+    assert_eq!(routes(&text, &[]), [expected]);
+}
+
+#[test]
+fn a_macro_may_add_what_nobody_sees() {
+    for (line, name) in [
+        ("Transform: [AWS::Serverless-2016-10-31, OwnMacro]", "OwnMacro"),
+        ("Fn::Transform: { Name: AWS::Include }", "AWS::Include"),
+        ("Transform: AWS::LanguageExtensions", ""),
+    ] {
+        let text =
+            format!("{line}\nResources: {{ A: {{ Type: AWS::ApiGateway::RestApi, Properties: {{ Name: a }} }} }}");
+        let open = if name.is_empty() { vec![] } else { vec![format!("open: what {name} adds is not known")] };
+        assert_eq!(routes(&text, &[]), open, "{line}");
+    }
+}
+
+#[test]
 fn hostile_templates_take_no_more_than_others() {
     use std::fmt::Write;
     let mut text =

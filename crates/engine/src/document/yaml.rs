@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use serde_json::{Map, Value};
 
 use super::tag::{self, Meaning};
@@ -23,8 +23,12 @@ pub(super) fn read(text: &str) -> Result<Value, DocumentError> {
     let mut builder = Builder { budget: MOST_REPEATED.max(text.len()), ..Builder::default() };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| place(error.marker(), error.info()))?;
-        builder.take(event, span).map_err(|message| place(&span.start, &message))?;
+        let (event, span) = event.map_err(|error| {
+            // The parser has a limit of its own for flow collections.
+            let is_too_deep = error.info().contains("recursion limit");
+            place(error.marker(), &if is_too_deep { too_deep() } else { error.info().to_owned() })
+        })?;
+        builder.take(event).map_err(|message| place(&span.start, &message))?;
     }
     builder.root.ok_or(DocumentError::Empty)
 }
@@ -78,8 +82,7 @@ struct Builder {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event, span: Span) -> Result<(), String> {
-        debug_assert!(span.start.line() > 0);
+    fn take(&mut self, event: Event) -> Result<(), String> {
         match event {
             Event::DocumentStart(_) => {
                 self.documents += 1;

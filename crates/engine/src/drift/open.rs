@@ -1,17 +1,22 @@
 //! Differences between documents that depend on what a template does not tell.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use super::NotComparable;
 use super::compare::{Comparison, Difference};
+use crate::configuration::RouteKey;
 use crate::declared::unknown::{Agreement, compare, is_in, names, shown};
 use crate::openapi::Document;
 
 /// Sets aside the differences that are none if what is not known comes out right, and takes the marks from the others.
 pub(super) fn set_aside(comparison: &mut Comparison, documents: [&Document; 2]) {
+    let open: BTreeSet<(&RouteKey, &str)> =
+        documents.iter().flat_map(|document| &document.unknown).map(|(key, field)| (key, *field)).collect();
     let is_open = |difference: &Difference| {
-        documents
-            .iter()
-            .flat_map(|document| &document.unknown)
-            .any(|(key, field)| difference.route.as_ref() == Some(key) && difference.field.as_deref() == Some(*field))
+        let place = difference.route.as_ref().zip(difference.field.as_deref());
+        place.is_some_and(|place| open.contains(&place))
     };
     let differences = std::mem::take(&mut comparison.differences);
     for mut difference in differences {
@@ -39,6 +44,6 @@ pub(super) fn set_aside(comparison: &mut Comparison, documents: [&Document; 2]) 
     }
 }
 
-fn may_agree(pattern: &serde_json::Value, value: &serde_json::Value) -> bool {
+fn may_agree(pattern: &Value, value: &Value) -> bool {
     is_in(pattern) && (is_in(value) || compare(pattern, value) == Agreement::Unknown)
 }
