@@ -4,6 +4,7 @@ mod auditor;
 mod calls;
 mod checks;
 mod cli;
+mod declared;
 mod drift_fields;
 mod generated;
 mod history;

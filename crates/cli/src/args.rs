@@ -86,6 +86,15 @@ pub(crate) struct DriftArgs {
     /// Compare two exported documents instead: this one stands for what is live
     #[arg(long, value_name = "FILE", requires = "left")]
     pub(crate) right: Option<PathBuf>,
+
+    /// Compare with what is declared too, in an OpenAPI document or a SAM or CloudFormation template; FILE#LogicalId
+    /// chooses one of several APIs
+    #[arg(long, value_name = "FILE", conflicts_with = "left")]
+    pub(crate) declared: Option<PathBuf>,
+
+    /// With --declared: the value of one of the template's parameters; may be given several times
+    #[arg(long = "parameter", value_name = "NAME=VALUE", requires = "declared", value_parser = parameter)]
+    pub(crate) parameters: Vec<(String, String)>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -296,6 +305,11 @@ impl Color {
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if share > 0.0 && share <= 1.0 { Ok(share) } else { Err("it must be above 0 and at most 1".to_owned()) }
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it must be NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[cfg(test)]

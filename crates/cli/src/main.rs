@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod declared;
 mod error;
 mod kept;
 mod output;

@@ -80,14 +80,19 @@ impl Source {
         against: Option<&str>,
         depth: Depth,
     ) -> Result<Vec<Snapshot>, Failure> {
-        let kept = Kept::open(&args.source);
         let mut scope = scope(&args.selection, depth);
-        scope.trail = kept.trail_use(&args.source);
         if !scope.stages.is_empty() {
             scope.stages.extend(against.map(str::to_owned));
         }
-        let mut snapshots = self.read_with(&scope, &kept, args.source.quiet).await?;
-        kept.renew(&mut snapshots, args.source.quiet)?;
+        self.read_and_renew(&args.source, scope).await
+    }
+
+    /// Reads a scope with what is kept, and renews that.
+    pub(crate) async fn read_and_renew(&self, args: &SourceArgs, mut scope: Scope) -> Result<Vec<Snapshot>, Failure> {
+        let kept = Kept::open(args);
+        scope.trail = kept.trail_use(args);
+        let mut snapshots = self.read_with(&scope, &kept, args.quiet).await?;
+        kept.renew(&mut snapshots, args.quiet)?;
         Ok(snapshots)
     }
 

@@ -1,6 +1,7 @@
 //! Text for people.
 
 mod change;
+pub(crate) mod declared;
 mod diff;
 pub(crate) mod markdown;
 mod outline;

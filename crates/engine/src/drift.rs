@@ -8,6 +8,7 @@ mod compare;
 mod definitions;
 mod effect;
 mod hand;
+mod open;
 mod routes;
 mod served;
 mod witness;
@@ -21,6 +22,7 @@ pub use served::api;
 pub(crate) use witness::{Verdict, live_failures};
 
 use crate::configuration::{Configuration, RouteKey, Source};
+use crate::declared::RouteVerdict;
 use crate::finding::Severity;
 use crate::observed::NotRead;
 use crate::openapi::Document;
@@ -82,6 +84,12 @@ pub struct StageDrift {
     pub untraced: Option<String>,
     /// The stage's own settings, by AWS's names. They need no deployment, and are no part of what is compared.
     pub in_force_at_once: Vec<String>,
+    /// In which points declared, live and deployed do not all agree; null unless a declaration was given.
+    #[serde(default)]
+    pub three_way: Option<Vec<RouteVerdict>>,
+    /// How many routes agree in all that is declared of them; null unless a declaration was given.
+    #[serde(default)]
+    pub routes_in_agreement: Option<usize>,
 }
 
 /// Drift of the deployment that a stage's canary serves, against the live configuration.
@@ -313,7 +321,8 @@ pub fn documents(deployed: &Document, live: &Document) -> Result<ApiDrift, Kinds
         return Err(KindsDiffer(kind(deployed), kind(live)));
     }
     let kind = kind(live);
-    let comparison = compare::documents(&live.configuration, &deployed.configuration);
+    let mut comparison = compare::documents(&live.configuration, &deployed.configuration);
+    open::set_aside(&mut comparison, [live, deployed]);
     let served = witness::route_keys(&deployed.configuration);
     let changes = effect::judge(comparison.differences, kind, &served, |_| Witness::Export);
     let stage = StageDrift {
@@ -333,6 +342,8 @@ pub fn documents(deployed: &Document, live: &Document) -> Result<ApiDrift, Kinds
         not_read: Vec::new(),
         untraced: None,
         in_force_at_once: Vec::new(),
+        three_way: None,
+        routes_in_agreement: None,
     };
     Ok(ApiDrift {
         api_id: None,

@@ -10,6 +10,8 @@ pub mod check;
 pub mod checks;
 pub mod command;
 pub mod configuration;
+pub mod declared;
+pub mod document;
 pub mod drift;
 pub mod finding;
 pub mod invocation;

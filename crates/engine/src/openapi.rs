@@ -4,11 +4,16 @@ mod integration;
 mod operation;
 mod security;
 
+pub(crate) use operation::route_key;
+
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::configuration::{Configuration, Cors, GatewayResponse, Map, RequestValidator, Routes, Settings, Source};
+use crate::configuration::{
+    Configuration, Cors, GatewayResponse, Map, RequestValidator, RouteKey, Routes, Settings, Source,
+};
+use crate::document::{self, DocumentError};
 use crate::normalise::{self, Product};
 use crate::observed::Observed;
 use crate::{policy, schema};
@@ -20,6 +25,8 @@ pub struct Document {
     pub title: Option<String>,
     /// The configuration that it describes.
     pub configuration: Configuration,
+    /// Fields of routes that the template around the document leaves open.
+    pub unknown: Vec<(RouteKey, &'static str)>,
 }
 
 /// Why a document could not be read. Each is the document's fault.
@@ -28,6 +35,9 @@ pub enum ExportError {
     /// It is not JSON, or ends too early.
     #[error("not JSON: {0}")]
     NotJson(String),
+    /// It is a file, and neither JSON nor YAML.
+    #[error(transparent)]
+    Unreadable(#[from] DocumentError),
     /// It is JSON, but not an object.
     #[error("not an OpenAPI document: the top level is no object")]
     NotAnObject,
@@ -53,28 +63,41 @@ pub enum Origin<'a> {
     File,
 }
 
-/// Reads an exported document.
+/// Reads an exported document: JSON, and from a file YAML too.
 ///
 /// # Errors
 ///
 /// [`ExportError`] says what is wrong with the document.
 pub fn read(text: &str, origin: Origin) -> Result<Document, ExportError> {
-    let document: Value = serde_json::from_str(text).map_err(|error| ExportError::NotJson(error.to_string()))?;
+    match origin {
+        Origin::File => of(&document::read(text)?, origin),
+        Origin::Rest(_) | Origin::Http(_) => {
+            of(&serde_json::from_str(text).map_err(|error| ExportError::NotJson(error.to_string()))?, origin)
+        }
+    }
+}
+
+/// Reads a document that was parsed already.
+///
+/// # Errors
+///
+/// [`ExportError`] says what is wrong with the document.
+pub fn of(document: &Value, origin: Origin) -> Result<Document, ExportError> {
     if !document.is_object() {
         return Err(ExportError::NotAnObject);
     }
-    let source = source(&document, origin)?;
+    let source = source(document, origin)?;
     if !document.get("paths").is_some_and(Value::is_object) {
         return Err(ExportError::NoPaths);
     }
-    let reader = Reader { document: &document, source };
+    let reader = Reader { document, source };
     // The API's own ARN is to be recognised in its policy.
     let api_id = match origin {
         Origin::Rest(id) | Origin::Http(id) => id,
-        Origin::File => host(&document).and_then(|host| host.split_once(".execute-api.")).map_or("", |(id, _)| id),
+        Origin::File => host(document).and_then(|host| host.split_once(".execute-api.")).map_or("", |(id, _)| id),
     };
     let title = document.pointer("/info/title").and_then(Value::as_str).map(str::to_owned);
-    Ok(Document { title, configuration: reader.configuration(api_id) })
+    Ok(Document { title, configuration: reader.configuration(api_id), unknown: Vec::new() })
 }
 
 fn source(document: &Value, origin: Origin) -> Result<Source, ExportError> {

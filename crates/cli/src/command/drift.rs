@@ -4,13 +4,13 @@ use std::path::Path;
 
 use collect::Depth;
 use engine::drift::{self, ApiDrift};
-use engine::openapi::{self, Document, Origin};
+use engine::openapi::Document;
 use engine::report::DriftReport;
 
 use crate::args::{DriftArgs, ReportArgs, VerdictArgs};
 use crate::error::{FOUND, Failure, INCOMPLETE};
 use crate::source::{self, Source};
-use crate::{output, text};
+use crate::{declared, output, text};
 
 pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
     let drift = match (&args.left, &args.right) {
@@ -22,9 +22,13 @@ pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
             })?;
             DriftReport::new(None, None, vec![compared], Vec::new())
         }
-        _ => of_account(&args.report, args.against.as_deref()).await?,
+        _ => match &args.declared {
+            Some(file) => declared::drift(args, file).await?,
+            None => of_account(&args.report, args.against.as_deref()).await?,
+        },
     };
-    output::write(&args.report.output, &drift, || text::plan::render(&drift), || text::markdown::plan(&drift))?;
+    let text = || text::plan::render(&drift) + &text::declared::render(&drift);
+    output::write(&args.report.output, &drift, text, || text::markdown::plan(&drift))?;
     Ok(code(&drift, &args.report.verdict))
 }
 
@@ -46,11 +50,8 @@ async fn of_account(args: &ReportArgs, against: Option<&str>) -> Result<DriftRep
 }
 
 fn read_document(path: &Path) -> Result<Document, Failure> {
-    let text = source::read_file(path)?;
-    openapi::read(&text, Origin::File).map_err(|error| {
-        Failure::new(format!("{} cannot be compared: {error}", path.display()))
-            .help("give an export: aws apigateway get-export … --parameters extensions=apigateway,authorizers, as JSON")
-    })
+    let (path, file) = declared::read(path)?;
+    file.export().map_err(|error| declared::failure(&path, "compared", &error))
 }
 
 fn code(drift: &DriftReport, verdict: &VerdictArgs) -> u8 {

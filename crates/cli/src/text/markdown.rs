@@ -39,6 +39,10 @@ pub(crate) fn plan(drift: &DriftReport) -> String {
     }
     outline::untraced(drift).iter().for_each(|line| line!(text, "{}\n", escape(line)));
     let limits = outline::limits(drift);
+    let declared = anstream::adapter::strip_str(&super::declared::render(drift)).to_string();
+    if !declared.is_empty() {
+        line!(text, "{}", fenced("text", declared.trim_start_matches('\n')));
+    }
     if !limits.is_empty() {
         line!(text, "<details><summary>Not comparable</summary>\n");
         for (reason, fields) in limits {

@@ -50,6 +50,8 @@ pub(super) fn stage(snapshot: &Snapshot, api: &Api, stage: &Stage) -> StageDrift
         not_comparable: verdict.not_comparable,
         not_read: verdict.not_read,
         in_force_at_once: in_force_at_once(stage),
+        three_way: None,
+        routes_in_agreement: None,
     }
 }
 

@@ -18,9 +18,23 @@ pub(super) fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, 
     members(document.get("paths")).flat_map(|(path, item)| {
         let operations = item.as_object().into_iter().flatten();
         operations
-            .filter(|(key, operation)| (METHODS.contains(&key.as_str()) || *key == ANY) && operation.is_object())
+            .filter(|(key, operation)| is_operation(key) && operation.is_object())
             .map(|(key, operation)| (path.as_str(), key.as_str(), operation))
     })
+}
+
+/// The route that stands under a key of a path; `None` where the key is none of an operation.
+pub(crate) fn route_key(source: Source, path: &str, key: &str, operation: &Value) -> Option<RouteKey> {
+    let route_key = match source {
+        Source::HttpOas30 => http_route_key(path, key, operation),
+        _ => RouteKey::new(&method(key), path),
+    };
+    is_operation(key).then_some(route_key)
+}
+
+/// Whether an operation stands under this key of a path.
+fn is_operation(key: &str) -> bool {
+    METHODS.contains(&key) || key == ANY
 }
 
 impl Reader<'_> {
