@@ -24,6 +24,24 @@ fn denied() -> Value {
     serde_json::from_str(DENIED).unwrap()
 }
 
+/// A newer deployment, and a trail in which the stage was given the older one after that was made.
+fn moved_back() -> Value {
+    let mut recording = orders();
+    recording["apigateway"]["get_deployment"][REST]["dep002"] =
+        json!({ "id": "dep002", "createdDate": "2026-10-02T09:00:00Z", "apiSummary": {} });
+    let own = recording["apigateway"]["get_stages"][REST]["item"][0]["deploymentId"].clone();
+    let told = json!({
+        "eventID": "e1", "eventTime": "2026-10-03T09:00:00Z", "eventName": "UpdateStage", "userAgent": "aws-cli/2.31.20",
+        "userIdentity": { "type": "IAMUser", "userName": "ada" },
+        "requestParameters": { "restApiId": REST, "stageName": "prod", "updateStageInput": { "patchOperations": [
+            { "op": "replace", "path": "/deploymentId", "value": own }] } },
+    });
+    recording["cloudtrail"] = json!({ "lookup_events": { "Events": [{
+        "EventId": "e1", "EventName": "UpdateStage", "EventTime": "2026-10-03T09:00:00Z", "CloudTrailEvent": told.to_string(),
+    }] } });
+    recording
+}
+
 fn cases() -> Vec<Case> {
     let case = |check, account: fn() -> Value, edits: &[(&str, Value)], says| {
         let expand = |at: &str| at.replace("{REST}", REST).replace("{HTTP}", HTTP);
@@ -88,6 +106,27 @@ fn cases() -> Vec<Case> {
             &["medium /apis/w1s2o3c4k5/stages/live: live is behind the newest deployment"],
         ),
         case("stage-behind-newest-deployment", orders, &[], &[]),
+        case(
+            "stage-behind-newest-deployment",
+            moved_back,
+            &[],
+            &["info /restapis/a1b2c3d4e5/stages/prod: prod was moved back to an older deployment"],
+        ),
+        case(
+            "newest-deployment-unused",
+            moved_back,
+            &[],
+            &["low /restapis/a1b2c3d4e5: the newest deployment is used by no stage"],
+        ),
+        case("newest-deployment-unused", orders, &[], &[]),
+        case(
+            "newest-deployment-unused",
+            orders,
+            &[("/apigateway/get_deployments", denied())],
+            &[
+                "not evaluated /restapis/a1b2c3d4e5: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/deployments (for apigateway:GetDeployments)",
+            ],
+        ),
         case(
             "stage-behind-newest-deployment",
             orders,

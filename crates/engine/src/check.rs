@@ -146,9 +146,9 @@ impl Draft<'_> {
     }
 
     /// Something that was read and proves it.
-    pub fn evidence(mut self, source: &str, path: impl Into<String>, value: impl Into<Value>) -> Self {
+    pub fn evidence(mut self, source: impl AsRef<str>, path: impl Into<String>, value: impl Into<Value>) -> Self {
         if let Some(finding) = &mut self.0 {
-            finding.evidence.push(Evidence::new(source, path, value));
+            finding.evidence.push(Evidence::new(source.as_ref(), path, value));
         }
         self
     }

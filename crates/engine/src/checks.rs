@@ -7,6 +7,7 @@ pub mod domain_mapping_to_missing_stage;
 pub mod key_without_usage_plan;
 pub mod lambda_function_missing;
 pub mod lambda_permission_missing;
+pub mod newest_deployment_unused;
 pub mod root_without_method;
 pub mod stage_behind_newest_deployment;
 pub mod stage_without_deployment;
@@ -22,6 +23,7 @@ pub static ALL: &[&Check] = &[
     &key_without_usage_plan::CHECK,
     &lambda_function_missing::CHECK,
     &lambda_permission_missing::CHECK,
+    &newest_deployment_unused::CHECK,
     &root_without_method::CHECK,
     &stage_behind_newest_deployment::CHECK,
     &stage_without_deployment::CHECK,

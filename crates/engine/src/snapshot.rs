@@ -318,6 +318,12 @@ impl ApiKind {
             ApiKind::WebSocket => "WEBSOCKET",
         }
     }
+
+    /// A call of the service that the API belongs to: `apigateway:GetStages`, `apigatewayv2:GetStages`.
+    pub fn call(self, operation: &str) -> String {
+        let service = if self == ApiKind::Rest { "apigateway" } else { "apigatewayv2" };
+        format!("{service}:{operation}")
+    }
 }
 
 impl Api {
@@ -429,7 +435,20 @@ impl Deployed {
     }
 }
 
+impl Deployment {
+    /// Whether it came about: of an automatic one, that AWS says so.
+    pub fn is_made(&self) -> bool {
+        self.status.as_deref().is_none_or(|status| status == "DEPLOYED")
+    }
+}
+
 impl Stage {
+    /// Whether some of its callers get a deployment.
+    pub fn serves(&self, deployment_id: &str) -> bool {
+        let canary = self.canary.as_ref().and_then(|canary| canary.deployment_id.as_deref());
+        [self.deployment_id.as_deref(), canary].contains(&Some(deployment_id))
+    }
+
     /// Stage variables as the canary's callers get them.
     pub fn canary_variables(&self, canary: &Canary) -> Map {
         let mut variables = self.variables.clone();

@@ -1,7 +1,7 @@
 //! `stage-behind-newest-deployment`.
 
 use crate::check::{Context, Outcome, check};
-use crate::command::Aws;
+use crate::drift;
 use crate::finding::{Remedy, Resource, Severity};
 use crate::snapshot::{Api, ApiKind, Deployment, Snapshot, Stage, newest};
 
@@ -11,7 +11,8 @@ check! {
     /// ## What it looks for
     ///
     /// Stages whose deployment is older than the newest one of the API. A newest deployment that is the stage's canary
-    /// does not count.
+    /// does not count. Where a trail tells that the stage was given its deployment after the newest one was made, or an
+    /// earlier audit saw it serve a newer one, it was moved back.
     ///
     /// ## Why it matters
     ///
@@ -44,7 +45,7 @@ fn run(context: &Context, out: &mut Outcome) {
                 continue;
             }
         };
-        let made = deployments.iter().filter(|deployment| deployment.status.as_deref().is_none_or(|s| s == "DEPLOYED"));
+        let made = deployments.iter().filter(|deployment| deployment.is_made());
         let Some(newest) = newest(made) else { continue };
         for stage in stages {
             let in_sync = drift.stages.iter().find(|d| d.stage.as_ref() == Some(&stage.name)).and_then(|d| d.in_sync);
@@ -62,6 +63,17 @@ fn behind<'a>(stage: &Stage, newest: &Deployment, deployments: &'a [Deployment])
     (own.created_at? < newest.created_at? && !is_canary).then_some(own)
 }
 
+/// How a stage came to serve an older deployment, as far as anything tells.
+fn moved_back(snapshot: &Snapshot, api: &Api, stage: &Stage, own: &Deployment, newest: &Deployment) -> Option<String> {
+    let mover = snapshot.trail.ok().and_then(|trail| trail.mover(api, &stage.name, &own.id));
+    if let Some(event) = mover.filter(|event| newest.created_at.is_some_and(|made| event.time > made)) {
+        return Some(format!("{} moved it back with {} at {}", event.hand.who, event.hand.via, event.time));
+    }
+    let earlier = stage.earlier_deployment_id.as_ref()?;
+    let was_newer = api.deployed_at(earlier).zip(own.created_at).is_some_and(|(earlier, own)| earlier > own);
+    was_newer.then(|| format!("it served the newer deployment {earlier} before"))
+}
+
 #[expect(clippy::too_many_arguments, reason = "two deployments, the stage, and where they belong")]
 fn report(
     snapshot: &Snapshot,
@@ -73,50 +85,41 @@ fn report(
     in_sync: bool,
     out: &mut Outcome,
 ) {
-    let user = stages.iter().find(|other| other.deployment_id.as_ref() == Some(&newest.id));
+    let moved = moved_back(snapshot, api, stage, own, newest);
+    let user = stages.iter().find(|other| other.serves(&newest.id));
     let severity = match user {
         _ if in_sync => Severity::Info,
-        Some(_) => Severity::Low,
-        None => Severity::Medium,
+        Some(_) if moved.is_none() => Severity::Low,
+        _ => Severity::Medium,
     };
-    let has_canary =
-        |stage: &&Stage| stage.canary.as_ref().is_some_and(|canary| canary.deployment_id.as_ref() == Some(&newest.id));
-    let canary = stages.iter().find(has_canary);
-    let severity = if canary.is_some() { severity.min(Severity::Low) } else { severity };
-    let where_it_is = match (user, canary) {
-        (Some(other), _) => format!("the stage {} serves it", other.name),
-        (None, Some(other)) => format!("the canary of {} serves it", other.name),
-        (None, None) => "no stage serves it".to_owned(),
+    let where_it_is = match user {
+        Some(other) if other.deployment_id.as_ref() == Some(&newest.id) => {
+            format!("the stage {} serves it", other.name)
+        }
+        Some(other) => format!("the canary of {} serves it", other.name),
+        None => "no stage serves it".to_owned(),
     };
     let date = |deployment: &Deployment| deployment.created_at.map(|time| time.to_string()).unwrap_or_default();
+    let how = moved.as_ref().map(|how| format!(" {}: {how}.", stage.name)).unwrap_or_default();
     let effect = if in_sync { " The stage is in sync with the live configuration all the same." } else { "" };
     let detail = format!(
-        "{} serves deployment {} of {}. The newest deployment is {} of {}, and {where_it_is}.{effect}",
+        "{} serves deployment {} of {}. The newest deployment is {} of {}, and {where_it_is}.{how}{effect}",
         stage.name,
         own.id,
         date(own),
         newest.id,
         date(newest),
     );
-    let command = match api.kind {
-        ApiKind::Rest => Aws::new("apigateway update-stage")
-            .option("--rest-api-id", &api.id)
-            .option("--stage-name", &stage.name)
-            .option("--patch-operations", &format!("op=replace,path=/deploymentId,value={}", newest.id)),
-        ApiKind::Http | ApiKind::WebSocket => Aws::new("apigatewayv2 update-stage")
-            .option("--api-id", &api.id)
-            .option("--stage-name", &stage.name)
-            .option("--deployment-id", &newest.id),
+    let title = match moved {
+        Some(_) => format!("{} was moved back to an older deployment", stage.name),
+        None => format!("{} is behind the newest deployment", stage.name),
     };
-    out.finding(
-        severity,
-        Resource::stage(snapshot, api, &stage.name),
-        format!("{} is behind the newest deployment", stage.name),
-    )
-    .detail(detail)
-    .evidence("apigateway:GetStages", "deploymentId", own.id.clone())
-    .evidence("apigateway:GetDeployments", "id of the newest", newest.id.clone())
-    .remedy(Remedy::command("point the stage to the newest deployment", command.option("--region", &snapshot.region)));
+    let command = drift::promote(api.kind, &api.id, &stage.name, &newest.id, &snapshot.region);
+    out.finding(severity, Resource::stage(snapshot, api, &stage.name), title)
+        .detail(detail)
+        .evidence(api.kind.call("GetStages"), "deploymentId", own.id.clone())
+        .evidence(api.kind.call("GetDeployments"), "id of the newest", newest.id.clone())
+        .remedy(Remedy::command("point the stage to the newest deployment", command));
 }
 
 #[cfg(test)]
@@ -127,6 +130,7 @@ mod tests {
     use crate::fixture::{api, check, denied, deployment, lambda_uri, route, snapshot, stage};
     use crate::observed::Observed;
     use crate::snapshot::Canary;
+    use crate::trail::{Event, Trail};
 
     fn deployed_twice() -> Api {
         let mut api = api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
@@ -207,6 +211,37 @@ mod tests {
             low /restapis/a1b2c3d4e5/stages/dev: dev is behind the newest deployment
         "#]],
         );
+    }
+
+    #[test]
+    fn says_that_a_stage_was_moved_back_and_by_whom() {
+        let mut remembered = deployed_twice();
+        if let Observed::Known(stages) = &mut remembered.stages {
+            stages[0].earlier_deployment_id = Some("d2".to_owned());
+        }
+        check(
+            &CHECK,
+            &snapshot(vec![remembered]),
+            expect![[r#"
+            medium /restapis/a1b2c3d4e5/stages/prod: prod was moved back to an older deployment
+        "#]],
+        );
+
+        let told = serde_json::json!({
+            "eventID": "e1", "eventTime": "2026-10-03T09:00:00Z", "eventName": "UpdateStage",
+            "userAgent": "APN/1.0 HashiCorp/1.0 Terraform/1.13.4",
+            "userIdentity": { "type": "IAMUser", "userName": "ada" },
+            "requestParameters": { "restApiId": "a1b2c3d4e5", "stageName": "prod", "patchOperations": [
+                { "op": "replace", "path": "/deploymentId", "value": "d1" }] },
+        });
+        let mut snapshot = snapshot(vec![deployed_twice()]);
+        let (since, until) = ("2026-09-01T00:00:00Z".parse().unwrap(), snapshot.taken_at);
+        snapshot.trail = Observed::Known(Trail::new(since, until, vec![Event::parse(&told).unwrap()]));
+        let mut outcome = Outcome::new(&CHECK);
+        let drift = snapshot.apis.iter().map(|api| crate::drift::api(&snapshot, api, &|_| true)).collect();
+        run(&Context { snapshot: &snapshot, drift }, &mut outcome);
+        let detail = &outcome.findings[0].detail;
+        assert!(detail.contains("ada moved it back with terraform at 2026-10-03T09:00:00Z"), "{detail}");
     }
 
     #[test]

@@ -53,11 +53,7 @@ fn judge(snapshot: &Snapshot, api: &Api, stage: &Stage, out: &mut Outcome) {
     let command = command::deploy(api.kind, &api.id, &stage.name, &snapshot.region);
     out.finding(Severity::High, resource, format!("{} has no deployment", stage.name))
         .detail(format!("Every request to {} is refused, because nothing was ever deployed to it.", stage.name))
-        .evidence(
-            if api.kind == ApiKind::Rest { "apigateway:GetStages" } else { "apigatewayv2:GetStages" },
-            "deploymentId",
-            serde_json::Value::Null,
-        )
+        .evidence(api.kind.call("GetStages"), "deploymentId", serde_json::Value::Null)
         .remedy(Remedy::command(format!("deploy the API to {}", stage.name), command));
 }
 
