@@ -6,6 +6,7 @@ mod checks;
 mod cli;
 mod drift_fields;
 mod generated;
+mod property;
 mod recorded;
 mod sandbox;
 mod template;

@@ -111,12 +111,25 @@ fn integration(integration: sdk::Integration) -> Integration {
         }),
         response_transfer_mode: integration.response_transfer_mode.map(|mode| mode.as_str().to_owned()),
         integration_target: integration.integration_target,
-        integration_responses: responses.into_values().map(integration_response).collect(),
+        integration_responses: integration_responses(responses.into_values()),
         ..Integration::default()
     }
 }
 
-/// Integration responses are joined on their pattern, which the default response lacks.
+/// Integration responses by pattern, which the default response lacks. Nothing keeps an owner from giving two the same.
+fn integration_responses(responses: impl Iterator<Item = sdk::IntegrationResponse>) -> Map<IntegrationResponse> {
+    let mut by_pattern: Map<IntegrationResponse> = Map::new();
+    for (pattern, response) in responses.map(integration_response) {
+        match by_pattern.get_mut(&pattern) {
+            Some(known) => known.ambiguous = true,
+            None => {
+                by_pattern.insert(pattern, response);
+            }
+        }
+    }
+    by_pattern
+}
+
 fn integration_response(response: sdk::IntegrationResponse) -> (String, IntegrationResponse) {
     let pattern = response.selection_pattern.unwrap_or_default();
     let response = IntegrationResponse {
@@ -124,6 +137,7 @@ fn integration_response(response: sdk::IntegrationResponse) -> (String, Integrat
         response_parameters: sorted(response.response_parameters),
         response_templates: sorted(response.response_templates),
         content_handling: response.content_handling.map(|handling| handling.as_str().to_owned()),
+        ambiguous: false,
     };
     (pattern, response)
 }

@@ -158,6 +158,17 @@ pub struct Models {
     pub content_types_unsure: bool,
 }
 
+/// What comparing the models of two sides came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// They are the same.
+    Same,
+    /// They differ.
+    Different,
+    /// The same model is named; whether for the same content types, and whether beside others, does not show.
+    Unsure,
+}
+
 /// What a method may answer with one status code.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -268,6 +279,10 @@ pub struct IntegrationResponse {
     /// `CONVERT_TO_BINARY` or `CONVERT_TO_TEXT`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content_handling: Option<String>,
+    /// Several integration responses have this pattern: an export, which knows them by it, shows one of them, and nobody
+    /// knows which.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ambiguous: bool,
 }
 
 /// An authorizer. REST names; HTTP APIs' own are translated like those of [`Integration`].
@@ -393,13 +408,30 @@ impl Models {
         self.by_content_type.is_empty()
     }
 
-    /// Whether both name the same models, for the same content types where both sides are sure of these.
-    pub fn agree(&self, other: &Models) -> bool {
-        if self.content_types_unsure || other.content_types_unsure {
-            let names = |models: &Models| models.by_content_type.values().cloned().collect::<BTreeSet<_>>();
-            return names(self) == names(other);
+    /// Whether the live side's models are those that a deployed side shows.
+    pub fn agreement(&self, deployed: &Models) -> Agreement {
+        if !self.content_types_unsure && !deployed.content_types_unsure {
+            let is_same = self.by_content_type == deployed.by_content_type;
+            return if is_same { Agreement::Same } else { Agreement::Different };
         }
-        self.by_content_type == other.by_content_type
+        let names = |models: &Models| models.by_content_type.values().cloned().collect::<BTreeSet<_>>();
+        let (live_names, deployed_names) = (names(self), names(deployed));
+        // A side that has place for one model shows one of several.
+        let is_shown = match (self.content_types_unsure, deployed.content_types_unsure) {
+            (false, true) => {
+                deployed_names.is_subset(&live_names) && deployed_names.is_empty() == live_names.is_empty()
+            }
+            (true, false) => {
+                live_names.is_subset(&deployed_names) && deployed_names.is_empty() == live_names.is_empty()
+            }
+            _ => live_names == deployed_names,
+        };
+        let one_content_type = self.by_content_type.len() <= 1;
+        match is_shown {
+            false => Agreement::Different,
+            true if one_content_type && self.by_content_type == deployed.by_content_type => Agreement::Same,
+            true => Agreement::Unsure,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{ChangeKind, NotComparable, Subject};
-use crate::configuration::{Configuration, Models, RouteKey, Source};
+use crate::configuration::{Agreement, Configuration, Models, RouteKey, Source};
 use crate::observed::Observed;
 
 /// One difference, before anybody says what it means.
@@ -171,8 +171,14 @@ impl Comparer {
     }
 
     pub(super) fn model_names(&mut self, place: &Place, field: &str, live: &Models, deployed: &Models) {
-        if !live.agree(deployed) {
-            self.field(place, field, &live.by_content_type, &deployed.by_content_type);
+        match live.agreement(deployed) {
+            Agreement::Same => {}
+            Agreement::Different => self.field(place, field, &live.by_content_type, &deployed.by_content_type),
+            Agreement::Unsure => self.not_comparable(
+                place,
+                field,
+                "Swagger 2.0 has place for one model of an operation, and lists the content types of its templates with the model's",
+            ),
         }
     }
 

@@ -117,6 +117,11 @@ impl Comparer {
         let mut left_over: Vec<(&String, &IntegrationResponse)> =
             deployed.iter().filter(|(pattern, _)| !live.contains_key(*pattern)).collect();
         for (pattern, response) in live {
+            if response.ambiguous {
+                let reason = "several integration responses have this pattern, of which an export shows one";
+                self.not_comparable(&place(response), "selectionPattern", reason);
+                continue;
+            }
             if let Some(other) = deployed.get(pattern) {
                 self.fields(&place(response), response, other, &[]);
                 continue;

@@ -52,6 +52,7 @@ fn integration_response(response: &Value) -> IntegrationResponse {
         response_parameters: map(response.get("responseParameters")),
         response_templates: map(response.get("responseTemplates")),
         content_handling: text(response, "contentHandling"),
+        ambiguous: false,
     }
 }
 
