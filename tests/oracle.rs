@@ -363,8 +363,14 @@ fn definition(sides: &Sides<'_>, list: &str, id: &str, at: &str, field: &str) ->
     if list == "get_models" {
         return model(&words, &parsed(&live), exported);
     }
-    let value =
-        |value: Value| if field == "authorizerResultTtlInSeconds" && value.is_null() { json!(300) } else { value };
+    let value = |value: Value| match (field, value) {
+        ("authorizerResultTtlInSeconds", Value::Null) => json!(300),
+        // White space between sources says nothing.
+        ("identitySource", Value::String(sources)) => {
+            json!(sources.split(',').map(str::trim).collect::<Vec<_>>().join(", "))
+        }
+        (_, value) => value,
+    };
     let (live, deployed) = (value(live), value(deployed));
     if live == deployed { Verdict::Nothing } else { change(words, live, deployed) }
 }
