@@ -2,6 +2,7 @@
 
 pub mod edits;
 pub mod exporter;
+pub mod fields;
 pub mod generator;
 pub mod oracle;
 pub mod programs;

@@ -5,6 +5,7 @@ mod calls;
 mod checks;
 mod cli;
 mod drift_fields;
+mod fields;
 mod generated;
 mod property;
 mod recorded;

@@ -85,6 +85,9 @@ pub struct Settings {
     /// WebSocket APIs: where the API key is looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_selection_expression: Option<String>,
+    /// WebSocket APIs: whether messages are not checked against models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_schema_validation: Option<bool>,
 }
 
 /// Routes by key. Serialised as a list, since JSON has no keys of two parts.
@@ -141,6 +144,9 @@ pub struct Route {
     /// WebSocket APIs: whether, and how, the integration's answer is sent back to the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_response_selection_expression: Option<String>,
+    /// WebSocket APIs: the expression that chooses the model of a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_selection_expression: Option<String>,
     /// REST APIs: the id of the resource. It names the route to other calls, and is never compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
@@ -250,6 +256,9 @@ pub struct Integration {
     /// WebSocket APIs: the expression that chooses the request template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub template_selection_expression: Option<String>,
+    /// WebSocket APIs: the expression that chooses the integration response.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub integration_response_selection_expression: Option<String>,
 }
 
 /// TLS towards a backend.

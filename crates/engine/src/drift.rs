@@ -5,20 +5,22 @@
 
 mod compare;
 mod definitions;
+mod documents;
 mod effect;
 mod routes;
 mod served;
+mod touched;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use documents::documents;
 pub use served::api;
 
-use crate::configuration::{Configuration, RouteKey, Source};
+use crate::configuration::{Configuration, RouteKey};
 use crate::finding::Severity;
 use crate::observed::NotRead;
-use crate::openapi::Document;
 use crate::snapshot::ApiKind;
 
 /// Drift of one API.
@@ -136,6 +138,9 @@ pub struct Change {
     pub severity: Severity,
     /// What it means to callers.
     pub effect: String,
+    /// Of a model: the routes that refer to it on either side, themselves or through other models, as `GET /orders`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<String>,
     /// Whose hand it was; null where no trail was read.
     pub made_by: Value,
 }
@@ -262,36 +267,4 @@ impl Witness {
 pub fn kept_export_is_suspect(live: &Configuration, kept: &Configuration) -> bool {
     let compared = compare::served(live, kept, true).differences;
     compared.iter().any(|difference| matches!(difference.subject, Subject::Api | Subject::GatewayResponse))
-}
-
-/// The difference between two documents: `deployed` stands for the side that callers get, `live` for the other.
-pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
-    let kind = match live.configuration.source {
-        Source::HttpOas30 => ApiKind::Http,
-        _ => ApiKind::Rest,
-    };
-    let comparison = compare::documents(&live.configuration, &deployed.configuration);
-    let served = served::route_keys(&deployed.configuration);
-    let changes = effect::judge(comparison.differences, kind, &served, |_| Witness::Export);
-    let stage = StageDrift {
-        stage: None,
-        deployment_id: None,
-        deployed_at: None,
-        newest_deployment_id: None,
-        auto_deploy: false,
-        basis: Basis::Export,
-        in_sync: Some(changes.is_empty()),
-        changes,
-        not_comparable: comparison.not_comparable,
-        canary: None,
-        not_read: Vec::new(),
-    };
-    ApiDrift {
-        api_id: None,
-        api_name: live.title.clone(),
-        api_kind: kind,
-        region: None,
-        stages: vec![stage],
-        not_read: Vec::new(),
-    }
 }

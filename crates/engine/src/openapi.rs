@@ -155,6 +155,7 @@ impl Reader<'_> {
             vpc_endpoint_ids: endpoint.and_then(|e| e.get("vpcEndpointIds")).map(set).unwrap_or_default(),
             route_selection_expression: None,
             api_key_selection_expression: None,
+            disable_schema_validation: None,
         }
     }
 

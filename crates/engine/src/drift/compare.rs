@@ -242,3 +242,39 @@ pub(super) fn object<T: Serialize>(value: &T) -> Map<String, Value> {
         _ => Map::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::Routes;
+    use crate::fixture;
+
+    #[test]
+    fn what_no_export_shows_of_a_websocket_api_is_compared_with_what_was_read() {
+        let (key, route) = fixture::route("sendMessage", "arn:1");
+        let deployed = fixture::configuration(Source::Reads, vec![(key.clone(), route.clone())]);
+        let mut live = deployed.clone();
+        live.settings.route_selection_expression = Some("$request.body.new".to_owned());
+        live.settings.api_key_selection_expression = Some("$context.authorizer.usageIdentifierKey".to_owned());
+        live.settings.disable_schema_validation = Some(true);
+        let mut edited = route;
+        edited.route_response_selection_expression = Some("$default".to_owned());
+        edited.model_selection_expression = Some("$request.body.kind".to_owned());
+        if let Some(integration) = &mut edited.integration {
+            integration.integration_response_selection_expression =
+                Some("${integration.response.statuscode}".to_owned());
+        }
+        live.routes = Observed::Known(Routes([(key, edited)].into()));
+        let found = documents(&live, &deployed).differences;
+        let fields: Vec<&str> = found.iter().filter_map(|difference| difference.field.as_deref()).collect();
+        let expected = [
+            "routeResponseSelectionExpression",
+            "modelSelectionExpression",
+            "integrationResponseSelectionExpression",
+            "routeSelectionExpression",
+            "apiKeySelectionExpression",
+            "disableSchemaValidation",
+        ];
+        assert_eq!(fields, expected);
+    }
+}

@@ -114,6 +114,18 @@ impl Comparer {
     }
 
     pub(super) fn settings(&mut self, live: &Settings, deployed: &Settings) {
+        if self.deployed_source == Source::Reads {
+            // WebSocket APIs alone have these, and no export shows them.
+            let api = Place::of(Subject::Api);
+            let expressions = |settings: &Settings| {
+                (settings.route_selection_expression.clone(), settings.api_key_selection_expression.clone())
+            };
+            let ((live_route, live_key), (route, key)) = (expressions(live), expressions(deployed));
+            self.field(&api, "routeSelectionExpression", &live_route, &route);
+            self.field(&api, "apiKeySelectionExpression", &live_key, &key);
+            let (one, other) = (live.disable_schema_validation, deployed.disable_schema_validation);
+            self.field(&api, "disableSchemaValidation", &one.unwrap_or_default(), &other.unwrap_or_default());
+        }
         if !self.is_v2 {
             // Recorded exports leave an empty list and an absent policy out, so their silence proves that there is none.
             self.setting("binaryMediaTypes", &live.binary_media_types, &deployed.binary_media_types, true);

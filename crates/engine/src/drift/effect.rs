@@ -40,6 +40,7 @@ pub(super) fn judge(
                 witness,
                 severity,
                 effect,
+                routes: Vec::new(),
                 made_by,
             }
         })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::compare::{Comparer, Place, map_or_null, object, to_value};
+use super::compare::{Comparer, Place, Sides, map_or_null, object, to_value};
 use super::{ChangeKind, Subject};
 use crate::configuration::{Integration, IntegrationResponse, Map as Named, MethodResponse, Route, RouteKey};
 
@@ -31,6 +31,11 @@ impl Comparer {
         self.field(&method, "requestParameters", &live.request_parameters, &deployed.request_parameters);
         self.model_names(&method, "requestModels", &live.request_models, &deployed.request_models);
         self.observed(&method, "requestValidator", &live.request_validator, &deployed.request_validator);
+        // WebSocket APIs alone have these, and no export shows them.
+        let expression = |route: &Route| route.route_response_selection_expression.clone();
+        self.field(&method, "routeResponseSelectionExpression", &expression(live), &expression(deployed));
+        let expression = |route: &Route| route.model_selection_expression.clone();
+        self.field(&method, "modelSelectionExpression", &expression(live), &expression(deployed));
 
         let integration = Place::on(Subject::Integration, key);
         match (&live.integration, &deployed.integration) {
@@ -43,8 +48,12 @@ impl Comparer {
         }
         // Neither response takes effect where the backend's answer goes to the caller as it is.
         let is_proxy = |route: &Route| route.integration.as_ref().is_some_and(Integration::is_proxy);
-        if !is_proxy(live) && !is_proxy(deployed) {
+        let is_proxy = is_proxy(live) || is_proxy(deployed);
+        // Between documents they still describe the API.
+        if !is_proxy || self.sides == Sides::Documents {
             self.method_responses(key, &live.method_responses, &deployed.method_responses);
+        }
+        if !is_proxy {
             // An integration that is on one side only brings no changes for its parts.
             if let (Some(live), Some(deployed)) = (&live.integration, &deployed.integration) {
                 self.integration_responses(key, &live.integration_responses, &deployed.integration_responses);

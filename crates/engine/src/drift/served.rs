@@ -3,17 +3,29 @@
 use std::collections::BTreeSet;
 
 use super::compare::{self, Comparison, Difference};
-use super::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift, Subject, Witness, effect};
+use super::{
+    ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift, Subject, Witness, effect, touched,
+};
 use crate::configuration::{Configuration, RouteKey, Routes, Source};
 use crate::observed::{NotRead, Observed};
 use crate::snapshot::{Api, ApiKind, Canary, Export, Snapshot, Stage, Summary, newest};
 
 /// What the export of a REST API never shows, whatever was deployed.
-const NEVER_EXPORTED: [(&str, &str); 4] = [
+const NEVER_EXPORTED: [(&str, &str); 6] = [
     ("endpointConfiguration", "not in the export; a change of the endpoint needs no deployment"),
     ("resources", "the export leaves out resources that have no method"),
     ("definitions", "the export leaves out models, authorizers and validators that nothing refers to"),
     ("documentationParts", "the export shows documentation only of a documentation version"),
+    ("schemas", "it is not known whether exports carry every keyword of a schema"),
+    ("vpcLinks", "the export names a VPC link and shows nothing of it"),
+];
+
+/// What belongs to the deployment of a WebSocket API and is not read: each of these lists takes a call for every route or
+/// integration.
+const NOT_READ_OF_WEBSOCKETS: [(Subject, &str, &str); 3] = [
+    (Subject::Route, "routeResponses", "not read: it would take a call for each route"),
+    (Subject::IntegrationResponse, "*", "not read: it would take a call for each integration"),
+    (Subject::Model, "*", "not read: what routes say of models is compared by name"),
 ];
 
 /// What a deployment's summary does not show.
@@ -131,7 +143,10 @@ fn verdict(api: &Api, deployment_id: Option<&str>, role: Role) -> Verdict {
     };
     if api.kind == ApiKind::WebSocket {
         let reason = "AWS exports no WebSocket API: nothing shows what the stage serves";
-        return Verdict::without_witness(reason, live_failures(api));
+        let mut verdict = Verdict::without_witness(reason, live_failures(api));
+        let unread = NOT_READ_OF_WEBSOCKETS;
+        verdict.not_comparable.extend(unread.map(|(subject, field, reason)| not_comparable(subject, field, reason)));
+        return verdict;
     }
     let mut not_read = live_failures(api);
     let Some(deployed) = api.deployed.get(id) else {
@@ -199,9 +214,11 @@ fn from_export(api: &Api, export: &Export, summary: Option<&Summary>) -> Verdict
         }
         _ => Witness::Export,
     };
+    let mut changes = effect::judge(differences, api.kind, &route_keys(&deployed), witness);
+    touched::add_routes(&mut changes, [&live, &deployed]);
     Verdict {
         basis: Basis::Export,
-        changes: effect::judge(differences, api.kind, &route_keys(&deployed), witness),
+        changes,
         not_comparable,
         not_read: Vec::new(),
         disagreement: !disagreeing.is_empty(),

@@ -1,0 +1,56 @@
+//! The difference between two documents.
+
+use super::{ApiDrift, Basis, Change, StageDrift, Subject, Witness, compare, effect, served, touched};
+use crate::configuration::{Configuration, Integration, Source};
+use crate::finding::Severity;
+use crate::openapi::Document;
+use crate::snapshot::ApiKind;
+
+/// The difference between two documents: `deployed` stands for the side that callers get, `live` for the other.
+pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
+    let (live_side, deployed_side) = (&live.configuration, &deployed.configuration);
+    let kind = match live_side.source {
+        Source::HttpOas30 => ApiKind::Http,
+        _ => ApiKind::Rest,
+    };
+    let comparison = compare::documents(live_side, deployed_side);
+    let served = served::route_keys(deployed_side);
+    let mut changes = effect::judge(comparison.differences, kind, &served, |_| Witness::Export);
+    changes.iter_mut().for_each(|change| of_proxy(change, [live_side, deployed_side]));
+    touched::add_routes(&mut changes, [live_side, deployed_side]);
+    let stage = StageDrift {
+        stage: None,
+        deployment_id: None,
+        deployed_at: None,
+        newest_deployment_id: None,
+        auto_deploy: false,
+        basis: Basis::Export,
+        in_sync: Some(changes.is_empty()),
+        changes,
+        not_comparable: comparison.not_comparable,
+        canary: None,
+        not_read: Vec::new(),
+    };
+    ApiDrift {
+        api_id: None,
+        api_name: live.title.clone(),
+        api_kind: kind,
+        region: None,
+        stages: vec![stage],
+        not_read: Vec::new(),
+    }
+}
+
+/// Method responses of proxy integrations take no effect: callers get what the backend answers.
+fn of_proxy(change: &mut Change, sides: [&Configuration; 2]) {
+    if change.subject != Subject::MethodResponse {
+        return;
+    }
+    let Some(key) = change.route() else { return };
+    let mut routes = sides.into_iter().filter_map(|side| side.routes.ok()?.0.get(&key));
+    if routes.any(|route| route.integration.as_ref().is_some_and(Integration::is_proxy)) {
+        change.severity = Severity::Info;
+        "callers get what the backend answers: only documentation and generated SDKs change"
+            .clone_into(&mut change.effect);
+    }
+}
