@@ -8,7 +8,7 @@ use super::compare::Difference;
 use super::{Change, ChangeKind, Subject, Witness};
 use crate::configuration::RouteKey;
 use crate::finding::Severity::{self, High, Info, Low, Medium};
-use crate::routing;
+use crate::routing::Index;
 use crate::snapshot::ApiKind;
 
 /// Says of each difference what it means, how bad it is and which witness proves it. `served` are the routes that the
@@ -19,11 +19,12 @@ pub(super) fn judge(
     served: &BTreeSet<RouteKey>,
     witness: impl Fn(&Difference) -> Witness,
 ) -> Vec<Change> {
+    let served = Index::new(served, kind);
     let mut changes: Vec<Change> = differences
         .into_iter()
         .map(|difference| {
             let witness = witness(&difference);
-            let (severity, effect) = effect(&difference, kind, served);
+            let (severity, effect) = effect(&difference, kind, &served);
             let Difference { change, subject, route, name, field, live, deployed } = difference;
             let (method, path) = route.map_or((None, None), |key| (key.method, Some(key.path)));
             let (declared, made_by) = (Value::Null, Value::Null);
@@ -55,7 +56,7 @@ fn order(change: &Change) -> (Option<&str>, Option<&str>, Subject, Option<&str>,
     (path.as_deref(), method.as_deref(), *subject, name.as_deref(), field.as_deref())
 }
 
-fn effect(difference: &Difference, kind: ApiKind, served: &BTreeSet<RouteKey>) -> (Severity, String) {
+fn effect(difference: &Difference, kind: ApiKind, served: &Index<'_>) -> (Severity, String) {
     let Difference { change, subject, name, field, live, deployed, .. } = difference;
     let name = name.as_deref().unwrap_or_default();
     let field = field.as_deref().unwrap_or_default();
@@ -83,14 +84,14 @@ fn effect(difference: &Difference, kind: ApiKind, served: &BTreeSet<RouteKey>) -
     }
 }
 
-fn route(difference: &Difference, kind: ApiKind, served: &BTreeSet<RouteKey>) -> (Severity, String) {
+fn route(difference: &Difference, kind: ApiKind, served: &Index<'_>) -> (Severity, String) {
     let Some(key) = &difference.route else {
         return (Medium, String::new());
     };
     if difference.change == ChangeKind::Removed {
         return (Medium, format!("{key} still answers"));
     }
-    match routing::find_instead(served, kind, key) {
+    match served.find_instead(key) {
         Some(other) => (High, format!("{key} is still answered by {other}")),
         None if kind == ApiKind::Rest => (High, format!("{key} answers 403 Missing Authentication Token")),
         None => (High, format!("{key} answers 404 Not Found")),
