@@ -100,7 +100,8 @@ fn is_http_api(document: &Value) -> bool {
     let marks = ["x-amazon-apigateway-importexport-version", "x-amazon-apigateway-cors"];
     marks.iter().any(|mark| document.get(mark).is_some())
         || operation::operations(document).any(|(_, _, operation)| {
-            operation.pointer("/x-amazon-apigateway-integration/payloadFormatVersion").is_some()
+            let integration = operation.get("x-amazon-apigateway-integration");
+            integration.is_some_and(|integration| integration.get("payloadFormatVersion").is_some())
         })
 }
 

@@ -21,7 +21,7 @@ impl Comparer {
         subject: Subject,
         live: &Observed<Named<T>>,
         deployed: &Observed<Named<T>>,
-        compare: fn(&mut Comparer, &Place, &T, &T),
+        compare: fn(&mut Comparer, &Place<'_>, &T, &T),
     ) {
         let (Some(live), Some(deployed)) = (live.ok(), deployed.ok()) else {
             return;
@@ -33,11 +33,11 @@ impl Comparer {
         }
     }
 
-    pub(super) fn authorizer(&mut self, place: &Place, live: &Authorizer, deployed: &Authorizer) {
+    pub(super) fn authorizer(&mut self, place: &Place<'_>, live: &Authorizer, deployed: &Authorizer) {
         self.fields(place, live, deployed, &["id"]);
     }
 
-    pub(super) fn validator(&mut self, place: &Place, live: &RequestValidator, deployed: &RequestValidator) {
+    pub(super) fn validator(&mut self, place: &Place<'_>, live: &RequestValidator, deployed: &RequestValidator) {
         if live.ambiguous {
             self.not_comparable(
                 place,

@@ -1,7 +1,7 @@
 //! The difference between two documents.
 
-use super::{ApiDrift, Basis, Change, StageDrift, Subject, Witness, compare, effect, served, touched};
-use crate::configuration::{Configuration, Integration, Source};
+use super::{ApiDrift, Basis, Change, StageDrift, Subject, Witness, compare, effect, touched};
+use crate::configuration::{Configuration, Integration, Routes, Source};
 use crate::finding::Severity;
 use crate::openapi::Document;
 use crate::snapshot::ApiKind;
@@ -14,8 +14,8 @@ pub fn documents(deployed: &Document, live: &Document) -> ApiDrift {
         _ => ApiKind::Rest,
     };
     let comparison = compare::documents(live_side, deployed_side);
-    let served = served::route_keys(deployed_side);
-    let mut changes = effect::judge(comparison.differences, kind, &served, |_| Witness::Export);
+    let served = deployed_side.routes.ok().into_iter().flat_map(|Routes(routes)| routes.keys());
+    let mut changes = effect::judge(comparison.differences, kind, served, |_| Witness::Export);
     changes.iter_mut().for_each(|change| of_proxy(change, [live_side, deployed_side]));
     touched::add_routes(&mut changes, [live_side, deployed_side]);
     let stage = StageDrift {

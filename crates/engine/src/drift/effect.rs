@@ -1,7 +1,5 @@
 //! What a difference means to callers, in words, and how bad it is.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::compare::Difference;
@@ -13,10 +11,10 @@ use crate::snapshot::ApiKind;
 
 /// Says of each difference what it means, how bad it is and which witness proves it. `served` are the routes that the
 /// deployed side has.
-pub(super) fn judge(
+pub(super) fn judge<'a>(
     differences: Vec<Difference>,
     kind: ApiKind,
-    served: &BTreeSet<RouteKey>,
+    served: impl IntoIterator<Item = &'a RouteKey>,
     witness: impl Fn(&Difference) -> Witness,
 ) -> Vec<Change> {
     let served = Index::new(served, kind);

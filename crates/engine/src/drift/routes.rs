@@ -32,10 +32,10 @@ impl Comparer {
         self.model_names(&method, "requestModels", &live.request_models, &deployed.request_models);
         self.observed(&method, "requestValidator", &live.request_validator, &deployed.request_validator);
         // WebSocket APIs alone have these, and no export shows them.
-        let expression = |route: &Route| route.route_response_selection_expression.clone();
-        self.field(&method, "routeResponseSelectionExpression", &expression(live), &expression(deployed));
-        let expression = |route: &Route| route.model_selection_expression.clone();
-        self.field(&method, "modelSelectionExpression", &expression(live), &expression(deployed));
+        let (one, other) = (&live.route_response_selection_expression, &deployed.route_response_selection_expression);
+        self.field(&method, "routeResponseSelectionExpression", one, other);
+        let (one, other) = (&live.model_selection_expression, &deployed.model_selection_expression);
+        self.field(&method, "modelSelectionExpression", one, other);
 
         let integration = Place::on(Subject::Integration, key);
         match (&live.integration, &deployed.integration) {
@@ -121,31 +121,32 @@ impl Comparer {
         live: &Named<IntegrationResponse>,
         deployed: &Named<IntegrationResponse>,
     ) {
-        let place =
-            |response: &IntegrationResponse| Place::response(Subject::IntegrationResponse, key, &response.status_code);
+        fn place<'a>(key: &'a RouteKey, response: &'a IntegrationResponse) -> Place<'a> {
+            Place::response(Subject::IntegrationResponse, key, &response.status_code)
+        }
         let mut left_over: Vec<(&String, &IntegrationResponse)> =
             deployed.iter().filter(|(pattern, _)| !live.contains_key(*pattern)).collect();
         for (pattern, response) in live {
             if response.ambiguous {
                 let reason = "several integration responses have this pattern, of which an export shows one";
-                self.not_comparable(&place(response), "selectionPattern", reason);
+                self.not_comparable(&place(key, response), "selectionPattern", reason);
                 continue;
             }
             if let Some(other) = deployed.get(pattern) {
-                self.fields(&place(response), response, other, &[]);
+                self.fields(&place(key, response), response, other, &[]);
                 continue;
             }
             match left_over.iter().position(|(_, other)| other.status_code == response.status_code) {
                 Some(at) => {
                     let (other_pattern, other) = left_over.remove(at);
-                    self.field(&place(response), "selectionPattern", pattern, other_pattern);
-                    self.fields(&place(response), response, other, &[]);
+                    self.field(&place(key, response), "selectionPattern", pattern, other_pattern);
+                    self.fields(&place(key, response), response, other, &[]);
                 }
-                None => self.whole(ChangeKind::Added, place(response), with_pattern(pattern, response)),
+                None => self.whole(ChangeKind::Added, place(key, response), with_pattern(pattern, response)),
             }
         }
         for (pattern, response) in left_over {
-            self.whole(ChangeKind::Removed, place(response), with_pattern(pattern, response));
+            self.whole(ChangeKind::Removed, place(key, response), with_pattern(pattern, response));
         }
     }
 }

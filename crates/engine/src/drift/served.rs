@@ -95,7 +95,7 @@ fn canary(api: &Api, canary: &Canary) -> Option<CanaryDrift> {
 }
 
 /// The keys of a configuration's routes.
-pub(super) fn route_keys(configuration: &Configuration) -> BTreeSet<RouteKey> {
+fn route_keys(configuration: &Configuration) -> BTreeSet<RouteKey> {
     configuration.routes.ok().map(|routes| routes.0.keys().cloned().collect()).unwrap_or_default()
 }
 
