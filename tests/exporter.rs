@@ -3,8 +3,12 @@
 //! It shares no code with the engine, and loses and reshapes what AWS loses and reshapes: defaults, descriptions,
 //! resources without methods, definitions that nothing refers to, the booleans of response headers.
 
+mod integration;
+mod schema;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use integration::{authorizer_scheme, integration_of};
 use serde_json::{Map, Value, json};
 
 /// The format of an export.
@@ -16,14 +20,44 @@ pub enum Format {
     Swagger20,
 }
 
+/// What no recording settles about AWS's exports, or what recordings show both ways. Whoever reads exports has to be
+/// right whichever it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Habits {
+    /// Writes a timeout, a transfer mode and a cache namespace that are the defaults, as exports of APIs do that were
+    /// made in the console.
+    pub defaults: bool,
+    /// Writes compression, API key source and TLS policy.
+    pub settings: bool,
+    /// Writes the keywords of schemas of which no recorded export is known that has them.
+    pub every_keyword: bool,
+    /// Writes definitions that nothing refers to.
+    pub unreferenced: bool,
+    /// Where there is place for one of several (models of one operation in Swagger 2.0, integration responses of one
+    /// pattern), writes the last instead of the first.
+    pub last_of_several: bool,
+}
+
+impl Habits {
+    /// What the recorded exports show.
+    pub const RECORDED: Habits =
+        Habits { defaults: false, settings: true, every_keyword: true, unreferenced: false, last_of_several: false };
+}
+
 /// What `GetExport` would answer right after a deployment of what a recording holds of an API.
 ///
 /// `apigateway` is the recording's member of that name.
 pub fn export(apigateway: &Value, api_id: &str, stage: &str, format: Format) -> Value {
+    export_as(apigateway, api_id, stage, format, Habits::RECORDED)
+}
+
+/// [`export`], with habits of one's own.
+pub fn export_as(apigateway: &Value, api_id: &str, stage: &str, format: Format, habits: Habits) -> Value {
     let list = |operation: &str| items(apigateway.get(operation).and_then(|answers| answers.get(api_id)));
     let api = items(apigateway.get("get_rest_apis")).into_iter().find(|api| api["id"] == api_id).expect("the API");
     let mut writer = Writer {
         format,
+        habits,
         authorizers: by_id(list("get_authorizers")),
         validators: by_id(list("get_request_validators")),
         models: list("get_models"),
@@ -33,6 +67,11 @@ pub fn export(apigateway: &Value, api_id: &str, stage: &str, format: Format) -> 
         uses_iam: false,
         uses_key: false,
     };
+    if habits.unreferenced {
+        writer.used_authorizers = writer.authorizers.keys().cloned().collect();
+        writer.used_validators = writer.validators.keys().cloned().collect();
+        writer.used_models = writer.models.iter().map(|model| text(&model["name"])).collect();
+    }
     let mut paths = Map::new();
     for resource in list("get_resources") {
         let methods = members(resource.get("resourceMethods"));
@@ -41,7 +80,7 @@ pub fn export(apigateway: &Value, api_id: &str, stage: &str, format: Format) -> 
         }
         let operations = methods.iter().map(|(name, method)| {
             let key = if *name == "ANY" { "x-amazon-apigateway-any-method".to_owned() } else { name.to_lowercase() };
-            (key, writer.operation(method))
+            (key, writer.operation(&text(&resource["id"]), method))
         });
         paths.insert(text(&resource["path"]), Value::Object(operations.collect()));
     }
@@ -49,14 +88,17 @@ pub fn export(apigateway: &Value, api_id: &str, stage: &str, format: Format) -> 
     extension(
         &mut document,
         "policy",
-        api.get("policy").map(|policy| serde_json::from_str(&text(policy)).expect("JSON")),
+        // Some answers of GetRestApi hold the text escaped once more.
+        api.get("policy").map(|policy| serde_json::from_str(&text(policy).replace("\\\"", "\"")).expect("JSON")),
     );
     extension(&mut document, "binary-media-types", non_empty(api.get("binaryMediaTypes")));
-    extension(&mut document, "minimum-compression-size", api.get("minimumCompressionSize").cloned());
-    let source = api.get("apiKeySource").filter(|source| *source != "HEADER");
-    extension(&mut document, "api-key-source", source.cloned());
-    extension(&mut document, "security-policy", api.get("securityPolicy").cloned());
-    extension(&mut document, "endpoint-access-mode", api.get("endpointAccessMode").cloned());
+    if habits.settings {
+        extension(&mut document, "minimum-compression-size", api.get("minimumCompressionSize").cloned());
+        let source = api.get("apiKeySource").filter(|source| *source != "HEADER");
+        extension(&mut document, "api-key-source", source.cloned());
+        extension(&mut document, "security-policy", api.get("securityPolicy").cloned());
+        extension(&mut document, "endpoint-access-mode", api.get("endpointAccessMode").cloned());
+    }
     extension(&mut document, "request-validators", writer.request_validators());
     extension(&mut document, "gateway-responses", gateway_responses(&list("get_gateway_responses")));
     document
@@ -79,6 +121,7 @@ pub fn summary(apigateway: &Value, api_id: &str) -> Value {
 
 struct Writer {
     format: Format,
+    habits: Habits,
     authorizers: BTreeMap<String, Value>,
     validators: BTreeMap<String, Value>,
     models: Vec<Value>,
@@ -90,7 +133,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn operation(&mut self, method: &Value) -> Value {
+    fn operation(&mut self, resource_id: &str, method: &Value) -> Value {
         let mut operation = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
@@ -106,7 +149,7 @@ impl Writer {
         self.used_models.extend(models.iter().map(|(_, model)| text(model)));
         let integration = &method["methodIntegration"];
         if self.format == Format::Swagger20 {
-            if let Some((_, model)) = models.first() {
+            if let Some((_, model)) = self.one_of(&models) {
                 parameters.push(
                     json!({ "in": "body", "name": model, "required": true, "schema": self.reference(&text(model)) }),
                 );
@@ -127,8 +170,13 @@ impl Writer {
             put("x-amazon-apigateway-request-validator", Some(self.validators[&id]["name"].clone()));
             self.used_validators.insert(id);
         }
-        put("x-amazon-apigateway-integration", Some(self::integration(integration)));
+        put("x-amazon-apigateway-integration", integration_of(integration, resource_id, self.habits));
         Value::Object(operation)
+    }
+
+    /// The one of several that there is place for.
+    fn one_of<'a>(&self, several: &[(&'a str, &'a Value)]) -> Option<(&'a str, &'a Value)> {
+        if self.habits.last_of_several { several.last() } else { several.first() }.copied()
     }
 
     fn parameter(&self, location: &str, required: &Value) -> Value {
@@ -164,7 +212,7 @@ impl Writer {
         }
         let models = members(response.get("responseModels"));
         self.used_models.extend(models.iter().map(|(_, model)| text(model)));
-        match (self.format, models.first()) {
+        match (self.format, self.one_of(&models)) {
             (Format::Oas30, _) => written["content"] = self.content(&models),
             (Format::Swagger20, Some((_, model))) => written["schema"] = self.reference(&text(model)),
             (Format::Swagger20, None) => {}
@@ -254,41 +302,24 @@ impl Writer {
 
     /// The models that something refers to, and those that these refer to.
     fn schemas(&self) -> Map<String, Value> {
-        let schemas: BTreeMap<String, Value> =
+        let models: BTreeMap<String, Value> =
             self.models.iter().map(|model| (text(&model["name"]), parsed(&model["schema"]))).collect();
         let mut waiting: Vec<String> = self.used_models.iter().cloned().collect();
         let mut written = Map::new();
         while let Some(name) = waiting.pop() {
-            let Some(schema) = schemas.get(&name).filter(|_| !written.contains_key(&name)) else { continue };
-            waiting.extend(references(schema));
-            written.insert(name, self.schema(schema));
+            let Some(schema) = models.get(&name).filter(|_| !written.contains_key(&name)) else { continue };
+            let schema =
+                schema::written(schema, self.habits.every_keyword, &|model| text(&self.reference(model)["$ref"]));
+            waiting.extend(schema::references(&schema));
+            written.insert(name, schema);
         }
         written
-    }
-
-    fn schema(&self, schema: &Value) -> Value {
-        match schema {
-            Value::Object(object) => {
-                let kept = object.iter().filter(|(name, _)| *name != "$schema").map(|(name, value)| match value {
-                    Value::String(reference) if name == "$ref" => {
-                        let model = reference.rsplit('/').next().unwrap_or_default();
-                        (name.clone(), self.reference(model)["$ref"].clone())
-                    }
-                    // Numeric constraints come back as doubles.
-                    Value::Number(number) => (name.clone(), json!(number.as_f64())),
-                    other => (name.clone(), self.schema(other)),
-                });
-                Value::Object(kept.collect())
-            }
-            Value::Array(items) => Value::Array(items.iter().map(|item| self.schema(item)).collect()),
-            other => other.clone(),
-        }
     }
 
     fn schemes(&self) -> Map<String, Value> {
         let mut schemes = Map::new();
         for authorizer in self.used_authorizers.iter().map(|id| &self.authorizers[id]) {
-            schemes.insert(text(&authorizer["name"]), scheme(authorizer));
+            schemes.insert(text(&authorizer["name"]), authorizer_scheme(authorizer));
         }
         let scheme = |header: &str| json!({ "type": "apiKey", "name": header, "in": "header" });
         if self.uses_iam {
@@ -313,65 +344,6 @@ impl Writer {
         let used: Map<String, Value> = used.collect();
         (!used.is_empty()).then_some(Value::Object(used))
     }
-}
-
-fn scheme(authorizer: &Value) -> Value {
-    let own = [
-        "authorizerUri",
-        "authorizerCredentials",
-        "authorizerResultTtlInSeconds",
-        "identityValidationExpression",
-        "providerARNs",
-    ];
-    let mut extension: Map<String, Value> =
-        own.iter().filter_map(|name| Some(((*name).to_owned(), authorizer.get(*name)?.clone()))).collect();
-    extension.insert("type".to_owned(), json!(text(&authorizer["type"]).to_lowercase()));
-    let source = authorizer.get("identitySource").map(text).unwrap_or_default();
-    let mut header = source.rsplit('.').next().unwrap_or_default().to_owned();
-    if authorizer["type"] == "REQUEST" {
-        extension.insert("identitySource".to_owned(), json!(source));
-        header = "Unused".to_owned();
-    }
-    let label = authorizer.get("authType").cloned().unwrap_or_else(|| json!("custom"));
-    json!({
-        "type": "apiKey", "name": header, "in": "header", "x-amazon-apigateway-authtype": label,
-        "x-amazon-apigateway-authorizer": extension,
-    })
-}
-
-/// An integration without what is a default, in lower case where AWS writes lower case.
-fn integration(integration: &Value) -> Value {
-    let mut written = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            written.insert(name.to_owned(), value);
-        }
-    };
-    put("type", integration.get("type").map(|value| json!(text(value).to_lowercase())));
-    for name in
-        ["httpMethod", "uri", "credentials", "connectionId", "contentHandling", "tlsConfig", "integrationTarget"]
-    {
-        put(name, integration.get(name).cloned());
-    }
-    put("connectionType", integration.get("connectionType").filter(|kind| *kind == "VPC_LINK").cloned());
-    put("passthroughBehavior", integration.get("passthroughBehavior").map(|value| json!(text(value).to_lowercase())));
-    put("timeoutInMillis", integration.get("timeoutInMillis").filter(|millis| **millis != json!(29_000)).cloned());
-    put("responseTransferMode", integration.get("responseTransferMode").filter(|mode| *mode != "BUFFERED").cloned());
-    for name in ["requestParameters", "requestTemplates", "cacheKeyParameters"] {
-        put(name, non_empty(integration.get(name)));
-    }
-    // The namespace is written where there is something to cache by.
-    let caches = non_empty(integration.get("cacheKeyParameters")).is_some();
-    put("cacheNamespace", integration.get("cacheNamespace").filter(|_| caches).cloned());
-    let responses = members(integration.get("integrationResponses")).into_iter().map(|(_, response)| {
-        let pattern = response.get("selectionPattern").map(text).filter(|pattern| !pattern.is_empty());
-        let mut response = response.clone();
-        response.as_object_mut().expect("a response").remove("selectionPattern");
-        (pattern.unwrap_or_else(|| "default".to_owned()), response)
-    });
-    let responses: Map<String, Value> = responses.collect();
-    put("responses", (!responses.is_empty()).then_some(Value::Object(responses)));
-    Value::Object(written)
 }
 
 /// Only customised ones, with a number where the control plane has a string.
@@ -419,22 +391,6 @@ fn names<'a>(names: impl Iterator<Item = &'a str>) -> Option<Value> {
 
 fn non_empty(value: Option<&Value>) -> Option<Value> {
     value.filter(|value| **value != json!({}) && **value != json!([])).cloned()
-}
-
-fn references(schema: &Value) -> Vec<String> {
-    match schema {
-        Value::Object(object) => object
-            .iter()
-            .flat_map(|(name, value)| match value {
-                Value::String(reference) if name == "$ref" => {
-                    vec![reference.rsplit('/').next().unwrap_or_default().to_owned()]
-                }
-                other => references(other),
-            })
-            .collect(),
-        Value::Array(items) => items.iter().flat_map(references).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// A model's schema: the control plane has it as text, recordings may hold it decoded.

@@ -1,7 +1,12 @@
 //! What the tests need: the programs, a recorded account under a real SDK, and an independent writer of exports.
 
+pub mod edits;
 pub mod exporter;
+pub mod fields;
+pub mod generator;
+pub mod oracle;
 pub mod programs;
+pub mod random;
 pub mod shapes;
 
 use std::fs;

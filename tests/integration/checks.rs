@@ -24,9 +24,11 @@ fn denied() -> Value {
     serde_json::from_str(DENIED).unwrap()
 }
 
-/// A newer deployment, and a trail in which the stage was given the older one after that was made.
+/// A newer deployment, an edit that waits, and a trail in which the stage was given the older one after that was made.
 fn moved_back() -> Value {
     let mut recording = orders();
+    let post = format!("/apigateway/get_resources/{REST}/items/1/resourceMethods/POST/apiKeyRequired");
+    edit(&mut recording, &post, json!(true));
     recording["apigateway"]["get_deployment"][REST]["dep002"] =
         json!({ "id": "dep002", "createdDate": "2026-10-02T09:00:00Z", "apiSummary": {} });
     let own = recording["apigateway"]["get_stages"][REST]["item"][0]["deploymentId"].clone();
@@ -110,7 +112,7 @@ fn cases() -> Vec<Case> {
             "stage-behind-newest-deployment",
             moved_back,
             &[],
-            &["info /restapis/a1b2c3d4e5/stages/prod: prod was moved back to an older deployment"],
+            &["medium /restapis/a1b2c3d4e5/stages/prod: prod was moved back to an older deployment"],
         ),
         case(
             "newest-deployment-unused",

@@ -36,6 +36,7 @@ pub(crate) fn settings(api: &sdk::RestApi) -> Settings {
         vpc_endpoint_ids: endpoint.map(|e| e.vpc_endpoint_ids().iter().cloned().collect()).unwrap_or_default(),
         route_selection_expression: None,
         api_key_selection_expression: None,
+        disable_schema_validation: None,
     }
 }
 
@@ -67,6 +68,7 @@ fn route(method: sdk::Method, authorizers: &Names, validators: &Names) -> Route 
         method_responses: sorted(method.method_responses).into_iter().map(method_response).collect(),
         integration: method.method_integration.map(integration),
         route_response_selection_expression: None,
+        model_selection_expression: None,
         resource_id: None,
     }
 }

@@ -18,18 +18,14 @@ const PAGE: i32 = 50;
 
 /// How far back the trail of a region has to go, and for which kinds of API; nothing where no trail is needed.
 ///
-/// For drift it is the oldest deployment of a stage that is not known to be in sync, or not on the newest deployment; for
-/// baselines, of any stage.
+/// For drift it is the oldest deployment of a stage that is not known to be in sync; for baselines, of any stage.
 pub(crate) fn needed(snapshot: &Snapshot, for_baselines: bool, wants: &dyn Fn(&str) -> bool) -> Option<Timestamp> {
     let wanted = |stage: &Stage| wants(&stage.name);
     let apis =
         snapshot.apis.iter().filter(|api| !for_baselines || api.kind != ApiKind::Http || !api.deployed.is_empty());
     let moments = apis.flat_map(|api| {
         let drifts = drift::api(snapshot, api, &wanted).stages.into_iter();
-        let stages = drifts.filter(|stage| {
-            let is_behind = stage.deployment_id != stage.newest_deployment_id;
-            for_baselines || stage.in_sync != Some(true) || is_behind
-        });
+        let stages = drifts.filter(|stage| for_baselines || stage.in_sync != Some(true));
         stages.filter_map(|stage| stage.deployed_at).collect::<Vec<_>>()
     });
     let oldest = moments.min()?;

@@ -22,6 +22,7 @@ pub(crate) fn settings(api: &sdk::Api) -> Settings {
         // HTTP APIs have a fixed one each, which nobody can change.
         route_selection_expression: api.route_selection_expression.clone().filter(|_| is_websocket),
         api_key_selection_expression: api.api_key_selection_expression.clone().filter(|_| is_websocket),
+        disable_schema_validation: api.disable_schema_validation.filter(|_| is_websocket),
         ..Settings::default()
     }
 }
@@ -68,6 +69,7 @@ pub(crate) fn routes(
             method_responses: Map::new(),
             integration: target.and_then(|id| integrations.get(id)).cloned(),
             route_response_selection_expression: route.route_response_selection_expression,
+            model_selection_expression: route.model_selection_expression,
             resource_id: None,
         };
         normalise::route(&mut form, Product::V2);
@@ -106,6 +108,7 @@ fn integration(integration: sdk::Integration) -> Integration {
         payload_format_version: integration.payload_format_version,
         response_parameters: responses.into_iter().map(|(status, map)| (status, map.into_iter().collect())).collect(),
         template_selection_expression: integration.template_selection_expression,
+        integration_response_selection_expression: integration.integration_response_selection_expression,
         ..Integration::default()
     }
 }

@@ -4,6 +4,8 @@
 //! is comparing equal things. Fields are named, and serialised, as AWS's REST API names them; what AWS fills in on one
 //! side and leaves out on the other is made equal by [`normalise`](crate::normalise).
 
+mod integration;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::observed::Observed;
+
+pub use integration::{Integration, IntegrationResponse, TlsConfig};
 
 /// A map in name order.
 pub type Map<V = String> = BTreeMap<String, V>;
@@ -85,6 +89,9 @@ pub struct Settings {
     /// WebSocket APIs: where the API key is looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_selection_expression: Option<String>,
+    /// WebSocket APIs: whether messages are not checked against models.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_schema_validation: Option<bool>,
 }
 
 /// Routes by key. Serialised as a list, since JSON has no keys of two parts.
@@ -141,6 +148,9 @@ pub struct Route {
     /// WebSocket APIs: whether, and how, the integration's answer is sent back to the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub route_response_selection_expression: Option<String>,
+    /// WebSocket APIs: the expression that chooses the model of a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_selection_expression: Option<String>,
     /// REST APIs: the id of the resource. It names the route to other calls, and is never compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
@@ -158,6 +168,17 @@ pub struct Models {
     pub content_types_unsure: bool,
 }
 
+/// What comparing the models of two sides came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// They are the same.
+    Same,
+    /// They differ.
+    Different,
+    /// The same model is named; whether for the same content types, and whether beside others, does not show.
+    Unsure,
+}
+
 /// What a method may answer with one status code.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -169,108 +190,6 @@ pub struct MethodResponse {
     /// The models that describe the body.
     #[serde(default, skip_serializing_if = "Models::is_empty")]
     pub response_models: Models,
-}
-
-/// What answers a route's requests. REST names; [`crate::drift`] translates those that HTTP and WebSocket APIs name
-/// otherwise (`uri` is their `integrationUri`).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Integration {
-    /// `AWS`, `AWS_PROXY`, `HTTP`, `HTTP_PROXY` or `MOCK`.
-    #[serde(rename = "type")]
-    pub integration_type: String,
-    /// The method with which the backend is called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub http_method: Option<String>,
-    /// The backend, with stage variables unresolved.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub uri: Option<String>,
-    /// The role that API Gateway assumes, or `arn:aws:iam::*:user/*` for the caller's own identity.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<String>,
-    /// `INTERNET` or `VPC_LINK`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_type: Option<String>,
-    /// The VPC link.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connection_id: Option<String>,
-    /// What each parameter of the backend's request is made of.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub request_parameters: Map,
-    /// Mapping templates by content type.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub request_templates: Map,
-    /// `WHEN_NO_MATCH`, `WHEN_NO_TEMPLATES` or `NEVER`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub passthrough_behavior: Option<String>,
-    /// `CONVERT_TO_BINARY` or `CONVERT_TO_TEXT`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_handling: Option<String>,
-    /// How long the backend may take, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timeout_in_millis: Option<i64>,
-    /// The cache's namespace, where it is not the resource's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cache_namespace: Option<String>,
-    /// What the cache key is made of.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub cache_key_parameters: BTreeSet<String>,
-    /// TLS towards the backend.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tls_config: Option<TlsConfig>,
-    /// `BUFFERED` or `STREAM`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub response_transfer_mode: Option<String>,
-    /// The load balancer behind a VPC link.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub integration_target: Option<String>,
-    /// Integration responses by selection pattern; the default one has the empty pattern.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub integration_responses: Map<IntegrationResponse>,
-    /// HTTP APIs: the AWS service action, `SQS-SendMessage`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub integration_subtype: Option<String>,
-    /// HTTP APIs: the shape of the event, `1.0` or `2.0`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub payload_format_version: Option<String>,
-    /// HTTP APIs: changes of the backend's answer, by status code.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub response_parameters: Map<Map>,
-    /// WebSocket APIs: the expression that chooses the request template.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template_selection_expression: Option<String>,
-}
-
-/// TLS towards a backend.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TlsConfig {
-    /// REST APIs: the backend's certificate is not verified.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub insecure_skip_verification: bool,
-    /// HTTP APIs: the name that the backend's certificate must hold.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_name_to_verify: Option<String>,
-}
-
-/// What becomes of a backend's answer that matches a selection pattern.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct IntegrationResponse {
-    /// The status code that the caller gets.
-    pub status_code: String,
-    /// What each header of the answer is made of.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub response_parameters: Map,
-    /// Mapping templates by content type.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub response_templates: Map,
-    /// `CONVERT_TO_BINARY` or `CONVERT_TO_TEXT`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub content_handling: Option<String>,
-    /// Several integration responses have this selection pattern. An export holds only one of them.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub ambiguous: bool,
 }
 
 /// An authorizer. REST names; HTTP APIs' own are translated like those of [`Integration`].
@@ -378,13 +297,6 @@ pub struct Cors {
     pub max_age: Option<i64>,
 }
 
-impl Integration {
-    /// Whether the backend's answer goes to the caller as it is.
-    pub fn is_proxy(&self) -> bool {
-        self.integration_type.ends_with("_PROXY")
-    }
-}
-
 impl Models {
     /// Models whose content types are sure.
     pub fn new(by_content_type: Map) -> Models {
@@ -396,13 +308,30 @@ impl Models {
         self.by_content_type.is_empty()
     }
 
-    /// Whether both name the same models, for the same content types where both sides are sure of these.
-    pub fn agree(&self, other: &Models) -> bool {
-        if self.content_types_unsure || other.content_types_unsure {
-            let names = |models: &Models| models.by_content_type.values().cloned().collect::<BTreeSet<_>>();
-            return names(self) == names(other);
+    /// Whether the live side's models are those that a deployed side shows.
+    pub fn agreement(&self, deployed: &Models) -> Agreement {
+        if !self.content_types_unsure && !deployed.content_types_unsure {
+            let is_same = self.by_content_type == deployed.by_content_type;
+            return if is_same { Agreement::Same } else { Agreement::Different };
         }
-        self.by_content_type == other.by_content_type
+        let names = |models: &Models| models.by_content_type.values().cloned().collect::<BTreeSet<_>>();
+        let (live_names, deployed_names) = (names(self), names(deployed));
+        // A side that has place for one model shows one of several.
+        let is_shown = match (self.content_types_unsure, deployed.content_types_unsure) {
+            (false, true) => {
+                deployed_names.is_subset(&live_names) && deployed_names.is_empty() == live_names.is_empty()
+            }
+            (true, false) => {
+                live_names.is_subset(&deployed_names) && deployed_names.is_empty() == live_names.is_empty()
+            }
+            _ => live_names == deployed_names,
+        };
+        let one_content_type = self.by_content_type.len() <= 1;
+        match is_shown {
+            false => Agreement::Different,
+            true if one_content_type && self.by_content_type == deployed.by_content_type => Agreement::Same,
+            true => Agreement::Unsure,
+        }
     }
 }
 

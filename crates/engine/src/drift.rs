@@ -6,11 +6,13 @@
 mod against;
 mod compare;
 mod definitions;
+mod documents;
 mod effect;
 mod hand;
 mod open;
 mod routes;
 mod served;
+mod touched;
 mod witness;
 
 use jiff::Timestamp;
@@ -18,14 +20,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use against::{against, promote};
+pub use documents::documents;
 pub use served::api;
 pub(crate) use witness::{Verdict, live_failures};
 
-use crate::configuration::{Configuration, RouteKey, Source};
+use crate::configuration::{Configuration, RouteKey};
 use crate::declared::RouteVerdict;
 use crate::finding::Severity;
 use crate::observed::NotRead;
-use crate::openapi::Document;
 use crate::snapshot::{Api, ApiKind};
 use crate::trail::MadeBy;
 
@@ -164,6 +166,9 @@ pub struct Change {
     pub severity: Severity,
     /// What it means to callers.
     pub effect: String,
+    /// Of a model: the routes that refer to it on either side, themselves or through other models, as `GET /orders`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<String>,
     /// Whose hand it was; null where no trail tells.
     pub made_by: Option<MadeBy>,
 }
@@ -305,52 +310,4 @@ pub(crate) fn deployment(api: &Api, deployment_id: &str) -> Verdict {
     let is_served = stages.iter().any(|stage| stage.deployment_id.as_deref() == Some(deployment_id));
     let role = if is_served { witness::Role::Stage } else { witness::Role::Canary };
     witness::verdict(api, Some(deployment_id), role, None)
-}
-
-/// The difference between two documents: `deployed` stands for the side that callers get, `live` for the other.
-///
-/// # Errors
-///
-/// [`KindsDiffer`], if one is of a REST API and the other of an HTTP API: their fields have nothing in common.
-pub fn documents(deployed: &Document, live: &Document) -> Result<ApiDrift, KindsDiffer> {
-    let kind = |document: &Document| match document.configuration.source {
-        Source::HttpOas30 => ApiKind::Http,
-        _ => ApiKind::Rest,
-    };
-    if kind(deployed) != kind(live) {
-        return Err(KindsDiffer(kind(deployed), kind(live)));
-    }
-    let kind = kind(live);
-    let mut comparison = compare::documents(&live.configuration, &deployed.configuration);
-    open::set_aside(&mut comparison, [live, deployed]);
-    let served = witness::route_keys(&deployed.configuration);
-    let changes = effect::judge(comparison.differences, kind, &served, |_| Witness::Export);
-    let stage = StageDrift {
-        stage: None,
-        against: None,
-        deployment_id: None,
-        deployed_at: None,
-        deployed_by: None,
-        newest_deployment_id: None,
-        auto_deploy: false,
-        basis: Basis::Export,
-        in_sync: Some(changes.is_empty()),
-        waiting_since: None,
-        changes,
-        not_comparable: comparison.not_comparable,
-        canary: None,
-        not_read: Vec::new(),
-        untraced: None,
-        in_force_at_once: Vec::new(),
-        three_way: None,
-        routes_in_agreement: None,
-    };
-    Ok(ApiDrift {
-        api_id: None,
-        api_name: live.title.clone(),
-        api_kind: kind,
-        region: None,
-        stages: vec![stage],
-        not_read: Vec::new(),
-    })
 }

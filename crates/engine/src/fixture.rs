@@ -105,6 +105,7 @@ pub(crate) fn route(key: &str, uri: &str) -> (RouteKey, Route) {
             ..Integration::default()
         }),
         route_response_selection_expression: None,
+        model_selection_expression: None,
         resource_id: None,
     };
     (RouteKey::parse(key), route)

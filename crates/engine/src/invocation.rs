@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::arn::{self, FunctionName};
 use crate::configuration::{Configuration, Map, Route, RouteKey};
+use crate::met::Met;
 use crate::observed::NotRead;
-use crate::snapshot::{Api, Met, Snapshot, Stage};
+use crate::snapshot::{Api, Snapshot, Stage};
 use crate::stage_variables::{self, Resolved};
 
 /// Something in a stage that API Gateway fills in with stage variables and calls.

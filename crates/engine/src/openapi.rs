@@ -123,7 +123,8 @@ fn is_http_api(document: &Value) -> bool {
     let marks = ["x-amazon-apigateway-importexport-version", "x-amazon-apigateway-cors"];
     marks.iter().any(|mark| document.get(mark).is_some())
         || operation::operations(document).any(|(_, _, operation)| {
-            operation.pointer("/x-amazon-apigateway-integration/payloadFormatVersion").is_some()
+            let integration = operation.get("x-amazon-apigateway-integration");
+            integration.is_some_and(|integration| integration.get("payloadFormatVersion").is_some())
         })
 }
 
@@ -178,6 +179,7 @@ impl Reader<'_> {
             vpc_endpoint_ids: endpoint.and_then(|e| e.get("vpcEndpointIds")).map(set).unwrap_or_default(),
             route_selection_expression: None,
             api_key_selection_expression: None,
+            disable_schema_validation: None,
         }
     }
 

@@ -1,6 +1,10 @@
 //! How REST and HTTP APIs choose the route for a request.
 
+mod index;
+
 use std::cmp::Reverse;
+
+pub(crate) use index::Index;
 
 use crate::configuration::RouteKey;
 use crate::snapshot::ApiKind;
@@ -28,19 +32,25 @@ pub fn find<'a>(
         .map(|(_, key)| key)
 }
 
-/// The route that would answer the requests meant for `key`, of those given: each parameter of its path is taken for
-/// a value that nothing but a parameter matches.
+/// The route that would answer the requests meant for `key`, of those given. [`Index`] finds the same for many keys.
 pub fn find_instead<'a>(
     routes: impl IntoIterator<Item = &'a RouteKey>,
     kind: ApiKind,
     key: &RouteKey,
 ) -> Option<&'a RouteKey> {
+    let (method, path) = stand_in(key)?;
+    find(routes, kind, method, &path)
+}
+
+/// The method and path of a request that is meant for `key`: each parameter of its path is taken for a value that nothing
+/// but a parameter matches.
+fn stand_in(key: &RouteKey) -> Option<(&str, String)> {
     let path: Vec<&str> = key.path.split('/').map(|part| if part.starts_with('{') { "\u{1}" } else { part }).collect();
     let method = match key.method.as_deref()? {
         "ANY" => "GET",
         method => method,
     };
-    find(routes, kind, method, &path.join("/"))
+    Some((method, path.join("/")))
 }
 
 /// How specific a match is; smaller is better.

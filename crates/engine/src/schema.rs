@@ -55,11 +55,20 @@ fn canonical_object(object: &Map<String, Value>) -> Map<String, Value> {
             ("$schema", _) => continue,
             ("$ref", Value::String(reference)) => Value::String(canonical_reference(reference)),
             ("required" | "enum", Value::Array(items)) => sorted(items),
+            // A property may be called `$schema`.
+            (keyword, Value::Object(members)) if holds_names(keyword) => {
+                Value::Object(members.iter().map(|(name, member)| (name.clone(), canonical(member))).collect())
+            }
             _ => canonical(value),
         };
         result.insert(key.clone(), value);
     }
     result
+}
+
+/// Whether the keys of a keyword's object are the user's own names.
+fn holds_names(keyword: &str) -> bool {
+    matches!(keyword, "properties" | "patternProperties" | "definitions")
 }
 
 /// The name of the model that a reference points to, if it points to one.
@@ -129,6 +138,7 @@ fn differs(live: &Value, deployed: &Value, source: Source, names: bool, unproven
             (Value::Array(a), Value::Array(b)) => {
                 a.len() != b.len() || a.iter().zip(b).any(|(a, b)| differs(a, b, source, false, unproven))
             }
+            (Value::Number(a), Value::Number(b)) => a != b && !are_one_double(a, b),
             _ => live != deployed,
         };
     };
@@ -139,7 +149,7 @@ fn differs(live: &Value, deployed: &Value, source: Source, names: bool, unproven
     for (key, live_value) in live {
         different |= match deployed.get(key) {
             Some(deployed_value) => {
-                let names = !names && matches!(key.as_str(), "properties" | "patternProperties" | "definitions");
+                let names = !names && holds_names(key);
                 differs(live_value, deployed_value, source, names, unproven)
             }
             None if names || is_carried(key, source) => true,
@@ -150,6 +160,11 @@ fn differs(live: &Value, deployed: &Value, source: Source, names: bool, unproven
         };
     }
     different
+}
+
+/// An export writes every number as a double, which does not hold every whole number.
+fn are_one_double(a: &Number, b: &Number) -> bool {
+    (a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64()
 }
 
 fn is_carried(keyword: &str, source: Source) -> bool {
@@ -193,6 +208,21 @@ mod tests {
     fn a_half_stays_a_half_and_a_huge_number_stays_itself() {
         assert_eq!(canonical(&json!({ "maximum": 0.5 })), json!({ "maximum": 0.5 }));
         assert_eq!(canonical(&json!({ "maximum": 1e300 })), json!({ "maximum": 1e300 }));
+    }
+
+    #[test]
+    fn a_number_that_no_double_holds_equals_the_double_that_an_export_makes_of_it() {
+        let live = json!({ "maximum": 9_007_199_254_740_993_i64 });
+        let deployed = json!({ "maximum": 9_007_199_254_740_992.0 });
+        assert_eq!(compare(&canonical(&live), &canonical(&deployed), Source::Oas30), Verdict::Equal);
+        let other = json!({ "maximum": 9_007_199_254_740_992_i64 });
+        assert_eq!(compare(&canonical(&live), &canonical(&other), Source::Reads), Verdict::Different);
+    }
+
+    #[test]
+    fn a_property_may_be_called_as_a_keyword_is() {
+        let schema = json!({ "$schema": "x", "properties": { "$schema": { "type": "string" } } });
+        assert_eq!(canonical(&schema), json!({ "properties": { "$schema": { "type": "string" } } }));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use crate::arn::FunctionName;
 use crate::check::{Context, Outcome, check};
 use crate::finding::{Remedy, Resource, Severity};
 use crate::invocation::{self, Caller, Invocations};
-use crate::snapshot::{Api, ApiKind, Met, Snapshot, Stage};
+use crate::met::Met;
+use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 
 check! {
     /// An integration or authorizer calls a Lambda function that does not exist

@@ -6,7 +6,8 @@ use crate::check::{Context, Outcome, check};
 use crate::command::Aws;
 use crate::configuration::Map;
 use crate::finding::{Remedy, Resource, Severity};
-use crate::snapshot::{Api, ApiKind, Met, Snapshot, Stage};
+use crate::met::Met;
+use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 use crate::stage_variables;
 
 check! {

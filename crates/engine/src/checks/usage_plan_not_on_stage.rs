@@ -3,8 +3,9 @@
 use crate::check::{Context, Outcome, check};
 use crate::command::Aws;
 use crate::finding::{Remedy, Resource, Severity};
+use crate::met::Met;
 use crate::observed::{NotRead, Observed};
-use crate::snapshot::{Api, ApiKind, Met, Snapshot, Stage};
+use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 
 check! {
     /// A stage asks for API keys, and no usage plan opens it

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{ChangeKind, NotComparable, Subject};
-use crate::configuration::{Configuration, Models, RouteKey, Source};
+use crate::configuration::{Agreement, Configuration, Models, RouteKey, Source};
 use crate::observed::Observed;
 use crate::snapshot::ApiKind;
 
@@ -103,28 +103,28 @@ fn compare(live: &Configuration, deployed: &Configuration, sides: Sides, is_v2: 
 }
 
 /// Where in an API a difference is.
-#[derive(Clone)]
-pub(super) struct Place {
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
     subject: Subject,
-    route: Option<RouteKey>,
-    name: Option<String>,
+    route: Option<&'a RouteKey>,
+    name: Option<&'a str>,
 }
 
-impl Place {
-    pub(super) fn of(subject: Subject) -> Place {
+impl<'a> Place<'a> {
+    pub(super) fn of(subject: Subject) -> Place<'a> {
         Place { subject, route: None, name: None }
     }
 
-    pub(super) fn named(subject: Subject, name: &str) -> Place {
-        Place { subject, route: None, name: Some(name.to_owned()) }
+    pub(super) fn named(subject: Subject, name: &'a str) -> Place<'a> {
+        Place { subject, route: None, name: Some(name) }
     }
 
-    pub(super) fn on(subject: Subject, route: &RouteKey) -> Place {
-        Place { subject, route: Some(route.clone()), name: None }
+    pub(super) fn on(subject: Subject, route: &'a RouteKey) -> Place<'a> {
+        Place { subject, route: Some(route), name: None }
     }
 
-    pub(super) fn response(subject: Subject, route: &RouteKey, status: &str) -> Place {
-        Place { subject, route: Some(route.clone()), name: Some(status.to_owned()) }
+    pub(super) fn response(subject: Subject, route: &'a RouteKey, status: &'a str) -> Place<'a> {
+        Place { subject, route: Some(route), name: Some(status) }
     }
 }
 
@@ -140,7 +140,13 @@ pub(super) struct Comparer {
 
 impl Comparer {
     /// All fields of a subject, except those named.
-    pub(super) fn fields<T: Serialize + PartialEq>(&mut self, place: &Place, live: &T, deployed: &T, except: &[&str]) {
+    pub(super) fn fields<T: Serialize + PartialEq>(
+        &mut self,
+        place: &Place<'_>,
+        live: &T,
+        deployed: &T,
+        except: &[&str],
+    ) {
         if live == deployed {
             return;
         }
@@ -152,7 +158,7 @@ impl Comparer {
         }
     }
 
-    pub(super) fn field<T: Serialize + PartialEq>(&mut self, place: &Place, field: &str, live: &T, deployed: &T) {
+    pub(super) fn field<T: Serialize + PartialEq>(&mut self, place: &Place<'_>, field: &str, live: &T, deployed: &T) {
         if live == deployed {
             return;
         }
@@ -164,7 +170,7 @@ impl Comparer {
 
     pub(super) fn observed(
         &mut self,
-        place: &Place,
+        place: &Place<'_>,
         field: &str,
         live: &Observed<Option<String>>,
         deployed: &Observed<Option<String>>,
@@ -178,19 +184,23 @@ impl Comparer {
         }
     }
 
-    pub(super) fn model_names(&mut self, place: &Place, field: &str, live: &Models, deployed: &Models) {
-        if !live.agree(deployed) {
-            self.field(place, field, &live.by_content_type, &deployed.by_content_type);
-        } else if live.by_content_type != deployed.by_content_type {
-            self.not_comparable(place, field, "Swagger 2.0 tells which model, and not for which content type");
+    pub(super) fn model_names(&mut self, place: &Place<'_>, field: &str, live: &Models, deployed: &Models) {
+        match live.agreement(deployed) {
+            Agreement::Same => {}
+            Agreement::Different => self.field(place, field, &live.by_content_type, &deployed.by_content_type),
+            Agreement::Unsure => self.not_comparable(
+                place,
+                field,
+                "Swagger 2.0 has place for one model of an operation, and lists the content types of its templates with the model's",
+            ),
         }
     }
 
-    pub(super) fn changed(&mut self, place: &Place, field: &str, live: Value, deployed: Value) {
-        self.push(ChangeKind::Changed, place.clone(), Some(self.field_name(place.subject, field)), live, deployed);
+    pub(super) fn changed(&mut self, place: &Place<'_>, field: &str, live: Value, deployed: Value) {
+        self.push(ChangeKind::Changed, *place, Some(self.field_name(place.subject, field)), live, deployed);
     }
 
-    pub(super) fn whole(&mut self, change: ChangeKind, place: Place, value: Value) {
+    pub(super) fn whole(&mut self, change: ChangeKind, place: Place<'_>, value: Value) {
         let (live, deployed) = match change {
             ChangeKind::Removed => (Value::Null, value),
             ChangeKind::Added | ChangeKind::Changed => (value, Value::Null),
@@ -198,20 +208,21 @@ impl Comparer {
         self.push(change, place, None, live, deployed);
     }
 
-    fn push(&mut self, change: ChangeKind, place: Place, field: Option<String>, live: Value, deployed: Value) {
+    fn push(&mut self, change: ChangeKind, place: Place<'_>, field: Option<String>, live: Value, deployed: Value) {
         let Place { subject, route, name } = place;
+        let (route, name) = (route.cloned(), name.map(str::to_owned));
         self.found.differences.push(Difference { change, subject, route, name, field, live, deployed });
     }
 
-    pub(super) fn not_comparable(&mut self, place: &Place, field: &str, reason: &str) {
-        let (method, path) = place.route.clone().map_or((None, None), |key| (key.method, Some(key.path)));
+    pub(super) fn not_comparable(&mut self, place: &Place<'_>, field: &str, reason: &str) {
+        let (method, path) = place.route.map_or((None, None), |key| (key.method.clone(), Some(key.path.clone())));
         self.found.not_comparable.push(NotComparable {
             field: self.field_name(place.subject, field),
             reason: reason.to_owned(),
             subject: place.subject,
             method,
             path,
-            name: place.name.clone(),
+            name: place.name.map(str::to_owned),
         });
     }
 
@@ -244,5 +255,41 @@ pub(super) fn object<T: Serialize>(value: &T) -> Map<String, Value> {
     match to_value(value) {
         Value::Object(object) => object,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::Routes;
+    use crate::fixture;
+
+    #[test]
+    fn what_no_export_shows_of_a_websocket_api_is_compared_with_what_was_read() {
+        let (key, route) = fixture::route("sendMessage", "arn:1");
+        let deployed = fixture::configuration(Source::Reads, vec![(key.clone(), route.clone())]);
+        let mut live = deployed.clone();
+        live.settings.route_selection_expression = Some("$request.body.new".to_owned());
+        live.settings.api_key_selection_expression = Some("$context.authorizer.usageIdentifierKey".to_owned());
+        live.settings.disable_schema_validation = Some(true);
+        let mut edited = route;
+        edited.route_response_selection_expression = Some("$default".to_owned());
+        edited.model_selection_expression = Some("$request.body.kind".to_owned());
+        if let Some(integration) = &mut edited.integration {
+            integration.integration_response_selection_expression =
+                Some("${integration.response.statuscode}".to_owned());
+        }
+        live.routes = Observed::Known(Routes([(key, edited)].into()));
+        let found = documents(&live, &deployed).differences;
+        let fields: Vec<&str> = found.iter().filter_map(|difference| difference.field.as_deref()).collect();
+        let expected = [
+            "routeResponseSelectionExpression",
+            "modelSelectionExpression",
+            "integrationResponseSelectionExpression",
+            "routeSelectionExpression",
+            "apiKeySelectionExpression",
+            "disableSchemaValidation",
+        ];
+        assert_eq!(fields, expected);
     }
 }

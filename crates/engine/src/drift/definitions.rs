@@ -21,7 +21,7 @@ impl Comparer {
         subject: Subject,
         live: &Observed<Named<T>>,
         deployed: &Observed<Named<T>>,
-        compare: fn(&mut Comparer, &Place, &T, &T),
+        compare: fn(&mut Comparer, &Place<'_>, &T, &T),
     ) {
         let (Some(live), Some(deployed)) = (live.ok(), deployed.ok()) else {
             return;
@@ -33,11 +33,11 @@ impl Comparer {
         }
     }
 
-    pub(super) fn authorizer(&mut self, place: &Place, live: &Authorizer, deployed: &Authorizer) {
+    pub(super) fn authorizer(&mut self, place: &Place<'_>, live: &Authorizer, deployed: &Authorizer) {
         self.fields(place, live, deployed, &["id"]);
     }
 
-    pub(super) fn validator(&mut self, place: &Place, live: &RequestValidator, deployed: &RequestValidator) {
+    pub(super) fn validator(&mut self, place: &Place<'_>, live: &RequestValidator, deployed: &RequestValidator) {
         if live.ambiguous {
             self.not_comparable(
                 place,
@@ -113,6 +113,18 @@ impl Comparer {
     }
 
     pub(super) fn settings(&mut self, live: &Settings, deployed: &Settings) {
+        if self.deployed_source == Source::Reads {
+            // WebSocket APIs alone have these, and no export shows them.
+            let api = Place::of(Subject::Api);
+            let expressions = |settings: &Settings| {
+                (settings.route_selection_expression.clone(), settings.api_key_selection_expression.clone())
+            };
+            let ((live_route, live_key), (route, key)) = (expressions(live), expressions(deployed));
+            self.field(&api, "routeSelectionExpression", &live_route, &route);
+            self.field(&api, "apiKeySelectionExpression", &live_key, &key);
+            let (one, other) = (live.disable_schema_validation, deployed.disable_schema_validation);
+            self.field(&api, "disableSchemaValidation", &one.unwrap_or_default(), &other.unwrap_or_default());
+        }
         if !self.is_v2 {
             // Recorded exports leave an empty list and an absent policy out, so their silence proves that there is none.
             self.setting("binaryMediaTypes", &live.binary_media_types, &deployed.binary_media_types, true);

@@ -1,29 +1,28 @@
 //! What a difference means to callers, in words, and how bad it is.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use super::compare::Difference;
 use super::{Change, ChangeKind, Subject, Witness};
 use crate::configuration::RouteKey;
 use crate::finding::Severity::{self, High, Info, Low, Medium};
-use crate::routing;
+use crate::routing::Index;
 use crate::snapshot::ApiKind;
 
 /// Says of each difference what it means, how bad it is and which witness proves it. `served` are the routes that the
 /// deployed side has.
-pub(super) fn judge(
+pub(super) fn judge<'a>(
     differences: Vec<Difference>,
     kind: ApiKind,
-    served: &BTreeSet<RouteKey>,
+    served: impl IntoIterator<Item = &'a RouteKey>,
     witness: impl Fn(&Difference) -> Witness,
 ) -> Vec<Change> {
+    let served = Index::new(served, kind);
     let mut changes: Vec<Change> = differences
         .into_iter()
         .map(|difference| {
             let witness = witness(&difference);
-            let (severity, effect) = effect(&difference, kind, served);
+            let (severity, effect) = effect(&difference, kind, &served);
             let Difference { change, subject, route, name, field, live, deployed } = difference;
             let (method, path) = route.map_or((None, None), |key| (key.method, Some(key.path)));
             let (declared, made_by) = (Value::Null, None);
@@ -40,6 +39,7 @@ pub(super) fn judge(
                 witness,
                 severity,
                 effect,
+                routes: Vec::new(),
                 made_by,
             }
         })
@@ -54,7 +54,7 @@ fn order(change: &Change) -> (Option<&str>, Option<&str>, Subject, Option<&str>,
     (path.as_deref(), method.as_deref(), *subject, name.as_deref(), field.as_deref())
 }
 
-fn effect(difference: &Difference, kind: ApiKind, served: &BTreeSet<RouteKey>) -> (Severity, String) {
+fn effect(difference: &Difference, kind: ApiKind, served: &Index<'_>) -> (Severity, String) {
     let Difference { change, subject, name, field, live, deployed, .. } = difference;
     let name = name.as_deref().unwrap_or_default();
     let field = field.as_deref().unwrap_or_default();
@@ -82,14 +82,14 @@ fn effect(difference: &Difference, kind: ApiKind, served: &BTreeSet<RouteKey>) -
     }
 }
 
-fn route(difference: &Difference, kind: ApiKind, served: &BTreeSet<RouteKey>) -> (Severity, String) {
+fn route(difference: &Difference, kind: ApiKind, served: &Index<'_>) -> (Severity, String) {
     let Some(key) = &difference.route else {
         return (Medium, String::new());
     };
     if difference.change == ChangeKind::Removed {
         return (Medium, format!("{key} still answers"));
     }
-    match routing::find_instead(served, kind, key) {
+    match served.find_instead(key) {
         Some(other) => (High, format!("{key} is still answered by {other}")),
         None if kind == ApiKind::Rest => (High, format!("{key} answers 403 Missing Authentication Token")),
         None => (High, format!("{key} answers 404 Not Found")),

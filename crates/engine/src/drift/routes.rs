@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::compare::{Comparer, Place, map_or_null, object, to_value};
+use super::compare::{Comparer, Place, Sides, map_or_null, object, to_value};
 use super::{ChangeKind, Subject};
 use crate::configuration::{Integration, IntegrationResponse, Map as Named, MethodResponse, Route, RouteKey};
 
@@ -31,6 +31,11 @@ impl Comparer {
         self.field(&method, "requestParameters", &live.request_parameters, &deployed.request_parameters);
         self.model_names(&method, "requestModels", &live.request_models, &deployed.request_models);
         self.observed(&method, "requestValidator", &live.request_validator, &deployed.request_validator);
+        // WebSocket APIs alone have these, and no export shows them.
+        let (one, other) = (&live.route_response_selection_expression, &deployed.route_response_selection_expression);
+        self.field(&method, "routeResponseSelectionExpression", one, other);
+        let (one, other) = (&live.model_selection_expression, &deployed.model_selection_expression);
+        self.field(&method, "modelSelectionExpression", one, other);
 
         let integration = Place::on(Subject::Integration, key);
         match (&live.integration, &deployed.integration) {
@@ -43,8 +48,12 @@ impl Comparer {
         }
         // Neither response takes effect where the backend's answer goes to the caller as it is.
         let is_proxy = |route: &Route| route.integration.as_ref().is_some_and(Integration::is_proxy);
-        if !is_proxy(live) && !is_proxy(deployed) {
+        let is_proxy = is_proxy(live) || is_proxy(deployed);
+        // Between documents they still describe the API.
+        if !is_proxy || self.sides == Sides::Documents {
             self.method_responses(key, &live.method_responses, &deployed.method_responses);
+        }
+        if !is_proxy {
             // An integration that is on one side only brings no changes for its parts.
             if let (Some(live), Some(deployed)) = (&live.integration, &deployed.integration) {
                 self.integration_responses(key, &live.integration_responses, &deployed.integration_responses);
@@ -115,34 +124,32 @@ impl Comparer {
         live: &Named<IntegrationResponse>,
         deployed: &Named<IntegrationResponse>,
     ) {
-        let place =
-            |response: &IntegrationResponse| Place::response(Subject::IntegrationResponse, key, &response.status_code);
+        fn place<'a>(key: &'a RouteKey, response: &'a IntegrationResponse) -> Place<'a> {
+            Place::response(Subject::IntegrationResponse, key, &response.status_code)
+        }
         let mut left_over: Vec<(&String, &IntegrationResponse)> =
             deployed.iter().filter(|(pattern, _)| !live.contains_key(*pattern)).collect();
         for (pattern, response) in live {
+            if response.ambiguous {
+                let reason = "several integration responses have this pattern, of which an export shows one";
+                self.not_comparable(&place(key, response), "selectionPattern", reason);
+                continue;
+            }
             if let Some(other) = deployed.get(pattern) {
-                if response.ambiguous || other.ambiguous {
-                    self.not_comparable(
-                        &place(response),
-                        "*",
-                        "several integration responses have this selection pattern",
-                    );
-                } else {
-                    self.fields(&place(response), response, other, &[]);
-                }
+                self.fields(&place(key, response), response, other, &[]);
                 continue;
             }
             match left_over.iter().position(|(_, other)| other.status_code == response.status_code) {
                 Some(at) => {
                     let (other_pattern, other) = left_over.remove(at);
-                    self.field(&place(response), "selectionPattern", pattern, other_pattern);
-                    self.fields(&place(response), response, other, &[]);
+                    self.field(&place(key, response), "selectionPattern", pattern, other_pattern);
+                    self.fields(&place(key, response), response, other, &[]);
                 }
-                None => self.whole(ChangeKind::Added, place(response), with_pattern(pattern, response)),
+                None => self.whole(ChangeKind::Added, place(key, response), with_pattern(pattern, response)),
             }
         }
         for (pattern, response) in left_over {
-            self.whole(ChangeKind::Removed, place(response), with_pattern(pattern, response));
+            self.whole(ChangeKind::Removed, place(key, response), with_pattern(pattern, response));
         }
     }
 }

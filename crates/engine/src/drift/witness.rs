@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::{self, Comparison, Difference};
-use super::{Basis, Change, ChangeKind, NotComparable, Subject, Witness, effect};
+use super::{Basis, Change, ChangeKind, NotComparable, Subject, Witness, effect, touched};
 use crate::baseline::Baseline;
 use crate::configuration::{Configuration, RouteKey, Routes, Source};
 use crate::observed::{NotRead, Observed};
@@ -11,11 +11,21 @@ use crate::snapshot::{Api, ApiKind, Export, Summary};
 use crate::trail::Trail;
 
 /// What the export of a REST API never shows, whatever was deployed.
-const NEVER_EXPORTED: [(&str, &str); 4] = [
+const NEVER_EXPORTED: [(&str, &str); 6] = [
     ("endpointConfiguration", "not in the export; a change of the endpoint needs no deployment"),
     ("resources", "the export leaves out resources that have no method"),
     ("definitions", "the export leaves out models, authorizers and validators that nothing refers to"),
     ("documentationParts", "the export shows documentation only of a documentation version"),
+    ("schemas", "it is not known whether exports carry every keyword of a schema"),
+    ("vpcLinks", "the export names a VPC link and shows nothing of it"),
+];
+
+/// What belongs to the deployment of a WebSocket API and is not read: each of these lists takes a call for every route or
+/// integration.
+const NOT_READ_OF_WEBSOCKETS: [(Subject, &str, &str); 3] = [
+    (Subject::Route, "routeResponses", "not read: it would take a call for each route"),
+    (Subject::IntegrationResponse, "*", "not read: it would take a call for each integration"),
+    (Subject::Model, "*", "not read: what routes say of models is compared by name"),
 ];
 
 /// What a deployment's summary does not show.
@@ -118,7 +128,9 @@ pub(super) fn verdict(api: &Api, deployment_id: Option<&str>, role: Role, trail:
                 )
             }
         };
-        return Verdict::without_witness(&reason, live_failures(api));
+        let mut verdict = Verdict::without_witness(&reason, live_failures(api));
+        verdict.not_comparable.extend(unread_of(api));
+        return verdict;
     }
     let mut not_read = live_failures(api);
     let Some(deployed) = api.deployed.get(id) else {
@@ -143,6 +155,12 @@ pub(super) fn verdict(api: &Api, deployment_id: Option<&str>, role: Role, trail:
     verdict
 }
 
+/// What of an API is not read, though a deployment holds it.
+fn unread_of(api: &Api) -> impl Iterator<Item = NotComparable> {
+    let unread = NOT_READ_OF_WEBSOCKETS.iter().filter(|_| api.kind == ApiKind::WebSocket);
+    unread.map(|(subject, field, reason)| not_comparable(*subject, field, reason))
+}
+
 /// Reads of the live side that failed. What was left out because nothing refers to it did not fail.
 pub(crate) fn live_failures(api: &Api) -> Vec<NotRead> {
     let Configuration { routes, authorizers, models, request_validators, gateway_responses, .. } = &api.live;
@@ -164,13 +182,10 @@ fn from_baseline(api: &Api, baseline: &Baseline) -> Verdict {
     // What could not be proven when the baseline was taken might be a later edit in it.
     differences.retain(|difference| !baseline.unproven.iter().any(|gap| gap.covers(difference)));
     not_comparable.extend(baseline.unproven.iter().cloned());
-    Verdict {
-        basis: Basis::Baseline,
-        changes: effect::judge(differences, api.kind, &route_keys(deployed), |_| Witness::Baseline),
-        not_comparable,
-        not_read: live_failures(api),
-        disagreement: false,
-    }
+    not_comparable.extend(unread_of(api));
+    let mut changes = effect::judge(differences, api.kind, &route_keys(deployed), |_| Witness::Baseline);
+    touched::add_routes(&mut changes, [&api.live, deployed]);
+    Verdict { basis: Basis::Baseline, changes, not_comparable, not_read: live_failures(api), disagreement: false }
 }
 
 fn from_export(api: &Api, export: &Export, summary: Option<&Summary>) -> Verdict {
@@ -201,9 +216,11 @@ fn from_export(api: &Api, export: &Export, summary: Option<&Summary>) -> Verdict
         }
         _ => Witness::Export,
     };
+    let mut changes = effect::judge(differences, api.kind, &route_keys(&deployed), witness);
+    touched::add_routes(&mut changes, [&live, &deployed]);
     Verdict {
         basis: Basis::Export,
-        changes: effect::judge(differences, api.kind, &route_keys(&deployed), witness),
+        changes,
         not_comparable,
         not_read: Vec::new(),
         disagreement: !disagreeing.is_empty(),
@@ -283,7 +300,7 @@ pub(super) fn between_summaries(kind: ApiKind, live: &Facts, deployed: &Facts) -
     differences.extend(removed.map(|key| whole_route(ChangeKind::Removed, key)));
     Verdict {
         basis: Basis::Summary,
-        changes: effect::judge(differences, kind, &deployed.keys().cloned().collect(), |_| Witness::Summary),
+        changes: effect::judge(differences, kind, deployed.keys(), |_| Witness::Summary),
         not_comparable: NOT_IN_SUMMARY
             .iter()
             .map(|(subject, field)| not_comparable(*subject, field, "not in the deployment's summary"))

@@ -37,6 +37,7 @@ impl Reader<'_> {
             payload_format_version: text(integration, "payloadFormatVersion"),
             response_parameters: if is_http { response_parameters } else { Map::new() },
             template_selection_expression: None,
+            integration_response_selection_expression: None,
         }
     }
 }

@@ -55,6 +55,7 @@ impl Reader<'_> {
                 .get("x-amazon-apigateway-integration")
                 .map(|integration| self.integration(self.resolve(integration))),
             route_response_selection_expression: None,
+            model_selection_expression: None,
             resource_id: None,
         };
         if self.source == Source::HttpOas30 {

@@ -53,15 +53,16 @@ impl Reader<'_> {
         security
     }
 
-    fn schemes(&self) -> impl Iterator<Item = (&String, &Value)> {
-        let place =
-            if self.source == Source::Swagger20 { "/securityDefinitions" } else { "/components/securitySchemes" };
-        members(self.document.pointer(place))
+    fn schemes(&self) -> Option<&Value> {
+        if self.source == Source::Swagger20 {
+            self.document.get("securityDefinitions")
+        } else {
+            self.document.get("components")?.get("securitySchemes")
+        }
     }
 
     fn scheme(&self, name: &str) -> Scheme {
-        let found = self.schemes().find(|(scheme, _)| *scheme == name);
-        let Some((_, scheme)) = found else {
+        let Some(scheme) = self.schemes().and_then(|schemes| schemes.get(name)) else {
             return Scheme::Documentation;
         };
         let is_iam = scheme.get("x-amazon-apigateway-authtype").is_some_and(|label| label == "awsSigv4");
@@ -77,7 +78,7 @@ impl Reader<'_> {
 
     /// The authorizers that the document defines, by name.
     pub(super) fn authorizers(&self) -> Map<Authorizer> {
-        self.schemes()
+        members(self.schemes())
             .filter(|(_, scheme)| authorizer_type(scheme).is_some())
             .map(|(name, scheme)| {
                 let mut authorizer = authorizer(scheme);
