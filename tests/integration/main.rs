@@ -6,6 +6,7 @@ mod checks;
 mod cli;
 mod drift_fields;
 mod generated;
+mod output;
 mod recorded;
 mod sandbox;
 mod template;
