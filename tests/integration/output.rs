@@ -186,7 +186,17 @@ fn what_is_wrong_is_named() {
     let missing = ["audit", "--recording", "/nowhere.json"].map(str::to_owned).to_vec();
     fs::write(folder.path("half.json"), "{").unwrap();
     let half = ["audit", "--recording", &folder.path("half.json")].map(str::to_owned).to_vec();
+    let both = |code: &str| {
+        let error = json!({ "Error": { "Code": code, "Message": "no" } });
+        let mut recording = orders();
+        recording["apigateway"]["get_rest_apis"] = error.clone();
+        recording["apigatewayv2"]["get_apis"] = error;
+        let file = folder.recording(&format!("{code}.json"), &recording);
+        ["audit", "--recording", &file].map(str::to_owned).to_vec()
+    };
     for (args, message, help) in [
+        (both("AccessDeniedException"), "nothing could be read: access denied", "allow at least apigateway:GET"),
+        (both("BadRequestException"), "nothing could be read: failed", "no permission helps"),
         (region("zz top"), "`zz top` is no name of a region", "write it as AWS does"),
         (profile, "the profile `nope` is not in the configuration files", "aws configure list-profiles"),
         (region("eu-west-1"), "no AWS credentials were found: ", "sign in"),
