@@ -132,3 +132,74 @@ async fn a_client_that_keeps_to_no_quota_is_refused_and_still_reads_everything()
     assert!(served.calls().throttled > 0, "GetResources allows five in two seconds");
     assert!(drift.iter().all(|api| api.stages[0].in_sync == Some(true)), "the SDK tries again");
 }
+
+#[tokio::test]
+async fn a_read_that_the_sandbox_does_not_know_is_denied_and_a_write_is_not_spoken() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let served = Served::start(orders()).await;
+    let address = served.sandbox.endpoint_url().replace("http://", "");
+    for (request, service, status) in [
+        ("GET /sdktypes", "apigateway", "403"),
+        ("GET /v2/portals", "apigateway", "403"),
+        ("GET /2015-03-31/functions/f/versions", "lambda", "403"),
+        ("DELETE /restapis/a", "apigateway", "501"),
+        ("GET /", "s3", "501"),
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+        let scope = format!("AWS4-HMAC-SHA256 Credential=a/20261010/eu-west-1/{service}/aws4_request");
+        let head = format!("{request} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: {scope}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{request}: {answer}");
+        assert_eq!(answer.contains("AccessDeniedException"), status == "403", "{request}: {answer}");
+    }
+}
+
+/// Writes a recording, records it anew, and gives both with their audits.
+fn recorded_anew(name: &str, recording: &serde_json::Value) -> (serde_json::Value, [serde_json::Value; 2]) {
+    let folder = std::env::temp_dir().join(format!("stagecheck-anew-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (first, second) = (path("first.json"), path("second.json"));
+    std::fs::write(&first, recording.to_string()).unwrap();
+    let ran = tests::programs::run(["record", "--quiet", "--recording", &first, "--out", &second]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let audit = |file: &str| {
+        let ran = tests::programs::run(["audit", "--quiet", "--format", "json", "--recording", file]);
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}", ran.stderr))
+    };
+    let audits = [audit(&first), audit(&second)];
+    let anew = serde_json::from_str(&std::fs::read_to_string(&second).unwrap()).unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+    (anew, audits)
+}
+
+#[test]
+fn a_list_that_broke_off_is_as_little_read_the_second_time() {
+    let mut recording = orders();
+    let resources = recording["apigateway"]["get_resources"][REST].take();
+    let denied = json!({ "Error": { "Code": "AccessDeniedException", "Message": "no" } });
+    recording["apigateway"]["get_resources"][REST] = json!({ "pages": [resources, denied] });
+    let (anew, [first, second]) = recorded_anew("pages", &recording);
+    let held = &anew["apigateway"]["get_resources"][REST];
+    assert_eq!((held["pages"].as_array().unwrap().len(), &held["pages"][1]), (2, &denied));
+    assert_eq!(first, second);
+    assert_eq!(
+        (&second["stages"][0]["inSync"], second["notEvaluated"].as_array().unwrap().is_empty()),
+        (&json!(null), false)
+    );
+}
+
+#[test]
+fn a_function_in_another_region_makes_that_no_region_to_audit() {
+    let arn = "arn:aws:lambda:us-east-1:111122223333:function:orders-fn";
+    let text = orders().to_string().replace("arn:aws:lambda:eu-west-1:111122223333:function:orders-fn", arn);
+    let mut here: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let functions = here["lambda"].take();
+    here.as_object_mut().unwrap().remove("lambda");
+    let there = json!({ "accountId": here["accountId"], "region": "us-east-1", "lambda": functions });
+    let (_, [first, second]) = recorded_anew("regions", &json!({ "accounts": [there, here] }));
+    assert_eq!(first["regions"], json!(["eu-west-1"]));
+    assert_eq!(first, second);
+}

@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use engine::finding::Severity;
@@ -182,8 +182,9 @@ pub(crate) struct SourceArgs {
     #[arg(long)]
     pub(crate) profile: Option<String>,
 
-    /// Another endpoint for every AWS service, such as a sandbox
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL")]
+    /// Another endpoint for every AWS service, such as a sandbox; else what AWS_ENDPOINT_URL says
+    // Not clap's `env`: a variable that is set would count as given, and conflict with --recording.
+    #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 
     /// The part of API Gateway's control plane quota to use, above 0 and at most 1
@@ -274,6 +275,22 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+impl Command {
+    /// The file that the result is written to, if it is written to one.
+    pub(crate) fn out(&self) -> Option<&Path> {
+        match self {
+            Command::Demo(args) => args.output.out.as_deref(),
+            Command::Audit(args) => args.output.out.as_deref(),
+            Command::Drift(args) => args.report.output.out.as_deref(),
+            Command::Baseline(args) => args.output.out.as_deref(),
+            Command::Record(args) => Some(&args.out),
+            Command::Checks(args) => args.output.out.as_deref(),
+            Command::Permissions(args) => args.out.as_deref(),
+            Command::Sandbox(_) => None,
+        }
+    }
 }
 
 impl FailOn {

@@ -43,6 +43,9 @@ impl From<collect::ReadError> for Failure {
             collect::ReadError::ApiNotListed { .. } => {
                 "allow the call that was denied: stagecheck permissions prints the policy"
             }
+            collect::ReadError::NothingRead(reason) if !reason.contains("access denied") => {
+                "no permission helps: check the network, the region and --endpoint-url, and try again"
+            }
             collect::ReadError::NothingRead(_) => {
                 "allow at least apigateway:GET on /restapis or /apis: stagecheck permissions prints the policy"
             }

@@ -11,6 +11,7 @@ use store::{Store, StoreError};
 use crate::args::SourceArgs;
 use crate::error::Failure;
 use crate::output;
+use crate::text::style::visible;
 
 /// The store that a command uses, if it uses one.
 pub(crate) struct Kept(Option<Store>);
@@ -70,7 +71,7 @@ impl Kept {
                 for baseline in contradicted(snapshot, api) {
                     store.forget(&baseline)?;
                     if !quiet {
-                        let id = &baseline.deployment_id;
+                        let id = visible(&baseline.deployment_id);
                         output::say(&format!(
                             "dropped the baseline of {id}: the trail shows an edit before it was taken"
                         ));

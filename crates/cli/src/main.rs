@@ -36,6 +36,10 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<u8, Failure> {
+    // Nobody should read a whole account and then have no place for it.
+    if let Some(out) = command.out() {
+        output::check(out)?;
+    }
     // One thread is enough: the quota, not the processor, decides how fast an account is read.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new(format!("cannot start: {error}")))?;

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::args::{Format, OutputArgs};
 use crate::error::Failure;
-use crate::text::style;
+use crate::text::style::{self, count, visible};
 
 /// Writes a result as it was asked for. Nothing is written half.
 pub(crate) fn write<T: Serialize>(
@@ -21,53 +21,113 @@ pub(crate) fn write<T: Serialize>(
     text: impl FnOnce() -> String,
     markdown: impl FnOnce() -> String,
 ) -> Result<(), Failure> {
-    let result = match args.format {
-        Format::Text => text(),
-        Format::Json => json(value)?,
-        Format::Markdown => markdown(),
-    };
-    put(args.out.as_deref(), &result)
+    match (args.format, args.out.as_deref()) {
+        (Format::Json, out) => put_json(out, value),
+        (Format::Text, Some(path)) => put_file(path, &anstream::adapter::strip_str(&text()).to_string()),
+        (Format::Markdown, Some(path)) => put_file(path, &markdown()),
+        (Format::Markdown, None) => put_text(&markdown()),
+        (Format::Text, None) => put_text(&text()),
+    }
+}
+
+/// Writes a value as JSON to a file, or to standard output. It never meets what takes colours out of text, and would
+/// take control characters out of names, too.
+pub(crate) fn put_json<T: Serialize>(out: Option<&Path>, value: &T) -> Result<(), Failure> {
+    let json = json(value)?;
+    match out {
+        Some(path) => put_file(path, &json),
+        None => written(io::stdout().lock().write_all(json.as_bytes())),
+    }
+}
+
+/// Writes text to standard output, coloured if that is wanted.
+pub(crate) fn put_text(text: &str) -> Result<(), Failure> {
+    written(anstream::stdout().lock().write_all(text.as_bytes()))
+}
+
+fn written(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        // Whoever reads, `head` for example, has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(|error| Failure::new(format!("cannot write to standard output: {error}"))),
+    }
 }
 
 /// A value as pretty JSON with a line end.
-pub(crate) fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
+fn json<T: Serialize>(value: &T) -> Result<String, Failure> {
     let mut text = serde_json::to_string_pretty(value)
         .map_err(|error| Failure::new(format!("the result cannot be written as JSON: {error}")))?;
     text.push('\n');
     Ok(text)
 }
 
-/// Writes a result to a file, or to standard output.
-pub(crate) fn put(out: Option<&Path>, result: &str) -> Result<(), Failure> {
-    match out {
-        Some(path) => put_file(path, &anstream::adapter::strip_str(result).to_string()),
-        None => match anstream::stdout().lock().write_all(result.as_bytes()) {
-            // Whoever reads, `head` for example, has read enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result.map_err(|error| Failure::new(format!("cannot write to standard output: {error}"))),
-        },
+/// Makes sure, before anything is read, that a result can be written.
+pub(crate) fn check(path: &Path) -> Result<(), Failure> {
+    match Place::of(path) {
+        Place::Straight => Ok(()),
+        Place::File { temporary, .. } => {
+            let made = fs::write(&temporary, "").and_then(|()| fs::remove_file(&temporary));
+            made.map_err(|error| cannot_write(path, &error))
+        }
     }
 }
 
-/// Writes a file under another name first, so that nobody ever sees half of it.
+/// Where a file is written.
+enum Place {
+    /// To what is there: a pipe, a terminal, a link that leads nowhere yet.
+    Straight,
+    /// Under another name first, so that nobody ever sees half of it.
+    File { target: PathBuf, temporary: PathBuf },
+}
+
+impl Place {
+    fn of(path: &Path) -> Place {
+        // Links are followed: what they lead to is written, and they stay links.
+        let target = match (fs::metadata(path), fs::symlink_metadata(path)) {
+            (Ok(there), _) if !there.is_file() => return Place::Straight,
+            (Err(_), Ok(_)) => return Place::Straight,
+            (Ok(_), _) => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
+            (Err(_), Err(_)) => path.to_owned(),
+        };
+        let mut temporary = target.as_os_str().to_owned();
+        temporary.push(format!(".{}.tmp", std::process::id()));
+        Place::File { target, temporary: PathBuf::from(temporary) }
+    }
+}
+
 fn put_file(path: &Path, text: &str) -> Result<(), Failure> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = PathBuf::from(temporary);
-    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&temporary);
-        Failure::new(format!("cannot write {}: {error}", path.display()))
-            .help("check that the folder exists and may be written to")
-    })
+    let written = match Place::of(path) {
+        Place::Straight => fs::write(path, text),
+        Place::File { target, temporary } => {
+            let written = fs::write(&temporary, text).and_then(|()| {
+                // Who may read the file that was there may read this one.
+                if let Ok(there) = fs::metadata(&target) {
+                    fs::set_permissions(&temporary, there.permissions())?;
+                }
+                fs::rename(&temporary, &target)
+            });
+            written.inspect_err(|_| {
+                let _ = fs::remove_file(&temporary);
+            })
+        }
+    };
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| cannot_write(path, &error)),
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot write {}: {error}", path.display()))
+        .help("check that the folder exists and may be written to")
 }
 
 /// Tells of a failure on standard error.
 pub(crate) fn complain(failure: &Failure) {
     let (error, help) = (style::ERROR, style::HELP);
-    say(&format!("{error}error{error:#}: {}", style::visible(&failure.message)));
+    say(&format!("{error}error{error:#}: {}", visible(&failure.message)));
     if let Some(text) = &failure.help {
-        say(&format!(" {help}help{help:#}: {text}"));
+        say(&format!(" {help}help{help:#}: {}", visible(text)));
     }
 }
 
@@ -96,14 +156,18 @@ impl Reporter {
         let mut bar = self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match progress {
             Progress::Listed { apis, region } if is_terminal => {
-                *bar = Some(self::bar(apis, format!("APIs of {region}")))
+                *bar = Some(self::bar(apis, format!("APIs of {}", visible(&region))))
             }
             Progress::Functions { count } if is_terminal => {
                 *bar = Some(self::bar(count, "Lambda functions".to_owned()))
             }
-            Progress::Listed { region, apis } => say(&format!("reading {apis} APIs of {region}")),
-            Progress::Functions { count } if count > 0 => say(&format!("reading {count} Lambda functions")),
-            Progress::Functions { .. } => {}
+            Progress::Listed { region, apis } => {
+                say(&format!("reading {} of {}", count(apis, "API"), visible(&region)));
+            }
+            Progress::Functions { count: 0 } => {}
+            Progress::Functions { count: functions } => {
+                say(&format!("reading {}", count(functions, "Lambda function")));
+            }
             Progress::Trail => {
                 if let Some(bar) = bar.take() {
                     bar.finish_and_clear();

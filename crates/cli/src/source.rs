@@ -1,7 +1,7 @@
 //! Where the account is: on AWS, at an endpoint, or in a recording.
 
-use std::fs;
 use std::path::Path;
+use std::{env, fs, io};
 
 use collect::{Account, Depth, Identity, Known, Scope, Tap, Target, TrailUse};
 use engine::snapshot::{Snapshot, Stage};
@@ -12,7 +12,8 @@ use sandbox::recording::Recording;
 use crate::args::{ReportArgs, SelectionArgs, SourceArgs};
 use crate::error::Failure;
 use crate::kept::Kept;
-use crate::output::Reporter;
+use crate::output::{self, Reporter};
+use crate::text::style::visible;
 
 /// An account to read, and what is its present.
 pub(crate) struct Source {
@@ -29,7 +30,7 @@ impl Source {
         let Some(path) = &args.recording else {
             let target = Target {
                 identity: Identity::Environment { profile: args.profile.clone() },
-                endpoint_url: args.endpoint_url.clone(),
+                endpoint_url: args.endpoint_url.clone().or_else(|| env::var("AWS_ENDPOINT_URL").ok()),
                 regions: args.regions.clone(),
                 account_id: None,
                 quota_share: Some(args.quota_share),
@@ -38,6 +39,10 @@ impl Source {
             return Ok(Source { account: Account::connect(target).await?, now: collect::now(), _sandbox: None });
         };
         let recording = read_recording(path)?;
+        if recording.accounts() > 1 {
+            let (accounts, first) = (recording.accounts(), visible(recording.account_id()));
+            output::say(&format!("the recording holds {accounts} accounts; only the first, {first}, is read"));
+        }
         let quota_share = args.quota.map(|_| args.quota_share);
         Source::open_recording(recording, &args.regions, quota_share, tap).await
     }
@@ -121,14 +126,24 @@ pub(crate) fn read_recording(path: &Path) -> Result<Recording, Failure> {
     let text = read_file(path)?;
     Recording::parse(&text).map_err(|error| {
         Failure::new(format!("{} cannot be used: {error}", path.display()))
-            .help("stagecheck record writes recordings; the README describes their form")
+            .help("stagecheck record writes recordings; docs/recordings.md describes their form")
     })
 }
 
 /// Reads a text file.
 pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
-    String::from_utf8(bytes).map_err(|_| Failure::new(format!("{} is not text in UTF-8", path.display())))
+    let bytes = fs::read(path).map_err(|error| {
+        let help = match error.kind() {
+            io::ErrorKind::NotFound => "check the path: it is looked for from the folder that the command runs in",
+            io::ErrorKind::IsADirectory => "name a file in it",
+            _ => "check that it may be read",
+        };
+        Failure::new(format!("cannot read {}: {error}", path.display())).help(help)
+    })?;
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::new(format!("{} is not text in UTF-8", path.display()))
+            .help("give a JSON document, written in UTF-8 and not compressed")
+    })
 }
 
 /// What of the account is asked for.

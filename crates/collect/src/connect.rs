@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_sts::config::{Credentials, SharedAsyncSleep, SharedCredentialsProvider};
+use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedAsyncSleep, SharedCredentialsProvider};
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -14,7 +16,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::meter::{Meter, Tap};
-use crate::read::{chain, one_line};
+use crate::read::{cause, chain, one_line};
 
 /// Where an account is, and how it is to be read.
 #[derive(Clone)]
@@ -71,6 +73,12 @@ pub enum ConnectError {
     /// The endpoint's URL is empty or no URL; the user's to mend.
     #[error("`{0}` is no URL of an endpoint")]
     BadEndpoint(String),
+    /// A region's name is none; the user's to mend.
+    #[error("`{0}` is no name of a region")]
+    BadRegion(String),
+    /// The profile is not there, or is of no use; the user's to mend.
+    #[error("the profile `{0}` is not in the configuration files, or holds no credentials")]
+    NoProfile(String),
     /// There are no credentials; the user's to mend.
     #[error("no AWS credentials were found: {0}")]
     NoCredentials(String),
@@ -80,6 +88,14 @@ pub enum ConnectError {
     /// Nothing answers there.
     #[error("{endpoint} cannot be reached: {reason}")]
     Unreachable {
+        /// The endpoint, or `AWS`.
+        endpoint: String,
+        /// What happened.
+        reason: String,
+    },
+    /// Something answers there, and not as AWS does.
+    #[error("{endpoint} does not answer properly: {reason}")]
+    NoAnswer {
         /// The endpoint, or `AWS`.
         endpoint: String,
         /// What happened.
@@ -98,11 +114,14 @@ impl ConnectError {
             ConnectError::BadEndpoint(_) => {
                 "give --endpoint-url as http://host:port or https://host, or unset AWS_ENDPOINT_URL"
             }
+            ConnectError::BadRegion(_) => "write it as AWS does, for example eu-west-1",
+            ConnectError::NoProfile(_) => "aws configure list-profiles tells which there are",
             ConnectError::NoCredentials(_) => {
                 "sign in (aws sso login, aws configure), name a profile with --profile, or read a recording with --recording"
             }
             ConnectError::BadCredentials(_) => "sign in again: they may have expired, or belong to another partition",
             ConnectError::Unreachable { .. } => "check the network, the region and --endpoint-url",
+            ConnectError::NoAnswer { .. } => "try again; check --endpoint-url, and any proxy in between",
             ConnectError::NoIdentity(_) => "try again, or check with: aws sts get-caller-identity",
         }
     }
@@ -123,12 +142,24 @@ impl Account {
             return Err(ConnectError::BadEndpoint(url.clone()));
         }
         let config = sdk_config(&target).await;
+        let profile = match &target.identity {
+            Identity::Environment { profile } => profile.as_deref(),
+            Identity::Nobody => None,
+        };
         let own_region = config.region().map(ToString::to_string);
         let regions = if target.regions.is_empty() { own_region.into_iter().collect() } else { target.regions };
-        let first = regions.first().cloned().ok_or(ConnectError::NoRegion)?;
+        let Some(first) = regions.first().cloned() else {
+            return Err(unknown_profile(&config, profile).await.unwrap_or(ConnectError::NoRegion));
+        };
+        if let Some(wrong) = regions.iter().find(|region| !is_host_label(region)) {
+            return Err(ConnectError::BadRegion(wrong.clone()));
+        }
         let id = match target.account_id {
             Some(id) => id,
-            None => caller_account(&config, &first, target.endpoint_url.as_deref()).await?,
+            None => {
+                credentials(&config, profile).await?;
+                caller_account(&config, &first, target.endpoint_url.as_deref()).await?
+            }
         };
         Ok(Account { config, id, regions, clients: Mutex::default() })
     }
@@ -212,6 +243,43 @@ fn http_client(endpoint_url: Option<&str>) -> SharedHttpClient {
     builder.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
 }
 
+/// A region's name is part of a host's name: letters, digits and hyphens, as RFC 1123 has them.
+fn is_host_label(region: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (1..=63).contains(&region.len())
+        && region.chars().all(is_part)
+        && !region.starts_with('-')
+        && !region.ends_with('-')
+}
+
+/// Looks for credentials before anything is asked with them, so that a failure of one is not told as one of the other.
+async fn credentials(config: &SdkConfig, profile: Option<&str>) -> Result<(), ConnectError> {
+    let error = match config.credentials_provider() {
+        Some(provider) => provider.provide_credentials().await.err().map(|error| chain(&error)),
+        None => Some(NOT_ENABLED.to_owned()),
+    };
+    let Some(reason) = error else { return Ok(()) };
+    if let Some(error) = unknown_profile(config, profile).await {
+        return Err(error);
+    }
+    // Which providers were asked, and what each of them lacks, says less than that all lack something.
+    let nowhere = "neither the environment, nor a profile, nor a role holds any".to_owned();
+    let reason = if reason.starts_with(NOT_ENABLED) { nowhere } else { one_line(&reason) };
+    Err(ConnectError::NoCredentials(reason))
+}
+
+/// What a provider of credentials says that has none, as opposed to one that failed.
+const NOT_ENABLED: &str = "the credential provider was not enabled";
+
+/// The error, if a profile was named that is not there or holds nothing. The chain of providers does not tell: it goes on to the next.
+async fn unknown_profile(config: &SdkConfig, profile: Option<&str>) -> Option<ConnectError> {
+    let profile = profile?;
+    let provider = ProviderConfig::without_region().with_http_client(config.http_client()?);
+    let provider = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
+    let error = provider.provide_credentials().await.err()?;
+    chain(&error).starts_with(NOT_ENABLED).then(|| ConnectError::NoProfile(profile.to_owned()))
+}
+
 async fn caller_account(config: &SdkConfig, region: &str, endpoint_url: Option<&str>) -> Result<String, ConnectError> {
     // Nobody should wait long to hear that an endpoint cannot be reached.
     let retry = RetryConfig::standard().with_max_attempts(2);
@@ -223,13 +291,17 @@ async fn caller_account(config: &SdkConfig, region: &str, endpoint_url: Option<&
         }
         Err(error) => error,
     };
-    let reason = one_line(&chain(&error));
+    let reason = one_line(&cause(&error));
+    let endpoint = endpoint_url.unwrap_or("AWS").to_owned();
     Err(match &error {
-        SdkError::ServiceError(_) => {
-            let metadata = error.as_service_error().map(|error| (error.code(), error.message()));
-            let (code, message) = metadata.unwrap_or_default();
-            let code = code.unwrap_or("an error without a code");
-            let said = one_line(&format!("{code}: {}", message.unwrap_or("no message")));
+        SdkError::ServiceError(answer) => {
+            let (code, message) = (answer.err().code(), answer.err().message());
+            let status = answer.raw().status().as_u16();
+            let Some(code) = code else {
+                let reason = format!("it answers with status {status} and without a code");
+                return Err(ConnectError::NoAnswer { endpoint, reason });
+            };
+            let said = one_line(&message.map_or_else(|| code.to_owned(), |message| format!("{code}: {message}")));
             if ["ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch", "UnrecognizedClient", "AccessDenied"]
                 .iter()
                 .any(|known| code.starts_with(known))
@@ -240,13 +312,9 @@ async fn caller_account(config: &SdkConfig, region: &str, endpoint_url: Option<&
             }
         }
         SdkError::DispatchFailure(failure) if failure.is_io() || failure.is_timeout() => {
-            ConnectError::Unreachable { endpoint: endpoint_url.unwrap_or("AWS").to_owned(), reason }
+            ConnectError::Unreachable { endpoint, reason }
         }
-        SdkError::TimeoutError(_) => {
-            ConnectError::Unreachable { endpoint: endpoint_url.unwrap_or("AWS").to_owned(), reason }
-        }
-        SdkError::ResponseError(_) => ConnectError::NoIdentity(reason),
-        // The chain of credential providers fails while the request is made.
-        _ => ConnectError::NoCredentials(reason),
+        SdkError::TimeoutError(_) => ConnectError::Unreachable { endpoint, reason },
+        _ => ConnectError::NoAnswer { endpoint, reason },
     })
 }

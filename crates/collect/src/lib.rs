@@ -22,8 +22,9 @@ use engine::baseline::Baseline;
 use engine::configuration::{Configuration, Map};
 use engine::invocation;
 use engine::observed::{NotRead, Observed};
+use engine::secret;
 use engine::snapshot::{Api, ApiKind, Deployed, Deployment, Function, Snapshot, Unlisted};
-use engine::{secret, stage_variables};
+use engine::stage_variables::Called;
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
@@ -368,15 +369,15 @@ pub(crate) fn newest_first(mut deployments: Vec<Deployment>) -> Vec<Deployment> 
     deployments
 }
 
-/// Redacts stage variables of credential-like names, except those that name what is called.
+/// Redacts stage variables that hold credentials; those that name what is called are kept.
 fn redact_variables(api: &mut Api) {
     let exports = api.deployed.values().filter_map(|deployed| Some(&deployed.export.ok()?.configuration));
-    let used = stage_variables::names_in_arns(exports.chain([&api.live]).flat_map(texts));
+    let called = Called::by(exports.chain([&api.live]).flat_map(texts));
     let Observed::Known(stages) = &mut api.stages else { return };
     for stage in stages {
         let overrides: Option<&mut Map> = stage.canary.as_mut().map(|canary| &mut canary.stage_variable_overrides);
         for variables in [Some(&mut stage.variables), overrides].into_iter().flatten() {
-            secret::redact_variables(variables, &used);
+            secret::redact_variables(variables, &called);
         }
     }
 }

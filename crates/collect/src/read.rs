@@ -5,7 +5,7 @@ use std::error::Error;
 use std::future::Future;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use engine::arn;
 use engine::observed::{NotRead, Observed, Why};
@@ -113,7 +113,10 @@ fn explain<E: OperationError>(error: &SdkError<E, HttpResponse>, call: &Call) ->
         _ => Why::Failed,
     };
     let message = match (code, said) {
-        ("", _) => chain(error),
+        ("", _) => match (service_error, status) {
+            (Some(_), Some(status)) => format!("it answers with status {status} and without a code"),
+            _ => cause(error),
+        },
         (code, Some(said)) => format!("{code}: {said}"),
         (code, None) => code.to_owned(),
     };
@@ -126,6 +129,15 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut said: Vec<String> = causes.map(ToString::to_string).collect();
     said.dedup();
     said.join(": ")
+}
+
+/// What made a call fail, without the SDK's own words for where in itself that was.
+pub(crate) fn cause<E: OperationError>(error: &SdkError<E, HttpResponse>) -> String {
+    let outer: &(dyn Error + 'static) = error;
+    let causes = std::iter::successors(outer.source(), |error: &&(dyn Error + 'static)| (*error).source());
+    let mut said: Vec<String> = causes.filter(|cause| !cause.is::<ConnectorError>()).map(ToString::to_string).collect();
+    said.dedup();
+    if said.is_empty() { chain(error) } else { said.join(": ") }
 }
 
 /// What a service says, in one line of bounded length without control characters.

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::arn;
 use crate::configuration::RouteKey;
+use crate::observed::{NotRead, Why};
 use crate::secret;
 use crate::snapshot::{Api, ApiKind, Snapshot};
-use crate::{arn, observed::NotRead};
 
 /// How bad something is for the API's callers and owners. Ordered from harmless to critical.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,7 +123,7 @@ pub struct NotEvaluated {
     pub resource: Resource,
     /// Why it said nothing. One line.
     pub reason: String,
-    /// The IAM actions that would have let it.
+    /// The IAM actions that would have let it; none where nothing was denied.
     pub needs: Vec<String>,
 }
 
@@ -221,7 +222,9 @@ impl Remedy {
 impl NotEvaluated {
     /// A check that said nothing because something was not read.
     pub fn new(check: &str, resource: Resource, why: &NotRead) -> NotEvaluated {
-        NotEvaluated { check: check.to_owned(), resource, reason: why.reason(), needs: vec![why.needs.clone()] }
+        // Where nothing was denied, no permission helps.
+        let needs = if why.why == Why::Denied { vec![why.needs.clone()] } else { Vec::new() };
+        NotEvaluated { check: check.to_owned(), resource, reason: why.reason(), needs }
     }
 }
 
@@ -260,5 +263,21 @@ mod tests {
         assert_ne!(resource().with_key("POST").fingerprint("undeployed-change"), base);
         let moved = Resource { method: None, key: Some("POST".to_owned()), ..resource() };
         assert_ne!(moved.fingerprint("undeployed-change"), resource().with_key("").fingerprint("undeployed-change"));
+    }
+
+    #[test]
+    fn only_what_was_denied_takes_a_permission() {
+        let not_read = |why| NotRead {
+            why,
+            call: "apigateway:GetModels".to_owned(),
+            resource: "arn".to_owned(),
+            needs: "apigateway:GET".to_owned(),
+            message: String::new(),
+        };
+        let needs = |why| NotEvaluated::new("check", resource(), &not_read(why)).needs;
+        assert_eq!(needs(Why::Denied), ["apigateway:GET"]);
+        for why in [Why::Throttled, Why::Gone, Why::Failed, Why::NotNeeded] {
+            assert!(needs(why).is_empty(), "{why:?}");
+        }
     }
 }

@@ -44,9 +44,32 @@ pub fn names(text: &str) -> BTreeSet<String> {
     resolve(text, &Map::new()).unset
 }
 
-/// The names of the variables that stand in ARNs, of those that some texts refer to.
-pub fn names_in_arns<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
-    texts.into_iter().filter(|text| text.starts_with("arn:")).flat_map(names).collect()
+/// The names of variables that name what is called, by where they stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Called {
+    /// In ARNs: they name a function, an alias or a role.
+    pub in_arns: BTreeSet<String>,
+    /// In the host or the path of a URL.
+    pub in_urls: BTreeSet<String>,
+}
+
+impl Called {
+    /// What some texts call. Those that are neither ARN nor URL call nothing.
+    pub fn by<'a>(texts: impl IntoIterator<Item = &'a str>) -> Called {
+        let mut called = Called::default();
+        for text in texts {
+            if text.starts_with("arn:") {
+                called.in_arns.extend(names(text));
+            } else if let Some(rest) = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme)) {
+                let before_query = rest.split('?').next().unwrap_or(rest);
+                // What stands before `@` is a password.
+                let (authority, path) = before_query.split_once('/').unwrap_or((before_query, ""));
+                let host = authority.rsplit('@').next().unwrap_or(authority);
+                called.in_urls.extend(names(host).into_iter().chain(names(path)));
+            }
+        }
+        called
+    }
 }
 
 #[cfg(test)]
@@ -66,5 +89,16 @@ mod tests {
         for text in ["", "${stageVariables.open", "${other.fn}", "$stageVariables.fn"] {
             assert_eq!(resolve(text, &Map::new()), Resolved { text: text.to_owned(), unset: BTreeSet::new() });
         }
+    }
+
+    #[test]
+    fn tells_what_is_called_from_what_is_sent() {
+        let called = Called::by([
+            "arn:aws:lambda:eu-west-1:1:function:${stageVariables.fn}:${stageVariables.alias}",
+            "https://u:${stageVariables.password}@${stageVariables.host}/${stageVariables.path}?t=${stageVariables.token}",
+            "a template with https://${stageVariables.other}/ in it",
+        ]);
+        let names = |names: [&str; 2]| BTreeSet::from(names.map(str::to_owned));
+        assert_eq!(called, Called { in_arns: names(["fn", "alias"]), in_urls: names(["host", "path"]) });
     }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::recording::{Held, Part};
-use crate::service::{List, Operation, Otherwise, Request, Service};
+use crate::page::{NoPage, page};
+use crate::recording::{self, Held, Part};
+use crate::service::{self, Operation, Otherwise, Request, Service};
 
 /// An answer, before it is written in the service's protocol.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,9 +37,11 @@ impl Answer {
 
 /// What AWS would answer.
 pub(crate) fn answer(part: &Part, service: &Service, operation: &Operation, request: &Request) -> Answer {
-    let arguments = (operation.arguments)(request);
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let full = match part.held(service.name, operation.name, &arguments) {
+    let given = (operation.arguments)(request);
+    let given: Vec<&str> = given.iter().map(String::as_str).collect();
+    let arguments: Vec<&str> = given.iter().map(|argument| service::own_name(argument, &part.account_id)).collect();
+    let held = part.held(service.name, operation.name, &given);
+    let full = match held.or_else(|| part.held(service.name, operation.name, &arguments)) {
         Some(Held::NotFound) => return Answer::not_found(service, &arguments),
         Some(Held::Error { code, message }) => return Answer::Error { code, message },
         Some(Held::Answer(document)) if operation.is_document => return as_document(document),
@@ -49,15 +52,13 @@ pub(crate) fn answer(part: &Part, service: &Service, operation: &Operation, requ
             Derived::NotHeld => return Answer::NotHeld,
         },
     };
-    let shaped = (operation.shape)(request, full);
-    let page = match operation.list {
-        Some(list) => match page(list, request, shaped) {
-            Ok(page) => page,
-            Err(message) => return Answer::error("BadRequestException", message),
-        },
-        None => shaped,
-    };
-    Answer::Json((service.to_wire)(operation, page))
+    match page(operation, request, full) {
+        Ok(page) => Answer::Json((service.to_wire)(operation, page)),
+        Err(NoPage::NotThere(message)) => Answer::error("BadRequestException", message),
+        Err(NoPage::Held(Held::Error { code, message })) => Answer::Error { code, message },
+        Err(NoPage::Held(_)) => Answer::not_found(service, &arguments),
+        Err(NoPage::NotHeld) => Answer::NotHeld,
+    }
 }
 
 /// A document held as text is sent letter by letter, whatever it is. One held as JSON has to look like a document:
@@ -86,7 +87,9 @@ fn derive(part: &Part, service: &Service, operation: &Operation, arguments: &[&s
         Otherwise::ItemOf(list, member) => item_of(part, service, list, member, arguments),
         Otherwise::MethodOf(list, within) => method_of(part, service, list, within, arguments),
         Otherwise::AllOf(of) => {
-            operation.list.and_then(|list| all_of(part, service, of, list, arguments)).map(Derived::Answer)
+            // The one list that does not page names its items in the singular.
+            let items = operation.list.map_or("item", |list| list.items);
+            all_of(part, service, of, items, arguments).map(Derived::Answer)
         }
     };
     found.unwrap_or(Derived::NotHeld)
@@ -100,88 +103,78 @@ fn caller_identity(part: &Part) -> Value {
     })
 }
 
-/// The items of a held list, of all its pages.
-fn items(part: &Part, service: &Service, list: &str, arguments: &[&str]) -> Option<Vec<Value>> {
+/// What is held of a list.
+struct Items {
+    /// The items of all pages that are held.
+    items: Vec<Value>,
+    /// Whether these are all there are: no page was left unread.
+    are_all: bool,
+}
+
+fn items(part: &Part, service: &Service, list: &str, arguments: &[&str]) -> Option<Items> {
     let Some(Held::Answer(mut answer)) = part.held(service.name, list, arguments) else { return None };
     let pages = match answer.get_mut("pages").map(Value::take) {
         Some(Value::Array(pages)) => pages,
         _ => vec![answer],
     };
-    let lists = pages.into_iter().filter_map(|page| match page {
+    let count = pages.len();
+    let read = pages.into_iter().filter_map(|page| match recording::settled(page) {
+        Held::Answer(page) => Some(page),
+        Held::NotFound | Held::Error { .. } => None,
+    });
+    let read: Vec<Value> = read.collect();
+    let are_all = count > 0 && read.len() == count;
+    let lists = read.into_iter().filter_map(|page| match page {
         Value::Object(page) => page.into_iter().find_map(|(_, value)| match value {
             Value::Array(items) => Some(items),
             _ => None,
         }),
         _ => None,
     });
-    Some(lists.flatten().collect())
+    Some(Items { items: lists.flatten().collect(), are_all })
 }
 
 fn item_of(part: &Part, service: &Service, list: &str, member: &str, arguments: &[&str]) -> Option<Derived> {
     let (wanted, outer) = arguments.split_last()?;
-    let mut items = items(part, service, list, outer)?.into_iter();
-    let item = items.find(|item| item.get(member).and_then(Value::as_str) == Some(wanted));
-    Some(item.map_or(Derived::NotFound, Derived::Answer))
+    let Items { items, are_all } = items(part, service, list, outer)?;
+    let item = items.into_iter().find(|item| item.get(member).and_then(Value::as_str) == Some(wanted));
+    Some(match item {
+        Some(item) => Derived::Answer(item),
+        None if are_all => Derived::NotFound,
+        None => Derived::NotHeld,
+    })
 }
 
-fn method_of(part: &Part, service: &Service, list: &str, within: Option<&str>, arguments: &[&str]) -> Option<Derived> {
-    let [api, resource, method] = arguments else { return None };
-    let resources = items(part, service, list, &[api])?;
+fn method_of(part: &Part, service: &Service, list: &str, within: &[&str], arguments: &[&str]) -> Option<Derived> {
+    let [api, resource, method, inner @ ..] = arguments else { return None };
+    let Items { items: resources, are_all } = items(part, service, list, &[api])?;
     let resource = resources.iter().find(|item| item.get("id").and_then(Value::as_str) == Some(resource));
     let method = resource.and_then(|resource| resource.get("resourceMethods")?.get(method));
-    let found = match within {
-        Some(member) => method.and_then(|method| method.get(member)),
-        None => method,
-    };
-    Some(found.map_or(Derived::NotFound, |found| Derived::Answer(found.clone())))
+    // Resources that were read without their methods name these and say nothing of them.
+    if method.and_then(Value::as_object).is_some_and(Map::is_empty) {
+        return None;
+    }
+    let found =
+        method.and_then(|method| within.iter().chain(inner).try_fold(method, |value, member| value.get(*member)));
+    Some(match found {
+        Some(found) => Derived::Answer(found.clone()),
+        None if are_all => Derived::NotFound,
+        None => Derived::NotHeld,
+    })
 }
 
-/// A list of all that is held under the same arguments and one more.
-fn all_of(part: &Part, service: &Service, of: &str, list: List, arguments: &[&str]) -> Option<Value> {
-    let held = part.under(service.name, of, arguments)?;
-    let items: Vec<Value> =
-        held.into_iter().filter(|value| value.is_object() && value.get("Error").is_none()).collect();
-    Some(Value::Object(Map::from_iter([(list.items.to_owned(), items.into())])))
-}
-
-/// The page that a request asks for. Tokens count items, or the pages of a list that is held in pages.
-fn page(list: List, request: &Request, mut full: Value) -> Result<Value, String> {
-    let start = match request.parameters.get(list.token) {
-        None => 0,
-        Some(token) => {
-            token.strip_prefix("at-").and_then(|at| at.parse::<usize>().ok()).ok_or("Invalid position parameter")?
+/// A list of all that is held under the same arguments and one more; nothing where one of these could not be read, for
+/// the list would lack it.
+fn all_of(part: &Part, service: &Service, of: &str, list: &str, arguments: &[&str]) -> Option<Value> {
+    let mut items = Vec::new();
+    for held in part.under(service.name, of, arguments)? {
+        match recording::settled(held) {
+            Held::Answer(item) => items.push(item),
+            Held::NotFound => {}
+            Held::Error { .. } => return None,
         }
-    };
-    if let Some(pages) = full.get_mut("pages").and_then(Value::as_array_mut) {
-        let mut page = pages.get_mut(start).map(Value::take).ok_or("Invalid position parameter")?;
-        if start + 1 < pages.len() {
-            set(&mut page, list.next, format!("at-{}", start + 1));
-        }
-        return Ok(page);
     }
-    let limit = match request.parameters.get(list.limit) {
-        None => list.default,
-        Some(limit) => limit.parse().ok().filter(|limit| (1..=list.max).contains(limit)).ok_or_else(|| {
-            format!("Invalid value for {}: {limit}. It must be between 1 and {}", list.limit, list.max)
-        })?,
-    };
-    let Some(items) = full.get_mut(list.items).and_then(Value::as_array_mut) else { return Ok(full) };
-    let count = items.len();
-    if start > count {
-        return Err("Invalid position parameter".to_owned());
-    }
-    items.drain(..start);
-    items.truncate(limit);
-    if start + limit < count {
-        set(&mut full, list.next, format!("at-{}", start + limit));
-    }
-    Ok(full)
-}
-
-fn set(page: &mut Value, name: &str, token: String) {
-    if let Some(page) = page.as_object_mut() {
-        page.insert(name.to_owned(), Value::from(token));
-    }
+    Some(Value::Object(Map::from_iter([(list.to_owned(), items.into())])))
 }
 
 #[cfg(test)]
@@ -277,5 +270,87 @@ mod tests {
         assert_eq!(get(&part, "/v2/apis/h/exports/OAS30?stageName=%24default"), document);
         assert_eq!(get(&part, "/v2/apis/h/exports/OAS30"), Answer::NotHeld);
         assert_eq!(get(&part, "/v2/apis/i/exports/OAS30"), document);
+    }
+
+    #[test]
+    fn a_page_that_was_not_read_is_not_empty() {
+        let denied = json!({ "Error": { "Code": "AccessDeniedException", "Message": "no" } });
+        let stages = |name: &str| json!({ "item": [{ "stageName": name }] });
+        let part = part(json!({ "apigateway": {
+            "get_rest_apis": { "pages": [{ "items": [{ "id": "a" }] }, denied] },
+            "get_usage_plans": { "pages": [] },
+            "get_api_keys": { "pages": [null] },
+            "get_stages": {
+                "a": { "pages": [stages("prod"), stages("dev")] },
+                "b": { "pages": [stages("prod"), denied] },
+            },
+        } }));
+        assert_eq!(names(&get(&part, "/restapis"), "item", "id"), (vec!["a".to_owned()], Some("at-1".to_owned())));
+        let code = |path: &str| match get(&part, path) {
+            Answer::Error { code, .. } => code,
+            other => format!("{other:?}"),
+        };
+        assert_eq!(code("/restapis?position=at-1"), "AccessDeniedException");
+        assert_eq!(code("/apikeys"), "NotFoundException");
+        assert_eq!(code("/restapis/b/stages"), "AccessDeniedException");
+        assert_eq!(code("/usageplans"), "NotHeld");
+        assert_eq!(get(&part, "/restapis/a"), Answer::Json(json!({ "id": "a" })));
+        assert_eq!(code("/restapis/b"), "NotHeld", "it may stand on the page that was not read");
+        assert_eq!(names(&get(&part, "/restapis/a/stages"), "item", "stageName").0, ["prod", "dev"]);
+    }
+
+    #[test]
+    fn makes_every_list_of_its_items() {
+        let part = part(json!({
+            "apigateway": {
+                "get_rest_api": { "a": { "id": "a" }, "b": null },
+                "get_stage": { "a/prod": { "stageName": "prod" }, "b": { "dev": { "stageName": "dev" } } },
+                "get_model": { "a/M": { "name": "M" }, "b/M": { "Error": { "Code": "AccessDeniedException" } } },
+                "get_authorizer": { "a": {} },
+                "get_usage": { "p": { "usagePlanId": "p", "items": { "k": [[1, 2]] } } },
+                "get_usage_plan_keys": { "p": { "items": [{ "id": "k" }] } },
+                "get_resources": { "a": { "items": [{ "id": "r", "resourceMethods": { "GET": {
+                    "methodResponses": { "200": { "statusCode": "200" } },
+                    "methodIntegration": { "integrationResponses": { "201": { "statusCode": "201" } } },
+                } } }] } },
+            },
+            "apigatewayv2": { "get_routing_rule": { "d.example.com/r1": { "RoutingRuleId": "r1" } } },
+            "lambda": { "get_function_configuration": {
+                "f": { "FunctionName": "f", "Version": "$LATEST" }, "f:live": { "FunctionName": "f", "Version": "3" },
+                "arn:aws:lambda:eu-west-1:444455556666:function:g": { "FunctionName": "g" }, "h": null,
+            } },
+        }));
+        let list = |path: &str, items: &str, name: &str| names(&get(&part, path), items, name).0;
+        assert_eq!(list("/restapis", "item", "id"), ["a"]);
+        assert_eq!(list("/restapis/a/stages", "item", "stageName"), ["prod"]);
+        assert_eq!(list("/restapis/b/stages", "item", "stageName"), ["dev"]);
+        assert_eq!(list("/restapis/a/models", "item", "name"), ["M"]);
+        assert_eq!(list("/v2/domainnames/d.example.com/routingrules", "routingRules", "routingRuleId"), ["r1"]);
+        assert_eq!(list("/2015-03-31/functions", "Functions", "Version"), ["$LATEST"]);
+        for path in ["/restapis/b/models", "/restapis/a/authorizers", "/restapis/c/stages", "/apikeys"] {
+            assert_eq!(get(&part, path), Answer::NotHeld, "{path}");
+        }
+        let usage = json!({ "usagePlanId": "p", "values": { "k": [[1, 2]] } });
+        assert_eq!(get(&part, "/usageplans/p/usage?startDate=2026-01-01"), Answer::Json(usage));
+        assert_eq!(get(&part, "/usageplans/p/keys/k"), Answer::Json(json!({ "id": "k" })));
+        let method = "/restapis/a/resources/r/methods/GET";
+        let response = |path: &str| get(&part, &format!("{method}{path}"));
+        assert_eq!(response("/responses/200"), Answer::Json(json!({ "statusCode": "200" })));
+        assert_eq!(response("/integration/responses/201"), Answer::Json(json!({ "statusCode": "201" })));
+        assert!(matches!(response("/responses/500"), Answer::Error { .. }));
+    }
+
+    #[test]
+    fn a_function_of_another_account_is_not_answered_by_one_of_the_same_name() {
+        let own = json!({ "FunctionName": "f" });
+        let held = json!({ "f": own, "arn:aws:lambda:eu-west-1:444455556666:function:g": { "FunctionName": "g" } });
+        let part = part(json!({ "lambda": { "get_function_configuration": held } }));
+        let asked = |account: &str, name: &str| {
+            let arn = format!("arn%3Aaws%3Alambda%3Aeu-west-1%3A{account}%3Afunction%3A{name}");
+            get(&part, &format!("/2015-03-31/functions/{arn}/configuration"))
+        };
+        assert_eq!(asked("111122223333", "f"), Answer::Json(own));
+        assert_eq!(asked("444455556666", "f"), Answer::NotHeld);
+        assert_eq!(asked("444455556666", "g"), Answer::Json(json!({ "FunctionName": "g" })));
     }
 }

@@ -6,8 +6,10 @@
 
 mod answer;
 mod fault;
+mod page;
 pub mod record;
 pub mod recording;
+mod redact;
 mod server;
 mod service;
 mod wire;

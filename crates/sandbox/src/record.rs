@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::configuration::Map as Named;
-use engine::{secret, stage_variables, trail};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::service::{self, List, Operation, Protocol, Scope, Service};
+use crate::redact::redact;
+use crate::service::{self, List, Operation, Protocol, Request, Scope, Service};
 use crate::wire;
 
 /// A request and the response to it, as they went over the wire.
@@ -34,12 +33,43 @@ pub struct Exchange<'a> {
 /// Collects exchanges and makes a recording of them.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
-    /// By region, service and operation.
-    regions: BTreeMap<String, Map<String, Value>>,
+    calls: BTreeMap<Call, Outcomes>,
+}
+
+/// What was asked, whichever page of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Call {
+    region: String,
+    service: &'static str,
+    operation: &'static str,
+    arguments: Vec<String>,
+}
+
+/// What came of each page. An operation that does not page has one, without a token.
+#[derive(Clone, Debug)]
+struct Outcomes {
+    operation: &'static Operation,
+    pages: BTreeMap<(Part, Option<String>), Outcome>,
+}
+
+/// Which part of a list is asked for, where calls ask for parts of one: the parameters that say so.
+type Part = BTreeMap<String, String>;
+
+/// What came of one page.
+#[derive(Clone, Debug)]
+enum Outcome {
+    /// An answer, and the token of the page that follows.
+    Answer(Value, Option<String>),
+    /// The thing does not exist.
+    Missing,
+    /// An error, as a recording holds it.
+    Error(Value),
 }
 
 impl Recorder {
     /// Takes down an exchange. One of an operation that recordings do not hold is passed over.
+    ///
+    /// An attempt that failed is forgotten if another for the same page did not.
     pub fn observe(&mut self, exchange: Exchange) {
         let Some(scope) = Scope::of(exchange.authorization) else { return };
         let found =
@@ -50,26 +80,34 @@ impl Recorder {
             return;
         }
         let arguments = (operation.arguments)(&request);
-        let is_further = |list: List| operation.is_in_parts || request.parameters.contains_key(list.token);
-        let continues = operation.list.is_some_and(is_further);
-        let region = self.regions.entry(scope.region).or_default();
-        let slot = slot(region, service, operation, &arguments);
-        match exchange.status {
-            200 => put(slot, operation, read(service, operation, exchange.body), continues),
-            404 => *slot = Value::Null,
-            // An attempt that failed is forgotten if another succeeded.
-            _ if slot.is_object() && slot.get("Error").is_none() => {}
-            _ => *slot = error(&exchange),
-        }
+        let call = Call { region: scope.region, service: service.name, operation: operation.name, arguments };
+        let outcomes = self.calls.entry(call).or_insert_with(|| Outcomes { operation, pages: BTreeMap::new() });
+        let page = page_of(operation, request);
+        let outcome = match exchange.status {
+            200 => answer(service, operation, exchange.body),
+            404 => Outcome::Missing,
+            _ if outcomes.pages.get(&page).is_some_and(|known| !matches!(known, Outcome::Error(_))) => return,
+            _ => Outcome::Error(error(&exchange)),
+        };
+        outcomes.pages.insert(page, outcome);
     }
 
     /// The recording of an account, as JSON. Values of credentials are replaced by a hash and their last characters.
-    pub fn finish(mut self, account_id: &str, taken_at: Timestamp) -> Value {
-        let parts = self.regions.iter_mut().map(|(region, services)| {
-            redact(services);
+    ///
+    /// A list of which a page failed is held as `{"pages": [what was read, the error]}`, so that nobody takes what was
+    /// read for all there is.
+    pub fn finish(self, account_id: &str, taken_at: Timestamp) -> Value {
+        let mut regions: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+        for (call, outcomes) in self.calls {
+            let arguments = call.arguments.iter().map(|argument| service::own_name(argument, account_id).to_owned());
+            let region = regions.entry(call.region.clone()).or_default();
+            *slot(region, call.service, call.operation, &arguments.collect::<Vec<_>>()) = outcomes.held();
+        }
+        let parts = regions.into_iter().map(|(region, mut services)| {
+            redact(&mut services);
             let mut part = json!({ "accountId": account_id, "region": region, "takenAt": taken_at });
             if let Some(part) = part.as_object_mut() {
-                part.append(services);
+                part.append(&mut services);
             }
             part
         });
@@ -81,17 +119,88 @@ impl Recorder {
     }
 }
 
+impl Outcomes {
+    /// What a recording holds of it: the answer, `null`, the error, or the pages up to one that failed.
+    fn held(mut self) -> Value {
+        let mut parts: Vec<Part> = self.pages.keys().map(|(part, _)| part.clone()).collect();
+        parts.dedup();
+        let mut whole = None;
+        for part in parts {
+            let broken = self.join(&part, &mut whole);
+            match (broken, whole.take()) {
+                (None, answers) => whole = answers,
+                (Some(broken), None) => return broken,
+                (Some(broken), Some(answers)) => return json!({ "pages": [answers, broken] }),
+            }
+        }
+        whole.unwrap_or_default()
+    }
+
+    /// Adds the pages of one part, from the first to the last, to what was joined before. What comes back stands in the
+    /// place of the first page that was not read.
+    fn join(&mut self, part: &Part, whole: &mut Option<Value>) -> Option<Value> {
+        let mut token = None;
+        let mut seen = BTreeSet::new();
+        loop {
+            let (answer, next) = match self.pages.remove(&(part.clone(), token)) {
+                Some(Outcome::Answer(answer, next)) => (answer, next),
+                Some(Outcome::Missing) => return Some(Value::Null),
+                Some(Outcome::Error(error)) => return Some(error),
+                None => return Some(never_read("the connection broke before this page was answered")),
+            };
+            *whole = Some(match (whole.take(), self.operation.list) {
+                (Some(earlier), Some(list)) => joined(earlier, answer, list),
+                _ => answer,
+            });
+            match next {
+                None => return None,
+                Some(next) if !seen.insert(next.clone()) => {
+                    return Some(never_read("the list repeats the token of a page"));
+                }
+                next => token = next,
+            }
+        }
+    }
+}
+
+/// Which page a request asks for.
+fn page_of(operation: &Operation, mut request: Request) -> (Part, Option<String>) {
+    let Some(list) = operation.list else { return Default::default() };
+    let token = request.parameters.remove(list.token);
+    request.parameters.remove(list.limit);
+    (if operation.is_in_parts { request.parameters } else { Part::new() }, token)
+}
+
+fn answer(service: &Service, operation: &Operation, body: &[u8]) -> Outcome {
+    let mut answer = read(service, operation, body);
+    let next = operation.list.and_then(|list| wire::remove(&mut answer, list.next));
+    let next = next.as_ref().and_then(Value::as_str).filter(|next| !next.is_empty());
+    Outcome::Answer(answer, next.map(str::to_owned))
+}
+
+/// The items of two pages in one.
+fn joined(mut earlier: Value, mut further: Value, list: List) -> Value {
+    let further = further.get_mut(list.items).and_then(Value::as_array_mut);
+    if let Some(further) = further {
+        match earlier.get_mut(list.items).and_then(Value::as_array_mut) {
+            Some(items) => items.append(further),
+            None => wire::set(&mut earlier, list.items, std::mem::take(further)),
+        }
+    }
+    earlier
+}
+
+/// What stands in the place of a page that nobody answered.
+fn never_read(why: &str) -> Value {
+    json!({ "Error": { "Code": "NoAnswer", "Message": why } })
+}
+
 /// The place of an operation's answer.
-fn slot<'a>(
-    region: &'a mut Map<String, Value>,
-    service: &Service,
-    operation: &Operation,
-    arguments: &[String],
-) -> &'a mut Value {
+fn slot<'a>(region: &'a mut Map<String, Value>, service: &str, operation: &str, arguments: &[String]) -> &'a mut Value {
     let empty = || Value::Object(Map::new());
-    let mut place = region.entry(service.name).or_insert_with(empty);
-    let mut keys = vec![operation.name.to_owned()];
-    match (operation.name, arguments) {
+    let mut place = region.entry(service).or_insert_with(empty);
+    let mut keys = vec![operation.to_owned()];
+    match (operation, arguments) {
         // Deployments are kept by API and by their own id.
         ("get_deployment", _) => keys.extend(arguments.iter().cloned()),
         (_, []) => {}
@@ -115,20 +224,6 @@ fn read(service: &Service, operation: &Operation, body: &[u8]) -> Value {
     }
 }
 
-/// Puts an answer in its place; a further page of a list is added to the items of those before.
-fn put(slot: &mut Value, operation: &Operation, mut answer: Value, continues: bool) {
-    let Some(list) = operation.list else {
-        *slot = answer;
-        return;
-    };
-    wire::remove(&mut answer, list.next);
-    let earlier = slot.get_mut(list.items).and_then(Value::as_array_mut).filter(|_| continues);
-    match (earlier, answer.get_mut(list.items).and_then(Value::as_array_mut)) {
-        (Some(earlier), Some(further)) => earlier.append(further),
-        _ => *slot = answer,
-    }
-}
-
 fn error(exchange: &Exchange) -> Value {
     let body: Value = serde_json::from_slice(exchange.body).unwrap_or_default();
     let text = |names: [&str; 2]| names.iter().find_map(|name| body.get(name)).and_then(Value::as_str);
@@ -136,109 +231,6 @@ fn error(exchange: &Exchange) -> Value {
     let code = exchange.error_type.or(text(["code", "__type"])).unwrap_or("InternalFailure");
     let code = code.split(':').next().unwrap_or(code);
     json!({ "Error": { "Code": code, "Message": text(["message", "Message"]).unwrap_or_default() } })
-}
-
-/// Takes the secrets out of what was recorded of a region.
-fn redact(services: &mut Map<String, Value>) {
-    let used: BTreeMap<String, BTreeSet<String>> = api_ids(services)
-        .into_iter()
-        .map(|id| {
-            let mut texts = Vec::new();
-            services.values().for_each(|service| arns_of(service, &id, &mut texts));
-            (id, stage_variables::names_in_arns(texts))
-        })
-        .collect();
-    for operations in services.values_mut().filter_map(Value::as_object_mut) {
-        for (operation, answers) in operations.iter_mut() {
-            match operation.as_str() {
-                "get_stages" => {
-                    for (api, stages) in answers.as_object_mut().into_iter().flatten() {
-                        let used = used.get(api).cloned().unwrap_or_default();
-                        wire::each_member(stages, &mut |name, value| redact_stage(name, value, &used));
-                    }
-                }
-                "get_api_keys" | "get_api_key" => wire::each_member(answers, &mut |name, value| {
-                    if let ("value", Some(key)) = (name, value.as_str()) {
-                        *value = Value::from(secret::redact(key));
-                    }
-                }),
-                "lookup_events" => wire::each_member(answers, &mut redact_event),
-                _ => wire::each_member(answers, &mut redact_member),
-            }
-        }
-    }
-}
-
-fn api_ids(services: &Map<String, Value>) -> BTreeSet<String> {
-    let stages = services.values().filter_map(|service| service.get("get_stages")?.as_object());
-    stages.flat_map(Map::keys).cloned().collect()
-}
-
-/// The texts of everything that was recorded of one API.
-fn arns_of<'a>(service: &'a Value, api_id: &str, texts: &mut Vec<&'a str>) {
-    let answers = service.as_object().into_iter().flat_map(Map::values).filter_map(Value::as_object).flatten();
-    let is_own = |key: &str| key == api_id || key.strip_prefix(api_id).is_some_and(|rest| rest.starts_with('/'));
-    answers.filter(|(key, _)| is_own(key)).for_each(|(_, answer)| collect_texts(answer, texts));
-}
-
-fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
-    match value {
-        Value::String(text) => texts.push(text),
-        Value::Array(items) => items.iter().for_each(|item| collect_texts(item, texts)),
-        Value::Object(object) => object.values().for_each(|member| collect_texts(member, texts)),
-        _ => {}
-    }
-}
-
-fn redact_stage(name: &str, value: &mut Value, used: &BTreeSet<String>) {
-    if ["variables", "stageVariableOverrides", "StageVariables"].contains(&name) {
-        change_map(value, |variables| secret::redact_variables(variables, used));
-    }
-}
-
-/// A call's parameters may hold anything: only what the trail is read for is kept.
-fn redact_event(name: &str, value: &mut Value) {
-    match (name, value.as_str()) {
-        ("CloudTrailEvent", Some(told)) => {
-            let record = serde_json::from_str(told).unwrap_or_default();
-            *value = Value::from(trail::essence(&record).to_string());
-        }
-        ("AccessKeyId", Some(key)) => *value = Value::from(secret::redact(key)),
-        _ => {}
-    }
-}
-
-fn redact_member(name: &str, value: &mut Value) {
-    match name {
-        "requestParameters" | "responseParameters" | "RequestParameters" | "ResponseParameters" => {
-            change_map(value, secret::redact_parameters);
-            // HTTP APIs keep response parameters by status code.
-            value
-                .as_object_mut()
-                .into_iter()
-                .flatten()
-                .for_each(|(_, inner)| change_map(inner, secret::redact_parameters));
-        }
-        "uri" | "IntegrationUri" => {
-            if let Some(uri) = value.as_str() {
-                *value = Value::from(secret::redact_uri(uri));
-            }
-        }
-        // A function's environment is never needed, and often secret.
-        "Environment" => *value = json!({}),
-        _ => {}
-    }
-}
-
-/// Changes the strings of an object as the engine changes its own maps.
-fn change_map(value: &mut Value, change: impl FnOnce(&mut Named)) {
-    let Some(object) = value.as_object_mut() else { return };
-    let strings = object.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
-    let mut map: Named = strings.collect();
-    change(&mut map);
-    for (key, text) in map {
-        object.insert(key, Value::from(text));
-    }
 }
 
 #[cfg(test)]
@@ -296,15 +288,78 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_which_a_page_failed_is_not_complete() {
+        let first = exchange("/apikeys?limit=1", 200, r#"{"item":[{"id":"a"}],"position":"p"}"#);
+        let second = exchange("/apikeys?limit=1&position=p", 200, r#"{"item":[{"id":"b"}]}"#);
+        let denied = exchange("/apikeys?limit=1&position=p", 403, r#"{"message":"no"}"#);
+        let keys = |exchanges: &[Exchange]| record(exchanges)["apigateway"]["get_api_keys"].take();
+        let error = |code: &str, message: &str| json!({ "Error": { "Code": code, "Message": message } });
+        let read = json!({ "items": [{ "id": "a" }] });
+        assert_eq!(keys(&[first, denied]), json!({ "pages": [read, error("AccessDeniedException", "no")] }));
+        let broken = error("NoAnswer", "the connection broke before this page was answered");
+        assert_eq!(keys(&[first]), json!({ "pages": [read, broken] }));
+        let whole = json!({ "items": [{ "id": "a" }, { "id": "b" }] });
+        assert_eq!(keys(&[first, denied, second]), whole, "the page was asked for again");
+        assert_eq!(keys(&[first, second, denied]), whole);
+    }
+
+    #[test]
+    fn part_of_the_trail_that_failed_leaves_none_of_it_whole() {
+        let ask = |name: &'static str, status| {
+            let form = format!(r#"{{"LookupAttributes":[{{"AttributeKey":"EventName","AttributeValue":"{name}"}}]}}"#);
+            (form, status)
+        };
+        let asked = [ask("PutMethod", 200), ask("DeleteMethod", 403)];
+        let exchanges: Vec<Exchange> = asked
+            .iter()
+            .map(|(form, status)| Exchange {
+                method: "POST",
+                target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents",
+                authorization: "AWS4-HMAC-SHA256 Credential=AKID/20261010/eu-west-1/cloudtrail/aws4_request",
+                form,
+                ..exchange("/", *status, r#"{"Events":[]}"#)
+            })
+            .collect();
+        let events = &record(&exchanges)["cloudtrail"]["lookup_events"];
+        assert!(events.get("Error").is_some() || events.pointer("/pages/1/Error").is_some(), "{events}");
+        assert_eq!(record(&exchanges[..1])["cloudtrail"]["lookup_events"], json!({ "Events": [] }));
+    }
+
+    #[test]
+    fn a_function_of_another_account_is_held_by_its_arn() {
+        let authorization = "AWS4-HMAC-SHA256 Credential=AKID/20261010/eu-west-1/lambda/aws4_request";
+        let ask = |path: &'static str, body: &'static str| Exchange { authorization, ..exchange(path, 200, body) };
+        let recording = record(&[
+            ask("/2015-03-31/functions/f/configuration", r#"{"FunctionName":"f"}"#),
+            ask(
+                "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A444455556666%3Afunction%3Af/configuration",
+                r#"{"FunctionName":"f","Runtime":"other"}"#,
+            ),
+        ]);
+        let expected = json!({
+            "f": { "FunctionName": "f" },
+            "arn:aws:lambda:eu-west-1:444455556666:function:f": { "FunctionName": "f", "Runtime": "other" },
+        });
+        assert_eq!(recording["lambda"]["get_function_configuration"], expected);
+    }
+
+    #[test]
     fn holds_no_secret() {
         let secret = "s3cr3t-s3cr3t-s3cr3t";
         let quoted = format!("'{secret}'");
         let integration = json!({
             "uri": "arn:aws:lambda:eu-west-1:1:function:${stageVariables.tokenFunction}",
-            "requestParameters": { "integration.request.header.Authorization": quoted },
+            "requestParameters": {
+                "integration.request.header.Authorization": quoted,
+                "integration.request.header.Via": format!("'Bearer {secret}'"),
+            },
         });
         let bodies = [
             ("/apikeys?includeValues=true", json!({ "item": [{ "id": "k", "value": secret }] })),
+            ("/apikeys/k?includeValue=true", json!({ "id": "k", "value": secret })),
+            ("/usageplans/p/keys", json!({ "item": [{ "id": "k", "value": secret }] })),
+            ("/usageplans/p/keys/k", json!({ "id": "k", "value": secret })),
+            ("/restapis/a/stages/prod", json!({ "stageName": "prod", "variables": { "dbPwd": secret } })),
             (
                 "/restapis/a/resources?embed=methods",
                 json!({ "item": [{ "resourceMethods": { "GET": { "methodIntegration": integration } } }] }),

@@ -1,6 +1,6 @@
 //! A recording: what AWS answered, by service and operation, keyed by the arguments where there are any.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -99,9 +99,19 @@ impl Recording {
         &self.parts
     }
 
-    /// What was recorded of a region, by the account that comes first.
+    /// What was recorded of a region of the account that comes first.
     pub fn region(&self, region: &str) -> Option<&Part> {
-        self.parts.iter().find(|part| part.region == region)
+        self.own().find(|part| part.region == region)
+    }
+
+    /// How many accounts were recorded. Only the first is served: one report is about one account.
+    pub fn accounts(&self) -> usize {
+        self.parts.iter().map(|part| part.account_id.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// What was recorded of the account that comes first.
+    fn own(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.account_id == self.account_id())
     }
 
     /// The account that comes first.
@@ -109,10 +119,12 @@ impl Recording {
         self.parts.first().map(|part| part.account_id.as_str()).unwrap_or_default()
     }
 
-    /// The regions of the account that comes first.
+    /// The regions of the account that comes first of which API Gateway was read. A region of which only functions were
+    /// read, that an API elsewhere calls, is none of these; unless there is no other.
     pub fn regions(&self) -> Vec<String> {
-        let own = self.parts.iter().filter(|part| part.account_id == self.account_id());
-        own.map(|part| part.region.clone()).collect()
+        let with_apis: Vec<String> =
+            self.own().filter(|part| part.holds_api_gateway()).map(|part| part.region.clone()).collect();
+        if with_apis.is_empty() { self.own().map(|part| part.region.clone()).collect() } else { with_apis }
     }
 
     /// The present of a recording: when it was taken; for want of that, the newest time in it.
@@ -162,6 +174,10 @@ impl Part {
         }
     }
 
+    fn holds_api_gateway(&self) -> bool {
+        self.operations.keys().any(|(service, _)| service.starts_with("apigateway"))
+    }
+
     fn texts(&self) -> impl Iterator<Item = &Json> {
         let answers = self.operations.values().flat_map(|answers| match answers {
             Answers::Members(members) => members.values().collect(),
@@ -185,25 +201,29 @@ impl Part {
                     .try_fold(answers.get(first)?, |mut value, argument| value.get_mut(argument).map(Value::take))
             })?,
         };
-        Some(match answer {
-            Value::Null => Held::NotFound,
-            answer => answer.get("Error").and_then(error).unwrap_or(Held::Answer(answer)),
-        })
+        Some(settled(answer))
     }
 
     /// All that is held of an operation under some arguments and one more: one object within the other, or keys that
     /// begin with the arguments. Nothing where the recording holds nothing there.
     pub fn under(&self, service: &str, operation: &str, arguments: &[&str]) -> Option<Vec<Value>> {
         let Answers::Members(members) = self.answers(service, operation)? else { return None };
+        let is_error = |value: &Value| value.get("Error").and_then(error).is_some();
+        if members.get("Error").and_then(|json| error(&json.value())).is_some() {
+            return None;
+        }
         let Some((first, rest)) = arguments.split_first() else {
-            return Some(members.values().map(Json::value).collect());
+            // What is held by the ARN of a function is another account's.
+            let own = members.iter().filter(|(key, _)| !key.contains(":function:"));
+            let own: Vec<Value> = own.map(|(_, json)| json.value()).collect();
+            return (!own.is_empty()).then_some(own);
         };
         let nested = members.get(*first).map(Json::value);
         let nested = nested.and_then(|value| {
             rest.iter().try_fold(value, |mut value, argument| value.get_mut(argument).map(Value::take))
         });
-        if let Some(Value::Object(object)) = nested {
-            return Some(object.into_iter().map(|(_, value)| value).collect());
+        if let Some(Value::Object(object)) = nested.filter(|nested| !is_error(nested)) {
+            return (!object.is_empty()).then(|| object.into_iter().map(|(_, value)| value).collect());
         }
         let prefix: String = arguments.iter().map(|argument| format!("{argument}/")).collect();
         let joined = members.iter().filter(|(key, _)| key.starts_with(&prefix)).map(|(_, json)| json.value());
@@ -252,6 +272,14 @@ fn members(document: &RawValue) -> Result<BTreeMap<String, Json>, RecordingError
 
 /// Members of a recording that hold operations.
 const SERVICES: [&str; 5] = ["apigateway", "apigatewayv2", "lambda", "sts", "cloudtrail"];
+
+/// What stands in the place of an answer, or of a page of one.
+pub(crate) fn settled(answer: Value) -> Held {
+    match answer {
+        Value::Null => Held::NotFound,
+        answer => answer.get("Error").and_then(error).unwrap_or(Held::Answer(answer)),
+    }
+}
 
 fn error(error: &Value) -> Option<Held> {
     let text = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -318,6 +346,18 @@ mod tests {
         });
         assert_eq!(recording(without).now().unwrap().to_string(), "2026-10-10T12:00:00Z");
         assert_eq!(recording(json!({ "accountId": "1", "region": "r" })).now(), None);
+    }
+
+    #[test]
+    fn a_region_of_which_only_functions_were_read_is_not_audited() {
+        let part = |account: &str, region: &str, service: &str| json!({ "accountId": account, "region": region, service: { "get_policy": {} } });
+        let both = recording(json!({ "accounts": [
+            part("1", "us-east-1", "lambda"), part("1", "eu-west-1", "apigatewayv2"), part("2", "eu-north-1", "apigateway"),
+        ] }));
+        assert_eq!((both.regions(), both.accounts()), (vec!["eu-west-1".to_owned()], 2));
+        assert!(both.region("us-east-1").is_some(), "its functions are served");
+        assert!(both.region("eu-north-1").is_none(), "it is another account's");
+        assert_eq!(recording(part("1", "us-east-1", "lambda")).regions(), ["us-east-1"]);
     }
 
     #[test]

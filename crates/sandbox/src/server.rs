@@ -190,6 +190,12 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let found = service::find(&scope.service, head.method.as_str(), &path_and_query, &form, target);
     let Some((service, operation, arguments)) = found else {
+        // What the sandbox does not know, no recording of its holds.
+        if let Some(service) = service::reads_from(&scope.service, head.method.as_str(), head.uri.path()) {
+            let asked = if target.is_empty() { head.uri.path() } else { target };
+            let message = format!("not authorized, for the recording holds no answer of {} to {asked}", service.name);
+            return Ok(error(service, "AccessDeniedException", &message));
+        }
         let message = format!("the sandbox does not speak {} {} of {}", head.method, head.uri.path(), scope.service);
         return Ok(plain_error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message));
     };

@@ -89,10 +89,11 @@ pub(crate) enum Otherwise {
     Nothing,
     /// It is an item of a list: the one whose member has the last argument's value.
     ItemOf(&'static str, &'static str),
-    /// It is the list of all that is held of another operation under the same arguments.
+    /// It is the list of all that is held of another operation under the same arguments and one more.
     AllOf(&'static str),
-    /// It is a method within the resources of a REST API, or the member of one.
-    MethodOf(&'static str, Option<&'static str>),
+    /// It is a method within the resources of a REST API, or what the members lead to within one, and then the arguments
+    /// that are left.
+    MethodOf(&'static str, &'static [&'static str]),
     /// It is made of the account itself.
     Account,
 }
@@ -197,6 +198,14 @@ pub(crate) fn find(
     None
 }
 
+/// The service that a request reads from, whether the operation is one of those above or not.
+pub(crate) fn reads_from(signing_name: &str, method: &str, path: &str) -> Option<&'static Service> {
+    ALL.iter().copied().filter(|service| service.signing_name == signing_name).find(|service| match service.protocol {
+        Protocol::Rest(prefix) => method == "GET" && path.starts_with(prefix),
+        Protocol::Query | Protocol::Json => method == "POST",
+    })
+}
+
 /// The values of `{}` in a path, if it fits the template.
 fn captures(template: &str, path: &str) -> Option<Vec<String>> {
     let (template, path) = (template.trim_end_matches('/').split('/'), path.trim_end_matches('/').split('/'));
@@ -225,6 +234,15 @@ fn parse_json(body: &str) -> BTreeMap<String, String> {
     let body: serde_json::Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
     let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     body.into_iter().map(|(name, value)| (name, text(value))).collect()
+}
+
+/// An argument as a recording of this account keeps it: one of its own functions, asked for by ARN, by its name. One of
+/// another account keeps its ARN, for it may have the name of one of the account's own.
+pub(crate) fn own_name<'a>(argument: &'a str, account_id: &str) -> &'a str {
+    match argument.split_once(":function:") {
+        Some((arn, name)) if arn.rsplit(':').next() == Some(account_id) => name,
+        _ => argument,
+    }
 }
 
 /// No arguments.
@@ -262,7 +280,7 @@ mod tests {
             (
                 "lambda",
                 "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A1%3Afunction%3Af/configuration",
-                "lambda.get_function_configuration(f)",
+                "lambda.get_function_configuration(arn:aws:lambda:eu-west-1:1:function:f)",
             ),
         ] {
             let (service, operation, request) = find(signing_name, "GET", path, "", "").unwrap();
@@ -272,8 +290,18 @@ mod tests {
         let (_, operation, _) = find("sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", "").unwrap();
         assert_eq!(operation.name, "get_caller_identity");
         assert!(find("apigateway", "GET", "/nothing", "", "").is_none());
+        assert_eq!(reads_from("apigateway", "GET", "/v2/nothing").unwrap().name, "apigatewayv2");
+        assert!(reads_from("apigateway", "DELETE", "/restapis").is_none());
         assert!(find("apigateway", "DELETE", "/restapis", "", "").is_none(), "nothing here writes");
         assert!(find("s3", "GET", "/restapis", "", "").is_none());
+    }
+
+    #[test]
+    fn a_function_of_another_account_keeps_its_arn() {
+        let arn = "arn:aws:lambda:eu-west-1:111122223333:function:f:live";
+        assert_eq!(own_name(arn, "111122223333"), "f:live");
+        assert_eq!(own_name(arn, "444455556666"), arn);
+        assert_eq!(own_name("f:live", "111122223333"), "f:live");
     }
 
     #[test]

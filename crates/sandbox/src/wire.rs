@@ -50,9 +50,14 @@ pub(crate) fn rename(value: &mut Value, from: &str, to: &str) {
 }
 
 /// Removes a member of an answer.
-pub(crate) fn remove(value: &mut Value, name: &str) {
+pub(crate) fn remove(value: &mut Value, name: &str) -> Option<Value> {
+    value.as_object_mut()?.remove(name)
+}
+
+/// Sets a member of an answer.
+pub(crate) fn set(value: &mut Value, name: &str, member: impl Into<Value>) {
     if let Some(object) = value.as_object_mut() {
-        object.remove(name);
+        object.insert(name.to_owned(), member.into());
     }
 }
 

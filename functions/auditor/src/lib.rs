@@ -2,7 +2,9 @@
 //!
 //! It takes three kinds of event: one API (`{"apiId": …, "region": …}`), which it answers with the report; a batch of the
 //! queue, each message of which names one API, answered with the messages that failed; and the schedule, which means
-//! every API of the configured regions.
+//! every API of the configured regions, and is answered with how much was found; the findings are in the log.
+//!
+//! `events/` holds one of each. The second message of `audit_queue.json` is no job on purpose: it has to come back.
 
 mod event;
 mod settings;
@@ -70,7 +72,7 @@ impl Auditor {
             Event::Api(job) => Ok(serde_json::to_value(self.audit_api(&job).await?)?),
             Event::Schedule => {
                 let report = self.audit(self.settings.regions.clone(), Scope::default()).await?;
-                Ok(serde_json::to_value(report)?)
+                Ok(summary(&report))
             }
             Event::Batch(messages) => {
                 let mut failures = Vec::new();
@@ -129,6 +131,20 @@ impl Auditor {
     }
 }
 
+/// What the schedule is answered with. A function's answer may have 6 MB (Lambda's quota), which the report of a large
+/// account may exceed; its findings are in the log, one line each.
+fn summary(report: &Report) -> Value {
+    let drifting = report.stages.iter().filter(|stage| stage.in_sync == Some(false));
+    json!({
+        "schema": "stagecheck.audited/1",
+        "accountId": report.account_id,
+        "regions": report.regions,
+        "takenAt": report.taken_at,
+        "summary": report.summary,
+        "driftingStages": drifting.map(|at| format!("{}/{}/{}", at.region, at.api_id, at.stage)).collect::<Vec<_>>(),
+    })
+}
+
 /// One line for each finding, and one for the whole: what somebody needs who looks at the log.
 fn log(report: &Report) {
     for finding in &report.findings {
@@ -151,4 +167,33 @@ fn log(report: &Report) {
         summary.not_evaluated,
         "audited"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::report::StageStatus;
+    use engine::snapshot::ApiKind;
+
+    use super::*;
+
+    #[test]
+    fn the_schedule_is_answered_with_numbers_and_no_findings() {
+        let mut report = report::audit(&[], &|_| true);
+        let stage = |name: &str, in_sync| StageStatus {
+            api_id: "a".to_owned(),
+            api_name: "orders".to_owned(),
+            api_kind: ApiKind::Rest,
+            region: "eu-west-1".to_owned(),
+            stage: name.to_owned(),
+            in_sync,
+            changes: 0,
+            reason: None,
+        };
+        report.stages = vec![stage("prod", Some(false)), stage("dev", Some(true)), stage("test", None)];
+        let answer = summary(&report);
+        let names: Vec<&String> = answer.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["accountId", "driftingStages", "regions", "schema", "summary", "takenAt"]);
+        assert_eq!(answer["driftingStages"], json!(["eu-west-1/a/prod"]));
+        assert_eq!(answer["summary"]["notEvaluated"], 0);
+    }
 }

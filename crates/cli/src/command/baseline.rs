@@ -12,7 +12,7 @@ use crate::error::{Failure, INCOMPLETE};
 use crate::kept::Kept;
 use crate::output;
 use crate::source::Source;
-use crate::text::style::visible;
+use crate::text::style::{count, visible};
 
 /// What became of each API.
 #[derive(Debug, Serialize)]
@@ -81,11 +81,13 @@ fn is_missing(refusal: &Refusal) -> bool {
 fn render(baselines: &Baselines) -> String {
     let mut text = String::new();
     for Outcome { api_name, api_id, api_kind, region, deployment_id, unproven, reason, .. } in &baselines.apis {
-        let _ = write!(text, "{} ({} {}, {region}): ", visible(api_name), api_kind.name(), visible(api_id));
+        let (kind, region) = (api_kind.name(), visible(region));
+        let _ = write!(text, "{} ({kind} {}, {region}): ", visible(api_name), visible(api_id));
         let _ = match (deployment_id, reason) {
             (Some(id), _) if *unproven == 0 => writeln!(text, "kept for the deployment {}", visible(id)),
             (Some(id), _) => {
-                writeln!(text, "kept for the deployment {}; {unproven} things in it stay unproven", visible(id))
+                let (id, unproven) = (visible(id), count(*unproven, "thing"));
+                writeln!(text, "kept for the deployment {id}; not proven: {unproven}")
             }
             (None, Some(reason)) => writeln!(text, "none kept: {}", visible(reason)),
             (None, None) => writeln!(text),

@@ -7,6 +7,6 @@ use crate::error::Failure;
 use crate::output;
 
 pub(crate) fn run(args: &PermissionsArgs) -> Result<u8, Failure> {
-    output::put(args.out.as_deref(), &output::json(&permissions::policy(&args.partition))?)?;
+    output::put_json(args.out.as_deref(), &permissions::policy(&args.partition))?;
     Ok(0)
 }

@@ -9,6 +9,7 @@ use crate::args::RecordArgs;
 use crate::error::Failure;
 use crate::output;
 use crate::source::{self, Source};
+use crate::text::style::count;
 
 pub(crate) async fn run(args: &RecordArgs) -> Result<u8, Failure> {
     let recorder = Arc::new(Mutex::new(Recorder::default()));
@@ -33,12 +34,14 @@ pub(crate) async fn run(args: &RecordArgs) -> Result<u8, Failure> {
     let snapshots = source.read(&source::scope(&args.selection, Depth::Audit), args.source.quiet).await?;
     let recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let recording = recorder.finish(source.account.id(), source.now);
-    output::put(Some(&args.out), &output::json(&recording)?)?;
+    output::put_json(Some(&args.out), &recording)?;
     let apis: usize = snapshots.iter().map(|snapshot| snapshot.apis.len()).sum();
     if !args.source.quiet {
         output::say(&format!(
-            "recorded {apis} APIs in {}; stagecheck audit --recording reads them",
-            args.out.display()
+            "recorded {} in {}; stagecheck audit --recording reads {}",
+            count(apis, "API"),
+            args.out.display(),
+            if apis == 1 { "it" } else { "them" },
         ));
     }
     Ok(0)

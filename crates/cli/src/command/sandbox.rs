@@ -13,7 +13,7 @@ pub(crate) async fn run(args: SandboxArgs) -> Result<u8, Failure> {
         Failure::new(format!("cannot listen on 127.0.0.1:{}: {error}", args.port))
             .help("choose another with --port, or 0 for any")
     })?;
-    output::put(None, &format!("AWS_ENDPOINT_URL={}\n", sandbox.endpoint_url()))?;
+    output::put_text(&format!("AWS_ENDPOINT_URL={}\n", sandbox.endpoint_url()))?;
     let interrupted = tokio::signal::ctrl_c().await;
     interrupted.map_err(|error| Failure::new(format!("cannot wait for Ctrl-C: {error}")))?;
     Ok(0)

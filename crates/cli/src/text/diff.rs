@@ -23,12 +23,10 @@ const LONGEST_INLINE: usize = 120;
 
 /// Compares two values line by line; nothing where both are short enough to stand in one line.
 pub(crate) fn lines(deployed: &Value, live: &Value) -> Option<Vec<Line>> {
-    let (one, other) = (text(deployed), text(live));
-    let is_line = |text: &str| !text.trim_end().contains('\n');
-    let is_short = |text: &str, value: &Value| is_line(text) && (value.is_string() || text.len() <= LONGEST_INLINE);
-    if is_short(&one, deployed) && is_short(&other, live) {
+    if is_short(deployed) && is_short(live) {
         return None;
     }
+    let (one, other) = (text(deployed), text(live));
     let diff = TextDiff::from_lines(&one, &other);
     let mut lines = Vec::new();
     for (at, group) in diff.grouped_ops(CONTEXT).iter().enumerate() {
@@ -50,6 +48,16 @@ pub(crate) fn lines(deployed: &Value, live: &Value) -> Option<Vec<Line>> {
         lines.push(Line { sign: '…', text: format!("{left_out} more lines; --format json has them all") });
     }
     Some(lines)
+}
+
+fn is_short(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.trim_end().contains('\n') && structured(text).is_none(),
+        other => {
+            let text = other.to_string();
+            text.len() <= LONGEST_INLINE && !text.contains("\\n")
+        }
+    }
 }
 
 /// A value as lines: JSON in its usual layout; of a map of texts, each text under its key.

@@ -1,6 +1,6 @@
 //! The report of an audit as text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use engine::finding::{Finding, Resource, Severity};
@@ -32,7 +32,7 @@ fn header(report: &Report, text: &mut String) {
         text,
         "{heading}Account {}{heading:#}, {}, read {}\n",
         visible(&report.account_id),
-        report.regions.join(", "),
+        visible(&report.regions.join(", ")),
         minute(report.taken_at)
     );
 }
@@ -49,9 +49,17 @@ fn stages(stages: &[StageStatus], text: &mut String) {
     }
     let heading = style::HEADING;
     line!(text, "{heading}Do the stages serve what you see and edit?{heading:#}\n");
-    let name = |stage: &StageStatus| format!("{} ({})", visible(&stage.api_name), stage.api_kind.name());
+    // An API's id where its name does not tell it from another, and its region where there are several.
+    let regions: BTreeSet<&str> = stages.iter().map(|stage| stage.region.as_str()).collect();
+    let named = |a: &StageStatus| (a.region.clone(), a.api_name.clone(), a.api_kind);
+    let name = |stage: &StageStatus| {
+        let is_shared = stages.iter().any(|other| named(other) == named(stage) && other.api_id != stage.api_id);
+        let id = if is_shared { format!(" {}", visible(&stage.api_id)) } else { String::new() };
+        let region = if regions.len() > 1 { format!(", {}", visible(&stage.region)) } else { String::new() };
+        format!("{} ({}{id}{region})", visible(&stage.api_name), stage.api_kind.name())
+    };
     let width = stages.iter().map(|stage| name(stage).chars().count()).max().unwrap_or_default();
-    let stage_width = stages.iter().map(|stage| stage.stage.chars().count()).max().unwrap_or_default();
+    let stage_width = stages.iter().map(|stage| visible(&stage.stage).chars().count()).max().unwrap_or_default();
     let mut previous = None;
     for stage in stages {
         let shown = if previous == Some((&stage.api_id, &stage.region)) { String::new() } else { name(stage) };
@@ -101,7 +109,7 @@ pub(super) fn place(resource: &Resource) -> String {
         return visible(&resource.arn);
     };
     let stage = resource.stage.as_ref().map(|stage| format!(", stage {}", visible(stage))).unwrap_or_default();
-    format!("{} ({} {}){stage}, {}", visible(name), kind.name(), visible(id), resource.region)
+    format!("{} ({} {}){stage}, {}", visible(name), kind.name(), visible(id), visible(&resource.region))
 }
 
 /// What was not evaluated, the checks and places of one reason together.

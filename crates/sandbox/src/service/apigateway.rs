@@ -20,48 +20,77 @@ const PAGED: List = List { items: "items", limit: "limit", default: 25, max: 500
 
 #[rustfmt::skip]
 static OPERATIONS: &[Operation] = &[
-    Operation::new("get_rest_apis", "/restapis", none).paged(PAGED),
+    Operation::new("get_rest_apis", "/restapis", none).paged(PAGED).otherwise(Otherwise::AllOf("get_rest_api")),
     Operation::new("get_rest_api", "/restapis/{}", one).otherwise(Otherwise::ItemOf("get_rest_apis", "id")),
-    Operation::new("get_resources", "/restapis/{}/resources", one).paged(PAGED).shaped(without_methods),
+    Operation::new("get_resources", "/restapis/{}/resources", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_resource")).shaped(without_methods),
     Operation::new("get_resource", "/restapis/{}/resources/{}", two)
         .otherwise(Otherwise::ItemOf("get_resources", "id")).shaped(without_methods),
     Operation::new("get_method", "/restapis/{}/resources/{}/methods/{}", all)
-        .otherwise(Otherwise::MethodOf("get_resources", None)),
+        .otherwise(Otherwise::MethodOf("get_resources", &[])),
+    Operation::new("get_method_response", "/restapis/{}/resources/{}/methods/{}/responses/{}", all)
+        .otherwise(Otherwise::MethodOf("get_resources", &["methodResponses"])),
     Operation::new("get_integration", "/restapis/{}/resources/{}/methods/{}/integration", all)
-        .otherwise(Otherwise::MethodOf("get_resources", Some("methodIntegration"))),
-    Operation::new("get_stages", "/restapis/{}/stages", one).shaped(of_deployment),
+        .otherwise(Otherwise::MethodOf("get_resources", &["methodIntegration"])),
+    Operation::new("get_integration_response", "/restapis/{}/resources/{}/methods/{}/integration/responses/{}", all)
+        .otherwise(Otherwise::MethodOf("get_resources", &["methodIntegration", "integrationResponses"])),
+    Operation::new("get_stages", "/restapis/{}/stages", one)
+        .otherwise(Otherwise::AllOf("get_stage")).shaped(of_deployment),
     Operation::new("get_stage", "/restapis/{}/stages/{}", two).otherwise(Otherwise::ItemOf("get_stages", "stageName")),
     Operation::new("get_deployments", "/restapis/{}/deployments", one).paged(PAGED)
         .otherwise(Otherwise::AllOf("get_deployment")).shaped(without_summaries),
     Operation::new("get_deployment", "/restapis/{}/deployments/{}", two)
         .otherwise(Otherwise::ItemOf("get_deployments", "id")).shaped(without_summary),
     Operation::new("get_export", "/restapis/{}/stages/{}/exports/{}", two).document(),
-    Operation::new("get_authorizers", "/restapis/{}/authorizers", one).paged(PAGED),
+    Operation::new("get_authorizers", "/restapis/{}/authorizers", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_authorizer")),
     Operation::new("get_authorizer", "/restapis/{}/authorizers/{}", two)
         .otherwise(Otherwise::ItemOf("get_authorizers", "id")),
-    Operation::new("get_models", "/restapis/{}/models", one).paged(PAGED),
+    Operation::new("get_models", "/restapis/{}/models", one).paged(PAGED).otherwise(Otherwise::AllOf("get_model")),
     Operation::new("get_model", "/restapis/{}/models/{}", two).otherwise(Otherwise::ItemOf("get_models", "name")),
-    Operation::new("get_request_validators", "/restapis/{}/requestvalidators", one).paged(PAGED),
+    Operation::new("get_request_validators", "/restapis/{}/requestvalidators", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_request_validator")),
     Operation::new("get_request_validator", "/restapis/{}/requestvalidators/{}", two)
         .otherwise(Otherwise::ItemOf("get_request_validators", "id")),
-    Operation::new("get_gateway_responses", "/restapis/{}/gatewayresponses", one).paged(PAGED),
+    Operation::new("get_gateway_responses", "/restapis/{}/gatewayresponses", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_gateway_response")),
     Operation::new("get_gateway_response", "/restapis/{}/gatewayresponses/{}", two)
         .otherwise(Otherwise::ItemOf("get_gateway_responses", "responseType")),
-    Operation::new("get_documentation_parts", "/restapis/{}/documentation/parts", one).paged(PAGED),
-    Operation::new("get_usage_plans", "/usageplans", none).paged(PAGED),
+    Operation::new("get_documentation_parts", "/restapis/{}/documentation/parts", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_documentation_part")),
+    Operation::new("get_documentation_part", "/restapis/{}/documentation/parts/{}", two)
+        .otherwise(Otherwise::ItemOf("get_documentation_parts", "id")),
+    Operation::new("get_documentation_versions", "/restapis/{}/documentation/versions", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_documentation_version")),
+    Operation::new("get_documentation_version", "/restapis/{}/documentation/versions/{}", two)
+        .otherwise(Otherwise::ItemOf("get_documentation_versions", "version")),
+    Operation::new("get_usage_plans", "/usageplans", none).paged(PAGED).otherwise(Otherwise::AllOf("get_usage_plan")),
     Operation::new("get_usage_plan", "/usageplans/{}", one).otherwise(Otherwise::ItemOf("get_usage_plans", "id")),
-    Operation::new("get_usage_plan_keys", "/usageplans/{}/keys", one).paged(PAGED).shaped(without_values),
-    Operation::new("get_api_keys", "/apikeys", none).paged(PAGED).shaped(without_values),
+    Operation::new("get_usage", "/usageplans/{}/usage", one),
+    Operation::new("get_usage_plan_keys", "/usageplans/{}/keys", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_usage_plan_key")),
+    Operation::new("get_usage_plan_key", "/usageplans/{}/keys/{}", two)
+        .otherwise(Otherwise::ItemOf("get_usage_plan_keys", "id")),
+    Operation::new("get_api_keys", "/apikeys", none).paged(PAGED).otherwise(Otherwise::AllOf("get_api_key"))
+        .shaped(without_values),
     Operation::new("get_api_key", "/apikeys/{}", one).otherwise(Otherwise::ItemOf("get_api_keys", "id"))
         .shaped(without_value),
-    Operation::new("get_domain_names", "/domainnames", none).paged(PAGED),
+    Operation::new("get_domain_names", "/domainnames", none).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_domain_name")),
     Operation::new("get_domain_name", "/domainnames/{}", one)
         .otherwise(Otherwise::ItemOf("get_domain_names", "domainName")),
-    Operation::new("get_base_path_mappings", "/domainnames/{}/basepathmappings", one).paged(PAGED),
-    Operation::new("get_vpc_links", "/vpclinks", none).paged(PAGED),
+    Operation::new("get_base_path_mappings", "/domainnames/{}/basepathmappings", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_base_path_mapping")),
+    Operation::new("get_base_path_mapping", "/domainnames/{}/basepathmappings/{}", two)
+        .otherwise(Otherwise::ItemOf("get_base_path_mappings", "basePath")),
+    Operation::new("get_vpc_links", "/vpclinks", none).paged(PAGED).otherwise(Otherwise::AllOf("get_vpc_link")),
     Operation::new("get_vpc_link", "/vpclinks/{}", one).otherwise(Otherwise::ItemOf("get_vpc_links", "id")),
-    Operation::new("get_client_certificates", "/clientcertificates", none).paged(PAGED),
+    Operation::new("get_client_certificates", "/clientcertificates", none).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_client_certificate")),
+    Operation::new("get_client_certificate", "/clientcertificates/{}", one)
+        .otherwise(Otherwise::ItemOf("get_client_certificates", "clientCertificateId")),
     Operation::new("get_account", "/account", none),
+    Operation::new("get_tags", "/tags/{}", one),
 ];
 
 /// Members that are times: numbers on the wire, text in recordings.
@@ -81,8 +110,10 @@ fn to_wire(operation: &Operation, mut answer: Value) -> Value {
             value.as_object_mut().into_iter().flatten().for_each(|(_, template)| wire::object_to_string(template));
         }
     });
-    if operation.name != "get_stages" {
-        wire::rename(&mut answer, "items", "item");
+    match operation.name {
+        "get_stages" => {}
+        "get_usage" => wire::rename(&mut answer, "items", "values"),
+        _ => wire::rename(&mut answer, "items", "item"),
     }
     answer
 }
@@ -93,8 +124,10 @@ fn from_wire(operation: &Operation, mut answer: Value) -> Value {
             wire::number_to_time(value);
         }
     });
-    if operation.name != "get_stages" {
-        wire::rename(&mut answer, "item", "items");
+    match operation.name {
+        "get_stages" => {}
+        "get_usage" => wire::rename(&mut answer, "values", "items"),
+        _ => wire::rename(&mut answer, "item", "items"),
     }
     answer
 }
@@ -138,14 +171,18 @@ fn without_summary(request: &Request, mut answer: Value) -> Value {
 }
 
 fn without_summaries(_: &Request, mut answer: Value) -> Value {
-    items(&mut answer).for_each(|deployment| wire::remove(deployment, "apiSummary"));
+    items(&mut answer).for_each(|deployment| {
+        wire::remove(deployment, "apiSummary");
+    });
     answer
 }
 
 /// Without `includeValues=true`, keys are listed without their values.
 fn without_values(request: &Request, mut answer: Value) -> Value {
     if request.parameters.get("includeValues").is_none_or(|include| include != "true") {
-        items(&mut answer).for_each(|key| wire::remove(key, "value"));
+        items(&mut answer).for_each(|key| {
+            wire::remove(key, "value");
+        });
     }
     answer
 }

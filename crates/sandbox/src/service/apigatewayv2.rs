@@ -21,31 +21,42 @@ const PAGED: List =
 
 #[rustfmt::skip]
 static OPERATIONS: &[Operation] = &[
-    Operation::new("get_apis", "/v2/apis", none).paged(PAGED),
+    Operation::new("get_apis", "/v2/apis", none).paged(PAGED).otherwise(Otherwise::AllOf("get_api")),
     Operation::new("get_api", "/v2/apis/{}", one).otherwise(Otherwise::ItemOf("get_apis", "ApiId")),
-    Operation::new("get_routes", "/v2/apis/{}/routes", one).paged(PAGED),
+    Operation::new("get_routes", "/v2/apis/{}/routes", one).paged(PAGED).otherwise(Otherwise::AllOf("get_route")),
     Operation::new("get_route", "/v2/apis/{}/routes/{}", two).otherwise(Otherwise::ItemOf("get_routes", "RouteId")),
-    Operation::new("get_integrations", "/v2/apis/{}/integrations", one).paged(PAGED),
+    Operation::new("get_integrations", "/v2/apis/{}/integrations", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_integration")),
     Operation::new("get_integration", "/v2/apis/{}/integrations/{}", two)
         .otherwise(Otherwise::ItemOf("get_integrations", "IntegrationId")),
-    Operation::new("get_authorizers", "/v2/apis/{}/authorizers", one).paged(PAGED),
+    Operation::new("get_authorizers", "/v2/apis/{}/authorizers", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_authorizer")),
     Operation::new("get_authorizer", "/v2/apis/{}/authorizers/{}", two)
         .otherwise(Otherwise::ItemOf("get_authorizers", "AuthorizerId")),
-    Operation::new("get_stages", "/v2/apis/{}/stages", one).paged(PAGED),
+    Operation::new("get_stages", "/v2/apis/{}/stages", one).paged(PAGED).otherwise(Otherwise::AllOf("get_stage")),
     Operation::new("get_stage", "/v2/apis/{}/stages/{}", two).otherwise(Otherwise::ItemOf("get_stages", "StageName")),
     Operation::new("get_deployments", "/v2/apis/{}/deployments", one).paged(PAGED)
         .otherwise(Otherwise::AllOf("get_deployment")),
     Operation::new("get_deployment", "/v2/apis/{}/deployments/{}", two)
         .otherwise(Otherwise::ItemOf("get_deployments", "DeploymentId")),
-    Operation::new("get_models", "/v2/apis/{}/models", one).paged(PAGED),
+    Operation::new("get_models", "/v2/apis/{}/models", one).paged(PAGED).otherwise(Otherwise::AllOf("get_model")),
+    Operation::new("get_model", "/v2/apis/{}/models/{}", two).otherwise(Otherwise::ItemOf("get_models", "ModelId")),
     Operation::new("export_api", "/v2/apis/{}/exports/{}", api_and_stage).document(),
-    Operation::new("get_domain_names", "/v2/domainnames", none).paged(PAGED),
+    Operation::new("get_domain_names", "/v2/domainnames", none).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_domain_name")),
     Operation::new("get_domain_name", "/v2/domainnames/{}", one)
         .otherwise(Otherwise::ItemOf("get_domain_names", "DomainName")),
-    Operation::new("get_api_mappings", "/v2/domainnames/{}/apimappings", one).paged(PAGED),
+    Operation::new("get_api_mappings", "/v2/domainnames/{}/apimappings", one).paged(PAGED)
+        .otherwise(Otherwise::AllOf("get_api_mapping")),
+    Operation::new("get_api_mapping", "/v2/domainnames/{}/apimappings/{}", two)
+        .otherwise(Otherwise::ItemOf("get_api_mappings", "ApiMappingId")),
     Operation::new("list_routing_rules", "/v2/domainnames/{}/routingrules", one)
-        .paged(List { items: "RoutingRules", ..PAGED }),
-    Operation::new("get_vpc_links", "/v2/vpclinks", none).paged(PAGED),
+        .paged(List { items: "RoutingRules", ..PAGED }).otherwise(Otherwise::AllOf("get_routing_rule")),
+    Operation::new("get_routing_rule", "/v2/domainnames/{}/routingrules/{}", two)
+        .otherwise(Otherwise::ItemOf("list_routing_rules", "RoutingRuleId")),
+    Operation::new("get_vpc_links", "/v2/vpclinks", none).paged(PAGED).otherwise(Otherwise::AllOf("get_vpc_link")),
+    Operation::new("get_vpc_link", "/v2/vpclinks/{}", one).otherwise(Otherwise::ItemOf("get_vpc_links", "VpcLinkId")),
+    Operation::new("get_tags", "/v2/tags/{}", one),
 ];
 
 /// Members whose keys are the user's own names, not the model's.
