@@ -7,6 +7,7 @@ mod cli;
 mod drift_fields;
 mod fields;
 mod generated;
+mod hostile;
 mod property;
 mod recorded;
 mod sandbox;

@@ -16,7 +16,10 @@ pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
     let drift = match (&args.left, &args.right) {
         (Some(left), Some(right)) => {
             let (left, right) = (read_document(left)?, read_document(right)?);
-            DriftReport::new(None, vec![drift::documents(&left, &right)], Vec::new())
+            let drift = DriftReport::new(None, vec![drift::documents(&left, &right)], Vec::new());
+            // The process is about to end, and gives all memory back at once.
+            std::mem::forget((left, right));
+            drift
         }
         _ => of_account(&args.report).await?,
     };
