@@ -55,6 +55,7 @@ deny:
 
 bench: tools
 	benches/run
+	benches/diff
 
 clean-tools:
 	rm -rf $(TOOLS)

@@ -9,6 +9,7 @@ mod drift_fields;
 mod fields;
 mod generated;
 mod history;
+mod hostile;
 mod output;
 mod property;
 mod recorded;

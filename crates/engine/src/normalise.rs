@@ -98,7 +98,9 @@ fn integration(integration: &mut Integration, product: Product, resource_id: Opt
             integration.uri = None;
         }
     }
-    integration.uri = integration.uri.as_deref().map(secret::redact_uri);
+    if let Some(uri) = integration.uri.as_mut().filter(|uri| uri.contains("://")) {
+        *uri = secret::redact_uri(uri);
+    }
     secret::redact_parameters(&mut integration.request_parameters);
     integration.response_parameters.values_mut().for_each(secret::redact_parameters);
     integration.integration_responses.values_mut().for_each(integration_response);

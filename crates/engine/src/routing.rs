@@ -32,7 +32,7 @@ pub fn find<'a>(
         .map(|(_, key)| key)
 }
 
-/// The route that would answer the requests meant for `key`, of those given. [`Index`] finds the same for many keys.
+/// The route that would answer the requests meant for `key`, of those given. For many keys, an index finds the same sooner.
 pub fn find_instead<'a>(
     routes: impl IntoIterator<Item = &'a RouteKey>,
     kind: ApiKind,

@@ -20,6 +20,8 @@ pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
                 Failure::new(format!("the documents cannot be compared: {error}"))
                     .help("give two exports of REST APIs, or two of HTTP APIs")
             })?;
+            // The process is about to end, and gives all memory back at once.
+            std::mem::forget((left, right));
             DriftReport::new(None, None, vec![compared], Vec::new())
         }
         _ => match &args.declared {

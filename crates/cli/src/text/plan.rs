@@ -132,7 +132,8 @@ fn not_read(reasons: &[NotRead], text: &mut String) {
 /// What no witness proves of one thing in particular. What holds for a whole API stands at the end, once.
 fn not_comparable(gaps: &[NotComparable], basis: Basis, text: &mut String) {
     if basis == Basis::None {
-        gaps.iter().for_each(|gap| line!(text, "    {}", visible(&gap.reason)));
+        let whole = gaps.iter().filter(|gap| gap.field == "*" && gap.subject == Subject::Api);
+        whole.for_each(|gap| line!(text, "    {}", visible(&gap.reason)));
         return;
     }
     let dim = style::DIM;

@@ -22,6 +22,11 @@ impl Comparer {
     }
 
     fn route(&mut self, key: &RouteKey, live: &Route, deployed: &Route) {
+        let is_known = |route: &Route| route.authorizer.ok().is_some() && route.request_validator.ok().is_some();
+        // Most routes of two documents, or of a baseline, are.
+        if live == deployed && is_known(live) {
+            return;
+        }
         let method = Place::on(Subject::Method, key);
         self.field(&method, "authorizationType", &live.authorization_type, &deployed.authorization_type);
         self.observed(&method, "authorizer", &live.authorizer, &deployed.authorizer);

@@ -37,13 +37,12 @@ impl<'a> Users<'a> {
             used.into_iter().for_each(|model| users.models.entry(model).or_default().push(name));
         }
         for (key, route) in configuration.routes.ok().into_iter().flat_map(|Routes(routes)| routes) {
-            let used: BTreeSet<&str> = named(route).collect();
-            used.into_iter().for_each(|model| users.routes.entry(model).or_default().push(key));
+            named(route).for_each(|model| users.routes.entry(model).or_default().push(key));
         }
         users
     }
 
-    /// The routes that refer to a model.
+    /// The routes that refer to a model; one may be named twice.
     fn routes(&self, model: &'a str) -> Vec<&'a RouteKey> {
         let (mut reached, mut waiting, mut routes) = (BTreeSet::from([model]), vec![model], Vec::new());
         while let Some(model) = waiting.pop() {

@@ -23,9 +23,13 @@ const NEVER_EXPORTED: [(&str, &str); 6] = [
 /// What belongs to the deployment of a WebSocket API and is not read: each of these lists takes a call for every route or
 /// integration.
 const NOT_READ_OF_WEBSOCKETS: [(Subject, &str, &str); 3] = [
-    (Subject::Route, "routeResponses", "not read: it would take a call for each route"),
-    (Subject::IntegrationResponse, "*", "not read: it would take a call for each integration"),
-    (Subject::Model, "*", "not read: what routes say of models is compared by name"),
+    (Subject::Route, "routeResponses", "route responses are not read: they would take a call for each route"),
+    (
+        Subject::IntegrationResponse,
+        "*",
+        "integration responses are not read: they would take a call for each integration",
+    ),
+    (Subject::Model, "*", "models are not read: routes are compared by the names of theirs"),
 ];
 
 /// What a deployment's summary does not show.
