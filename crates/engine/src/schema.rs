@@ -6,8 +6,11 @@ use serde_json::{Map, Number, Value};
 
 use crate::configuration::Source;
 
-/// Keywords that recorded exports carry (facts on models: "keeps title, type, properties, enum, required", and numeric
-/// constraints, which come back as doubles). Their absence from an export proves that the deployed model lacks them.
+/// Keywords that exports carry. Their absence from an export proves that the deployed model lacks them.
+///
+/// Recorded exports show `$ref`, `title`, `type`, `description`, `properties`, `items`, `enum`, `required` and numeric
+/// constraints, which come back as doubles. The others here are taken to be carried like these: they are those that JSON
+/// Schema draft 4 and OpenAPI 3.0 have in common.
 const RECORDED_IN_EXPORTS: [&str; 21] = [
     "$ref",
     "description",
