@@ -12,6 +12,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Value};
 
 /// How deep lists and objects may lie in each other, aliases followed. JSON has the same limit, which is `serde_json`'s.
@@ -122,11 +123,13 @@ impl<'de> Visitor<'de> for StrictVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = members.next_key::<String>()? {
-            if map.contains_key(&key) {
-                return Err(A::Error::custom(twice(&key)));
+            match map.entry(key) {
+                Entry::Occupied(known) => return Err(A::Error::custom(twice(known.key()))),
+                Entry::Vacant(place) => {
+                    let Strict(value) = members.next_value()?;
+                    place.insert(value);
+                }
             }
-            let Strict(value) = members.next_value()?;
-            map.insert(key, value);
         }
         Ok(map.into())
     }
