@@ -4,20 +4,39 @@ use crate::snapshot::ApiKind;
 
 /// The command that deploys an API to a stage.
 pub fn deploy(kind: ApiKind, api_id: &str, stage: &str, region: &str) -> Aws {
+    on_stage("create-deployment", kind, api_id, stage).option("--region", region)
+}
+
+/// The command that gives a stage a deployment which another one has, or none.
+pub fn promote(kind: ApiKind, api_id: &str, stage: &str, deployment_id: &str, region: &str) -> Aws {
+    let command = update_stage(kind, api_id, stage);
     let command = match kind {
-        ApiKind::Rest => Aws::new("apigateway create-deployment").option("--rest-api-id", api_id),
-        ApiKind::Http | ApiKind::WebSocket => Aws::new("apigatewayv2 create-deployment").option("--api-id", api_id),
+        ApiKind::Rest => {
+            command.option("--patch-operations", &format!("op=replace,path=/deploymentId,value={deployment_id}"))
+        }
+        ApiKind::Http | ApiKind::WebSocket => command.option("--deployment-id", deployment_id),
     };
-    command.option("--stage-name", stage).option("--region", region)
+    command.option("--region", region)
 }
 
 /// The command that gives a REST API's stage its canary's deployment.
 pub fn promote_canary(api_id: &str, stage: &str, region: &str) -> Aws {
-    Aws::new("apigateway update-stage")
-        .option("--rest-api-id", api_id)
-        .option("--stage-name", stage)
+    update_stage(ApiKind::Rest, api_id, stage)
         .option("--patch-operations", "op=copy,from=/canarySettings/deploymentId,path=/deploymentId")
         .option("--region", region)
+}
+
+/// The beginning of a command that changes a stage; what it changes is still to be said.
+pub fn update_stage(kind: ApiKind, api_id: &str, stage: &str) -> Aws {
+    on_stage("update-stage", kind, api_id, stage)
+}
+
+fn on_stage(operation: &str, kind: ApiKind, api_id: &str, stage: &str) -> Aws {
+    let command = match kind {
+        ApiKind::Rest => Aws::new(&format!("apigateway {operation}")).option("--rest-api-id", api_id),
+        ApiKind::Http | ApiKind::WebSocket => Aws::new(&format!("apigatewayv2 {operation}")).option("--api-id", api_id),
+    };
+    command.option("--stage-name", stage)
 }
 
 /// An `aws` command line, built argument by argument.

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use against::{against, promote};
+pub use against::against;
 pub use documents::documents;
 pub use served::api;
 pub(crate) use witness::{Verdict, live_failures};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use engine::drift::{self, ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift};
+use engine::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift};
 use engine::finding::Severity;
 use engine::report::DriftReport;
 use engine::{command, drift::Subject};
@@ -135,7 +135,7 @@ pub(crate) fn remedy(api: &ApiDrift, stage: &StageDrift) -> Option<String> {
     }
     let (id, name, region) = (api.api_id.as_ref()?, stage.stage.as_ref()?, api.region.as_ref()?);
     if let Some(against) = &stage.against {
-        let command = drift::promote(api.api_kind, id, name, stage.newest_deployment_id.as_ref()?, region);
+        let command = command::promote(api.api_kind, id, name, stage.newest_deployment_id.as_ref()?, region);
         return Some(format!("To give {name} what {against} serves: {command}"));
     }
     if stage.auto_deploy {

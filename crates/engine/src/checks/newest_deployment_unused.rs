@@ -1,7 +1,7 @@
 //! `newest-deployment-unused`.
 
 use crate::check::{Context, Outcome, check};
-use crate::drift;
+use crate::command;
 use crate::finding::{Remedy, Resource, Severity};
 use crate::snapshot::{Api, ApiKind, Deployment, Snapshot, Stage, newest};
 
@@ -51,7 +51,7 @@ fn judge(snapshot: &Snapshot, api: &Api, stages: &[Stage], deployments: &[Deploy
     let deployer = snapshot.trail.ok().and_then(|trail| trail.deployer(api, &newest.id));
     let by = deployer.map(|event| format!(", made by {}", event.hand.who)).unwrap_or_default();
     let stage = stages.first().map_or("STAGE", |stage| &stage.name);
-    let command = drift::promote(api.kind, &api.id, stage, &newest.id, &snapshot.region);
+    let command = command::promote(api.kind, &api.id, stage, &newest.id, &snapshot.region);
     out.finding(Severity::Low, Resource::api(snapshot, api), "the newest deployment is used by no stage")
         .detail(format!("Deployment {} of {date}{by} reaches no caller.", newest.id))
         .evidence(api.kind.call("GetDeployments"), "id of the newest", newest.id.clone())

@@ -1,7 +1,7 @@
 //! `stage-behind-newest-deployment`.
 
 use crate::check::{Context, Outcome, check};
-use crate::drift;
+use crate::command;
 use crate::finding::{Remedy, Resource, Severity};
 use crate::snapshot::{Api, ApiKind, Deployment, Snapshot, Stage, newest};
 
@@ -114,7 +114,7 @@ fn report(
         Some(_) => format!("{} was moved back to an older deployment", stage.name),
         None => format!("{} is behind the newest deployment", stage.name),
     };
-    let command = drift::promote(api.kind, &api.id, &stage.name, &newest.id, &snapshot.region);
+    let command = command::promote(api.kind, &api.id, &stage.name, &newest.id, &snapshot.region);
     out.finding(severity, Resource::stage(snapshot, api, &stage.name), title)
         .detail(detail)
         .evidence(api.kind.call("GetStages"), "deploymentId", own.id.clone())

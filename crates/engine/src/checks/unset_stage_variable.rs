@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::check::{Context, Outcome, check};
-use crate::command::Aws;
+use crate::command;
 use crate::configuration::Map;
 use crate::finding::{Remedy, Resource, Severity};
 use crate::met::Met;
@@ -102,20 +102,15 @@ fn report(
     out: &mut Outcome,
 ) {
     let names = unset.iter().cloned().collect::<Vec<_>>().join(", ");
+    let command = command::update_stage(api.kind, &api.id, &stage.name);
     let command = match api.kind {
         ApiKind::Rest => {
             let patches = unset.iter().map(|name| format!("op=replace,path=/variables/{name},value=VALUE"));
-            Aws::new("apigateway update-stage")
-                .option("--rest-api-id", &api.id)
-                .option("--stage-name", &stage.name)
-                .options("--patch-operations", patches)
+            command.options("--patch-operations", patches)
         }
         ApiKind::Http | ApiKind::WebSocket => {
             let variables: Vec<String> = unset.iter().map(|name| format!("{name}=VALUE")).collect();
-            Aws::new("apigatewayv2 update-stage")
-                .option("--api-id", &api.id)
-                .option("--stage-name", &stage.name)
-                .option("--stage-variables", &variables.join(","))
+            command.option("--stage-variables", &variables.join(","))
         }
     };
     out.finding(

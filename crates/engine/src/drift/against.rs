@@ -103,22 +103,6 @@ fn judge(
     }
 }
 
-/// The command that gives a stage another one's deployment.
-pub fn promote(kind: ApiKind, api_id: &str, stage: &str, deployment_id: &str, region: &str) -> crate::command::Aws {
-    use crate::command::Aws;
-    let aws = match kind {
-        ApiKind::Rest => Aws::new("apigateway update-stage")
-            .option("--rest-api-id", api_id)
-            .option("--stage-name", stage)
-            .option("--patch-operations", &format!("op=replace,path=/deploymentId,value={deployment_id}")),
-        ApiKind::Http | ApiKind::WebSocket => Aws::new("apigatewayv2 update-stage")
-            .option("--api-id", api_id)
-            .option("--stage-name", stage)
-            .option("--deployment-id", deployment_id),
-    };
-    aws.option("--region", region)
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
