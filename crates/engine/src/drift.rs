@@ -244,6 +244,30 @@ impl Change {
 }
 
 impl StageDrift {
+    /// What was found, with nothing said of a stage yet.
+    fn of(verdict: Verdict) -> StageDrift {
+        StageDrift {
+            stage: None,
+            against: None,
+            deployment_id: None,
+            deployed_at: None,
+            deployed_by: None,
+            newest_deployment_id: None,
+            auto_deploy: false,
+            basis: verdict.basis,
+            in_sync: verdict.in_sync(),
+            waiting_since: None,
+            changes: verdict.changes,
+            not_comparable: verdict.not_comparable,
+            canary: None,
+            not_read: verdict.not_read,
+            untraced: None,
+            in_force_at_once: Vec::new(),
+            three_way: None,
+            routes_in_agreement: None,
+        }
+    }
+
     /// Why it is not known whether the stage is in sync, where that is so. One line.
     pub fn unknown_because(&self) -> Option<String> {
         if self.in_sync.is_some() {

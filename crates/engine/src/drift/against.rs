@@ -1,11 +1,10 @@
 //! Two stages' deployed snapshots: what a promotion would change.
 
-use super::compare::{self, Comparison, Difference};
 use super::witness::{self, Verdict};
-use super::{ApiDrift, Basis, StageDrift, Witness, effect};
+use super::{ApiDrift, Basis, StageDrift, Witness, compare, served};
 use crate::configuration::Configuration;
 use crate::observed::{NotRead, Observed};
-use crate::snapshot::{Api, ApiKind, Deployed, Snapshot, Stage};
+use crate::snapshot::{Api, Deployed, Snapshot, Stage};
 
 /// What giving each stage the deployment of `against` would change for its callers.
 ///
@@ -22,20 +21,10 @@ pub fn against(snapshot: &Snapshot, api: &Api, wanted: &dyn Fn(&Stage) -> bool, 
 }
 
 fn promotion(snapshot: &Snapshot, api: &Api, target: &Stage, source: &Stage) -> StageDrift {
-    let verdict = verdict(api, target, source);
-    let told = super::served::stage(snapshot, api, target);
     StageDrift {
         against: Some(source.name.clone()),
         newest_deployment_id: source.deployment_id.clone(),
-        basis: verdict.basis,
-        in_sync: verdict.in_sync(),
-        waiting_since: None,
-        changes: verdict.changes,
-        not_comparable: verdict.not_comparable,
-        not_read: verdict.not_read,
-        canary: None,
-        untraced: None,
-        ..told
+        ..served::of_stage(snapshot, api, target, verdict(api, target, source))
     }
 }
 
@@ -45,21 +34,16 @@ fn verdict(api: &Api, target: &Stage, source: &Stage) -> Verdict {
         return Verdict::without_witness("what one of the two stages serves was not read", Vec::new());
     };
     if target.deployment_id == source.deployment_id {
-        return Verdict::same();
+        return Verdict::found(Basis::Baseline, Vec::new(), Vec::new());
     }
     if let (Some(one), Some(other)) = (&one.baseline, &other.baseline) {
-        let gaps = one.unproven.iter().chain(&other.unproven).cloned();
-        let Comparison { mut differences, mut not_comparable } =
-            compare::exact(&other.configuration, &one.configuration, api.kind);
-        differences.retain(|difference| !gaps.clone().any(|gap| gap.covers(difference)));
-        not_comparable.extend(gaps);
-        let found = Comparison { differences, not_comparable };
-        return judge(api, found, &one.configuration, Basis::Baseline, |_| Witness::Baseline);
+        let gaps = one.unproven.iter().chain(&other.unproven);
+        return witness::exactly(api.kind, [&other.configuration, &one.configuration], gaps);
     }
     match (shown(one), shown(other)) {
         (Some((target, target_is_fresh)), Some((source, source_is_fresh))) => {
             let found = compare::served(&source, &target, target_is_fresh && source_is_fresh);
-            judge(api, found, &target, Basis::Export, |_| Witness::Export)
+            witness::judged(api.kind, [&source, &target], Basis::Export, found, |_| Witness::Export)
         }
         _ => match (&one.summary, &other.summary) {
             (Observed::Known(target), Observed::Known(source)) => {
@@ -87,28 +71,13 @@ fn failures(one: &Deployed, other: &Deployed) -> Vec<NotRead> {
     exports.filter(|why| why.is_failure()).cloned().collect()
 }
 
-fn judge(
-    api: &Api,
-    found: Comparison,
-    deployed: &Configuration,
-    basis: Basis,
-    witness: impl Fn(&Difference) -> Witness,
-) -> Verdict {
-    Verdict {
-        basis,
-        changes: effect::judge(found.differences, api.kind, &witness::route_keys(deployed), witness),
-        not_comparable: found.not_comparable,
-        not_read: Vec::new(),
-        disagreement: false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::fixture;
+    use crate::snapshot::ApiKind;
 
     fn keys(map: &BTreeMap<String, Deployed>) -> Vec<&String> {
         map.keys().collect()

@@ -1,7 +1,7 @@
 //! The difference between two documents.
 
-use super::{ApiDrift, Basis, Change, KindsDiffer, StageDrift, Subject, Witness, compare, effect, open, touched};
-use crate::configuration::{Configuration, Integration, Routes, Source};
+use super::{ApiDrift, Basis, Change, KindsDiffer, StageDrift, Subject, Witness, compare, open, witness};
+use crate::configuration::{Configuration, Integration, Source};
 use crate::finding::Severity;
 use crate::openapi::Document;
 use crate::snapshot::ApiKind;
@@ -23,36 +23,15 @@ pub fn documents(deployed: &Document, live: &Document) -> Result<ApiDrift, Kinds
     let kind = kind(live_side);
     let mut comparison = compare::documents(live_side, deployed_side);
     open::set_aside(&mut comparison, [live, deployed]);
-    let served = deployed_side.routes.ok().into_iter().flat_map(|Routes(routes)| routes.keys());
-    let mut changes = effect::judge(comparison.differences, kind, served, |_| Witness::Export);
-    changes.iter_mut().for_each(|change| of_proxy(change, [live_side, deployed_side]));
-    touched::add_routes(&mut changes, [live_side, deployed_side]);
-    let stage = StageDrift {
-        stage: None,
-        against: None,
-        deployment_id: None,
-        deployed_at: None,
-        deployed_by: None,
-        newest_deployment_id: None,
-        auto_deploy: false,
-        basis: Basis::Export,
-        in_sync: Some(changes.is_empty()),
-        waiting_since: None,
-        changes,
-        not_comparable: comparison.not_comparable,
-        canary: None,
-        not_read: Vec::new(),
-        untraced: None,
-        in_force_at_once: Vec::new(),
-        three_way: None,
-        routes_in_agreement: None,
-    };
+    let sides = [live_side, deployed_side];
+    let mut verdict = witness::judged(kind, sides, Basis::Export, comparison, |_| Witness::Export);
+    verdict.changes.iter_mut().for_each(|change| of_proxy(change, sides));
     Ok(ApiDrift {
         api_id: None,
         api_name: live.title.clone(),
         api_kind: kind,
         region: None,
-        stages: vec![stage],
+        stages: vec![StageDrift::of(verdict)],
         not_read: Vec::new(),
     })
 }

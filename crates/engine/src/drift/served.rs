@@ -1,6 +1,5 @@
 //! What an API's stages serve, against the live configuration.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::witness::{Role, Verdict, verdict};
@@ -25,33 +24,32 @@ pub fn api(snapshot: &Snapshot, api: &Api, wanted: &dyn Fn(&Stage) -> bool) -> A
     }
 }
 
-pub(super) fn stage(snapshot: &Snapshot, api: &Api, stage: &Stage) -> StageDrift {
+fn stage(snapshot: &Snapshot, api: &Api, stage: &Stage) -> StageDrift {
     let trail = snapshot.trail.ok();
-    let mut verdict = verdict(api, stage.deployment_id.as_deref(), Role::Stage, trail);
+    let verdict = verdict(api, stage.deployment_id.as_deref(), Role::Stage, trail);
+    let mut drift = of_stage(snapshot, api, stage, verdict);
+    if let (Some(trail), Some(deployed_at)) = (trail, drift.deployed_at) {
+        drift.waiting_since = hand::join(&mut drift.changes, api, deployed_at, trail);
+    }
+    drift.untraced = untraced(snapshot, &drift);
+    drift.canary = stage.canary.as_ref().and_then(|settings| canary(snapshot, api, settings));
+    drift
+}
+
+/// What was found about a stage, with what it serves since when and by whose hand.
+pub(super) fn of_stage(snapshot: &Snapshot, api: &Api, stage: &Stage, verdict: Verdict) -> StageDrift {
     let deployments = api.deployments.ok().map_or([].as_slice(), Vec::as_slice);
-    let own = deployments.iter().find(|deployment| Some(&deployment.id) == stage.deployment_id.as_ref());
-    let deployed_at = own.and_then(|deployment| deployment.created_at);
-    let waiting_since = trail.and_then(|trail| hand::join(&mut verdict.changes, api, deployed_at?, trail));
-    let deployer = stage.deployment_id.as_deref().and_then(|id| trail?.deployer(api, id));
+    let id = stage.deployment_id.as_deref();
+    let deployer = id.and_then(|id| snapshot.trail.ok()?.deployer(api, id));
     StageDrift {
         stage: Some(stage.name.clone()),
-        against: None,
         deployment_id: stage.deployment_id.clone(),
-        deployed_at,
+        deployed_at: id.and_then(|id| api.deployed_at(id)),
         deployed_by: deployer.map(Event::made_by),
         newest_deployment_id: newest(deployments).map(|deployment| deployment.id.clone()),
         auto_deploy: stage.auto_deploy,
-        basis: verdict.basis,
-        in_sync: verdict.in_sync(),
-        waiting_since,
-        canary: stage.canary.as_ref().and_then(|settings| canary(snapshot, api, settings)),
-        untraced: untraced(snapshot, &verdict, deployed_at),
-        changes: verdict.changes,
-        not_comparable: verdict.not_comparable,
-        not_read: verdict.not_read,
         in_force_at_once: in_force_at_once(stage),
-        three_way: None,
-        routes_in_agreement: None,
+        ..StageDrift::of(verdict)
     }
 }
 
@@ -73,11 +71,11 @@ fn canary(snapshot: &Snapshot, api: &Api, canary: &Canary) -> Option<CanaryDrift
 }
 
 /// Why nobody can say whose hand it was, where there are changes and no hand.
-fn untraced(snapshot: &Snapshot, verdict: &Verdict, deployed_at: Option<Timestamp>) -> Option<String> {
-    if verdict.changes.iter().all(|change| change.made_by.is_some()) {
+fn untraced(snapshot: &Snapshot, drift: &StageDrift) -> Option<String> {
+    if drift.changes.iter().all(|change| change.made_by.is_some()) {
         return None;
     }
-    match (&snapshot.trail, deployed_at) {
+    match (&snapshot.trail, drift.deployed_at) {
         (Observed::NotRead(why), _) => Some(why.reason()),
         (Observed::Known(trail), Some(moment)) if trail.since > moment => {
             Some(format!("the trail goes back to {} only, which is after the deployment", trail.since))

@@ -50,11 +50,6 @@ const NOT_IN_SUMMARY: [(Subject, &str); 14] = [
     (Subject::Api, "*"),
 ];
 
-/// The keys of a configuration's routes.
-pub(super) fn route_keys(configuration: &Configuration) -> BTreeSet<RouteKey> {
-    configuration.routes.ok().map(|routes| routes.0.keys().cloned().collect()).unwrap_or_default()
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Stage,
@@ -88,25 +83,14 @@ impl Verdict {
         }
     }
 
-    /// Both sides are one deployment.
-    pub(super) fn same() -> Verdict {
-        Verdict {
-            basis: Basis::Baseline,
-            changes: Vec::new(),
-            not_comparable: Vec::new(),
-            not_read: Vec::new(),
-            disagreement: false,
-        }
+    /// What was found, by witnesses that were all read and agree.
+    pub(super) fn found(basis: Basis, changes: Vec<Change>, not_comparable: Vec<NotComparable>) -> Verdict {
+        Verdict { basis, changes, not_comparable, not_read: Vec::new(), disagreement: false }
     }
 
     pub(super) fn without_witness(reason: &str, not_read: Vec<NotRead>) -> Verdict {
-        Verdict {
-            basis: Basis::None,
-            changes: Vec::new(),
-            not_comparable: vec![not_comparable(Subject::Api, "*", reason)],
-            not_read,
-            disagreement: false,
-        }
+        let gap = not_comparable(Subject::Api, "*", reason);
+        Verdict { not_read, ..Verdict::found(Basis::None, Vec::new(), vec![gap]) }
     }
 }
 
@@ -181,15 +165,36 @@ pub(crate) fn live_failures(api: &Api) -> Vec<NotRead> {
 }
 
 fn from_baseline(api: &Api, baseline: &Baseline) -> Verdict {
-    let deployed = &baseline.configuration;
-    let Comparison { mut differences, mut not_comparable } = compare::exact(&api.live, deployed, api.kind);
-    // What could not be proven when the baseline was taken might be a later edit in it.
-    differences.retain(|difference| !baseline.unproven.iter().any(|gap| gap.covers(difference)));
-    not_comparable.extend(baseline.unproven.iter().cloned());
-    not_comparable.extend(unread_of(api));
-    let mut changes = effect::judge(differences, api.kind, &route_keys(deployed), |_| Witness::Baseline);
-    touched::add_routes(&mut changes, [&api.live, deployed]);
-    Verdict { basis: Basis::Baseline, changes, not_comparable, not_read: live_failures(api), disagreement: false }
+    let mut verdict = exactly(api.kind, [&api.live, &baseline.configuration], baseline.unproven.iter());
+    verdict.not_comparable.extend(unread_of(api));
+    Verdict { not_read: live_failures(api), ..verdict }
+}
+
+/// Compares two configurations that were read with the same calls: a live one, and one that stands for the deployed. What
+/// `gaps` say could not be proven when one was taken might be a later edit in it.
+pub(super) fn exactly<'g>(
+    kind: ApiKind,
+    [live, deployed]: [&Configuration; 2],
+    gaps: impl Iterator<Item = &'g NotComparable> + Clone,
+) -> Verdict {
+    let mut found = compare::exact(live, deployed, kind);
+    found.differences.retain(|difference| !gaps.clone().any(|gap| gap.covers(difference)));
+    found.not_comparable.extend(gaps.cloned());
+    judged(kind, [live, deployed], Basis::Baseline, found, |_| Witness::Baseline)
+}
+
+/// Says of each difference between a live side and a deployed one what it means, and which routes it touches.
+pub(super) fn judged(
+    kind: ApiKind,
+    [live, deployed]: [&Configuration; 2],
+    basis: Basis,
+    found: Comparison,
+    witness: impl Fn(&Difference) -> Witness,
+) -> Verdict {
+    let served = deployed.routes.ok().into_iter().flat_map(|Routes(routes)| routes.keys());
+    let mut changes = effect::judge(found.differences, kind, served, witness);
+    touched::add_routes(&mut changes, [live, deployed]);
+    Verdict::found(basis, changes, found.not_comparable)
 }
 
 fn from_export(api: &Api, export: &Export, summary: Option<&Summary>) -> Verdict {
@@ -200,7 +205,7 @@ fn from_export(api: &Api, export: &Export, summary: Option<&Summary>) -> Verdict
     if let Observed::Known(Routes(routes)) = &mut live.routes {
         routes.retain(|key, _| !disagreeing.contains(key));
     }
-    let Comparison { differences, mut not_comparable } = compare::served(&live, &deployed, export.fresh);
+    let mut found = compare::served(&live, &deployed, export.fresh);
     let contradictions = disagreeing.iter().map(|key| NotComparable {
         field: "*".to_owned(),
         reason: "the export and the deployment's summary contradict each other about this route".to_owned(),
@@ -209,10 +214,10 @@ fn from_export(api: &Api, export: &Export, summary: Option<&Summary>) -> Verdict
         path: Some(key.path.clone()),
         name: None,
     });
-    not_comparable.splice(0..0, contradictions);
+    found.not_comparable.splice(0..0, contradictions);
     if is_rest {
         let always = NEVER_EXPORTED.iter().map(|(field, reason)| self::not_comparable(Subject::Api, field, reason));
-        not_comparable.extend(always);
+        found.not_comparable.extend(always);
     }
     let witness = |difference: &Difference| match (summary, difference.subject, difference.field.as_deref()) {
         (Some(_), Subject::Route, _) | (Some(_), Subject::Method, Some("authorizationType" | "apiKeyRequired")) => {
@@ -220,15 +225,8 @@ fn from_export(api: &Api, export: &Export, summary: Option<&Summary>) -> Verdict
         }
         _ => Witness::Export,
     };
-    let mut changes = effect::judge(differences, api.kind, &route_keys(&deployed), witness);
-    touched::add_routes(&mut changes, [&live, &deployed]);
-    Verdict {
-        basis: Basis::Export,
-        changes,
-        not_comparable,
-        not_read: Vec::new(),
-        disagreement: !disagreeing.is_empty(),
-    }
+    let verdict = judged(api.kind, [&live, &deployed], Basis::Export, found, witness);
+    Verdict { disagreement: !disagreeing.is_empty(), ..verdict }
 }
 
 /// Puts what the summary says of each method over what the export says: the summary names the authorization type, which
@@ -302,16 +300,11 @@ pub(super) fn between_summaries(kind: ApiKind, live: &Facts, deployed: &Facts) -
     }
     let removed = deployed.keys().filter(|key| !live.contains_key(*key));
     differences.extend(removed.map(|key| whole_route(ChangeKind::Removed, key)));
-    Verdict {
-        basis: Basis::Summary,
-        changes: effect::judge(differences, kind, deployed.keys(), |_| Witness::Summary),
-        not_comparable: NOT_IN_SUMMARY
-            .iter()
-            .map(|(subject, field)| not_comparable(*subject, field, "not in the deployment's summary"))
-            .collect(),
-        not_read: Vec::new(),
-        disagreement: false,
-    }
+    let gaps = NOT_IN_SUMMARY
+        .iter()
+        .map(|(subject, field)| not_comparable(*subject, field, "not in the deployment's summary"));
+    let changes = effect::judge(differences, kind, deployed.keys(), |_| Witness::Summary);
+    Verdict::found(Basis::Summary, changes, gaps.collect())
 }
 
 impl NotComparable {
