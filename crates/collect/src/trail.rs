@@ -3,7 +3,7 @@
 use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
 use aws_smithy_types::DateTime;
 use engine::observed::Observed;
-use engine::snapshot::{ApiKind, Snapshot, Stage};
+use engine::snapshot::{Api, ApiKind, Snapshot, Stage};
 use engine::trail::{Event, HISTORY_DAYS, Trail};
 use engine::{drift, trail};
 use jiff::{SignedDuration, Timestamp};
@@ -16,19 +16,20 @@ use crate::read::{Answer, Call, list};
 /// The most that a page may hold.
 const PAGE: i32 = 50;
 
-/// How far back the trail of a region has to go, and for which kinds of API; nothing where no trail is needed.
+/// How far back the trail of a region has to go; nothing where no trail is needed.
 ///
 /// For drift it is the oldest deployment of a stage that is not known to be in sync; for baselines, of any stage.
 pub(crate) fn needed(snapshot: &Snapshot, for_baselines: bool, wants: &dyn Fn(&str) -> bool) -> Option<Timestamp> {
     let wanted = |stage: &Stage| wants(&stage.name);
-    let apis =
-        snapshot.apis.iter().filter(|api| !for_baselines || api.kind != ApiKind::Http || !api.deployed.is_empty());
-    let moments = apis.flat_map(|api| {
-        let drifts = drift::api(snapshot, api, &wanted).stages.into_iter();
-        let stages = drifts.filter(|stage| for_baselines || stage.in_sync != Some(true));
-        stages.filter_map(|stage| stage.deployed_at).collect::<Vec<_>>()
-    });
-    let oldest = moments.min()?;
+    let deployed_at = |api: &Api| -> Vec<Timestamp> {
+        if for_baselines {
+            let stages = api.stages.ok().into_iter().flatten().filter(|stage| wanted(stage));
+            return stages.filter_map(|stage| api.deployed_at(stage.deployment_id.as_deref()?)).collect();
+        }
+        let stages = drift::api(snapshot, api, &wanted).stages.into_iter();
+        stages.filter(|stage| stage.in_sync != Some(true)).filter_map(|stage| stage.deployed_at).collect()
+    };
+    let oldest = snapshot.apis.iter().flat_map(deployed_at).min()?;
     let history = SignedDuration::from_hours(24 * HISTORY_DAYS);
     let reach = snapshot.taken_at.checked_sub(history).unwrap_or(oldest);
     // The call that made a deployment stands in the trail a moment before the deployment's own date.

@@ -103,87 +103,89 @@ pub enum Touches {
     Stage,
 }
 
+/// Which of the two services has a call of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    /// Both have.
+    Either,
+    /// `apigateway`, of REST APIs.
+    Rest,
+    /// `apigatewayv2`, of HTTP and WebSocket APIs.
+    V2,
+}
+
 /// The writes that concern drift, by the name of the call.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/cloudtrail.html> says that all calls are in the trail.
-pub const WRITES: [(&str, Touches); 46] = [
-    ("CreateDeployment", Touches::Deployment),
-    ("CreateStage", Touches::Stage),
-    ("UpdateStage", Touches::Stage),
-    ("PutRestApi", Touches::Everything),
-    ("UpdateRestApi", Touches::Api),
-    ("CreateResource", Touches::Resource),
-    ("UpdateResource", Touches::Resource),
-    ("DeleteResource", Touches::Resource),
-    ("PutMethod", Touches::Method),
-    ("UpdateMethod", Touches::Method),
-    ("DeleteMethod", Touches::Method),
-    ("PutMethodResponse", Touches::MethodResponse),
-    ("UpdateMethodResponse", Touches::MethodResponse),
-    ("DeleteMethodResponse", Touches::MethodResponse),
-    ("PutIntegration", Touches::Integration),
-    ("PutIntegrationResponse", Touches::IntegrationResponse),
-    ("CreateRequestValidator", Touches::RequestValidator),
-    ("UpdateRequestValidator", Touches::RequestValidator),
-    ("DeleteRequestValidator", Touches::RequestValidator),
-    ("PutGatewayResponse", Touches::GatewayResponse),
-    ("UpdateGatewayResponse", Touches::GatewayResponse),
-    ("DeleteGatewayResponse", Touches::GatewayResponse),
-    ("UpdateIntegration", Touches::Integration),
-    ("DeleteIntegration", Touches::Integration),
-    ("UpdateIntegrationResponse", Touches::IntegrationResponse),
-    ("DeleteIntegrationResponse", Touches::IntegrationResponse),
-    ("CreateAuthorizer", Touches::Authorizer),
-    ("UpdateAuthorizer", Touches::Authorizer),
-    ("DeleteAuthorizer", Touches::Authorizer),
-    ("CreateModel", Touches::Model),
-    ("UpdateModel", Touches::Model),
-    ("DeleteModel", Touches::Model),
-    ("ReimportApi", Touches::Everything),
-    ("UpdateApi", Touches::Api),
-    ("DeleteCorsConfiguration", Touches::Cors),
-    ("CreateRoute", Touches::Method),
-    ("UpdateRoute", Touches::Method),
-    ("DeleteRoute", Touches::Method),
-    ("DeleteRouteRequestParameter", Touches::Method),
-    ("DeleteRouteSettings", Touches::Stage),
-    ("CreateRouteResponse", Touches::MethodResponse),
-    ("UpdateRouteResponse", Touches::MethodResponse),
-    ("DeleteRouteResponse", Touches::MethodResponse),
-    ("CreateIntegration", Touches::Integration),
-    ("CreateIntegrationResponse", Touches::IntegrationResponse),
-    ("DeleteAccessLogSettings", Touches::Stage),
+const WRITES: [(&str, Service, Touches); 46] = [
+    ("CreateDeployment", Service::Either, Touches::Deployment),
+    ("CreateStage", Service::Either, Touches::Stage),
+    ("UpdateStage", Service::Either, Touches::Stage),
+    ("UpdateIntegration", Service::Either, Touches::Integration),
+    ("DeleteIntegration", Service::Either, Touches::Integration),
+    ("UpdateIntegrationResponse", Service::Either, Touches::IntegrationResponse),
+    ("DeleteIntegrationResponse", Service::Either, Touches::IntegrationResponse),
+    ("CreateAuthorizer", Service::Either, Touches::Authorizer),
+    ("UpdateAuthorizer", Service::Either, Touches::Authorizer),
+    ("DeleteAuthorizer", Service::Either, Touches::Authorizer),
+    ("CreateModel", Service::Either, Touches::Model),
+    ("UpdateModel", Service::Either, Touches::Model),
+    ("DeleteModel", Service::Either, Touches::Model),
+    ("PutRestApi", Service::Rest, Touches::Everything),
+    ("UpdateRestApi", Service::Rest, Touches::Api),
+    ("CreateResource", Service::Rest, Touches::Resource),
+    ("UpdateResource", Service::Rest, Touches::Resource),
+    ("DeleteResource", Service::Rest, Touches::Resource),
+    ("PutMethod", Service::Rest, Touches::Method),
+    ("UpdateMethod", Service::Rest, Touches::Method),
+    ("DeleteMethod", Service::Rest, Touches::Method),
+    ("PutMethodResponse", Service::Rest, Touches::MethodResponse),
+    ("UpdateMethodResponse", Service::Rest, Touches::MethodResponse),
+    ("DeleteMethodResponse", Service::Rest, Touches::MethodResponse),
+    ("PutIntegration", Service::Rest, Touches::Integration),
+    ("PutIntegrationResponse", Service::Rest, Touches::IntegrationResponse),
+    ("CreateRequestValidator", Service::Rest, Touches::RequestValidator),
+    ("UpdateRequestValidator", Service::Rest, Touches::RequestValidator),
+    ("DeleteRequestValidator", Service::Rest, Touches::RequestValidator),
+    ("PutGatewayResponse", Service::Rest, Touches::GatewayResponse),
+    ("UpdateGatewayResponse", Service::Rest, Touches::GatewayResponse),
+    ("DeleteGatewayResponse", Service::Rest, Touches::GatewayResponse),
+    ("ReimportApi", Service::V2, Touches::Everything),
+    ("UpdateApi", Service::V2, Touches::Api),
+    ("DeleteCorsConfiguration", Service::V2, Touches::Cors),
+    ("CreateRoute", Service::V2, Touches::Method),
+    ("UpdateRoute", Service::V2, Touches::Method),
+    ("DeleteRoute", Service::V2, Touches::Method),
+    ("DeleteRouteRequestParameter", Service::V2, Touches::Method),
+    ("DeleteRouteSettings", Service::V2, Touches::Stage),
+    ("CreateRouteResponse", Service::V2, Touches::MethodResponse),
+    ("UpdateRouteResponse", Service::V2, Touches::MethodResponse),
+    ("DeleteRouteResponse", Service::V2, Touches::MethodResponse),
+    ("CreateIntegration", Service::V2, Touches::Integration),
+    ("CreateIntegrationResponse", Service::V2, Touches::IntegrationResponse),
+    ("DeleteAccessLogSettings", Service::V2, Touches::Stage),
 ];
 
-/// The names of the writes that can concern APIs of these kinds, each service's own among them once.
+/// The names of the writes that can concern APIs of these kinds.
 pub fn writes_on(kinds: &[ApiKind]) -> impl Iterator<Item = &'static str> {
     let (rest, v2) = (kinds.contains(&ApiKind::Rest), kinds.iter().any(|kind| *kind != ApiKind::Rest));
-    let of_rest_alone = |name: &str| {
-        name.contains("RestApi")
-            || name.contains("Method")
-            || name.contains("Resource")
-            || name.contains("RequestValidator")
-            || name.contains("GatewayResponse")
-            || name.starts_with("Put")
+    let concerns = move |service: Service| match service {
+        Service::Either => rest || v2,
+        Service::Rest => rest,
+        Service::V2 => v2,
     };
-    let of_v2_alone = |name: &str| {
-        name.contains("Route")
-            || name.ends_with("Api") && !name.contains("Rest")
-            || name.contains("Cors")
-            || name.contains("AccessLog")
-            || name.starts_with("CreateIntegration")
-    };
-    WRITES
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(move |name| (rest || !of_rest_alone(name)) && (v2 || !of_v2_alone(name)))
+    WRITES.iter().filter(move |(_, service, _)| concerns(*service)).map(|(name, _, _)| *name)
 }
+
+/// The members of a call's parameters that name the definition which it is about.
+const ITEMS: [&str; 6] =
+    ["authorizerId", "modelName", "modelId", "requestValidatorId", "responseType", "integrationId"];
 
 impl Event {
     /// Reads CloudTrail's record of a call; nothing if it is no successful write on an API.
     pub fn parse(record: &Value) -> Option<Event> {
         let text = |name: &str| record.get(name).and_then(Value::as_str);
         let name = text("eventName")?;
-        WRITES.iter().find(|(known, _)| *known == name)?;
+        WRITES.iter().find(|(known, ..)| *known == name)?;
         // A call that was refused changed nothing.
         if text("errorCode").is_some() || record.get("readOnly").and_then(Value::as_bool) == Some(true) {
             return None;
@@ -207,16 +209,14 @@ impl Event {
             resource_id: either("resourceId"),
             http_method: find(asked, "httpMethod").map(str::to_owned),
             route_key: either("routeKey"),
-            item: ["authorizerId", "modelName", "modelId", "requestValidatorId", "responseType", "integrationId"]
-                .iter()
-                .find_map(|name| either(name)),
+            item: ITEMS.iter().find_map(|name| either(name)),
             hand: Hand::of(record),
         })
     }
 
     /// What it touched.
     pub fn touches(&self) -> Option<Touches> {
-        WRITES.iter().find(|(name, _)| *name == self.name).map(|(_, touches)| *touches)
+        WRITES.iter().find(|(name, ..)| *name == self.name).map(|(_, _, touches)| *touches)
     }
 
     /// Whether it changed the live configuration, and so what the next deployment holds.
@@ -280,21 +280,8 @@ pub fn essence(record: &Value) -> Value {
         "sessionCredentialFromConsole",
     ];
     const IDENTITY: [&str; 5] = ["type", "arn", "userName", "invokedBy", "principalId"];
-    const NAMES: [&str; 13] = [
-        "restApiId",
-        "apiId",
-        "stageName",
-        "deploymentId",
-        "id",
-        "resourceId",
-        "httpMethod",
-        "routeKey",
-        "authorizerId",
-        "modelName",
-        "modelId",
-        "requestValidatorId",
-        "responseType",
-    ];
+    const NAMES: [&str; 8] =
+        ["restApiId", "apiId", "stageName", "deploymentId", "id", "resourceId", "httpMethod", "routeKey"];
     let members = |value: &Value, names: &[&str]| -> Map<String, Value> {
         let kept = names.iter().filter_map(|name| Some(((*name).to_owned(), value.get(name)?.clone())));
         kept.collect()
@@ -305,7 +292,7 @@ pub fn essence(record: &Value) -> Value {
     }
     for part in ["requestParameters", "responseElements"] {
         let Some(value) = record.get(part) else { continue };
-        let names = NAMES.iter().chain(["integrationId"].iter());
+        let names = NAMES.iter().chain(&ITEMS);
         let mut kept: Map<String, Value> =
             names.filter_map(|name| Some(((*name).to_owned(), Value::from(find(value, name)?)))).collect();
         if let Some(id) = patched(value, "/deploymentId") {

@@ -1,5 +1,7 @@
 //! Whose hand made a change: the trail's events, joined to what differs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
 use super::{Change, ChangeKind, Subject};
@@ -20,10 +22,11 @@ enum Fit {
 pub(super) fn join(changes: &mut [Change], api: &Api, deployed_at: Timestamp, trail: &Trail) -> Option<Timestamp> {
     let edits: Vec<&Event> = trail.of(api).filter(|event| event.is_edit() && event.time > deployed_at).collect();
     let is_whole = trail.since <= deployed_at;
+    let places = Places::of(api);
     let mut oldest = None;
     for change in changes {
         let fitting: Vec<(Fit, &Event)> =
-            edits.iter().filter_map(|event| Some((fit(change, api, event)?, *event))).collect();
+            edits.iter().filter_map(|event| Some((fit(change, api, &places, event)?, *event))).collect();
         let Some(best) = fitting.iter().map(|(fit, _)| *fit).max() else { continue };
         let mut best = fitting.into_iter().filter(|(fit, _)| *fit == best || *fit == Fit::Exact);
         let Some((fit, first)) = best.next() else { continue };
@@ -39,7 +42,7 @@ pub(super) fn join(changes: &mut [Change], api: &Api, deployed_at: Timestamp, tr
 }
 
 /// Whether an event may have made a change.
-fn fit(change: &Change, api: &Api, event: &Event) -> Option<Fit> {
+fn fit(change: &Change, api: &Api, places: &Places, event: &Event) -> Option<Fit> {
     let touches = event.touches()?;
     if touches == Touches::Everything {
         return Some(Fit::Possible);
@@ -65,7 +68,7 @@ fn fit(change: &Change, api: &Api, event: &Event) -> Option<Fit> {
     if !is_kind {
         return None;
     }
-    match (route(change, api, event), item(change, api, event)) {
+    match (places.names(change, event), item(change, api, event)) {
         (Some(false), _) | (_, Some(false)) => None,
         (Some(true), _) | (_, Some(true)) => Some(Fit::Exact),
         (None, None) if matches!(change.subject, Subject::Api | Subject::Cors) => Some(Fit::Exact),
@@ -73,24 +76,36 @@ fn fit(change: &Change, api: &Api, event: &Event) -> Option<Fit> {
     }
 }
 
-/// Whether an event names the route of a change; nothing where either names none, or the resource is gone.
-fn route(change: &Change, api: &Api, event: &Event) -> Option<bool> {
-    let key = change.route()?;
-    if let Some(route_key) = &event.route_key {
-        return Some(RouteKey::parse(route_key) == key);
+/// Where an API's resources are.
+struct Places<'a> {
+    /// Paths by the id of their resource.
+    by_resource: BTreeMap<&'a str, &'a str>,
+    /// The paths that have a method.
+    known: BTreeSet<&'a str>,
+}
+
+impl<'a> Places<'a> {
+    fn of(api: &'a Api) -> Places<'a> {
+        let routes = || api.live.routes.ok().into_iter().flat_map(|routes| &routes.0);
+        let resources = routes().filter_map(|(key, route)| Some((route.resource_id.as_deref()?, key.path.as_str())));
+        Places { by_resource: resources.collect(), known: routes().map(|(key, _)| key.path.as_str()).collect() }
     }
-    let resource_id = event.resource_id.as_deref()?;
-    let routes = &api.live.routes.ok()?.0;
-    let path =
-        routes.iter().find(|(_, route)| route.resource_id.as_deref() == Some(resource_id)).map(|(key, _)| &key.path);
-    let is_known = routes.keys().any(|known| known.path == key.path);
-    let is_path = match path {
-        Some(path) => *path == key.path,
-        // A resource that is gone, or has no methods left: not the resource of a path that is there.
-        None if is_known => false,
-        None => return None,
-    };
-    Some(is_path && event.http_method.as_ref().is_none_or(|method| Some(method) == key.method.as_ref()))
+
+    /// Whether an event names the route of a change; nothing where either names none, or the resource is gone.
+    fn names(&self, change: &Change, event: &Event) -> Option<bool> {
+        let key = change.route()?;
+        if let Some(route_key) = &event.route_key {
+            return Some(RouteKey::parse(route_key) == key);
+        }
+        let resource_id = event.resource_id.as_deref()?;
+        let is_path = match self.by_resource.get(resource_id) {
+            Some(path) => *path == key.path,
+            // A resource that is gone, or has no methods left: not the resource of a path that is there.
+            None if self.known.contains(key.path.as_str()) => false,
+            None => return None,
+        };
+        Some(is_path && event.http_method.as_ref().is_none_or(|method| Some(method) == key.method.as_ref()))
+    }
 }
 
 /// Whether an event names the definition that changed.
