@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use collect::TrailUse;
 use engine::finding::Severity;
 use sandbox::Fault;
+
+use crate::error::{FOUND, INCOMPLETE};
 
 /// Tells where an Amazon API Gateway API does not answer as its configuration says, and what to change.
 ///
@@ -293,9 +296,29 @@ impl Command {
     }
 }
 
+impl SourceArgs {
+    /// What the trail is read for, unless it is not to be read.
+    pub(crate) fn trail(&self, wanted: TrailUse) -> TrailUse {
+        if self.no_trail { TrailUse::Never } else { wanted }
+    }
+}
+
+impl VerdictArgs {
+    /// The exit code, by what was found and whether something that was asked for could not be told.
+    pub(crate) fn code(&self, mut found: impl Iterator<Item = Severity>, is_incomplete: bool) -> u8 {
+        if found.any(|severity| self.fail_on.is_reached_by(severity)) {
+            FOUND
+        } else if self.strict && is_incomplete {
+            INCOMPLETE
+        } else {
+            0
+        }
+    }
+}
+
 impl FailOn {
     /// Whether something of this severity makes the command fail.
-    pub(crate) fn is_reached_by(self, severity: Severity) -> bool {
+    fn is_reached_by(self, severity: Severity) -> bool {
         let threshold = match self {
             FailOn::Critical => Severity::Critical,
             FailOn::High => Severity::High,

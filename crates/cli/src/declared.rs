@@ -19,12 +19,12 @@ pub(crate) fn read(path: &Path) -> Result<(PathBuf, File), Failure> {
         Some((file, id)) => (PathBuf::from(file), Some(id)),
         None => (path.to_owned(), None),
     };
-    let file = File::read(&source::read_file(&path)?, chosen).map_err(|error| failure(&path, "compared", &error))?;
+    let file = File::read(&source::read_file(&path)?, chosen).map_err(|error| failure(&path, &error))?;
     Ok((path, file))
 }
 
 /// What is wrong with a file, and what to do.
-pub(crate) fn failure(path: &Path, done: &str, error: &DeclaredError) -> Failure {
+pub(crate) fn failure(path: &Path, error: &DeclaredError) -> Failure {
     let help = match error {
         DeclaredError::Several(_) | DeclaredError::NotThere { .. } => {
             format!("choose one by its logical id: {}#LogicalId", path.display())
@@ -34,13 +34,13 @@ pub(crate) fn failure(path: &Path, done: &str, error: &DeclaredError) -> Failure
               document with AWS's extensions, or a SAM or CloudFormation template, as JSON or YAML"
             .to_owned(),
     };
-    Failure::new(format!("{} cannot be {done}: {error}", path.display())).help(help)
+    Failure::new(format!("{} cannot be compared: {error}", path.display())).help(help)
 }
 
 /// The drift of the APIs that a file declares, with what it declares beside it.
 pub(crate) async fn drift(args: &DriftArgs, path: &Path) -> Result<DriftReport, Failure> {
     let (path, file) = read(path)?;
-    let fail = |error: DeclaredError| failure(&path, "compared", &error);
+    let fail = |error: DeclaredError| failure(&path, &error);
     let mut given = Given { parameters: args.parameters.iter().cloned().collect(), ..Given::default() };
     let declared = file.apis(&given).map_err(fail)?;
     let by_name = args.report.selection.api.is_empty();
@@ -64,8 +64,7 @@ pub(crate) async fn drift(args: &DriftArgs, path: &Path) -> Result<DriftReport, 
             apis.push(drift);
         }
     }
-    let unlisted = snapshots.iter().flat_map(|snapshot| &snapshot.unlisted).map(|list| list.why.reason()).collect();
-    Ok(DriftReport::new(Some(source.account.id().to_owned()), Some(source.now), apis, unlisted))
+    Ok(source.drift_report(&snapshots, apis))
 }
 
 /// The names of all APIs that a file declares.
@@ -108,7 +107,7 @@ fn choose(path: &Path, declared: &[DeclaredApi], api: &Api, by_name: bool) -> Re
         }
         _ => {
             let several = declared.to_vec();
-            Err(failure(path, "compared", &DeclaredError::Several(declared::listed(&several))))
+            Err(failure(path, &DeclaredError::Several(declared::listed(&several))))
         }
     }
 }

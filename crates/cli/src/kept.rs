@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use collect::{Known, TrailUse};
 use engine::baseline::{self, Baseline, Occasion, Refusal};
-use engine::snapshot::{Api, Deployed, Snapshot};
+use engine::snapshot::{Api, Snapshot};
 use store::{Store, StoreError};
 
 use crate::args::SourceArgs;
@@ -38,12 +38,8 @@ impl Kept {
     }
 
     /// What the trail is to be read for.
-    pub(crate) fn trail_use(&self, args: &SourceArgs) -> TrailUse {
-        match &self.0 {
-            _ if args.no_trail => TrailUse::Never,
-            Some(_) => TrailUse::Baselines,
-            None => TrailUse::Drift,
-        }
+    pub(crate) fn trail_use(&self) -> TrailUse {
+        if self.0.is_some() { TrailUse::Baselines } else { TrailUse::Drift }
     }
 
     /// What was kept of an account.
@@ -66,20 +62,19 @@ impl Kept {
     pub(crate) fn renew(&self, snapshots: &mut [Snapshot], quiet: bool) -> Result<(), Failure> {
         let Some(store) = &self.0 else { return Ok(()) };
         for snapshot in snapshots.iter_mut() {
-            for at in 0..snapshot.apis.len() {
-                let Some(api) = snapshot.apis.get(at) else { continue };
-                for baseline in contradicted(snapshot, api) {
-                    store.forget(&baseline)?;
-                    if !quiet {
-                        let id = visible(&baseline.deployment_id);
-                        output::say(&format!(
-                            "dropped the baseline of {id}: the trail shows an edit before it was taken"
-                        ));
-                    }
+            for baseline in snapshot.apis.iter().flat_map(|api| contradicted(snapshot, api)) {
+                store.forget(baseline)?;
+                if !quiet {
+                    let id = visible(&baseline.deployment_id);
+                    output::say(&format!("dropped the baseline of {id}: the trail shows an edit before it was taken"));
                 }
-                if let Ok(taken) = baseline::take(snapshot, api, Occasion::Audit) {
-                    store.keep(&taken)?;
-                    insert(snapshot, at, taken);
+            }
+            let taken = snapshot.apis.iter().map(|api| baseline::take(snapshot, api, Occasion::Audit).ok());
+            let taken: Vec<Option<Baseline>> = taken.collect();
+            for (api, baseline) in snapshot.apis.iter_mut().zip(taken) {
+                if let Some(baseline) = baseline {
+                    store.keep(&baseline)?;
+                    api.keep(baseline);
                 }
             }
         }
@@ -104,22 +99,9 @@ fn own_folder() -> Option<PathBuf> {
     Some(state.or_else(home)?.join("stagecheck"))
 }
 
-fn contradicted(snapshot: &Snapshot, api: &Api) -> Vec<Baseline> {
-    let Some(trail) = snapshot.trail.ok() else { return Vec::new() };
+fn contradicted<'s>(snapshot: &'s Snapshot, api: &'s Api) -> impl Iterator<Item = &'s Baseline> {
     let baselines = api.deployed.values().filter_map(|deployed| deployed.baseline.as_ref());
-    baselines.filter(|baseline| baseline.contradiction(api, trail).is_some()).cloned().collect()
-}
-
-/// Makes a baseline the witness of its deployment in the snapshot from which it was taken.
-fn insert(snapshot: &mut Snapshot, at: usize, baseline: Baseline) {
-    let Some(api) = snapshot.apis.get_mut(at) else { return };
-    let id = baseline.deployment_id.clone();
-    match api.deployed.get_mut(&id) {
-        Some(deployed) => deployed.baseline = Some(baseline),
-        None => {
-            api.deployed.insert(id, Deployed::exactly(baseline));
-        }
-    }
+    baselines.filter(|baseline| snapshot.trail.ok().is_some_and(|trail| baseline.contradiction(api, trail).is_some()))
 }
 
 impl From<StoreError> for Failure {

@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::{env, fs, io};
 
-use collect::{Account, Depth, Identity, Known, Scope, Tap, Target, TrailUse};
+use collect::{Account, Depth, Identity, Known, Scope, Tap, Target};
+use engine::drift::ApiDrift;
+use engine::report::DriftReport;
 use engine::snapshot::{Snapshot, Stage};
 use jiff::Timestamp;
 use sandbox::Sandbox;
 use sandbox::recording::Recording;
 
-use crate::args::{ReportArgs, SelectionArgs, SourceArgs};
+use crate::args::{SelectionArgs, SourceArgs};
 use crate::error::Failure;
 use crate::kept::Kept;
 use crate::output::{self, Reporter};
@@ -76,48 +78,29 @@ impl Source {
         Ok(Source { account: Account::connect(target).await?, now, _sandbox: Some(sandbox) })
     }
 
-    /// Reads what the options of a report ask for, with what is kept, and renews that.
-    ///
-    /// `against` is one more stage whose deployment is needed.
-    pub(crate) async fn report(
-        &self,
-        args: &ReportArgs,
-        against: Option<&str>,
-        depth: Depth,
-    ) -> Result<Vec<Snapshot>, Failure> {
-        let mut scope = scope(&args.selection, depth);
-        if !scope.stages.is_empty() {
-            scope.stages.extend(against.map(str::to_owned));
-        }
-        self.read_and_renew(&args.source, scope).await
-    }
-
     /// Reads a scope with what is kept, and renews that.
     pub(crate) async fn read_and_renew(&self, args: &SourceArgs, mut scope: Scope) -> Result<Vec<Snapshot>, Failure> {
         let kept = Kept::open(args);
-        scope.trail = kept.trail_use(args);
-        let mut snapshots = self.read_with(&scope, &kept, args.quiet).await?;
+        scope.trail = args.trail(kept.trail_use());
+        let mut snapshots = self.read(&scope, &kept.known(self.account.id())?, args.quiet).await?;
         kept.renew(&mut snapshots, args.quiet)?;
         Ok(snapshots)
     }
 
-    /// Reads a scope, without what is kept.
-    pub(crate) async fn read(&self, scope: &Scope, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
-        self.read_known(scope, &Known::default(), quiet).await
-    }
-
-    /// Reads a scope, with what is kept.
-    pub(crate) async fn read_with(&self, scope: &Scope, kept: &Kept, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
-        self.read_known(scope, &kept.known(self.account.id())?, quiet).await
-    }
-
-    async fn read_known(&self, scope: &Scope, known: &Known, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
+    /// Reads a scope, with what is known already.
+    pub(crate) async fn read(&self, scope: &Scope, known: &Known, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
         let reporter = Reporter::new(quiet);
         let read = self.account.read(scope, known, self.now, &|progress| reporter.tell(progress)).await;
         reporter.finish();
         let snapshots = read?;
         check_stages(&snapshots, &scope.stages)?;
         Ok(snapshots)
+    }
+
+    /// The drift of this account's APIs, with what could not be listed of them.
+    pub(crate) fn drift_report(&self, snapshots: &[Snapshot], apis: Vec<ApiDrift>) -> DriftReport {
+        let unlisted = snapshots.iter().flat_map(|snapshot| &snapshot.unlisted).map(|list| list.why.reason());
+        DriftReport::new(Some(self.account.id().to_owned()), Some(self.now), apis, unlisted.collect())
     }
 }
 
@@ -148,7 +131,7 @@ pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
 
 /// What of the account is asked for.
 pub(crate) fn scope(args: &SelectionArgs, depth: Depth) -> Scope {
-    Scope { apis: args.api.clone(), stages: args.stage.clone(), depth, trail: TrailUse::Drift }
+    Scope { apis: args.api.clone(), stages: args.stage.clone(), depth, ..Scope::default() }
 }
 
 /// Whether a stage was asked for.

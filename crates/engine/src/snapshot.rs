@@ -345,6 +345,14 @@ impl Api {
         arn::control_plane(region, &format!("{}/stages/{stage}", self.control_plane_path()))
     }
 
+    /// Makes a baseline the witness of its deployment.
+    pub fn keep(&mut self, baseline: Baseline) {
+        match self.deployed.get_mut(&baseline.deployment_id) {
+            Some(deployed) => deployed.baseline = Some(baseline),
+            None => drop(self.deployed.insert(baseline.deployment_id.clone(), Deployed::exactly(baseline))),
+        }
+    }
+
     /// When a deployment was made.
     pub fn deployed_at(&self, deployment_id: &str) -> Option<Timestamp> {
         self.deployments.ok()?.iter().find(|deployment| deployment.id == deployment_id)?.created_at

@@ -45,9 +45,9 @@ struct Outcome {
 pub(crate) async fn run(args: &BaselineArgs) -> Result<u8, Failure> {
     let kept = Kept::create(&args.source)?;
     let source = Source::open(&args.source, None).await?;
-    let trail = if args.source.no_trail { TrailUse::Never } else { TrailUse::Baselines };
+    let trail = args.source.trail(TrailUse::Baselines);
     let scope = Scope { apis: args.api.clone(), stages: Vec::new(), depth: Depth::Drift, trail };
-    let snapshots = source.read_with(&scope, &kept, args.source.quiet).await?;
+    let snapshots = source.read(&scope, &kept.known(source.account.id())?, args.source.quiet).await?;
     let mut apis = Vec::new();
     for snapshot in &snapshots {
         for api in &snapshot.apis {

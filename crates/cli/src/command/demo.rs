@@ -1,6 +1,6 @@
 //! `stagecheck demo`: the audit, on a sample account that is part of the program.
 
-use collect::{Depth, Scope};
+use collect::{Depth, Known, Scope};
 use engine::report;
 use sandbox::recording::Recording;
 
@@ -16,7 +16,7 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let recording = Recording::parse(SAMPLE).map_err(|error| Failure::new(format!("the sample account: {error}")))?;
     let source = Source::open_recording(recording, &[], None, None).await?;
     let scope = Scope { depth: Depth::Audit, ..Scope::default() };
-    let snapshots = source.read(&scope, args.quiet).await?;
+    let snapshots = source.read(&scope, &Known::default(), args.quiet).await?;
     let report = report::audit(&snapshots, &|_| true);
     output::write(&args.output, &report, || text::report::render(&report), || text::markdown::report(&report))?;
     Ok(0)

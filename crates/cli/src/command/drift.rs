@@ -7,8 +7,8 @@ use engine::drift::{self, ApiDrift};
 use engine::openapi::Document;
 use engine::report::DriftReport;
 
-use crate::args::{DriftArgs, ReportArgs, VerdictArgs};
-use crate::error::{FOUND, Failure, INCOMPLETE};
+use crate::args::{DriftArgs, ReportArgs};
+use crate::error::Failure;
 use crate::source::{self, Source};
 use crate::{declared, output, text};
 
@@ -31,12 +31,19 @@ pub(crate) async fn run(args: &DriftArgs) -> Result<u8, Failure> {
     };
     let text = || text::plan::render(&drift) + &text::declared::render(&drift);
     output::write(&args.report.output, &drift, text, || text::markdown::plan(&drift))?;
-    Ok(code(&drift, &args.report.verdict))
+    let stages = || drift.apis.iter().flat_map(|api| &api.stages);
+    let canaries = stages().filter_map(|stage| stage.canary.as_ref()).flat_map(|canary| &canary.changes);
+    let changes = stages().flat_map(|stage| &stage.changes).chain(canaries);
+    Ok(args.report.verdict.code(changes.map(|change| change.severity), drift.is_incomplete()))
 }
 
 async fn of_account(args: &ReportArgs, against: Option<&str>) -> Result<DriftReport, Failure> {
     let source = Source::open(&args.source, None).await?;
-    let snapshots = source.report(args, against, Depth::Drift).await?;
+    let mut scope = source::scope(&args.selection, Depth::Drift);
+    if !scope.stages.is_empty() {
+        scope.stages.extend(against.map(str::to_owned));
+    }
+    let snapshots = source.read_and_renew(&args.source, scope).await?;
     let wanted = source::wants_stage(&args.selection);
     let apis = snapshots.iter().flat_map(|snapshot| snapshot.apis.iter().map(move |api| (snapshot, api)));
     let apis: Vec<ApiDrift> = match against {
@@ -47,24 +54,10 @@ async fn of_account(args: &ReportArgs, against: Option<&str>) -> Result<DriftRep
         return Err(Failure::new(format!("no API has a stage `{against}` beside one that was asked for"))
             .help("name the stage that would be promoted with --against, and the one that would get it with --stage"));
     }
-    let unlisted = snapshots.iter().flat_map(|snapshot| &snapshot.unlisted).map(|list| list.why.reason()).collect();
-    Ok(DriftReport::new(Some(source.account.id().to_owned()), Some(source.now), apis, unlisted))
+    Ok(source.drift_report(&snapshots, apis))
 }
 
 fn read_document(path: &Path) -> Result<Document, Failure> {
     let (path, file) = declared::read(path)?;
-    file.export().map_err(|error| declared::failure(&path, "compared", &error))
-}
-
-fn code(drift: &DriftReport, verdict: &VerdictArgs) -> u8 {
-    let stages = || drift.apis.iter().flat_map(|api| &api.stages);
-    let canaries = stages().filter_map(|stage| stage.canary.as_ref()).flat_map(|canary| &canary.changes);
-    let mut changes = stages().flat_map(|stage| &stage.changes).chain(canaries);
-    if changes.any(|change| verdict.fail_on.is_reached_by(change.severity)) {
-        FOUND
-    } else if verdict.strict && drift.is_incomplete() {
-        INCOMPLETE
-    } else {
-        0
-    }
+    file.export().map_err(|error| declared::failure(&path, &error))
 }

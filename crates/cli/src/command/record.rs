@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use collect::{Depth, Exchange, Tap};
+use collect::{Depth, Exchange, Known, Tap, TrailUse};
 use sandbox::record::Recorder;
 
 use crate::args::RecordArgs;
@@ -31,7 +31,9 @@ pub(crate) async fn run(args: &RecordArgs) -> Result<u8, Failure> {
         });
     });
     let source = Source::open(&args.source, Some(tap)).await?;
-    let snapshots = source.read(&source::scope(&args.selection, Depth::Audit), args.source.quiet).await?;
+    let mut scope = source::scope(&args.selection, Depth::Audit);
+    scope.trail = args.source.trail(TrailUse::Drift);
+    let snapshots = source.read(&scope, &Known::default(), args.source.quiet).await?;
     let recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let recording = recorder.finish(source.account.id(), source.now);
     output::put_json(Some(&args.out), &recording)?;
