@@ -32,7 +32,7 @@ pub(crate) fn page(operation: &Operation, request: &Request, mut full: Value) ->
         return match pages {
             // An operation that does not page answers with all of them.
             Some(pages) => {
-                pages.into_iter().map(answered).reduce(|all, page| Ok(joined(all?, page?))).unwrap_or(Ok(full))
+                pages.into_iter().map(answered).reduce(|all, page| Ok(wire::joined(all?, page?))).unwrap_or(Ok(full))
             }
             None => Ok((operation.shape)(request, full)),
         };
@@ -68,17 +68,4 @@ pub(crate) fn page(operation: &Operation, request: &Request, mut full: Value) ->
         wire::set(&mut full, list.next, format!("at-{}", start + limit));
     }
     Ok(full)
-}
-
-/// Two pages in one: the lists of both under the names that they have.
-fn joined(mut all: Value, page: Value) -> Value {
-    let Value::Object(page) = page else { return all };
-    for (name, value) in page {
-        match (all.get_mut(&name).and_then(Value::as_array_mut), value) {
-            (Some(items), Value::Array(further)) => items.extend(further),
-            (Some(_), _) => {}
-            (None, value) => wire::set(&mut all, &name, value),
-        }
-    }
-    all
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::redact::redact;
-use crate::service::{self, List, Operation, Protocol, Request, Scope, Service};
+use crate::service::{self, Operation, Protocol, Request, Scope, Service};
 use crate::wire;
 
 /// A request and the response to it, as they went over the wire.
@@ -46,11 +46,8 @@ struct Call {
 }
 
 /// What came of each page. An operation that does not page has one, without a token.
-#[derive(Clone, Debug)]
-struct Outcomes {
-    operation: &'static Operation,
-    pages: BTreeMap<(Part, Option<String>), Outcome>,
-}
+#[derive(Clone, Debug, Default)]
+struct Outcomes(BTreeMap<(Part, Option<String>), Outcome>);
 
 /// Which part of a list is asked for, where calls ask for parts of one: the parameters that say so.
 type Part = BTreeMap<String, String>;
@@ -81,15 +78,15 @@ impl Recorder {
         }
         let arguments = (operation.arguments)(&request);
         let call = Call { region: scope.region, service: service.name, operation: operation.name, arguments };
-        let outcomes = self.calls.entry(call).or_insert_with(|| Outcomes { operation, pages: BTreeMap::new() });
+        let outcomes = self.calls.entry(call).or_default();
         let page = page_of(operation, request);
         let outcome = match exchange.status {
             200 => answer(service, operation, exchange.body),
             404 => Outcome::Missing,
-            _ if outcomes.pages.get(&page).is_some_and(|known| !matches!(known, Outcome::Error(_))) => return,
+            _ if outcomes.0.get(&page).is_some_and(|known| !matches!(known, Outcome::Error(_))) => return,
             _ => Outcome::Error(error(&exchange)),
         };
-        outcomes.pages.insert(page, outcome);
+        outcomes.0.insert(page, outcome);
     }
 
     /// The recording of an account, as JSON. Values of credentials are replaced by a hash and their last characters.
@@ -122,7 +119,7 @@ impl Recorder {
 impl Outcomes {
     /// What a recording holds of it: the answer, `null`, the error, or the pages up to one that failed.
     fn held(mut self) -> Value {
-        let mut parts: Vec<Part> = self.pages.keys().map(|(part, _)| part.clone()).collect();
+        let mut parts: Vec<Part> = self.0.keys().map(|(part, _)| part.clone()).collect();
         parts.dedup();
         let mut whole = None;
         for part in parts {
@@ -142,15 +139,15 @@ impl Outcomes {
         let mut token = None;
         let mut seen = BTreeSet::new();
         loop {
-            let (answer, next) = match self.pages.remove(&(part.clone(), token)) {
+            let (answer, next) = match self.0.remove(&(part.clone(), token)) {
                 Some(Outcome::Answer(answer, next)) => (answer, next),
                 Some(Outcome::Missing) => return Some(Value::Null),
                 Some(Outcome::Error(error)) => return Some(error),
                 None => return Some(never_read("the connection broke before this page was answered")),
             };
-            *whole = Some(match (whole.take(), self.operation.list) {
-                (Some(earlier), Some(list)) => joined(earlier, answer, list),
-                _ => answer,
+            *whole = Some(match whole.take() {
+                Some(earlier) => wire::joined(earlier, answer),
+                None => answer,
             });
             match next {
                 None => return None,
@@ -176,18 +173,6 @@ fn answer(service: &Service, operation: &Operation, body: &[u8]) -> Outcome {
     let next = operation.list.and_then(|list| wire::remove(&mut answer, list.next));
     let next = next.as_ref().and_then(Value::as_str).filter(|next| !next.is_empty());
     Outcome::Answer(answer, next.map(str::to_owned))
-}
-
-/// The items of two pages in one.
-fn joined(mut earlier: Value, mut further: Value, list: List) -> Value {
-    let further = further.get_mut(list.items).and_then(Value::as_array_mut);
-    if let Some(further) = further {
-        match earlier.get_mut(list.items).and_then(Value::as_array_mut) {
-            Some(items) => items.append(further),
-            None => wire::set(&mut earlier, list.items, std::mem::take(further)),
-        }
-    }
-    earlier
 }
 
 /// What stands in the place of a page that nobody answered.

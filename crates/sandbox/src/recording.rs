@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::service;
+
 /// A recorded account, or several accounts or regions of one.
 #[derive(Clone, Debug)]
 pub struct Recording {
@@ -154,7 +156,7 @@ impl Part {
         let mut operations = BTreeMap::new();
         let mut others = Vec::new();
         for (name, json) in members {
-            if !SERVICES.contains(&name.as_str()) {
+            if !service::ALL.iter().any(|service| service.name == name) {
                 others.push(json);
                 continue;
             }
@@ -269,9 +271,6 @@ fn members(document: &RawValue) -> Result<BTreeMap<String, Json>, RecordingError
         serde_json::from_str(document.get()).map_err(|_| RecordingError::Shape("it is no JSON object".to_owned()))?;
     Ok(members.into_iter().map(|(key, json)| (key, Json(json))).collect())
 }
-
-/// Members of a recording that hold operations.
-const SERVICES: [&str; 5] = ["apigateway", "apigatewayv2", "lambda", "sts", "cloudtrail"];
 
 /// What stands in the place of an answer, or of a page of one.
 pub(crate) fn settled(answer: Value) -> Held {

@@ -49,6 +49,19 @@ pub(crate) fn rename(value: &mut Value, from: &str, to: &str) {
     }
 }
 
+/// Two pages in one: the lists of both under the names that they have.
+pub(crate) fn joined(mut all: Value, page: Value) -> Value {
+    let Value::Object(page) = page else { return all };
+    for (name, value) in page {
+        match (all.get_mut(&name).and_then(Value::as_array_mut), value) {
+            (Some(items), Value::Array(further)) => items.extend(further),
+            (Some(_), _) => {}
+            (None, value) => set(&mut all, &name, value),
+        }
+    }
+    all
+}
+
 /// Removes a member of an answer.
 pub(crate) fn remove(value: &mut Value, name: &str) -> Option<Value> {
     value.as_object_mut()?.remove(name)
