@@ -3,6 +3,7 @@
 pub mod edits;
 pub mod exporter;
 pub mod fields;
+pub mod folder;
 pub mod generator;
 pub mod oracle;
 pub mod programs;
@@ -29,6 +30,11 @@ pub fn root() -> &'static Path {
 pub fn read(path: &str) -> String {
     let path = root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The path of the sample account.
+pub fn sample() -> String {
+    root().join("examples/shop.json").to_str().expect("the workspace has a name in UTF-8").to_owned()
 }
 
 /// The sample account.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Once, OnceLock};
 
+use serde_json::Value;
+
 use crate::{left_out, root};
 
 /// What a program did.
@@ -18,6 +20,13 @@ pub struct Ran {
     pub stderr: String,
 }
 
+impl Ran {
+    /// What it wrote to standard output, as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+    }
+}
+
 impl From<Output> for Ran {
     fn from(output: Output) -> Ran {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("programs write UTF-8");
@@ -26,7 +35,7 @@ impl From<Output> for Ran {
 }
 
 /// Variables of the environment that change what the SDK or a program does.
-const AMBIENT: [&str; 12] = [
+const AMBIENT: [&str; 13] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -39,6 +48,7 @@ const AMBIENT: [&str; 12] = [
     "HTTPS_PROXY",
     "HTTP_PROXY",
     "CLICOLOR_FORCE",
+    "STAGECHECK_STORE",
 ];
 
 /// `stagecheck`, as it was built for the tests, in an environment without AWS in it.

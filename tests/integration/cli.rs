@@ -1,48 +1,14 @@
 //! The command line, as a user meets it: what it prints, and with what exit code it ends.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use expect_test::expect_file;
 use serde_json::{Value, json};
+use tests::folder::Folder;
 use tests::programs::{Ran, run, stagecheck};
 use tests::shapes::{orders, shop};
-use tests::{edit, root};
-
-/// A folder of this test's own, gone when the test is over.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("stagecheck-cli-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn sample() -> String {
-    root().join("examples/shop.json").to_str().unwrap().to_owned()
-}
-
-fn json_of(ran: &Ran) -> Value {
-    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", ran.stdout, ran.stderr))
-}
+use tests::{edit, sample};
 
 #[test]
 fn the_demo_tells_its_story() {
@@ -61,7 +27,7 @@ fn drift_reads_like_a_plan() {
 
 #[test]
 fn json_has_the_promised_shape() {
-    let report = json_of(&run(["audit", "--quiet", "--format", "json", "--recording", &sample()]));
+    let report = run(["audit", "--quiet", "--format", "json", "--recording", &sample()]).json();
     assert_eq!(report["schema"], "stagecheck.report/1");
     assert_eq!((&report["accountId"], &report["regions"]), (&json!("111122223333"), &json!(["eu-west-1"])));
     assert_eq!(report["takenAt"], "2026-10-10T12:00:00Z");
@@ -83,18 +49,9 @@ fn json_has_the_promised_shape() {
     );
     assert_eq!(finding["fingerprint"].as_str().map(str::len), Some(16));
 
-    let drift = json_of(&run([
-        "drift",
-        "--quiet",
-        "--format",
-        "json",
-        "--recording",
-        &sample(),
-        "--api",
-        "orders",
-        "--stage",
-        "prod",
-    ]));
+    let drift =
+        run(["drift", "--quiet", "--format", "json", "--recording", &sample(), "--api", "orders", "--stage", "prod"])
+            .json();
     assert_eq!(drift["schema"], "stagecheck.drift/1");
     let stage = &drift["apis"][0]["stages"][0];
     assert_eq!((&stage["stage"], &stage["basis"], &stage["inSync"]), (&json!("prod"), &json!("export"), &json!(false)));
@@ -111,7 +68,7 @@ fn json_has_the_promised_shape() {
             },
         })
     );
-    let canary = json_of(&run(["drift", "--quiet", "--format", "json", "--recording", &sample(), "--api", "reports"]));
+    let canary = run(["drift", "--quiet", "--format", "json", "--recording", &sample(), "--api", "reports"]).json();
     let canary = &canary["apis"][0]["stages"][0]["canary"];
     assert_eq!(
         (&canary["deploymentId"], &canary["percentTraffic"], &canary["basis"]),
@@ -125,7 +82,7 @@ fn apis_and_stages_are_chosen_by_id_or_name() {
         let sample = sample();
         let mut all = vec!["audit", "--quiet", "--format", "json", "--recording", &sample];
         all.extend(args);
-        let report = json_of(&run(all));
+        let report = run(all).json();
         let stages = report["stages"].as_array().unwrap().iter();
         stages
             .map(|s| format!("{}/{}", s["apiName"].as_str().unwrap(), s["stage"].as_str().unwrap()))
@@ -159,7 +116,7 @@ fn the_exit_code_tells_what_was_asked() {
 /// Bad input: arguments, and what standard error has to say, word for word.
 #[test]
 fn bad_input_gets_one_clear_error() {
-    let folder = Folder::new("bad-input");
+    let folder = Folder::new("cli-bad-input");
     let half = folder.file("half.json", r#"{"accountId": "1", "reg"#);
     let other = folder.file("other.json", r#"{"hello": "world"}"#);
     let binary = folder.path("binary.json");
@@ -256,7 +213,7 @@ fn an_endpoint_that_does_not_answer_and_credentials_that_are_none() {
 
 #[test]
 fn nothing_is_written_half() {
-    let folder = Folder::new("out");
+    let folder = Folder::new("cli-out");
     let sample = sample();
     let out = folder.path("report.json");
     let ran = run(["audit", "--quiet", "--recording", &sample, "--format", "json", "--out", &out]);
@@ -281,12 +238,12 @@ fn progress_goes_to_standard_error_and_can_be_silenced() {
         ran.stderr,
         "reading 7 APIs of eu-west-1\nreading the trail of who changed what\nreading 12 Lambda functions\n"
     );
-    assert_eq!(json_of(&ran)["summary"]["apis"], 7);
+    assert_eq!(ran.json()["summary"]["apis"], 7);
 }
 
 #[test]
 fn names_from_the_account_cannot_speak_to_the_terminal() {
-    let folder = Folder::new("hostile");
+    let folder = Folder::new("cli-hostile");
     let mut recording = orders();
     edit(&mut recording, "/apigateway/get_rest_apis/items/0/name", json!("\u{1b}]0;owned\u{7}\u{202e}<script>"));
     edit(&mut recording, "/apigateway/get_stages/a1b2c3d4e5/item/0/stageName", json!("pr\u{1b}[31mod"));
@@ -316,19 +273,19 @@ fn the_catalogue_and_one_page_of_it() {
         "{}",
         page.stdout
     );
-    assert_eq!(json_of(&run(["checks", "undeployed-change", "--format", "json"]))["severity"], "high");
+    assert_eq!(run(["checks", "undeployed-change", "--format", "json"]).json()["severity"], "high");
 }
 
 #[test]
 fn two_documents_are_compared() {
-    let folder = Folder::new("documents");
+    let folder = Folder::new("cli-documents");
     let recording = orders();
     let export = &recording["apigateway"]["get_export"]["a1b2c3d4e5/prod"];
     let left = folder.file("left.json", &export.to_string());
     let mut edited = export.clone();
     edited["paths"]["/orders"]["put"] = json!({});
     let right = folder.file("right.json", &edited.to_string());
-    let drift = json_of(&run(["drift", "--format", "json", "--left", &left, "--right", &right]));
+    let drift = run(["drift", "--format", "json", "--left", &left, "--right", &right]).json();
     let api = &drift["apis"][0];
     assert_eq!((&api["apiId"], &api["apiName"], &drift["accountId"]), (&Value::Null, &json!("orders"), &Value::Null));
     let stage = &api["stages"][0];
@@ -339,20 +296,20 @@ fn two_documents_are_compared() {
 
 #[test]
 fn several_regions_are_read_in_one_run() {
-    let folder = Folder::new("regions");
+    let folder = Folder::new("cli-regions");
     let mut second = shop();
     second["region"] = json!("us-east-1");
     let file = folder.file("regions.json", &json!({ "accounts": [orders(), second] }).to_string());
-    let report = json_of(&run(["audit", "--quiet", "--format", "json", "--recording", &file]));
+    let report = run(["audit", "--quiet", "--format", "json", "--recording", &file]).json();
     assert_eq!(report["regions"], json!(["eu-west-1", "us-east-1"]));
     assert_eq!(report["summary"]["apis"], 2);
-    let one = json_of(&run(["audit", "--quiet", "--format", "json", "--recording", &file, "--region", "us-east-1"]));
+    let one = run(["audit", "--quiet", "--format", "json", "--recording", &file, "--region", "us-east-1"]).json();
     assert_eq!((&one["regions"], &one["summary"]["apis"]), (&json!(["us-east-1"]), &json!(1)));
 }
 
 #[test]
 fn what_was_recorded_gives_the_same_report_and_holds_no_secret() {
-    let folder = Folder::new("record");
+    let folder = Folder::new("cli-record");
     let sample = sample();
     let out = folder.path("recorded.json");
     let ran = run(["record", "--quiet", "--recording", &sample, "--out", &out]);

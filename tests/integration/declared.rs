@@ -1,45 +1,17 @@
 //! Documents and templates: compared with each other, and put beside what is live and deployed.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tests::exporter::Format;
-use tests::programs::{Ran, run};
+use tests::folder::Folder;
+use tests::programs::run;
 use tests::shapes::{deploy, function_uri, orders, shop};
-
-/// A folder of this test's own, gone when the test is over.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("stagecheck-declared-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn json_of(ran: &Ran) -> Value {
-    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", ran.stdout, ran.stderr))
-}
 
 /// `stagecheck drift --declared`: the one stage of the one API.
 fn stage(recording: &str, declared: &str, more: &[&str]) -> Value {
     let args = ["drift", "--quiet", "--format", "json", "--recording", recording, "--declared", declared];
-    json_of(&run(args.iter().chain(more)))["apis"][0]["stages"][0].take()
+    run(args.iter().chain(more)).json()["apis"][0]["stages"][0].take()
 }
 
 /// Route, field, the three values and the verdict of each entry.
@@ -134,7 +106,7 @@ const WRITERS: [Writer; 3] = [("openapi", openapi), ("sam", sam), ("cloudformati
 
 #[test]
 fn which_two_agree_and_which_step_was_forgotten() {
-    let folder = Folder::new("outcomes");
+    let folder = Folder::new("declared-outcomes");
     for (declared, live, deployed, verdict) in [
         ("5000", 5000, 5000, None),
         ("5000", 6000, 6000, Some("stack-not-deployed")),
@@ -162,7 +134,7 @@ fn which_two_agree_and_which_step_was_forgotten() {
 
 #[test]
 fn whole_routes_are_declared_live_or_deployed() {
-    let folder = Folder::new("routes");
+    let folder = Folder::new("declared-routes");
     let mut recording = orders();
     let methods = "/apigateway/get_resources/a1b2c3d4e5/items/1/resourceMethods";
     let method = recording.pointer(CREATE).unwrap().clone();
@@ -201,7 +173,7 @@ fn whole_routes_are_declared_live_or_deployed() {
 
 #[test]
 fn what_nobody_can_tell_is_unknown_and_no_difference() {
-    let folder = Folder::new("unknown");
+    let folder = Folder::new("declared-unknown");
     let file = folder.file("recording.json", &orders().to_string());
     // Of a function without a name, only the logical id is known.
     let nameless = folder.file("nameless.yaml", &sam("29000").replace("      FunctionName: orders-fn\n", ""));
@@ -231,7 +203,7 @@ fn what_nobody_can_tell_is_unknown_and_no_difference() {
 
 #[test]
 fn http_apis_are_declared_too() {
-    let folder = Folder::new("http");
+    let folder = Folder::new("declared-http");
     let file = folder.file("recording.json", &shop().to_string());
     let template = "
 Resources:
@@ -261,7 +233,7 @@ Resources:
 
 #[test]
 fn a_file_is_about_one_api_or_there_is_one_error() {
-    let folder = Folder::new("choice");
+    let folder = Folder::new("declared-choice");
     let recording = folder.file("recording.json", &orders().to_string());
     let nameless = folder.file("nameless.yaml", &sam("29000").replace("Name: orders, ", ""));
     let both = sam("29000").replace(
@@ -295,7 +267,7 @@ fn a_file_is_about_one_api_or_there_is_one_error() {
 
 #[test]
 fn yaml_and_templates_are_compared_like_exports() {
-    let folder = Folder::new("exports");
+    let folder = Folder::new("declared-exports");
     let recording = orders();
     let export = &recording["apigateway"]["get_export"]["a1b2c3d4e5/prod"];
     let json = folder.file("export.json", &export.to_string());
@@ -316,7 +288,7 @@ fn yaml_and_templates_are_compared_like_exports() {
     tests::edit(&mut open, uri, json!({ "Fn::Sub": function_uri("${Name}") }));
     let open = folder.file("open.json", &template("AWS::Serverless::Api", "DefinitionBody", &open));
     let compare = |left: &str, right: &str| {
-        json_of(&run(["drift", "--format", "json", "--left", left, "--right", right]))["apis"][0]["stages"][0].take()
+        run(["drift", "--format", "json", "--left", left, "--right", right]).json()["apis"][0]["stages"][0].take()
     };
     for other in [&yaml, &serverless, &native, &format!("{native}#Api"), &open] {
         assert_eq!(compare(&json, other)["changes"], json!([]), "{other}");
@@ -341,7 +313,7 @@ fn yaml_and_templates_are_compared_like_exports() {
 
 #[test]
 fn hostile_yaml_gets_one_clear_error_soon() {
-    let folder = Folder::new("hostile");
+    let folder = Folder::new("declared-hostile");
     let bomb: String =
         (1..40).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 10].join(", "))).collect();
     let many: String = (0..10_000)

@@ -3,43 +3,13 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use tests::folder::Folder;
 use tests::programs::{Ran, run, stagecheck};
 use tests::shapes::orders;
-use tests::{edit, root};
-
-/// A folder of this test's own, gone when the test is over.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("stagecheck-output-{}-{name}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    fn recording(&self, name: &str, recording: &Value) -> String {
-        fs::write(self.0.join(name), recording.to_string()).unwrap();
-        self.path(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn sample() -> String {
-    root().join("examples/shop.json").to_str().unwrap().to_owned()
-}
+use tests::{edit, sample};
 
 fn audit(args: &[&str]) -> Ran {
     run([&["audit", "--quiet"], args].concat())
@@ -47,7 +17,7 @@ fn audit(args: &[&str]) -> Ran {
 
 #[test]
 fn a_pipe_is_written_to_and_a_link_is_followed() {
-    let folder = Folder::new("places");
+    let folder = Folder::new("output-places");
     let pipe = folder.path("pipe");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     let reader = std::thread::spawn({
@@ -75,7 +45,7 @@ fn a_pipe_is_written_to_and_a_link_is_followed() {
 
 #[test]
 fn nothing_is_read_for_which_there_is_no_place() {
-    let folder = Folder::new("no-place");
+    let folder = Folder::new("output-no-place");
     let missing = folder.path("no/such/x.json");
     for command in ["record", "audit", "drift"] {
         let ran = run([command, "--recording", &sample(), "--out", &missing]);
@@ -86,11 +56,11 @@ fn nothing_is_read_for_which_there_is_no_place() {
 
 #[test]
 fn json_keeps_every_character_of_a_name() {
-    let folder = Folder::new("characters");
+    let folder = Folder::new("output-characters");
     let name = "a\u{7f}b\u{9b}31mc\u{1b}[31mred";
     let mut recording = orders();
     edit(&mut recording, "/apigateway/get_rest_apis/items/0/name", json!(name));
-    let file = folder.recording("r.json", &recording);
+    let file = folder.file("r.json", &recording.to_string());
     let out = folder.path("out.json");
     assert_eq!(audit(&["--recording", &file, "--format", "json", "--out", &out]).code, 0);
     let shown = audit(&["--recording", &file, "--format", "json", "--color", "never"]).stdout;
@@ -117,10 +87,10 @@ fn a_recording_wins_over_an_endpoint_in_the_environment() {
 
 #[test]
 fn several_accounts_are_said_to_be_several() {
-    let folder = Folder::new("accounts");
+    let folder = Folder::new("output-accounts");
     let mut other = orders();
     other["accountId"] = json!("444455556666");
-    let file = folder.recording("two.json", &json!({ "accounts": [orders(), other] }));
+    let file = folder.file("two.json", &json!({ "accounts": [orders(), other] }).to_string());
     let ran = audit(&["--recording", &file]);
     assert_eq!(
         (ran.code, ran.stderr.as_str()),
@@ -130,7 +100,7 @@ fn several_accounts_are_said_to_be_several() {
 
 #[test]
 fn apis_of_one_name_are_told_apart() {
-    let folder = Folder::new("names");
+    let folder = Folder::new("output-names");
     let mut recording = orders();
     let apigateway = recording["apigateway"].as_object_mut().unwrap();
     let mut second = apigateway["get_rest_apis"]["items"][0].clone();
@@ -145,11 +115,11 @@ fn apis_of_one_name_are_told_apart() {
         let lines = text.lines().filter(|line| line.starts_with("  orders (")).map(|line| line.trim().to_owned());
         lines.map(|line| line.split(')').next().unwrap().to_owned() + ")").collect::<Vec<_>>()
     };
-    let file = folder.recording("names.json", &recording);
+    let file = folder.file("names.json", &recording.to_string());
     assert_eq!(lines(&file), ["orders (REST a1b2c3d4e5)", "orders (REST second)"]);
     let mut elsewhere = orders();
     elsewhere["region"] = json!("us-east-1");
-    let file = folder.recording("regions.json", &json!({ "accounts": [orders(), elsewhere] }));
+    let file = folder.file("regions.json", &json!({ "accounts": [orders(), elsewhere] }).to_string());
     let both = lines(&file);
     assert_eq!(both.len(), 2);
     assert!(both[0].contains("eu-west-1") && both[1].contains("us-east-1"), "{both:?}");
@@ -157,8 +127,8 @@ fn apis_of_one_name_are_told_apart() {
 
 #[test]
 fn one_is_not_many() {
-    let folder = Folder::new("one");
-    let file = folder.recording("one.json", &orders());
+    let folder = Folder::new("output-one");
+    let file = folder.file("one.json", &orders().to_string());
     let out = folder.path("out.json");
     let ran = run(["record", "--recording", &file, "--out", &out]);
     assert_eq!(ran.code, 0);
@@ -168,10 +138,10 @@ fn one_is_not_many() {
 
 #[test]
 fn a_help_line_cannot_speak_to_the_terminal() {
-    let folder = Folder::new("help");
+    let folder = Folder::new("output-help");
     let mut recording = orders();
     edit(&mut recording, "/apigateway/get_stages/a1b2c3d4e5/item/0/stageName", json!("pr\u{1b}[31mod"));
-    let file = folder.recording("hostile.json", &recording);
+    let file = folder.file("hostile.json", &recording.to_string());
     let ran = audit(&["--recording", &file, "--stage", "nothing", "--color", "always"]);
     assert!(ran.stderr.contains("their stages are: pr\\u{1b}[31mod"), "{}", ran.stderr);
 }
@@ -181,7 +151,7 @@ fn what_is_wrong_is_named() {
     let region = |name: &str| ["audit", "--region", name].map(str::to_owned).to_vec();
     let mut profile = region("eu-west-1");
     profile.extend(["--profile", "nope"].map(str::to_owned));
-    let folder = Folder::new("wrong");
+    let folder = Folder::new("output-wrong");
     let directory = ["audit", "--recording", &folder.path("")].map(str::to_owned).to_vec();
     let missing = ["audit", "--recording", "/nowhere.json"].map(str::to_owned).to_vec();
     fs::write(folder.path("half.json"), "{").unwrap();
@@ -191,7 +161,7 @@ fn what_is_wrong_is_named() {
         let mut recording = orders();
         recording["apigateway"]["get_rest_apis"] = error.clone();
         recording["apigatewayv2"]["get_apis"] = error;
-        let file = folder.recording(&format!("{code}.json"), &recording);
+        let file = folder.file(&format!("{code}.json"), &recording.to_string());
         ["audit", "--recording", &file].map(str::to_owned).to_vec()
     };
     for (args, message, help) in [
