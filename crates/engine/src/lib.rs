@@ -13,6 +13,7 @@ pub mod configuration;
 pub mod declared;
 pub mod document;
 pub mod drift;
+pub mod exchange;
 pub mod finding;
 pub mod invocation;
 pub mod met;

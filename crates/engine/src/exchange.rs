@@ -1,0 +1,130 @@
+//! A request and its response, as a caller saw them.
+//!
+//! Both may hold secrets: neither prints its header values or body, and nothing here is ever serialised.
+
+pub mod authorization;
+pub mod host;
+pub mod url;
+
+use std::fmt;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use authorization::Authorization;
+use host::Host;
+use url::Url;
+
+/// A request, and what came back.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// What was sent, or is to be sent.
+    pub request: Request,
+    /// What came back; `None` where nothing was sent yet.
+    pub response: Option<Response>,
+}
+
+/// A request as its client sent it.
+#[derive(Clone)]
+pub struct Request {
+    /// The method, as it was written.
+    pub method: String,
+    /// Where it went.
+    pub url: Url,
+    /// Its headers, in their order.
+    pub headers: Headers,
+    /// Its body.
+    pub body: Option<String>,
+    /// What is known of who sent it.
+    pub client: Client,
+}
+
+/// What is known of a request's sender.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Client {
+    /// The address that AWS sees.
+    pub source_ip: Option<IpAddr>,
+    /// The VPC that it is in.
+    pub vpc_id: Option<String>,
+    /// The security groups of its network interface.
+    pub security_groups: Vec<String>,
+    /// How long it waited for the answer, in milliseconds.
+    pub elapsed_ms: Option<u64>,
+    /// Whether it has a TLS certificate of its own; `None` where nothing is known.
+    pub has_tls_certificate: Option<bool>,
+}
+
+/// A response as its client saw it.
+#[derive(Clone)]
+pub struct Response {
+    /// The status; 0 where no HTTP answer came, and the body is the client's own error text.
+    pub status: u16,
+    /// Its headers, in their order.
+    pub headers: Headers,
+    /// Its body.
+    pub body: String,
+}
+
+/// Headers in the order in which they were sent; names compare without regard to case (RFC 9110, section 5.1).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Headers(pub Vec<(String, String)>);
+
+impl Request {
+    /// What kind of host answers it.
+    pub fn host(&self) -> Host {
+        Host::of(&self.url.host)
+    }
+
+    /// How it identifies its sender.
+    pub fn authorization(&self) -> Authorization {
+        Authorization::of(self)
+    }
+}
+
+impl Response {
+    /// The moment that the `Date` header tells.
+    pub fn date(&self) -> Option<Timestamp> {
+        let text = self.headers.get("date")?;
+        jiff::fmt::rfc2822::parse(text).ok().map(|zoned| zoned.timestamp())
+    }
+
+    /// The body as JSON, if it is that.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_str(&self.body).ok()
+    }
+}
+
+impl Headers {
+    /// The first value of a header.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// All values of a header.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether there is such a header.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
+    }
+}
