@@ -6,6 +6,7 @@
 
 pub mod arn;
 pub mod baseline;
+pub mod causes;
 pub mod check;
 pub mod checks;
 pub mod command;
@@ -14,6 +15,7 @@ pub mod declared;
 pub mod document;
 pub mod drift;
 pub mod exchange;
+pub mod explain;
 pub mod finding;
 pub mod invocation;
 pub mod met;

@@ -32,6 +32,11 @@ pub fn find<'a>(
         .map(|(_, key)| key)
 }
 
+/// Whether a route answers a request, if no other one is more specific.
+pub fn fits(route: &RouteKey, kind: ApiKind, method: &str, path: &str) -> bool {
+    rank(route, kind, method, &segments(kind, path)).is_some()
+}
+
 /// The route that would answer the requests meant for `key`, of those given. For many keys, an index finds the same sooner.
 pub fn find_instead<'a>(
     routes: impl IntoIterator<Item = &'a RouteKey>,

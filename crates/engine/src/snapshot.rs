@@ -353,6 +353,11 @@ impl Api {
         }
     }
 
+    /// The stage of a name.
+    pub fn stage(&self, name: &str) -> Option<&Stage> {
+        self.stages.ok()?.iter().find(|stage| stage.name == name)
+    }
+
     /// When a deployment was made.
     pub fn deployed_at(&self, deployment_id: &str) -> Option<Timestamp> {
         self.deployments.ok()?.iter().find(|deployment| deployment.id == deployment_id)?.created_at

@@ -63,6 +63,33 @@ pub enum Host {
 }
 
 impl Host {
+    /// The region that the name tells.
+    pub fn region(&self) -> Option<&str> {
+        match self {
+            Host::ExecuteApi { region, .. }
+            | Host::ExecuteApiVpce { region, .. }
+            | Host::DomainTarget { region }
+            | Host::LambdaUrl { region, .. }
+            | Host::Cognito { region, .. } => Some(region),
+            Host::S3 { region, .. } | Host::AwsService { region, .. } => region.as_deref(),
+            Host::CloudFront | Host::AppSync | Host::Other => None,
+        }
+    }
+
+    /// As explanations spell it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Host::ExecuteApi { .. } | Host::DomainTarget { .. } => "execute-api",
+            Host::ExecuteApiVpce { .. } => "execute-api-vpce",
+            Host::CloudFront => "cloudfront",
+            Host::LambdaUrl { .. } => "lambda-url",
+            Host::Cognito { .. } => "cognito",
+            Host::S3 { .. } => "s3",
+            Host::AppSync | Host::AwsService { .. } => "aws-service",
+            Host::Other => "other",
+        }
+    }
+
     /// What a name in lower case says.
     pub fn of(name: &str) -> Host {
         let _ = name;

@@ -1,0 +1,41 @@
+//! The causes of failing requests: one file per family, each cause with its documentation.
+//!
+//! The order is the order of asking: the checks as the gateway makes them (causes.md §3.5), within each the most specific
+//! cause first. The first one that holds is the answer.
+
+mod no_fault;
+mod routing;
+
+use crate::explain::case::Case;
+use crate::explain::cause::{Cause, Proof};
+use crate::observed::NotRead;
+
+/// A family of causes.
+#[derive(Debug)]
+pub struct Family {
+    /// Its name, as a heading.
+    pub name: &'static str,
+    /// Its causes.
+    pub causes: &'static [Cause],
+}
+
+/// The families, in the order of asking.
+pub static FAMILIES: &[Family] = &[
+    Family { name: "Routing of REST APIs", causes: routing::CAUSES },
+    Family { name: "No fault", causes: no_fault::CAUSES },
+];
+
+/// Every cause, in the order of asking.
+pub fn all() -> impl Iterator<Item = &'static Cause> {
+    FAMILIES.iter().flat_map(|family| family.causes)
+}
+
+/// The cause of an id.
+pub fn find(id: &str) -> Option<&'static Cause> {
+    all().find(|cause| cause.id == id)
+}
+
+/// What is to be said where no cause holds: that there is no fault, or that the facts do not suffice.
+pub(crate) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static Cause, Proof)> {
+    no_fault::last_word(case, unread)
+}

@@ -1,0 +1,96 @@
+//! What stands in the list where no cause holds.
+
+use crate::explain::case::Case;
+use crate::explain::cause::{Cause, Examined, Not, Proof, causes};
+use crate::explain::signal::Signal;
+use crate::finding::Remedy;
+use crate::observed::{NotRead, Why};
+
+causes! {
+    /// The request is answered as it should be
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is a success, and nothing that was read makes it other than it should be. Where nothing was sent yet: a
+    /// route takes the request, and nothing that was read stands in its way.
+    ///
+    /// ## What refutes it
+    ///
+    /// An answer that is an error.
+    ///
+    /// ## Remedy
+    ///
+    /// None is needed. If the caller sees something else, explain that response.
+    ///
+    /// ## Source
+    ///
+    /// The absence of every other cause.
+    "no-fault-found", Cause, Silent, never;
+
+    /// What was read does not tell
+    ///
+    /// ## What proves it
+    ///
+    /// No cause's signature fits what was read, or what it takes to tell could not be read.
+    ///
+    /// ## What refutes it
+    ///
+    /// Any cause that holds.
+    ///
+    /// ## Remedy
+    ///
+    /// Grant the reads that are listed, or give more of the response: its headers tell who made it.
+    ///
+    /// ## Source
+    ///
+    /// The absence of every other cause.
+    "insufficient-facts", Cause, Silent, never;
+}
+
+/// Neither is asked: they are said where nothing else is.
+fn never(_: &Case<'_>) -> Examined {
+    Err(Not::Silent)
+}
+
+/// What is to be said where no cause holds.
+pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static Cause, Proof)> {
+    let named = |id: &str| CAUSES.iter().find(|cause| cause.id == id);
+    let no_fault = match case.signal() {
+        Some(Signal::Success | Signal::Redirect) => {
+            Some(Proof::certain("The answer is a success, and nothing that was read speaks against it."))
+        }
+        Some(_) => None,
+        None if unread.is_empty() && takes_it(case) => Some(Proof::likely(
+            "A route takes the request, and nothing that was read stands in its way. Nothing was sent.",
+        )),
+        None => None,
+    };
+    let (id, proof) = match no_fault {
+        Some(proof) => ("no-fault-found", proof.advice("nothing is to be mended")),
+        None => ("insufficient-facts", insufficient(case, unread)),
+    };
+    Some((named(id)?, proof))
+}
+
+fn takes_it(case: &Case<'_>) -> bool {
+    case.target().is_ok_and(|target| matches!(target.key(case), Ok(Some(_))))
+}
+
+fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
+    let denied = |why: &&NotRead| why.why == Why::Denied;
+    let mut needs: Vec<&str> = unread.iter().filter(denied).map(|why| why.needs.as_str()).collect();
+    needs.sort_unstable();
+    needs.dedup();
+    if !needs.is_empty() {
+        let says = format!("What it takes to tell was not read: {} is denied.", needs.join(", "));
+        return Proof::possible(says).advice(format!("grant {}, and ask again", needs.join(", ")));
+    }
+    if case.facts.account_id.is_empty() {
+        return Proof::possible("No account was read, and the request and its response alone do not tell.")
+            .advice("name a profile with --profile, or a recording with --recording");
+    }
+    let proof = Proof::possible("No known cause fits the answer and what was read of the account.");
+    proof.remedy(Remedy::advice(
+        "give the whole response with its headers (curl -i), and check that the host is this account's",
+    ))
+}

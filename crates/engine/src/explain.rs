@@ -1,0 +1,208 @@
+//! Why a request fails: the exchange and what was read of the account go in, ranked causes come out.
+//!
+//! The causes ask for what they need. [`explain`] says what is to be read next; whoever reads it calls again, until
+//! nothing is wanted any more. So a request costs the reads that its answer calls for, and no others.
+
+pub mod case;
+pub mod cause;
+pub mod domain;
+pub mod facts;
+pub mod signal;
+pub mod target;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::causes;
+use crate::exchange::Exchange;
+use crate::finding::{Evidence, Remedy};
+use crate::observed::NotRead;
+use case::Case;
+use cause::{Cause, Confidence, Examined, Not, Proof, Role};
+use facts::{Facts, Read};
+use target::Via;
+
+/// Why a request fails.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// `stagecheck.explanation/1`.
+    pub schema: &'static str,
+    /// How sure the first cause is.
+    pub verdict: Confidence,
+    /// The request, without what may be secret.
+    pub request: Asked,
+    /// The causes, the best first.
+    pub causes: Vec<Explained>,
+    /// What was asked for and could not be read.
+    pub not_read: Vec<Unread>,
+    /// What the answer could have meant, and why it does not.
+    pub ruled_out: Vec<RuledOut>,
+}
+
+/// The request that is explained, without what may be secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Asked {
+    /// The method.
+    pub method: String,
+    /// The URL without its query.
+    pub url: String,
+    /// What kind of host it is.
+    pub host: &'static str,
+    /// The API that it reaches.
+    pub api_id: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The stage that it reaches.
+    pub stage: Option<String>,
+    /// The path that the API's routes are matched with; the URL's own where it reaches no API.
+    pub path: String,
+}
+
+/// A cause that holds, or may hold.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Explained {
+    /// The cause's id.
+    pub id: &'static str,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// One line.
+    pub title: &'static str,
+    /// Why, in plain words.
+    pub says: String,
+    /// What was read that proves it.
+    pub evidence: Vec<Evidence>,
+    /// What was read that speaks against it.
+    pub against: Vec<Evidence>,
+    /// What mends it.
+    pub remedy: Remedy,
+}
+
+/// Something that was not read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Unread {
+    /// The call.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// The IAM action that it takes.
+    pub needs: String,
+}
+
+/// A cause that something speaks against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RuledOut {
+    /// The cause's id.
+    pub id: &'static str,
+    /// What speaks against it.
+    pub why: String,
+}
+
+/// What is known after a round.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Round {
+    /// These reads are wanted; with their answers there is more to say.
+    Wants(BTreeSet<Read>),
+    /// Nothing more is wanted.
+    Done(Box<Explanation>),
+}
+
+/// Explains an exchange by what was read so far.
+///
+/// Causes are asked from the most specific to the most general, in the order in which the gateway makes its checks. The
+/// first that is certain ends the asking: what would only serve those after it is not read.
+pub fn explain(exchange: &Exchange, facts: &Facts) -> Round {
+    let case = Case::new(exchange, facts);
+    let mut verdicts = Verdicts::default();
+    let mut is_answered = false;
+    for cause in causes::all() {
+        if is_answered && cause.role == Role::Cause {
+            continue;
+        }
+        let examined = (cause.examine)(&case);
+        let is_certain = matches!(&examined, Ok(proof) if proof.confidence == Confidence::Certain);
+        is_answered |= is_certain && cause.role == Role::Cause;
+        verdicts.keep(cause, examined);
+    }
+    let wanted = case.wanted();
+    if wanted.is_empty() { Round::Done(Box::new(verdicts.explanation(&case))) } else { Round::Wants(wanted) }
+}
+
+/// What one cause says of an exchange, by what was read so far. Meant for `--why-not`.
+pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts) -> Examined {
+    (cause.examine)(&Case::new(exchange, facts))
+}
+
+/// What the causes said, in the order in which they were asked.
+#[derive(Default)]
+struct Verdicts {
+    held: Vec<(&'static Cause, Proof)>,
+    ruled_out: Vec<RuledOut>,
+    unread: Vec<NotRead>,
+}
+
+impl Verdicts {
+    fn keep(&mut self, cause: &'static Cause, examined: Examined) {
+        match examined {
+            Ok(proof) => self.held.push((cause, proof)),
+            Err(Not::Refuted(why)) => self.ruled_out.push(RuledOut { id: cause.id, why }),
+            Err(Not::Unread(why)) => self.unread.push(why),
+            Err(Not::Silent | Not::Wanted) => {}
+        }
+    }
+
+    fn explanation(mut self, case: &Case<'_>) -> Explanation {
+        // What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
+        self.held.sort_by_key(|(cause, proof)| (cause.role == Role::Hint, proof.confidence == Confidence::Possible));
+        let answers = self.held.iter().any(|(cause, _)| cause.role == Role::Cause);
+        if !answers {
+            let last_word = causes::last_word(case, &self.unread);
+            self.held.splice(0..0, last_word);
+        }
+        let unread = self.held.iter().flat_map(|(_, proof)| &proof.unread).chain(&self.unread);
+        let unread = unread.chain(case.facts.not_read());
+        let mut not_read: Vec<Unread> = unread.map(Unread::of).collect();
+        not_read.sort_unstable();
+        not_read.dedup();
+        let causes: Vec<Explained> = self.held.into_iter().map(|(cause, proof)| Explained::of(cause, proof)).collect();
+        Explanation {
+            schema: "stagecheck.explanation/1",
+            verdict: causes.first().map_or(Confidence::Possible, |first| first.confidence),
+            request: Asked::of(case),
+            causes,
+            not_read,
+            ruled_out: self.ruled_out,
+        }
+    }
+}
+
+impl Explained {
+    fn of(cause: &Cause, proof: Proof) -> Explained {
+        let Proof { confidence, says, evidence, against, unread: _, remedy } = proof;
+        Explained { id: cause.id, confidence, title: cause.title(), says, evidence, against, remedy }
+    }
+}
+
+impl Unread {
+    fn of(why: &NotRead) -> Unread {
+        Unread { what: why.call.clone(), why: why.reason(), needs: why.needs.clone() }
+    }
+}
+
+impl Asked {
+    fn of(case: &Case<'_>) -> Asked {
+        let target = case.target().ok();
+        let by_domain = target.is_some_and(|target| matches!(target.via, Via::Domain { .. }));
+        Asked {
+            method: case.request.method.clone(),
+            url: case.request.url.without_query(),
+            host: if by_domain { "custom-domain" } else { case.host.word() },
+            api_id: target.map(|target| target.api.id.clone()),
+            region: case.host.region().map(str::to_owned).or_else(|| target.map(|_| case.facts.region.clone())),
+            stage: target.and_then(|target| Some(target.stage?.name.clone())),
+            path: target.map_or_else(|| case.request.url.path.clone(), |target| target.path.clone()),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! One case: an exchange, and what was read of the account so far. Causes ask it; what was not read yet it remembers.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeSet;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::cause::Not;
+use super::facts::{Facts, Read};
+use super::signal::{self, Answerer, Signal};
+use super::target::Target;
+use crate::exchange::authorization::Authorization;
+use crate::exchange::host::Host;
+use crate::exchange::{Exchange, Request, Response};
+use crate::observed::Observed;
+use crate::snapshot::Api;
+
+/// One case.
+pub struct Case<'a> {
+    /// The request.
+    pub request: &'a Request,
+    /// How it identifies its sender.
+    pub authorization: Authorization,
+    /// What kind of host answers it.
+    pub host: Host,
+    /// What was read so far.
+    pub facts: &'a Facts,
+    response: Option<&'a Response>,
+    wanted: RefCell<BTreeSet<Read>>,
+    target: OnceCell<Result<Target<'a>, Not>>,
+}
+
+impl<'a> Case<'a> {
+    /// The case of an exchange.
+    pub fn new(exchange: &'a Exchange, facts: &'a Facts) -> Case<'a> {
+        Case {
+            request: &exchange.request,
+            authorization: exchange.request.authorization(),
+            host: exchange.request.host(),
+            facts,
+            response: exchange.response.as_ref(),
+            wanted: RefCell::default(),
+            target: OnceCell::new(),
+        }
+    }
+
+    /// What the causes asked for and was not read yet.
+    pub fn wanted(&self) -> BTreeSet<Read> {
+        self.wanted.borrow().clone()
+    }
+
+    /// Remembers a read that is to be made, and says that it cannot be told yet.
+    pub fn want(&self, read: Read) -> Not {
+        self.wanted.borrow_mut().insert(read);
+        Not::Wanted
+    }
+
+    /// The answer to a read: `None` where the service says that there is no such thing.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it was not read.
+    pub fn ask(&self, read: Read) -> Result<Option<&'a Value>, Not> {
+        match self.facts.answer(&read) {
+            Some(Observed::Known(answer)) => Ok(answer.as_ref()),
+            Some(Observed::NotRead(why)) => Err(why.into()),
+            None => Err(self.want(read)),
+        }
+    }
+
+    /// An API; `None` where there is none of this id in the region.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it was not read.
+    pub fn api(&self, id: &str) -> Result<Option<&'a Api>, Not> {
+        match self.facts.api(id) {
+            Some(Observed::Known(api)) => Ok(api.as_ref()),
+            Some(Observed::NotRead(why)) => Err(why.into()),
+            None => Err(self.want(Read::Api(id.to_owned()))),
+        }
+    }
+
+    /// The response.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if nothing was sent yet.
+    pub fn response(&self) -> Result<&'a Response, Not> {
+        self.response.ok_or(Not::Silent)
+    }
+
+    /// Whether nothing was sent yet: every cause is then asked what would happen.
+    pub fn is_unsent(&self) -> bool {
+        self.response.is_none()
+    }
+
+    /// When it happened: as the response tells it, or now.
+    pub fn at(&self) -> Timestamp {
+        self.response.and_then(Response::date).unwrap_or(self.facts.now)
+    }
+
+    /// Who made the response.
+    pub fn answerer(&self) -> Answerer {
+        self.response.map_or(Answerer::Unknown, |response| signal::answerer(response, &self.host))
+    }
+
+    /// Which answer the response is, by its own text.
+    pub fn signal(&self) -> Option<Signal> {
+        self.response.map(signal::signal)
+    }
+
+    /// That the gateway, as opposed to what is behind it, gave one of these answers; or that nothing was sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if the response is another one.
+    pub fn shows(&self, signals: &[Signal]) -> Result<(), Not> {
+        let Some(own) = self.signal() else { return Ok(()) };
+        if self.answerer() == Answerer::Backend && own != Signal::Success {
+            return Err(Not::Silent);
+        }
+        if signals.contains(&own) || self.customised()?.iter().any(|signal| signals.contains(signal)) {
+            return Ok(());
+        }
+        Err(Not::Silent)
+    }
+
+    /// The answers that the API's customised gateway responses may have put on as this one.
+    fn customised(&self) -> Result<Vec<Signal>, Not> {
+        let (Some(response), Some(Signal::Other | Signal::BadRequest | Signal::Unauthorized | Signal::Internal)) =
+            (self.response, self.signal())
+        else {
+            return Ok(Vec::new());
+        };
+        if ![Answerer::RestApi, Answerer::Unknown].contains(&self.answerer()) {
+            return Ok(Vec::new());
+        }
+        let Ok(target) = self.target() else { return Ok(Vec::new()) };
+        Ok(target.customised(response))
+    }
+
+    /// Which API, stage and path the request reaches.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it reaches none, or that cannot be told.
+    pub fn target(&self) -> Result<&Target<'a>, Not> {
+        self.target.get_or_init(|| Target::of(self)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The method that REST APIs match: `X-HTTP-Method-Override` replaces the request's own.
+    pub fn method(&self) -> &'a str {
+        self.request.headers.get("x-http-method-override").unwrap_or(&self.request.method)
+    }
+}
+
+impl fmt::Debug for Case<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Case").field("request", &self.request).field("response", &self.response).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,286 @@
+//! Custom domain names: which API and stage a path leads to, by mapping or by routing rule. causes.md §3.4.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::case::Case;
+use super::cause::Not;
+use super::facts::Read;
+use crate::exchange::Request;
+
+/// A custom domain name, and where its paths lead.
+#[derive(Clone, Debug)]
+pub struct Domain<'a> {
+    /// The name, as API Gateway knows it: `api.example.com` or `*.example.com`.
+    pub name: String,
+    /// What `GetDomainName` says of it, as the service of REST APIs spells it or as that of HTTP APIs does.
+    pub answer: &'a Value,
+    /// `BASE_PATH_MAPPING_ONLY`, `API_MAPPING_ONLY`, `ROUTING_RULE_ONLY` or `ROUTING_RULE_THEN_…`.
+    pub routing_mode: String,
+    /// Its mappings; none where the routing mode does not look at them.
+    pub mappings: Vec<Mapping>,
+    /// Its routing rules, by ascending priority; none where the routing mode does not look at them.
+    pub rules: Vec<Rule>,
+    /// The call that showed the mappings.
+    pub mapped_by: &'static str,
+}
+
+/// Which paths lead to which stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mapping {
+    /// The first segments of the path, without slashes around them; empty for all that no other mapping takes.
+    pub base_path: String,
+    /// The API's id.
+    pub api_id: String,
+    /// The stage; `None` where callers name it themselves.
+    pub stage: Option<String>,
+}
+
+/// A routing rule.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Rule {
+    /// The rule's id.
+    pub routing_rule_id: String,
+    /// The smallest comes first.
+    pub priority: i64,
+    /// All of them must hold.
+    pub conditions: Vec<Condition>,
+    /// What it does.
+    pub actions: Vec<Action>,
+}
+
+/// One condition of a routing rule.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Condition {
+    /// Any of these headers.
+    pub match_headers: Option<AnyOf<MatchHeader>>,
+    /// Any of these base paths.
+    pub match_base_paths: Option<AnyOf<String>>,
+}
+
+/// A list of which one must hold.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AnyOf<T> {
+    /// The list.
+    pub any_of: Vec<T>,
+}
+
+/// A header, and what its value must look like.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct MatchHeader {
+    /// The header's name.
+    pub header: String,
+    /// Its value, in which `*` stands for any characters.
+    pub value_glob: String,
+}
+
+/// What a routing rule does.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Action {
+    /// The stage that is called.
+    pub invoke_api: Option<InvokeApi>,
+}
+
+/// The stage that a routing rule calls.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct InvokeApi {
+    /// The API's id.
+    pub api_id: String,
+    /// The stage.
+    pub stage: String,
+    /// Whether the base path of the condition is taken off before the stage sees the path.
+    pub strip_base_path: bool,
+}
+
+/// Where a request leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// To a stage.
+    Stage {
+        /// The API's id.
+        api_id: String,
+        /// The stage; `None` where the first segment of `path` names it.
+        stage: Option<String>,
+        /// What is left of the path.
+        path: String,
+        /// What was taken off.
+        base_path: String,
+    },
+    /// Nowhere.
+    None,
+}
+
+impl<'a> Domain<'a> {
+    /// The custom domain name that a case's request goes to.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it is none of the account's, or that was not read.
+    pub fn of(case: &Case<'a>) -> Result<Domain<'a>, Not> {
+        let (name, answer) = named(case)?;
+        let member = |names: [&str; 2]| names.iter().find_map(|name| answer.get(name)).and_then(Value::as_str);
+        let configured = answer
+            .get("DomainNameConfigurations")
+            .and_then(|list| list.get(0))
+            .and_then(|first| first.get("RoutingMode"))
+            .and_then(Value::as_str);
+        let routing_mode = member(["routingMode", "RoutingMode"]).or(configured).unwrap_or("API_MAPPING_ONLY");
+        let mut domain = Domain {
+            name,
+            answer,
+            routing_mode: routing_mode.to_owned(),
+            mappings: Vec::new(),
+            rules: Vec::new(),
+            mapped_by: "apigateway:GetBasePathMappings",
+        };
+        if domain.routing_mode.starts_with("ROUTING_RULE") {
+            domain.rules = rules(case, &domain.name)?;
+        }
+        if domain.routing_mode != "ROUTING_RULE_ONLY" {
+            (domain.mappings, domain.mapped_by) = mappings(case, &domain.name)?;
+        }
+        Ok(domain)
+    }
+
+    /// Where a request leads: the first rule that fits, else the mapping with the longest path.
+    pub fn choose(&self, request: &Request) -> Choice {
+        let path = &request.url.path;
+        let fitting = self.rules.iter().find_map(|rule| Some((rule.fits(request)?, rule)));
+        if let Some((base_path, rule)) = fitting
+            && let Some(call) = rule.actions.iter().find_map(|action| action.invoke_api.as_ref())
+        {
+            let stripped = if call.strip_base_path { after(path, &base_path) } else { None };
+            return Choice::Stage {
+                api_id: call.api_id.clone(),
+                stage: Some(call.stage.clone()),
+                path: stripped.unwrap_or_else(|| path.clone()),
+                base_path: if call.strip_base_path { base_path } else { String::new() },
+            };
+        }
+        let fitting = self.mappings.iter().filter_map(|mapping| Some((after(path, &mapping.base_path)?, mapping)));
+        match fitting.max_by_key(|(_, mapping)| mapping.base_path.len()) {
+            Some((path, mapping)) => Choice::Stage {
+                api_id: mapping.api_id.clone(),
+                stage: mapping.stage.clone(),
+                path,
+                base_path: mapping.base_path.clone(),
+            },
+            None => Choice::None,
+        }
+    }
+}
+
+impl Rule {
+    /// The base path of the rule's conditions, if all of them hold.
+    pub fn fits(&self, request: &Request) -> Option<String> {
+        let mut base_path = String::new();
+        for condition in &self.conditions {
+            if let Some(headers) = &condition.match_headers {
+                let holds = |wanted: &MatchHeader| {
+                    request.headers.all(&wanted.header).any(|value| glob(&wanted.value_glob, value))
+                };
+                headers.any_of.iter().any(holds).then_some(())?;
+            }
+            if let Some(paths) = &condition.match_base_paths {
+                let found = paths.any_of.iter().find(|path| after(&request.url.path, path).is_some())?;
+                base_path = found.trim_matches('/').to_owned();
+            }
+        }
+        Some(base_path)
+    }
+}
+
+/// What is left of a path after a base path, by whole segments; `None` where it does not begin so.
+pub fn after(path: &str, base_path: &str) -> Option<String> {
+    let base = base_path.trim_matches('/');
+    let trimmed = path.trim_start_matches('/');
+    if base.is_empty() || base == "(none)" {
+        return Some(format!("/{trimmed}"));
+    }
+    let rest = trimmed.strip_prefix(base)?;
+    if rest.is_empty() {
+        return Some("/".to_owned());
+    }
+    rest.starts_with('/').then(|| rest.to_owned())
+}
+
+/// Whether a text looks like a pattern in which `*` stands for any characters.
+fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The custom domain name of the request's host, by its own name or by the wildcard above it.
+fn named<'a>(case: &Case<'a>) -> Result<(String, &'a Value), Not> {
+    let host = case.request.url.host.clone();
+    let wildcard = host.split_once('.').map(|(_, above)| format!("*.{above}"));
+    let mut unread = None;
+    for name in [Some(host), wildcard].into_iter().flatten() {
+        for read in [Read::DomainName(name.clone()), Read::DomainNameV2(name.clone())] {
+            match case.ask(read) {
+                Ok(Some(answer)) => return Ok((name, answer)),
+                // What one of the two services does not know, the other does not know either.
+                Ok(None) => break,
+                Err(Not::Unread(why)) => unread = unread.or(Some(why)),
+                Err(not) => return Err(not),
+            }
+        }
+    }
+    Err(unread.map_or(Not::Silent, Not::Unread))
+}
+
+fn mappings(case: &Case<'_>, name: &str) -> Result<(Vec<Mapping>, &'static str), Not> {
+    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+    let all = |answer: Option<&Value>, list: &str, names: [&str; 3]| -> Vec<Mapping> {
+        let items = answer.and_then(|answer| answer.get(list)).and_then(Value::as_array);
+        let mapping = |item: &Value| {
+            let [base_path, api_id, stage] = names.map(|name| text(item, name));
+            let base_path = base_path.filter(|path| path != "(none)").unwrap_or_default();
+            Some(Mapping { base_path: base_path.trim_matches('/').to_owned(), api_id: api_id?, stage })
+        };
+        items.into_iter().flatten().filter_map(mapping).collect()
+    };
+    match case.ask(Read::BasePathMappings(name.to_owned())) {
+        Ok(answer) => {
+            let mappings = all(answer, "items", ["basePath", "restApiId", "stage"]);
+            Ok((mappings, "apigateway:GetBasePathMappings"))
+        }
+        Err(Not::Unread(first)) => match case.ask(Read::ApiMappings(name.to_owned())) {
+            Ok(answer) => {
+                let mappings = all(answer, "Items", ["ApiMappingKey", "ApiId", "Stage"]);
+                Ok((mappings, "apigatewayv2:GetApiMappings"))
+            }
+            Err(Not::Unread(_)) => Err(Not::Unread(first)),
+            Err(not) => Err(not),
+        },
+        Err(not) => Err(not),
+    }
+}
+
+fn rules(case: &Case<'_>, name: &str) -> Result<Vec<Rule>, Not> {
+    let answer = case.ask(Read::RoutingRules(name.to_owned()))?;
+    let list = answer.and_then(|answer| answer.get("RoutingRules")).and_then(Value::as_array);
+    let mut rules: Vec<Rule> = list.into_iter().flatten().filter_map(|rule| Rule::deserialize(rule).ok()).collect();
+    rules.sort_by_key(|rule| rule.priority);
+    Ok(rules)
+}

@@ -1,0 +1,340 @@
+//! Which API, stage and path a request reaches, and which of their routes: causes.md §3.2 to §3.4.
+
+use std::collections::BTreeMap;
+
+use super::case::Case;
+use super::cause::Not;
+use super::domain::{Choice, Domain};
+use super::facts::Read;
+use super::signal::{self, Signal};
+use crate::configuration::{Configuration, Route, RouteKey};
+use crate::exchange::Response;
+use crate::exchange::host::Host;
+use crate::observed::{NotRead, Observed};
+use crate::routing;
+use crate::snapshot::{Api, ApiKind, Stage};
+
+/// Which API, stage and path a request reaches.
+#[derive(Clone, Debug)]
+pub struct Target<'a> {
+    /// The API.
+    pub api: &'a Api,
+    /// The stage; `None` where the request names none that exists.
+    pub stage: Option<&'a Stage>,
+    /// The segment of the path that names the stage, where the host does not.
+    pub stage_segment: Option<String>,
+    /// The path that the API's routes are matched with, percent-encoded as it was sent.
+    pub path: String,
+    /// How the request came to the API.
+    pub via: Via,
+}
+
+/// How a request comes to an API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// By its own `execute-api` name.
+    Endpoint,
+    /// By a VPC endpoint's name.
+    VpcEndpoint(String),
+    /// By a custom domain name, through a mapping or a routing rule.
+    Domain {
+        /// The domain name.
+        name: String,
+        /// The mapping's path, without slashes; empty for all paths.
+        base_path: String,
+    },
+}
+
+/// The routes of one stage, or of the live configuration, with what is known of each.
+#[derive(Clone, Debug)]
+pub struct Table<'a> {
+    /// The call that showed them.
+    pub source: &'static str,
+    /// The kind of API.
+    pub kind: ApiKind,
+    /// By key.
+    pub entries: BTreeMap<RouteKey, Entry<'a>>,
+}
+
+/// What is known of one route.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// `NONE`, `AWS_IAM` …; `None` where the source leaves it out.
+    pub authorization_type: Option<&'a str>,
+    /// Whether callers must send an API key; `None` where the source leaves it out.
+    pub api_key_required: Option<bool>,
+    /// The route itself, where the source shows it.
+    pub route: Option<&'a Route>,
+}
+
+/// A route as its callers meet it, and the call that showed it.
+#[derive(Clone, Copy, Debug)]
+pub struct Met<'a> {
+    /// The route.
+    pub route: &'a Route,
+    /// The configuration that it is part of.
+    pub configuration: &'a Configuration,
+    /// The call.
+    pub source: &'static str,
+    /// Why the deployed configuration was not read, where the live one stands in for it.
+    pub stand_in: Option<&'a NotRead>,
+}
+
+impl<'a> Target<'a> {
+    /// Where a case's request goes.
+    pub(super) fn of(case: &Case<'a>) -> Result<Target<'a>, Not> {
+        match &case.host {
+            Host::ExecuteApi { api_id, vpc_endpoint, .. } => {
+                let via = vpc_endpoint.clone().map_or(Via::Endpoint, Via::VpcEndpoint);
+                let api = case.api(api_id)?.ok_or_else(|| no_api(api_id))?;
+                Ok(Target::at_endpoint(api, &case.request.url.path, via))
+            }
+            Host::ExecuteApiVpce { vpc_endpoint, .. } => {
+                let named = named_by_header(case).ok_or(Not::Silent)?;
+                let api = case.api(&named)?.ok_or_else(|| no_api(&named))?;
+                Ok(Target::at_endpoint(api, &case.request.url.path, Via::VpcEndpoint(vpc_endpoint.clone())))
+            }
+            Host::Other => {
+                let domain = Domain::of(case)?;
+                match domain.choose(case.request) {
+                    Choice::Stage { api_id, stage, path, base_path } => {
+                        let api = case.api(&api_id)?.ok_or_else(|| no_api(&api_id))?;
+                        let via = Via::Domain { name: domain.name.clone(), base_path };
+                        Ok(match stage {
+                            Some(name) => Target { api, stage: api.stage(&name), stage_segment: None, path, via },
+                            None => Target::at_endpoint(api, &path, via),
+                        })
+                    }
+                    Choice::None => Err(Not::Silent),
+                }
+            }
+            _ => Err(Not::Silent),
+        }
+    }
+
+    /// Where a path leads at an API's own endpoint: the first segment names the stage, or, of an HTTP API with a stage
+    /// `$default`, may be part of the path.
+    fn at_endpoint(api: &'a Api, path: &str, via: Via) -> Target<'a> {
+        let (segment, rest) = first_segment(path);
+        let stage = segment.and_then(|segment| api.stage(segment));
+        let default = if api.kind == ApiKind::Rest { None } else { api.stage("$default") };
+        let (stage, path) = match (stage, default) {
+            (Some(stage), _) => (Some(stage), rest.to_owned()),
+            (None, Some(default)) => (Some(default), if path.is_empty() { "/".to_owned() } else { path.to_owned() }),
+            (None, None) => (None, rest.to_owned()),
+        };
+        Target { api, stage, stage_segment: segment.map(str::to_owned), path, via }
+    }
+
+    /// The stage.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if the request names none that exists, or the stages were not read.
+    pub fn stage(&self) -> Result<&'a Stage, Not> {
+        self.api.stages.known()?;
+        self.stage.ok_or(Not::Silent)
+    }
+
+    /// The routes that a stage serves: which exist, and what is known of each.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if that was not read.
+    pub fn deployed(&self, case: &Case<'a>) -> Result<Table<'a>, Not> {
+        deployed(case, self.api, self.stage()?)
+    }
+
+    /// The routes of the live configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if they were not read.
+    pub fn live(&self) -> Result<Table<'a>, Not> {
+        live(self.api)
+    }
+
+    /// The key of the route that the stage serves for the request; `None` where it serves none.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if what it serves was not read.
+    pub fn key(&self, case: &Case<'a>) -> Result<Option<RouteKey>, Not> {
+        Ok(self.deployed(case)?.find(case.method(), &self.path).map(|(key, _)| key.clone()))
+    }
+
+    /// The route that answers the request, as its callers meet it: deployed, or live where nothing shows what is deployed.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if there is none; otherwise why it cannot be told.
+    pub fn met(&self, case: &Case<'a>) -> Result<(RouteKey, Met<'a>), Not> {
+        let key = self.key(case)?.ok_or(Not::Silent)?;
+        let met = self.met_route(case, &key)?;
+        Ok((key, met))
+    }
+
+    /// A route of the stage, as its callers meet it.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if there is none of that key; otherwise why it cannot be told.
+    pub fn met_route(&self, case: &Case<'a>, key: &RouteKey) -> Result<Met<'a>, Not> {
+        let stage = self.stage()?;
+        let (configuration, source, stand_in) = served(case, self.api, stage)?;
+        let routes = configuration.routes.known()?;
+        match routes.0.get(key) {
+            Some(route) => Ok(Met { route, configuration, source, stand_in }),
+            None => Err(Not::Silent),
+        }
+    }
+
+    /// The signals of the customised gateway responses that a response may be.
+    pub(super) fn customised(&self, response: &Response) -> Vec<Signal> {
+        let Ok(responses) = self.api.live.gateway_responses.known() else { return Vec::new() };
+        let status = response.status.to_string();
+        let named = responses.iter().filter(|(_, own)| own.status_code.as_deref() == Some(&status));
+        named.flat_map(|(name, _)| signal::of_response_type(name)).copied().collect()
+    }
+}
+
+impl<'a> Table<'a> {
+    /// The route that answers a request.
+    pub fn find(&self, method: &str, path: &str) -> Option<(&RouteKey, &Entry<'a>)> {
+        let key = routing::find(self.entries.keys(), self.kind, method, path)?;
+        self.entries.get_key_value(key)
+    }
+
+    /// The methods with which a path is answered, `ANY` by its own name.
+    pub fn methods(&self, path: &str) -> Vec<&str> {
+        let mut methods: Vec<&str> = self
+            .entries
+            .keys()
+            .filter(|key| key.method.as_deref().is_some_and(|method| routing::fits(key, self.kind, method, path)))
+            .filter_map(|key| key.method.as_deref())
+            .collect();
+        methods.sort_unstable();
+        methods.dedup();
+        methods
+    }
+
+    fn of_configuration(api: &Api, configuration: &'a Configuration, source: &'static str) -> Result<Table<'a>, Not> {
+        let routes = configuration.routes.known()?;
+        let entry = |route: &'a Route| Entry {
+            authorization_type: Some(route.authorization_type.as_str()),
+            api_key_required: Some(route.api_key_required),
+            route: Some(route),
+        };
+        let entries = routes.0.iter().map(|(key, route)| (key.clone(), entry(route))).collect();
+        Ok(Table { source, kind: api.kind, entries })
+    }
+}
+
+/// The routes that a stage of an API serves.
+///
+/// # Errors
+///
+/// [`Not`], if that was not read.
+pub fn deployed<'a>(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<Table<'a>, Not> {
+    if api.kind != ApiKind::Rest {
+        let (configuration, source, _) = served(case, api, stage)?;
+        return Table::of_configuration(api, configuration, source);
+    }
+    let empty = Table { source: "apigateway:GetStages", kind: api.kind, entries: BTreeMap::new() };
+    let Some(id) = &stage.deployment_id else { return Ok(empty) };
+    deployed_by_id(case, api, id)
+}
+
+/// The routes that a deployment of a REST API holds.
+///
+/// # Errors
+///
+/// [`Not`], if that was not read.
+pub fn deployed_by_id<'a>(case: &Case<'a>, api: &'a Api, deployment: &str) -> Result<Table<'a>, Not> {
+    let want = || case.want(Read::Summary { api: api.id.clone(), deployment: deployment.to_owned() });
+    let held = api.deployed.get(deployment).ok_or_else(want)?;
+    if let Some(baseline) = &held.baseline {
+        return Table::of_configuration(api, &baseline.configuration, "stagecheck:baseline");
+    }
+    match (&held.summary, &held.export) {
+        (Observed::Known(summary), _) => {
+            let entries = summary.iter().flat_map(|(path, methods)| {
+                methods.iter().map(|(method, facts)| {
+                    let entry = Entry {
+                        authorization_type: facts.authorization_type.as_deref(),
+                        api_key_required: facts.api_key_required,
+                        route: None,
+                    };
+                    (RouteKey::new(method, path), entry)
+                })
+            });
+            Ok(Table { source: "apigateway:GetDeployment", kind: api.kind, entries: entries.collect() })
+        }
+        (_, Observed::Known(export)) => Table::of_configuration(api, &export.configuration, "apigateway:GetExport"),
+        (Observed::NotRead(why), _) if why.is_failure() => Err(why.into()),
+        _ => Err(want()),
+    }
+}
+
+/// The routes of an API's live configuration.
+///
+/// # Errors
+///
+/// [`Not`], if they were not read.
+pub fn live(api: &Api) -> Result<Table<'_>, Not> {
+    let source = if api.kind == ApiKind::Rest { "apigateway:GetResources" } else { "apigatewayv2:GetRoutes" };
+    Table::of_configuration(api, &api.live, source)
+}
+
+/// The configuration that callers of a stage meet: deployed, or live where nothing shows what is deployed, and why.
+fn served<'a>(
+    case: &Case<'a>,
+    api: &'a Api,
+    stage: &'a Stage,
+) -> Result<(&'a Configuration, &'static str, Option<&'a NotRead>), Not> {
+    if let Some(served) = api.served(stage) {
+        return Ok((served, api.shown_by(stage), None));
+    }
+    let live_source = if api.kind == ApiKind::Rest { "apigateway:GetResources" } else { "apigatewayv2:GetRoutes" };
+    // Edits of a stage that deploys by itself are deployed, unless AWS says that the last attempt failed.
+    let failed = stage.last_deployment_status_message.as_deref().is_some_and(|text| text.contains("failed"));
+    if api.kind == ApiKind::WebSocket || (stage.auto_deploy && !failed) {
+        return Ok((&api.live, live_source, None));
+    }
+    let Some(id) = &stage.deployment_id else { return Err(Not::Silent) };
+    match api.deployed.get(id).map(|held| &held.export) {
+        Some(Observed::NotRead(why)) if why.is_failure() => Ok((&api.live, live_source, Some(why))),
+        _ => Err(case.want(Read::Export { api: api.id.clone(), stage: stage.name.clone(), deployment: id.clone() })),
+    }
+}
+
+/// The API that a request to a VPC endpoint's own name asks for: by `x-apigw-api-id`, or by its `Host`.
+fn named_by_header(case: &Case<'_>) -> Option<String> {
+    let headers = &case.request.headers;
+    if let Some(id) = headers.get("x-apigw-api-id") {
+        return Some(id.trim().to_owned());
+    }
+    match Host::of(&headers.get("host")?.to_ascii_lowercase()) {
+        Host::ExecuteApi { api_id, .. } => Some(api_id),
+        _ => None,
+    }
+}
+
+fn no_api(id: &str) -> Not {
+    Not::refuted(format!("there is no API {id} in this account and region"))
+}
+
+/// The first segment of a path, and what follows it; slashes doubled before it are one.
+pub fn first_segment(path: &str) -> (Option<&str>, &str) {
+    let trimmed = path.trim_start_matches('/');
+    if trimmed.is_empty() {
+        return (None, "/");
+    }
+    match trimmed.find('/') {
+        Some(end) => {
+            let (segment, rest) = trimmed.split_at(end);
+            (Some(segment), rest)
+        }
+        None => (Some(trimmed), "/"),
+    }
+}
