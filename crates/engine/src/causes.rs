@@ -8,6 +8,8 @@ mod elsewhere;
 mod no_fault;
 mod routing;
 mod spelling;
+#[cfg(test)]
+mod testkit;
 mod unknown_path;
 
 use crate::explain::case::Case;
