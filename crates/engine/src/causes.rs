@@ -3,14 +3,28 @@
 //! The order is the order of asking: the checks as the gateway makes them (causes.md §3.5), within each the most specific
 //! cause first. The first one that holds is the answer.
 
+mod api_key;
+mod authorization_header;
+mod authorizer_failure;
+mod cognito_authorizer;
+mod credentials;
 mod deployment;
 mod elsewhere;
+mod http_lambda_authorizer;
+mod iam;
+mod iam_policy;
+mod jwt_authorizer;
+mod key_value;
+mod lambda_authorizer;
+mod mismatch;
 mod no_fault;
 mod routing;
+mod sigv4;
 mod spelling;
 #[cfg(test)]
 mod testkit;
 mod unknown_path;
+mod usage_plan;
 
 use crate::explain::case::Case;
 use crate::explain::cause::{Cause, Proof};
@@ -28,10 +42,24 @@ pub struct Family {
 /// The families, in the order of asking.
 pub static FAMILIES: &[Family] = &[
     Family { name: "Somewhere else", causes: elsewhere::CAUSES },
+    Family { name: "Authorization headers", causes: authorization_header::CAUSES },
+    Family { name: "Signatures", causes: sigv4::CAUSES },
+    Family { name: "Credentials", causes: credentials::CAUSES },
+    Family { name: "Signatures that differ", causes: mismatch::CAUSES },
     Family { name: "Deployment", causes: deployment::CAUSES },
     Family { name: "Spelling of paths", causes: spelling::CAUSES },
     Family { name: "Routing of REST APIs", causes: routing::CAUSES },
     Family { name: "Unknown paths", causes: unknown_path::CAUSES },
+    Family { name: "Routes with AWS_IAM", causes: iam::CAUSES },
+    Family { name: "IAM policies", causes: iam_policy::CAUSES },
+    Family { name: "Lambda authorizers", causes: lambda_authorizer::CAUSES },
+    Family { name: "Lambda authorizers that fail", causes: authorizer_failure::CAUSES },
+    Family { name: "Lambda authorizers of HTTP APIs", causes: http_lambda_authorizer::CAUSES },
+    Family { name: "Cognito authorizers", causes: cognito_authorizer::CAUSES },
+    Family { name: "JWT authorizers", causes: jwt_authorizer::CAUSES },
+    Family { name: "API keys", causes: api_key::CAUSES },
+    Family { name: "Values of API keys", causes: key_value::CAUSES },
+    Family { name: "Usage plans", causes: usage_plan::CAUSES },
     Family { name: "No fault", causes: no_fault::CAUSES },
 ];
 

@@ -6,7 +6,10 @@
 pub mod case;
 pub mod cause;
 pub mod domain;
+pub mod execution_log;
 pub mod facts;
+pub mod guard;
+pub mod refusal;
 pub mod signal;
 pub mod target;
 
