@@ -6,6 +6,7 @@ mod checks;
 mod cli;
 mod declared;
 mod drift_fields;
+mod exchange;
 mod fields;
 mod generated;
 mod history;

@@ -4,15 +4,20 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The partition that a region belongs to: `aws`, `aws-cn` or `aws-us-gov`.
+/// What the names of the regions of each partition but `aws` begin with: `partitions.json` of botocore.
+const PARTITIONS: [(&str, &str); 7] = [
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("eusc-", "aws-eusc"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+];
+
+/// The partition that a region belongs to: `aws`, `aws-cn`, `aws-us-gov` …
 pub fn partition(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
+    PARTITIONS.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, partition)| partition)
 }
 
 /// The ARN of something that API Gateway's control plane manages; `path` is the control plane's own, `/restapis/…`.
@@ -96,6 +101,24 @@ impl fmt::Display for FunctionName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_partition_has_its_regions() {
+        let table = [
+            ("eu-west-1", "aws"),
+            ("us-east-1", "aws"),
+            ("cn-northwest-1", "aws-cn"),
+            ("us-gov-east-1", "aws-us-gov"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("us-iso-east-1", "aws-iso"),
+            ("us-isob-east-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-south-1", "aws-iso-f"),
+        ];
+        for (region, expected) in table {
+            assert_eq!(partition(region), expected, "{region}");
+        }
+    }
 
     #[test]
     fn finds_the_function_in_a_uri() {

@@ -3,7 +3,9 @@
 //! Both may hold secrets: neither prints its header values or body, and nothing here is ever serialised.
 
 pub mod authorization;
+pub mod encoding;
 pub mod host;
+pub mod json;
 pub mod url;
 
 use std::fmt;
@@ -11,7 +13,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use authorization::Authorization;
+use authorization::{Authorization, SigV4};
 use host::Host;
 use url::Url;
 
@@ -52,6 +54,8 @@ pub struct Client {
     pub elapsed_ms: Option<u64>,
     /// Whether it has a TLS certificate of its own; `None` where nothing is known.
     pub has_tls_certificate: Option<bool>,
+    /// What it signs with when it sends (`curl --aws-sigv4`), where the signature is not part of what was read.
+    pub signs_with: Option<SigV4>,
 }
 
 /// A response as its client saw it.

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::encoding::form_decoded;
+
 /// A URL. The path and the query are percent-encoded as they were sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Url {
@@ -75,6 +77,11 @@ impl Url {
     /// A query parameter's first value, undecoded.
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A query parameter's first value, decoded.
+    pub fn parameter_decoded(&self, name: &str) -> Option<String> {
+        self.parameter(name).map(form_decoded)
     }
 
     /// The URL without its query, which may hold secrets.
