@@ -3,8 +3,12 @@
 //! The order is the order of asking: the checks as the gateway makes them (causes.md §3.5), within each the most specific
 //! cause first. The first one that holds is the answer.
 
+mod deployment;
+mod elsewhere;
 mod no_fault;
 mod routing;
+mod spelling;
+mod unknown_path;
 
 use crate::explain::case::Case;
 use crate::explain::cause::{Cause, Proof};
@@ -21,7 +25,11 @@ pub struct Family {
 
 /// The families, in the order of asking.
 pub static FAMILIES: &[Family] = &[
+    Family { name: "Somewhere else", causes: elsewhere::CAUSES },
+    Family { name: "Deployment", causes: deployment::CAUSES },
+    Family { name: "Spelling of paths", causes: spelling::CAUSES },
     Family { name: "Routing of REST APIs", causes: routing::CAUSES },
+    Family { name: "Unknown paths", causes: unknown_path::CAUSES },
     Family { name: "No fault", causes: no_fault::CAUSES },
 ];
 

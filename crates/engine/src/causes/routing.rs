@@ -2,31 +2,12 @@
 
 use crate::configuration::RouteKey;
 use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::explain::cause::{Examined, Not, Proof, causes};
 use crate::explain::signal::Signal;
 use crate::explain::target::{Table, Target, Via, first_segment};
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {
-    /// The stage's name stands in the path twice
-    ///
-    /// ## What proves it
-    ///
-    /// The path after the stage begins with the stage's own name again, and without that a route takes the request.
-    ///
-    /// ## What refutes it
-    ///
-    /// A route that takes the path as it is.
-    ///
-    /// ## Remedy
-    ///
-    /// Take one of the two away: the client's base URL ends in the stage already.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
-    "rest-stage-segment-duplicated", Cause, Silent, stage_twice;
-
     /// The method is none that HTTP knows
     ///
     /// ## What proves it
@@ -142,65 +123,6 @@ causes! {
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html>
     "rest-path-param-missing", Cause, Silent, parameter_missing;
 
-    /// The path differs in upper and lower case
-    ///
-    /// ## What proves it
-    ///
-    /// Without regard to case a route takes the request; as it is written, none does.
-    ///
-    /// ## What refutes it
-    ///
-    /// A route that takes the path as it is.
-    ///
-    /// ## Remedy
-    ///
-    /// Write the path as the route has it.
-    ///
-    /// ## Source
-    ///
-    /// Seen in an AWS sample's issue thread: paths are matched by case.
-    "rest-path-case-mismatch", Cause, Silent, case_mismatch;
-
-    /// A placeholder, or a quotation mark, was left in the path
-    ///
-    /// ## What proves it
-    ///
-    /// The path holds `{id}`, `:id`, `<id>`, `undefined`, `null` or typographic quotes. With a value in its place, or without
-    /// the quotes, a route takes the request.
-    ///
-    /// ## What refutes it
-    ///
-    /// No route takes it even then.
-    ///
-    /// ## Remedy
-    ///
-    /// Fill in the value; quote the URL in the shell.
-    ///
-    /// ## Source
-    ///
-    /// Reported in public issue threads.
-    "rest-path-placeholder-unreplaced", Cause, Silent, placeholder;
-
-    /// The path has a prefix that the API does not know
-    ///
-    /// ## What proves it
-    ///
-    /// Without its first segment, or its first two, a route takes the request. An imported document's `basePath` is left
-    /// out by default.
-    ///
-    /// ## What refutes it
-    ///
-    /// No route takes what is left.
-    ///
-    /// ## Remedy
-    ///
-    /// Leave the prefix out, or import with `--parameters basepath=prepend`.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-basePath.html>
-    "rest-extra-path-prefix", Cause, Silent, extra_prefix;
-
     /// The path is there, but not with this method
     ///
     /// ## What proves it
@@ -219,26 +141,6 @@ causes! {
     ///
     /// <https://repost.aws/knowledge-center/api-gateway-authentication-token-errors>
     "rest-method-not-on-path", Cause, Silent, method_not_on_path;
-
-    /// The path is not in the API
-    ///
-    /// ## What proves it
-    ///
-    /// The stage exists, and no route takes the path, with any method: neither of those that are deployed nor of those that
-    /// are live.
-    ///
-    /// ## What refutes it
-    ///
-    /// A route that takes the path; an answer that the backend made.
-    ///
-    /// ## Remedy
-    ///
-    /// Call a path that is there, or add this one and deploy.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
-    "rest-path-not-in-api", Cause, Silent, path_not_in_api;
 }
 
 /// A request to a REST API's stage that none of its deployed routes takes.
@@ -266,7 +168,7 @@ impl<'c, 'a> Missing<'c, 'a> {
     }
 
     /// The route that takes another path with the request's method.
-    fn takes(&self, path: &str) -> Option<&RouteKey> {
+    pub(super) fn takes(&self, path: &str) -> Option<&RouteKey> {
         self.deployed.find(self.case.method(), path).map(|(key, _)| key)
     }
 
@@ -282,25 +184,10 @@ impl<'c, 'a> Missing<'c, 'a> {
     }
 
     /// A proof that names the route that is meant.
-    fn meant(&self, proof: Proof, key: &RouteKey) -> Proof {
+    pub(super) fn meant(&self, proof: Proof, key: &RouteKey) -> Proof {
         let method = key.method.as_deref().unwrap_or_default();
         proof.because(self.deployed.source, format!("apiSummary.{}.{method}", key.path), true)
     }
-}
-
-fn stage_twice(case: &Case<'_>) -> Examined {
-    let missing = Missing::of(case)?;
-    let (segment, rest) = first_segment(&missing.target.path);
-    if segment != Some(missing.stage.name.as_str()) || missing.target.stage_segment.is_none() {
-        return Err(Not::Silent);
-    }
-    let Some(key) = missing.takes(rest) else {
-        return Err(Not::refuted(format!("without the second {} no route takes it either", missing.stage.name)));
-    };
-    let stage = &missing.stage.name;
-    let proof =
-        Proof::certain(format!("{stage} stands in the path twice; without the second one, {key} takes the request."));
-    Ok(missing.meant(proof, key).advice(format!("call {}", missing.url(rest))))
 }
 
 /// The methods that API Gateway knows.
@@ -374,7 +261,7 @@ fn root(case: &Case<'_>) -> Examined {
 }
 
 /// That the live configuration does not have the route either: a route that only waits for its deployment is another cause.
-fn live_has_not(missing: &Missing<'_, '_>) -> Result<(), Not> {
+pub(super) fn live_has_not(missing: &Missing<'_, '_>) -> Result<(), Not> {
     match missing.target.live()?.find(missing.case.method(), &missing.target.path) {
         Some((key, _)) => Err(Not::refuted(format!("{key} is there, and waits for its deployment"))),
         None => Ok(()),
@@ -411,92 +298,6 @@ fn parameter_missing(case: &Case<'_>) -> Examined {
     Ok(missing.meant(proof, key).advice(advice))
 }
 
-fn case_mismatch(case: &Case<'_>) -> Examined {
-    let missing = Missing::of(case)?;
-    let lower = |text: &str| text.to_lowercase();
-    let folded: Vec<(RouteKey, &RouteKey)> = missing
-        .deployed
-        .entries
-        .keys()
-        .map(|key| (RouteKey { path: lower(&key.path), method: key.method.clone() }, key))
-        .collect();
-    let found = crate::routing::find(
-        folded.iter().map(|(key, _)| key),
-        ApiKind::Rest,
-        case.method(),
-        &lower(&missing.target.path),
-    );
-    let Some(key) = found.and_then(|found| folded.iter().find(|(own, _)| own == found)).map(|(_, key)| *key) else {
-        return Err(Not::Silent);
-    };
-    live_has_not(&missing)?;
-    let proof = Proof::certain(format!("Paths are matched by case: {} is not {}.", missing.target.path, key.path));
-    Ok(missing.meant(proof, key).advice(format!("write the path as the route has it: {}", missing.url(&key.path))))
-}
-
-fn placeholder(case: &Case<'_>) -> Examined {
-    let missing = Missing::of(case)?;
-    let path = &missing.target.path;
-    let filled = fill(path);
-    if filled.iter().all(|other| other == path) {
-        return Err(Not::Silent);
-    }
-    let taken = filled.iter().find_map(|other| Some((other, missing.takes(other)?)));
-    let Some((_, key)) = taken else {
-        return Err(Not::refuted("even with values in the place of the placeholders no route takes the path"));
-    };
-    let proof =
-        Proof::likely(format!("The path holds what was meant to be replaced or left out; {key} takes it then."))
-            .because("request", "path", path.clone());
-    Ok(missing.meant(proof, key).advice("fill in the value, and quote the URL in the shell"))
-}
-
-/// The path with a value in the place of each placeholder, and without typographic quotes and what stands between them.
-fn fill(path: &str) -> Vec<String> {
-    let is_placeholder = |segment: &str| {
-        let plain = segment.replace("%7B", "{").replace("%7b", "{").replace("%7D", "}").replace("%7d", "}");
-        let plain = plain.replace("%3C", "<").replace("%3c", "<").replace("%3E", ">").replace("%3e", ">");
-        plain.contains('{')
-            || plain.contains('}')
-            || plain.starts_with(':')
-            || (plain.starts_with('<') && plain.ends_with('>'))
-            || ["undefined", "null", "None", "NaN"].contains(&plain.as_str())
-    };
-    let filled: Vec<&str> = path.split('/').map(|part| if is_placeholder(part) { "x" } else { part }).collect();
-    let mut all = vec![filled.join("/")];
-    // ‘ ’ “ ”, as UTF-8 in percent-encoding.
-    let quote = path.find("%E2%80%9").or_else(|| path.find("%e2%80%9"));
-    if let Some((before, _)) = quote.and_then(|at| path.split_at_checked(at)) {
-        all.push(before.to_owned());
-    }
-    all
-}
-
-fn extra_prefix(case: &Case<'_>) -> Examined {
-    let missing = Missing::of(case)?;
-    let mut rest = missing.target.path.as_str();
-    let mut prefix = String::new();
-    for _ in 0..2 {
-        let (segment, after) = first_segment(rest);
-        let Some(segment) = segment else { break };
-        prefix = format!("{prefix}/{segment}");
-        rest = after;
-        // A greedy route at the root takes everything, and proves nothing; nor does the root itself.
-        if rest != "/"
-            && let Some(key) = missing.takes(rest).filter(|key| !key.path.starts_with("/{"))
-        {
-            live_has_not(&missing)?;
-            let proof = Proof::likely(format!("Without {prefix}, {key} takes the request."));
-            let advice = format!(
-                "leave {prefix} out: {}; or import the document with --parameters basepath=prepend",
-                missing.url(rest)
-            );
-            return Ok(missing.meant(proof, key).advice(advice));
-        }
-    }
-    Err(Not::Silent)
-}
-
 fn method_not_on_path(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
     let path = &missing.target.path;
@@ -509,51 +310,4 @@ fn method_not_on_path(case: &Case<'_>) -> Examined {
     let says = format!("{path} is deployed on {} with {methods}, and not with {method}.", missing.stage.name);
     let proof = Proof::certain(says).because(missing.deployed.source, format!("apiSummary.{path}"), methods.clone());
     Ok(proof.advice(format!("send {methods}, or add {method} to the path and deploy")))
-}
-
-fn path_not_in_api(case: &Case<'_>) -> Examined {
-    let missing = Missing::of(case)?;
-    let path = &missing.target.path;
-    let live = missing.target.live()?;
-    if let Some(method) = missing.deployed.methods(path).first().or(live.methods(path).first()) {
-        return Err(Not::refuted(format!("the path is there, with {method}")));
-    }
-    let nearest = nearest(&missing.deployed, path);
-    let says = format!("No route of {} takes {path}, with any method, deployed or live.", missing.stage.name);
-    let proof = Proof::certain(says).because(missing.deployed.source, "apiSummary", nearest.clone()).because(
-        live.source,
-        "items",
-        nearest.clone(),
-    );
-    Ok(match nearest.first() {
-        Some(first) => proof
-            .advice(format!("call a path that is there, such as {}, or add this one and deploy", missing.url(first))),
-        None => proof.advice("add the path, and deploy"),
-    }
-    .at_most(Confidence::Certain))
-}
-
-/// The three templates that are nearest to a path, by the edits that it takes to make one of the other.
-pub(super) fn nearest(table: &Table<'_>, path: &str) -> Vec<String> {
-    let mut paths: Vec<(usize, &str)> =
-        table.entries.keys().map(|key| (distance(&key.path, path), key.path.as_str())).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    paths.into_iter().take(3).map(|(_, path)| path.to_owned()).collect()
-}
-
-/// How many characters have to be put in, taken out or exchanged (Levenshtein), in the first 200 of each.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, to) in b.iter().enumerate() {
-            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX - 1);
-            let exchanged = at(&row, j) + usize::from(from != to);
-            next.push(exchanged.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -14,6 +14,8 @@ use crate::snapshot::Api;
 pub enum Read {
     /// `apigateway:GetRestApis`: every REST API of the region.
     RestApis,
+    /// `apigateway:GetResources` with its methods, of an API that is only looked at for a route.
+    Resources(String),
     /// `apigatewayv2:GetApis`: every HTTP and WebSocket API of the region.
     HttpApis,
     /// One API with its live configuration, stages and deployments; the answer is an [`Api`], in [`Facts::api`].

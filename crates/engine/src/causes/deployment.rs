@@ -1,0 +1,252 @@
+//! The route is there, and the stage does not serve it: not deployed, an older deployment, a canary. causes.md §5 A.
+
+use serde_json::json;
+
+use super::routing::Missing;
+use crate::command;
+use crate::configuration::RouteKey;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::signal::Signal;
+use crate::explain::target::{self, Table};
+use crate::snapshot::{self, Api, ApiKind, Stage};
+
+causes! {
+    /// A canary of the stage lacks the route, or alone has it
+    ///
+    /// ## What proves it
+    ///
+    /// The stage has a canary that takes part of the traffic, and exactly one of the two deployments has a route for the
+    /// request. Which of the two answered this one request is not told, so the cause is likely at most.
+    ///
+    /// ## What refutes it
+    ///
+    /// Both deployments have the route, or there is no canary.
+    ///
+    /// ## Remedy
+    ///
+    /// Promote the canary, or delete it.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/canary-release.html>
+    "rest-canary-missing-route", Cause, Proves, canary;
+
+    /// The URL uses the stage that SAM adds by itself
+    ///
+    /// ## What proves it
+    ///
+    /// The URL names the stage `Stage`, which SAM makes beside the one of the template and does not update; another stage
+    /// serves a route for the request, and `Stage` does not.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another stage in the URL.
+    ///
+    /// ## Remedy
+    ///
+    /// Call the stage of the template. `Globals: Api: OpenApiVersion: 3.0.1` keeps SAM from making the other.
+    ///
+    /// ## Source
+    ///
+    /// <https://github.com/aws/serverless-application-model/issues/32>
+    "sam-default-stage-used", Cause, Proves, sam_stage;
+
+    /// The stage serves an older deployment, and a newer one has the route
+    ///
+    /// ## What proves it
+    ///
+    /// The deployment that the stage serves has no route for the request, and a newer one has.
+    ///
+    /// ## What refutes it
+    ///
+    /// The stage serves the newest deployment.
+    ///
+    /// ## Remedy
+    ///
+    /// Point the stage to the newest deployment. Find out who moved it back: a tool whose state knows an older one does so.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html>
+    "rest-stage-on-old-deployment", Cause, Proves, old_deployment;
+
+    /// The route is there, but not deployed
+    ///
+    /// ## What proves it
+    ///
+    /// The live configuration, which the console shows, has a route for the request. The deployment that the stage serves
+    /// has none, and no newer one has.
+    ///
+    /// ## What refutes it
+    ///
+    /// The stage serves a route for the request.
+    ///
+    /// ## Remedy
+    ///
+    /// Deploy. With CloudFormation, CDK and Terraform a deployment is an immutable resource: its logical id or its triggers
+    /// have to change for another one to be made.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-authentication-token-errors>
+    "rest-not-deployed", Cause, Proves, not_deployed;
+
+    /// The console's Test works, and the URL does not
+    ///
+    /// ## What proves it
+    ///
+    /// The live configuration has a route for the request, and the stage does not serve it. The console's *Test* uses the
+    /// live configuration, and passes by authorization, API keys, resource policy and WAF.
+    ///
+    /// ## What refutes it
+    ///
+    /// The stage serves a route for the request.
+    ///
+    /// ## Remedy
+    ///
+    /// Deploy, and test with the real URL.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-test-method.html>
+    "test-invoke-only-works", Hint, Silent, test_invoke;
+}
+
+/// A live route that the stage does not serve.
+struct Waiting<'c, 'a> {
+    missing: Missing<'c, 'a>,
+    key: RouteKey,
+    live: Table<'a>,
+}
+
+impl<'c, 'a> Waiting<'c, 'a> {
+    fn of(case: &'c Case<'a>) -> Result<Waiting<'c, 'a>, Not> {
+        let missing = Missing::of(case)?;
+        let live = missing.target.live()?;
+        let found = live.find(case.method(), &missing.target.path).map(|(key, _)| key.clone());
+        let key = found.ok_or_else(|| Not::refuted("the live configuration has no route for the request either"))?;
+        Ok(Waiting { missing, key, live })
+    }
+
+    fn api(&self) -> &'a Api {
+        self.missing.target.api
+    }
+
+    fn stage(&self) -> &'a Stage {
+        self.missing.stage
+    }
+
+    /// The newest deployment, if the stage serves an older one and the newest has a route for the request.
+    fn newer(&self) -> Result<Option<&'a snapshot::Deployment>, Not> {
+        let deployments = self.api().deployments.known()?;
+        let Some(newest) = snapshot::newest(deployments) else { return Ok(None) };
+        if self.stage().deployment_id.as_deref() == Some(&newest.id) {
+            return Ok(None);
+        }
+        let table = target::deployed_by_id(self.missing.case, self.api(), &newest.id)?;
+        let has = table.find(self.missing.case.method(), &self.missing.target.path).is_some();
+        Ok(has.then_some(newest))
+    }
+
+    fn shown(&self, proof: Proof) -> Proof {
+        let method = self.key.method.clone().unwrap_or_default();
+        let path = &self.key.path;
+        proof
+            .because(self.missing.deployed.source, format!("apiSummary.{path}.{method}"), serde_json::Value::Null)
+            .because(self.live.source, format!("items.{path}.resourceMethods.{method}"), true)
+    }
+}
+
+fn canary(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::MissingAuthenticationToken, Signal::NoMethodFound])?;
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let Some(canary) = stage.canary.as_ref().filter(|canary| canary.percent_traffic > 0.0) else {
+        return Err(Not::Silent);
+    };
+    let Some(id) = canary.deployment_id.as_deref().filter(|id| stage.deployment_id.as_deref() != Some(id)) else {
+        return Err(Not::Silent);
+    };
+    let of_stage = target.deployed(case)?;
+    let of_canary = target::deployed_by_id(case, target.api, id)?;
+    let find = |table: &Table<'_>| table.find(case.method(), &target.path).map(|(key, _)| key.clone());
+    let (lacking, having, key) = match (find(&of_stage), find(&of_canary)) {
+        (Some(key), None) => (format!("the canary's deployment {id}"), "the stage's", key),
+        (None, Some(key)) => ("the stage's deployment".to_owned(), "the canary's", key),
+        (Some(_), Some(_)) => return Err(Not::refuted("the stage's deployment and its canary's both have the route")),
+        (None, None) => return Err(Not::refuted("neither the stage's deployment nor its canary's has the route")),
+    };
+    let percent = canary.percent_traffic;
+    let says = format!(
+        "{key} is in {having} deployment, and {lacking} lacks it. The canary gets {percent} % of the requests."
+    );
+    let proof = Proof::likely(says)
+        .because("apigateway:GetStages", "canarySettings", json!({ "deploymentId": id, "percentTraffic": percent }))
+        .because("apigateway:GetDeployment", format!("apiSummary.{}", key.path), having);
+    let command = command::promote_canary(&target.api.id, &stage.name, &case.facts.region).to_string();
+    Ok(proof.command("promote the canary, or delete it", command))
+}
+
+fn sam_stage(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    if missing.stage.name != "Stage" {
+        return Err(Not::Silent);
+    }
+    for other in missing.target.api.stages.known()?.iter().filter(|other| other.name != "Stage") {
+        let table = target::deployed(case, missing.target.api, other)?;
+        if let Some((key, _)) = table.find(case.method(), &missing.target.path) {
+            let says = format!(
+                "`Stage` is the stage that SAM adds by itself and does not update; {} serves {key}.",
+                other.name
+            );
+            let url = &case.request.url;
+            return Ok(Proof::likely(says)
+                .because(table.source, format!("apiSummary.{}", key.path), true)
+                .advice(format!("call {}://{}/{}{}", url.scheme, url.host, other.name, missing.target.path)));
+        }
+    }
+    Err(Not::Silent)
+}
+
+fn old_deployment(case: &Case<'_>) -> Examined {
+    let waiting = Waiting::of(case)?;
+    let Some(newest) = waiting.newer()? else {
+        return Err(Not::refuted("the stage serves the newest deployment, or the newest lacks the route, too"));
+    };
+    let (api, stage) = (waiting.api(), waiting.stage());
+    let served = stage.deployment_id.as_deref().unwrap_or("no deployment");
+    let says = format!(
+        "{} serves {served}, which lacks {}; the newer deployment {} has it.",
+        stage.name, waiting.key, newest.id
+    );
+    let proof =
+        waiting.shown(Proof::certain(says)).because("apigateway:GetDeployments", "items[0].id", newest.id.clone());
+    let command = command::promote(ApiKind::Rest, &api.id, &stage.name, &newest.id, &case.facts.region).to_string();
+    Ok(proof.command("point the stage to the newest deployment", command))
+}
+
+fn not_deployed(case: &Case<'_>) -> Examined {
+    let waiting = Waiting::of(case)?;
+    let (api, stage) = (waiting.api(), waiting.stage());
+    let says = format!(
+        "{} is in the live configuration, which the console shows, and not in the deployment that {} serves.",
+        waiting.key, stage.name
+    );
+    let proof = waiting.shown(Proof::certain(says));
+    let proof = match waiting.newer() {
+        Ok(None) => proof,
+        Ok(Some(newest)) => return Err(Not::refuted(format!("the newer deployment {} has the route", newest.id))),
+        Err(Not::Unread(why)) => proof.without(&why),
+        Err(not) => return Err(not),
+    };
+    let command = command::deploy(ApiKind::Rest, &api.id, &stage.name, &case.facts.region).to_string();
+    Ok(proof.command("deploy the API to the stage", command))
+}
+
+fn test_invoke(case: &Case<'_>) -> Examined {
+    let waiting = Waiting::of(case)?;
+    let says =
+        "The console's Test uses the live configuration, and passes by authorization, API keys, policies and WAF.";
+    Ok(waiting.shown(Proof::certain(says)).advice("deploy, and test with the real URL"))
+}

@@ -1,0 +1,279 @@
+//! The request does not reach what its sender means: another API, a WebSocket API, a browser's own request, an answer of
+//! the backend. causes.md §5 A.
+
+use serde_json::{Value, json};
+
+use super::routing::Missing;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::signal::{self, Answerer, Signal};
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// The answer comes from the backend, not from the gateway
+    ///
+    /// ## What proves it
+    ///
+    /// The text is `Missing Authentication Token`, and the response carries `x-amzn-Remapped-…` headers or no
+    /// `x-amzn-ErrorType`: an API or service of AWS behind the integration gave it.
+    ///
+    /// ## What refutes it
+    ///
+    /// `x-amzn-ErrorType` without remapped headers: the gateway itself answered.
+    ///
+    /// ## Remedy
+    ///
+    /// Mend the integration's URI or credentials: it calls the other API without a signature, or on a path that is not there.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-authentication-token-errors>
+    "backend-returned-mat", Cause, Silent, backend;
+
+    /// A browser asked for it by itself
+    ///
+    /// ## What proves it
+    ///
+    /// A browser asks for its icon, `robots.txt` or the like, which no API has; or its address bar sent GET to a route that
+    /// takes other methods.
+    ///
+    /// ## What refutes it
+    ///
+    /// A request that a program sent.
+    ///
+    /// ## Remedy
+    ///
+    /// None for the icon: it is harmless. Otherwise call the route with its own method.
+    ///
+    /// ## Source
+    ///
+    /// How browsers behave.
+    "browser-side-request", Cause, Silent, browser;
+
+    /// A WebSocket API was called over HTTP
+    ///
+    /// ## What proves it
+    ///
+    /// The API is a WebSocket API, and the request does not ask for an upgrade to WebSocket.
+    ///
+    /// ## What refutes it
+    ///
+    /// The header `Upgrade: websocket`.
+    ///
+    /// ## Remedy
+    ///
+    /// Connect with a WebSocket client.
+    ///
+    /// ## Source
+    ///
+    /// Reported in public issue threads. Not verified on AWS.
+    "websocket-called-over-https", Cause, Silent, websocket;
+
+    /// The address of the WebSocket's callback is wrong
+    ///
+    /// ## What proves it
+    ///
+    /// The request goes to `@connections`, and its path is not `/{stage}/@connections/{id}` of a stage of that WebSocket API.
+    ///
+    /// ## What refutes it
+    ///
+    /// That path, with a stage that exists.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the client's endpoint `https://{api}.execute-api.{region}.amazonaws.com/{stage}`; with a custom domain, the base
+    /// path stands in the place of the stage.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html>
+    "websocket-connections-endpoint-wrong", Cause, Silent, connections;
+
+    /// The method was changed on the way
+    ///
+    /// ## What proves it
+    ///
+    /// The stage serves the method that was meant, without authorization, and answers as if it had none: a redirect turned
+    /// the method into GET. The access log's `httpMethod` would prove it.
+    ///
+    /// ## What refutes it
+    ///
+    /// The path has GET, too; the access log shows the method that was meant.
+    ///
+    /// ## Remedy
+    ///
+    /// Call the last URL of the redirects directly, over https; curl keeps the method with `--post301` and `--post302`.
+    ///
+    /// ## Source
+    ///
+    /// RFC 9110, sections 15.4.2 and 15.4.3. Not verified on AWS.
+    "method-changed-by-redirect", Cause, Silent, redirect;
+
+    /// The API's own gateway responses hide which answer it is
+    ///
+    /// ## What proves it
+    ///
+    /// The API has customised gateway responses, one of which has the status of this answer.
+    ///
+    /// ## What refutes it
+    ///
+    /// None has.
+    ///
+    /// ## Remedy
+    ///
+    /// Let the template say which it is: `$context.error.responseType` in a header or in the body.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+    "gateway-response-customised", Hint, Proves, customised;
+}
+
+fn backend(case: &Case<'_>) -> Examined {
+    let response = case.response()?;
+    if case.signal() != Some(Signal::MissingAuthenticationToken) || case.answerer() != Answerer::Backend {
+        return Err(Not::Silent);
+    }
+    let remapped = response.headers.0.iter().map(|(name, _)| name.as_str());
+    let remapped: Vec<&str> =
+        remapped.filter(|name| name.to_ascii_lowercase().starts_with("x-amzn-remapped-")).collect();
+    let says = "The text is the gateway's, but the gateway did not make this answer: what is behind the route did.";
+    let proof = if remapped.is_empty() {
+        Proof::likely(says).because("response", "headers.x-amzn-ErrorType", Value::Null)
+    } else {
+        Proof::certain(says).because("response", "headers", json!(remapped))
+    };
+    let proof = match case.target().and_then(|target| target.met(case)) {
+        Ok((key, met)) => {
+            let uri = met.route.integration.as_ref().and_then(|integration| integration.uri.clone());
+            proof.because(met.source, format!("{key} integration.uri"), uri.map_or(Value::Null, Value::from))
+        }
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => proof,
+    };
+    Ok(proof.advice("mend the integration's URI or credentials: what it calls wants a signature, or has no such path"))
+}
+
+/// What browsers ask for by themselves.
+const BY_ITSELF: [&str; 6] = [
+    "favicon.ico",
+    "robots.txt",
+    "apple-touch-icon.png",
+    "apple-touch-icon-precomposed.png",
+    "sitemap.xml",
+    "manifest.json",
+];
+
+fn browser(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::MissingAuthenticationToken, Signal::Forbidden, Signal::NotFound])?;
+    let headers = &case.request.headers;
+    let is_browser = headers.get("user-agent").is_some_and(|agent| agent.starts_with("Mozilla/"));
+    let file = case.request.url.path.rsplit('/').next().unwrap_or_default();
+    if is_browser && BY_ITSELF.contains(&file) {
+        return Ok(Proof::certain(format!("Browsers ask for {file} by themselves; nobody called the API."))
+            .because("request", "path", case.request.url.path.clone())
+            .advice("nothing is to be mended"));
+    }
+    let navigates = headers.get("sec-fetch-mode") == Some("navigate")
+        || headers.get("accept").is_some_and(|accept| accept.contains("text/html"));
+    if !is_browser || !navigates || case.method() != "GET" {
+        return Err(Not::Silent);
+    }
+    let missing = Missing::of(case)?;
+    let methods = missing.deployed.methods(&missing.target.path);
+    if methods.is_empty() {
+        return Err(Not::Silent);
+    }
+    let methods = methods.join(", ");
+    Ok(Proof::likely(format!("A browser's address bar sends GET, and the path takes {methods}."))
+        .because(missing.deployed.source, format!("apiSummary.{}", missing.target.path), methods.clone())
+        .advice(format!("call it with {methods}")))
+}
+
+fn websocket(case: &Case<'_>) -> Examined {
+    let target = case.target()?;
+    let asks_upgrade = case.request.headers.get("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"));
+    let over_http = ["http", "https"].contains(&case.request.url.scheme.as_str());
+    if target.api.kind != ApiKind::WebSocket || target.path.starts_with("/@connections") || !over_http {
+        return Err(Not::Silent);
+    }
+    if matches!(case.signal(), Some(Signal::Success | Signal::Redirect)) {
+        return Err(Not::Silent);
+    }
+    if asks_upgrade {
+        return Err(Not::refuted("the request asks for an upgrade to WebSocket"));
+    }
+    let stage = target.stage.map_or("{stage}", |stage| stage.name.as_str());
+    let says = format!("{} is a WebSocket API, and the request does not ask for an upgrade.", target.api.id);
+    Ok(Proof::likely(says)
+        .because("apigatewayv2:GetApi", "ProtocolType", "WEBSOCKET")
+        .because("request", "headers.Upgrade", Value::Null)
+        .advice(format!("connect with a WebSocket client: wscat -c wss://{}/{stage}", case.request.url.host)))
+}
+
+fn connections(case: &Case<'_>) -> Examined {
+    if !case.request.url.path.contains("/@connections") {
+        return Err(Not::Silent);
+    }
+    case.shows(&[Signal::Forbidden, Signal::MissingAuthenticationToken, Signal::NotFound, Signal::AccessDenied])?;
+    let target = case.target()?;
+    let right = target.stage.is_some() && target.path.starts_with("/@connections/");
+    if target.api.kind == ApiKind::WebSocket && right {
+        return Err(Not::refuted("the path is /{stage}/@connections/{id} of a stage that exists"));
+    }
+    let stages = target.api.stages.known()?;
+    let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+    let proof = if target.api.kind == ApiKind::WebSocket {
+        Proof::certain(format!("No stage stands before @connections; the API has {}.", names.join(", ")))
+    } else {
+        Proof::certain(format!("{} is no WebSocket API.", target.api.id))
+    };
+    let host = &case.request.url.host;
+    let stage = names.first().copied().unwrap_or("{stage}");
+    Ok(proof
+        .because("apigatewayv2:GetStages", "Items", json!(names))
+        .advice(format!("make the client's endpoint https://{host}/{stage}")))
+}
+
+fn redirect(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::MissingAuthenticationToken])?;
+    case.response()?;
+    let method = case.method();
+    if !["POST", "PUT", "PATCH", "DELETE"].contains(&method) {
+        return Err(Not::Silent);
+    }
+    let target = case.target()?;
+    let deployed = target.deployed(case)?;
+    let Some((key, entry)) = deployed.find(method, &target.path) else { return Err(Not::Silent) };
+    if entry.authorization_type != Some("NONE") {
+        return Err(Not::Silent);
+    }
+    if let Some((get, _)) = deployed.find("GET", &target.path) {
+        return Err(Not::refuted(format!("the stage serves {get}, so that a GET would not be answered so")));
+    }
+    let says = format!(
+        "The stage serves {key} without authorization, and no GET. The answer is the one that a GET would get."
+    );
+    Ok(Proof::possible(says)
+        .because(deployed.source, format!("apiSummary.{}", key.path), method)
+        .advice("look for a redirect: call the last URL directly, over https; curl keeps the method with --post301 and --post302"))
+}
+
+fn customised(case: &Case<'_>) -> Examined {
+    let response = case.response()?;
+    if response.status < 400 {
+        return Err(Not::Silent);
+    }
+    let target = case.target()?;
+    let status = response.status.to_string();
+    let responses = target.api.live.gateway_responses.known()?;
+    let names: Vec<&String> =
+        responses.iter().filter(|(_, own)| own.status_code.as_deref() == Some(&status)).map(|(name, _)| name).collect();
+    if names.is_empty() || signal::error_type(response).is_none() && case.answerer() == Answerer::Backend {
+        return Err(Not::Silent);
+    }
+    let list = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    Ok(Proof::certain(format!("The API answers {list} with {status} in words of its own."))
+        .because("apigateway:GetGatewayResponses", "items", json!(names))
+        .advice("put $context.error.responseType into a header or the body of the gateway responses"))
+}

@@ -1,0 +1,201 @@
+//! No route of the API takes the path, with any method: another API has it, or none. causes.md §5 A.
+
+use serde_json::Value;
+
+use super::routing::{Missing, live_has_not};
+use crate::configuration::RouteKey;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::facts::Read;
+use crate::explain::target::{Table, first_segment};
+use crate::routing;
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// The path has a prefix that the API does not know
+    ///
+    /// ## What proves it
+    ///
+    /// Without its first segment, or its first two, a route takes the request. An imported document's `basePath` is left
+    /// out by default.
+    ///
+    /// ## What refutes it
+    ///
+    /// No route takes what is left.
+    ///
+    /// ## Remedy
+    ///
+    /// Leave the prefix out, or import with `--parameters basepath=prepend`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-basePath.html>
+    "rest-extra-path-prefix", Cause, Silent, extra_prefix;
+
+    /// Another API has the route
+    ///
+    /// ## What proves it
+    ///
+    /// No route of this API takes the request, and one other API of the region has one that does.
+    ///
+    /// ## What refutes it
+    ///
+    /// No API that was looked at takes it, or several do.
+    ///
+    /// ## Remedy
+    ///
+    /// Call the other API's host.
+    ///
+    /// ## Source
+    ///
+    /// What the APIs of the region show.
+    "wrong-api-id", Cause, Silent, wrong_api;
+
+    /// The path is not in the API
+    ///
+    /// ## What proves it
+    ///
+    /// The stage exists, and no route takes the path, with any method: neither of those that are deployed nor of those that
+    /// are live.
+    ///
+    /// ## What refutes it
+    ///
+    /// A route that takes the path; an answer that the backend made.
+    ///
+    /// ## Remedy
+    ///
+    /// Call a path that is there, or add this one and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+    "rest-path-not-in-api", Cause, Silent, path_not_in_api;
+}
+
+fn extra_prefix(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    let mut rest = missing.target.path.as_str();
+    let mut prefix = String::new();
+    for _ in 0..2 {
+        let (segment, after) = first_segment(rest);
+        let Some(segment) = segment else { break };
+        prefix = format!("{prefix}/{segment}");
+        rest = after;
+        // A greedy route at the root takes everything, and proves nothing; nor does the root itself.
+        if rest != "/"
+            && let Some(key) = missing.takes(rest).filter(|key| !key.path.starts_with("/{"))
+        {
+            live_has_not(&missing)?;
+            let proof = Proof::likely(format!("Without {prefix}, {key} takes the request."));
+            let advice = format!(
+                "leave {prefix} out: {}; or import the document with --parameters basepath=prepend",
+                missing.url(rest)
+            );
+            return Ok(missing.meant(proof, key).advice(advice));
+        }
+    }
+    Err(Not::Silent)
+}
+
+/// How many other APIs are looked at: each costs a call.
+const OTHERS: usize = 3;
+
+fn wrong_api(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    if !missing.deployed.methods(&missing.target.path).is_empty() || missing.target.path == "/" {
+        return Err(Not::Silent);
+    }
+    let live = missing.target.live()?;
+    if !live.methods(&missing.target.path).is_empty() {
+        return Err(Not::Silent);
+    }
+    let listed = case.ask(Read::RestApis)?.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+    let mut others: Vec<(String, String)> = listed
+        .into_iter()
+        .flatten()
+        .filter_map(|item| Some((text(item, "id")?, text(item, "name").unwrap_or_default())))
+        .filter(|(id, _)| *id != missing.target.api.id)
+        .collect();
+    if others.len() > OTHERS {
+        // Of many, those that share a word with this one's name.
+        let words: Vec<&str> =
+            missing.target.api.name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 2).collect();
+        others.retain(|(_, name)| words.iter().any(|word| name.contains(word)));
+        others.truncate(OTHERS);
+    }
+    let mut having: Vec<(String, String, RouteKey)> = Vec::new();
+    for (id, name) in others {
+        let Some(answer) = case.ask(Read::Resources(id.clone()))? else { continue };
+        let keys = keys(answer);
+        if let Some(key) = routing::find(&keys, ApiKind::Rest, case.method(), &missing.target.path) {
+            // What takes everything proves nothing.
+            if !key.path.starts_with("/{") {
+                having.push((id, name, key.clone()));
+            }
+        }
+    }
+    let [(id, name, key)] = having.as_slice() else { return Err(Not::Silent) };
+    let own = &missing.target.api.id;
+    let says = format!("No route of {own} takes the request, and {key} of {name} ({id}) does.");
+    Ok(Proof::likely(says)
+        .because("apigateway:GetResources", format!("{id} {}", key.path), key.method.clone().unwrap_or_default())
+        .advice(format!("call the host {}", case.request.url.host.replacen(own.as_str(), id, 1))))
+}
+
+/// The keys of the methods in an answer of `GetResources`.
+fn keys(answer: &Value) -> Vec<RouteKey> {
+    let items = answer.get("items").and_then(Value::as_array).into_iter().flatten();
+    let of_item = |item: &Value| -> Vec<RouteKey> {
+        let path = item.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let methods = item.get("resourceMethods").and_then(Value::as_object).into_iter().flatten();
+        methods.map(|(method, _)| RouteKey::new(method, &path)).collect()
+    };
+    items.flat_map(of_item).collect()
+}
+
+fn path_not_in_api(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    let path = &missing.target.path;
+    let live = missing.target.live()?;
+    if let Some(method) = missing.deployed.methods(path).first().or(live.methods(path).first()) {
+        return Err(Not::refuted(format!("the path is there, with {method}")));
+    }
+    let nearest = nearest(&missing.deployed, path);
+    let says = format!("No route of {} takes {path}, with any method, deployed or live.", missing.stage.name);
+    let proof = Proof::certain(says).because(missing.deployed.source, "apiSummary", nearest.clone()).because(
+        live.source,
+        "items",
+        nearest.clone(),
+    );
+    Ok(match nearest.first() {
+        Some(first) => proof
+            .advice(format!("call a path that is there, such as {}, or add this one and deploy", missing.url(first))),
+        None => proof.advice("add the path, and deploy"),
+    })
+}
+
+/// The three templates that are nearest to a path, by the edits that it takes to make one of the other.
+pub(super) fn nearest(table: &Table<'_>, path: &str) -> Vec<String> {
+    let mut paths: Vec<(usize, &str)> =
+        table.entries.keys().map(|key| (distance(&key.path, path), key.path.as_str())).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.into_iter().take(3).map(|(_, path)| path.to_owned()).collect()
+}
+
+/// How many characters have to be put in, taken out or exchanged (Levenshtein), in the first 200 of each.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, to) in b.iter().enumerate() {
+            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX - 1);
+            let exchanged = at(&row, j) + usize::from(from != to);
+            next.push(exchanged.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
