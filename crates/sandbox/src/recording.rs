@@ -30,6 +30,8 @@ pub struct Part {
     operations: BTreeMap<(String, String), Answers>,
     /// Series of metrics.
     metrics: Option<Json>,
+    /// What host names led to.
+    network: Option<Json>,
     /// What else the recording has, which is no service of the control plane's kind.
     others: Vec<Json>,
 }
@@ -132,6 +134,13 @@ impl Recording {
         self.parts.iter().filter(|part| part.account_id == self.account_id())
     }
 
+    /// What host names led to when the recording was made: the part `network` of a region, or else of the first that
+    /// has one; nothing where none was recorded.
+    pub fn network(&self, region: &str) -> Value {
+        let mut parts = self.region(region).into_iter().chain(self.own());
+        parts.find_map(|part| part.network.as_ref()).map(Json::value).unwrap_or_default()
+    }
+
     /// The account that comes first.
     pub fn account_id(&self) -> &str {
         self.parts.first().map(|part| part.account_id.as_str()).unwrap_or_default()
@@ -172,6 +181,7 @@ impl Part {
         let mut operations = BTreeMap::new();
         let mut others = Vec::new();
         let metrics = members.remove("metrics");
+        let network = members.remove("network");
         for (name, json) in members {
             if name != EXECUTE_API && !service::ALL.iter().any(|service| service.name == name) {
                 others.push(json);
@@ -184,7 +194,7 @@ impl Part {
                 ((name.clone(), operation), answers)
             }));
         }
-        let part = Part { account_id, region, taken_at, operations, metrics, others };
+        let part = Part { account_id, region, taken_at, operations, metrics, network, others };
         // Text that looks like JSON may yet break its rules, with half a surrogate or too many levels.
         let broken = part.texts().find_map(|json| serde_json::from_str::<Value>(json.0.get()).err());
         match broken {
@@ -202,7 +212,7 @@ impl Part {
             Answers::Members(members) => members.values().collect(),
             Answers::Other(json) => vec![json],
         });
-        answers.chain(&self.metrics).chain(&self.others)
+        answers.chain(&self.metrics).chain(&self.network).chain(&self.others)
     }
 
     /// What an operation answered for the given arguments; nothing where the recording does not hold it.
