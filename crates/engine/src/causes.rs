@@ -4,10 +4,13 @@
 //! cause first. The first one that holds is the answer.
 
 mod deployment;
+mod domain;
 mod elsewhere;
 mod no_fault;
 mod routing;
+mod routing_rule;
 mod spelling;
+mod stage;
 #[cfg(test)]
 mod testkit;
 mod unknown_path;
@@ -27,6 +30,9 @@ pub struct Family {
 
 /// The families, in the order of asking.
 pub static FAMILIES: &[Family] = &[
+    Family { name: "Stages and endpoints", causes: stage::CAUSES },
+    Family { name: "Custom domain names", causes: domain::CAUSES },
+    Family { name: "Routing rules", causes: routing_rule::CAUSES },
     Family { name: "Somewhere else", causes: elsewhere::CAUSES },
     Family { name: "Deployment", causes: deployment::CAUSES },
     Family { name: "Spelling of paths", causes: spelling::CAUSES },
