@@ -359,6 +359,7 @@ fn custom_429(case: &Case<'_>) -> Examined {
 fn block(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Forbidden])?;
     case.response()?;
+    case.target()?.stage()?;
     let (_, acl) = match web_acl(case) {
         Ok(found) => found,
         Err(Not::Unread(why)) => {

@@ -403,3 +403,6 @@ fn domain_missing(case: &Case<'_>) -> Examined {
         _ => Ok(proof),
     }
 }
+
+#[cfg(test)]
+mod tests;

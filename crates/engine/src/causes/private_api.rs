@@ -10,6 +10,7 @@ use crate::command::Aws;
 use crate::exchange::host::Host;
 use crate::explain::case::Case;
 use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::domain::Domain;
 use crate::explain::facts::Read;
 use crate::explain::resource_policy::contains;
 use crate::explain::signal::Signal;
@@ -72,6 +73,26 @@ causes! {
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html>
     "private-api-vpce-not-associated", Cause, Proves, not_associated;
+
+    /// The private custom domain name is not opened to the VPC endpoint
+    ///
+    /// ## What proves it
+    ///
+    /// The domain name is private, and no access association joins it to a VPC endpoint; or, where the sender's endpoint is
+    /// known, none to that one.
+    ///
+    /// ## What refutes it
+    ///
+    /// An association with the endpoint.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the association.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-custom-domains.html>
+    "private-domain-no-access-association", Cause, Proves, no_association;
 
     /// The VPC endpoint's security group does not let the sender in
     ///
@@ -194,6 +215,36 @@ fn not_associated(case: &Case<'_>) -> Examined {
     ))
 }
 
+fn no_association(case: &Case<'_>) -> Examined {
+    if case.host != Host::Other || !matches!(case.signal(), None | Some(Signal::NoAnswer | Signal::Forbidden)) {
+        return Err(Not::Silent);
+    }
+    let domain = Domain::of(case)?;
+    let types = domain.answer.get("endpointConfiguration").and_then(|endpoint| endpoint.get("types")?.as_array());
+    if !types.into_iter().flatten().any(|kind| kind == "PRIVATE") {
+        return Err(Not::Silent);
+    }
+    let answer = case.ask(Read::AccessAssociations)?;
+    let list = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let arn = domain.answer.get("domainNameArn").and_then(Value::as_str);
+    let is_own = |item: &&Value| {
+        let named = item.get("domainNameArn").and_then(Value::as_str).unwrap_or_default();
+        arn.map_or_else(|| named.contains(&domain.name), |arn| named == arn)
+    };
+    if list.into_iter().flatten().any(|item| is_own(&item)) {
+        return Err(Not::refuted("an access association joins the domain name to a VPC endpoint"));
+    }
+    Ok(Proof::certain(format!("{} is private, and no access association joins it to a VPC endpoint.", domain.name))
+        .because("apigateway:GetDomainNameAccessAssociations", "items", json!([]))
+        .command(
+            "make the association",
+            Aws::new("apigateway create-domain-name-access-association")
+                .option("--domain-name-arn", arn.unwrap_or("ARN"))
+                .option("--access-association-source-type", "VPCE")
+                .option("--access-association-source", "VPCE_ID"),
+        ))
+}
+
 fn security_group(case: &Case<'_>) -> Examined {
     could_not_connect(case)?;
     let named = match &case.host {
@@ -269,3 +320,6 @@ impl Permission {
         by_group || by_address || !self.prefix_list_ids.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests;
