@@ -3,11 +3,22 @@
 //! The order is the order of asking: the checks as the gateway makes them (causes.md §3.5), within each the most specific
 //! cause first. The first one that holds is the answer.
 
+mod cloudfront;
 mod deployment;
+mod domain;
 mod elsewhere;
+mod filters;
+mod network;
 mod no_fault;
+mod private_api;
+mod private_dns;
+mod resource_policy;
 mod routing;
+mod routing_rule;
 mod spelling;
+mod stage;
+#[cfg(test)]
+mod testkit;
 mod unknown_path;
 
 use crate::explain::case::Case;
@@ -25,11 +36,20 @@ pub struct Family {
 
 /// The families, in the order of asking.
 pub static FAMILIES: &[Family] = &[
+    Family { name: "Names, connections and TLS", causes: network::CAUSES },
+    Family { name: "CloudFront", causes: cloudfront::CAUSES },
+    Family { name: "Private APIs", causes: private_api::CAUSES },
+    Family { name: "Stages and endpoints", causes: stage::CAUSES },
+    Family { name: "Custom domain names", causes: domain::CAUSES },
+    Family { name: "Routing rules", causes: routing_rule::CAUSES },
     Family { name: "Somewhere else", causes: elsewhere::CAUSES },
     Family { name: "Deployment", causes: deployment::CAUSES },
     Family { name: "Spelling of paths", causes: spelling::CAUSES },
     Family { name: "Routing of REST APIs", causes: routing::CAUSES },
     Family { name: "Unknown paths", causes: unknown_path::CAUSES },
+    Family { name: "Resource policies", causes: resource_policy::CAUSES },
+    Family { name: "Private DNS", causes: private_dns::CAUSES },
+    Family { name: "Mutual TLS and WAF", causes: filters::CAUSES },
     Family { name: "No fault", causes: no_fault::CAUSES },
 ];
 

@@ -311,3 +311,6 @@ fn method_not_on_path(case: &Case<'_>) -> Examined {
     let proof = Proof::certain(says).because(missing.deployed.source, format!("apiSummary.{path}"), methods.clone());
     Ok(proof.advice(format!("send {methods}, or add {method} to the path and deploy")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! Requests that no route of the stage takes, and what the causes make of them.
+
+use super::super::testkit::{explained, facts, first, lists, request, to_orders};
+use crate::configuration::{Route, RouteKey};
+use crate::exchange::Exchange;
+use crate::explain::facts::Read;
+use crate::fixture::{self, deployment, lambda_uri, route, stage};
+use crate::observed::Observed;
+use crate::snapshot::{Api, ApiKind, Canary};
+use serde_json::json;
+
+fn routes(keys: &[&str]) -> Vec<(RouteKey, Route)> {
+    keys.iter().map(|key| route(key, &lambda_uri("orders-fn"))).collect()
+}
+
+/// An API whose live configuration is deployed as it is.
+fn api(keys: &[&str]) -> Api {
+    fixture::api(ApiKind::Rest, routes(keys))
+}
+
+/// An API of which only some routes are deployed.
+fn with_deployed(live: &[&str], deployed: &[&str]) -> Api {
+    let mut api = api(deployed);
+    api.live.routes = fixture::configuration(api.live.source, routes(live)).routes;
+    api
+}
+
+const KEYS: [&str; 8] = [
+    "GET /orders",
+    "POST /orders",
+    "GET /orders/{id}",
+    "DELETE /orders/{id}/items/{item}",
+    "ANY /files/{proxy+}",
+    "GET /notes",
+    "PATCH /items",
+    "GET /Reports/daily",
+];
+
+#[test]
+fn each_request_that_no_route_takes_has_its_cause() {
+    for (method, path, expected) in [
+        ("GET", "/prod/orders", "rest-stage-segment-duplicated certain"),
+        ("UPDATE", "/items", "client-nonstandard-verb certain"),
+        ("HEAD", "/orders", "head-not-defined certain"),
+        ("GET", "/", "rest-root-no-method certain"),
+        ("GET", "", "rest-root-no-method certain"),
+        ("GET", "/files", "rest-greedy-parent-not-covered certain"),
+        ("GET", "/files/", "rest-greedy-parent-not-covered certain"),
+        ("DELETE", "/orders/17/items", "rest-path-param-missing certain"),
+        ("GET", "/Orders", "rest-path-case-mismatch certain"),
+        ("GET", "/reports/Daily", "rest-path-case-mismatch certain"),
+        ("GET", "/notes%E2%80%98notes%E2%80%99", "rest-path-placeholder-unreplaced likely"),
+        ("GET", "/api/orders", "rest-extra-path-prefix likely"),
+        ("GET", "/api/v1/orders", "rest-extra-path-prefix likely"),
+        ("PUT", "/orders", "rest-method-not-on-path certain"),
+        ("DELETE", "/orders/17", "rest-method-not-on-path certain"),
+        ("GET", "/invoices", "rest-path-not-in-api certain"),
+        ("GET", "/customers/%7Bid%7D/orders/%7Bid%7D/x", "rest-path-not-in-api certain"),
+    ] {
+        let exchange = to_orders(method, path).missing_token();
+        let facts = facts(vec![api(&KEYS)]).with(Read::RestApis, json!({ "items": [] }));
+        assert_eq!(first(&exchange, &facts), expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn what_a_route_takes_is_no_fault_of_routing() {
+    for (method, path) in
+        [("GET", "/orders/"), ("GET", "//orders"), ("GET", "/files/a/b"), ("GET", "/orders/undefined")]
+    {
+        let exchange = to_orders(method, path).answered(200, &[("x-amz-apigw-id", "A=")], "[]");
+        assert_eq!(first(&exchange, &facts(vec![api(&KEYS)])), "no-fault-found certain", "{method} {path}");
+    }
+}
+
+#[test]
+fn a_header_that_replaces_the_method_is_named() {
+    let exchange = to_orders("POST", "/orders").header("X-HTTP-Method-Override", "PUT").missing_token();
+    assert_eq!(first(&exchange, &facts(vec![api(&KEYS)])), "method-override-header certain");
+    // The header names a method that the path has: the request goes through.
+    let exchange = to_orders("POST", "/orders").header("X-HTTP-Method-Override", "GET").missing_token();
+    assert!(!lists(&exchange, &facts(vec![api(&KEYS)]), "method-override-header"));
+}
+
+#[test]
+fn a_live_route_that_the_stage_lacks_was_not_deployed() {
+    let exchange = to_orders("GET", "/new").missing_token();
+    let explanation = explained(&exchange, &facts(vec![with_deployed(&["GET /orders", "GET /new"], &["GET /orders"])]));
+    let ids: Vec<&str> = explanation.causes.iter().map(|cause| cause.id).collect();
+    assert_eq!(ids, ["rest-not-deployed", "test-invoke-only-works"]);
+    let command = explanation.causes[0].remedy.command.as_deref();
+    assert_eq!(
+        command,
+        Some("aws apigateway create-deployment --rest-api-id a1b2c3d4e5 --stage-name prod --region eu-west-1")
+    );
+}
+
+#[test]
+fn a_newer_deployment_that_has_the_route_is_named() {
+    let mut api = with_deployed(&["GET /orders", "GET /new"], &["GET /orders"]);
+    api.deployments =
+        Observed::Known(vec![deployment("d2", "2026-10-05T09:00:00Z"), deployment("d1", "2026-10-01T09:00:00Z")]);
+    let newer = fixture::configuration(api.live.source, routes(&["GET /orders", "GET /new"]));
+    let exchange = to_orders("GET", "/new").missing_token();
+    // The newer deployment was not read: then nothing is certain.
+    assert_eq!(first(&exchange, &facts(vec![api.clone()])), "rest-not-deployed likely");
+    fixture::deploy(&mut api, "d2", &newer);
+    assert_eq!(first(&exchange, &facts(vec![api])), "rest-stage-on-old-deployment certain");
+}
+
+#[test]
+fn a_canary_without_the_route_is_likely() {
+    let mut api = api(&["GET /orders", "GET /v2/orders"]);
+    let canary = fixture::configuration(api.live.source, routes(&["GET /orders"]));
+    fixture::deploy(&mut api, "d0", &canary);
+    let mut prod = stage("prod", "d1");
+    prod.canary = Some(Canary {
+        deployment_id: Some("d0".to_owned()),
+        percent_traffic: 25.0,
+        stage_variable_overrides: Default::default(),
+        use_stage_cache: false,
+    });
+    api.stages = Observed::Known(vec![prod]);
+    let facts = facts(vec![api]);
+    assert_eq!(first(&to_orders("GET", "/v2/orders").missing_token(), &facts), "rest-canary-missing-route likely");
+    assert!(!lists(&to_orders("GET", "/orders").missing_token(), &facts, "rest-canary-missing-route"));
+}
+
+#[test]
+fn sams_own_stage_is_told_from_the_one_of_the_template() {
+    let mut api = api(&["GET /orders"]);
+    let old = fixture::configuration(api.live.source, routes(&["GET /other"]));
+    fixture::deploy(&mut api, "d0", &old);
+    api.stages = Observed::Known(vec![stage("Prod", "d1"), stage("Stage", "d0")]);
+    let to = |stage: &str| -> Exchange {
+        request(&format!("GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/{stage}/orders"), &[])
+            .missing_token()
+    };
+    assert_eq!(first(&to("Stage"), &facts(vec![api.clone()])), "sam-default-stage-used likely");
+    assert!(!lists(&to("Prod"), &facts(vec![api]), "sam-default-stage-used"));
+}
+
+#[test]
+fn one_other_api_with_the_route_is_named_and_two_are_not() {
+    let exchange = to_orders("GET", "/invoices").missing_token();
+    let list = json!({ "items": [{ "id": "a1b2c3d4e5", "name": "orders" }, { "id": "z9", "name": "billing" }, { "id": "y8", "name": "old" }] });
+    let has = json!({ "items": [{ "path": "/invoices", "resourceMethods": { "GET": {} } }] });
+    let lacks = json!({ "items": [{ "path": "/{proxy+}", "resourceMethods": { "ANY": {} } }] });
+    let read = |id: &str| Read::Resources(id.to_owned());
+    let base = facts(vec![api(&KEYS)]).with(Read::RestApis, list);
+    let one = base.clone().with(read("z9"), has.clone()).with(read("y8"), lacks);
+    assert_eq!(first(&exchange, &one), "wrong-api-id likely");
+    let two = base.clone().with(read("z9"), has.clone()).with(read("y8"), has);
+    assert_eq!(first(&exchange, &two), "rest-path-not-in-api certain");
+    // The others were not read: that the path is not in this API is certain all the same.
+    assert_eq!(first(&exchange, &base), "rest-path-not-in-api certain");
+}
+
+#[test]
+fn nothing_is_certain_of_an_api_that_was_not_read() {
+    let exchange = to_orders("GET", "/orders").missing_token();
+    let explanation = explained(&exchange, &facts(Vec::new()));
+    assert_eq!(first(&exchange, &facts(Vec::new())), "insufficient-facts possible");
+    assert_eq!(explanation.not_read.len(), 1);
+    let mut unread = api(&KEYS);
+    unread.deployed.clear();
+    assert_eq!(first(&exchange, &facts(vec![unread])), "insufficient-facts possible");
+}
+
+#[test]
+fn an_answer_of_the_backend_is_told_from_the_gateways_own() {
+    let remapped = [("x-amz-apigw-id", "A="), ("x-amzn-Remapped-Date", "Sat, 10 Oct 2026 12:00:00 GMT")];
+    let body = r#"{"message":"Missing Authentication Token"}"#;
+    let exchange = to_orders("GET", "/orders").answered(403, &remapped, body);
+    assert_eq!(first(&exchange, &facts(vec![api(&KEYS)])), "backend-returned-mat certain");
+    let exchange = to_orders("GET", "/orders").answered(403, &remapped[..1], body);
+    assert_eq!(first(&exchange, &facts(vec![api(&KEYS)])), "backend-returned-mat likely");
+    assert!(!lists(&to_orders("GET", "/nothing").missing_token(), &facts(vec![api(&KEYS)]), "backend-returned-mat"));
+}
+
+#[test]
+fn a_browsers_own_requests_are_harmless() {
+    let browser = [("user-agent", "Mozilla/5.0 (X11; Linux x86_64)"), ("accept", "text/html,*/*")];
+    let exchange = |line: &str, headers: &[(&str, &str)]| request(line, headers).missing_token();
+    let host = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com";
+    let facts = facts(vec![api(&KEYS)]);
+    assert_eq!(
+        first(&exchange(&format!("GET {host}/prod/favicon.ico"), &browser), &facts),
+        "browser-side-request certain"
+    );
+    assert_eq!(first(&exchange(&format!("GET {host}/prod/items"), &browser), &facts), "browser-side-request likely");
+    assert!(!lists(&exchange(&format!("GET {host}/prod/items"), &[]), &facts, "browser-side-request"));
+}
+
+#[test]
+fn a_redirect_that_changed_the_method_is_possible_only_without_get() {
+    let exchange = to_orders("PATCH", "/items").missing_token();
+    assert_eq!(first(&exchange, &facts(vec![api(&KEYS)])), "method-changed-by-redirect possible");
+    let exchange = to_orders("POST", "/orders").missing_token();
+    assert!(!lists(&exchange, &facts(vec![api(&KEYS)]), "method-changed-by-redirect"));
+}
+
+#[test]
+fn customised_gateway_responses_are_seen_through() {
+    let mut api = with_deployed(&["GET /orders", "GET /new"], &["GET /orders"]);
+    let own = crate::configuration::GatewayResponse { status_code: Some("404".to_owned()), ..Default::default() };
+    api.live.gateway_responses = Observed::Known([("MISSING_AUTHENTICATION_TOKEN".to_owned(), own)].into());
+    let exchange = to_orders("GET", "/new").refused(404, "MissingAuthenticationTokenException", "no such route");
+    let explanation = explained(&exchange, &facts(vec![api]));
+    let ids: Vec<&str> = explanation.causes.iter().map(|cause| cause.id).collect();
+    assert_eq!(ids, ["rest-not-deployed", "gateway-response-customised", "test-invoke-only-works"]);
+}

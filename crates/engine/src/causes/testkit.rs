@@ -1,0 +1,168 @@
+//! What the tests of all families need: exchanges, facts, and what the causes make of them.
+
+use serde_json::{Value, json};
+
+use crate::exchange::{Exchange, json as reader};
+use crate::explain::facts::{Facts, Read};
+use crate::explain::{Explanation, Round, explain};
+use crate::fixture;
+use crate::observed::{NotRead, Observed};
+use crate::snapshot::Api;
+
+/// `GET https://…` with headers, and nothing that came back.
+pub(crate) fn request(line: &str, headers: &[(&str, &str)]) -> Exchange {
+    let (method, url) = line.split_once(' ').unwrap();
+    let headers: serde_json::Map<String, Value> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    reader::exchange(&json!({ "request": { "method": method, "url": url, "headers": headers } })).unwrap()
+}
+
+/// A request to `prod` of the fixture's API.
+pub(crate) fn to_orders(method: &str, path: &str) -> Exchange {
+    request(&format!("{method} https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod{path}"), &[])
+}
+
+impl Exchange {
+    /// With a body of the request.
+    pub(crate) fn sending(mut self, body: &str) -> Exchange {
+        self.request.body = Some(body.to_owned());
+        self
+    }
+
+    /// With one more header of the request.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Exchange {
+        self.request.headers.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With an answer.
+    pub(crate) fn answered(mut self, status: u16, headers: &[(&str, &str)], body: &str) -> Exchange {
+        let mut all = vec![("Date".to_owned(), "Sat, 10 Oct 2026 12:00:00 GMT".to_owned())];
+        all.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let response =
+            crate::exchange::Response { status, headers: crate::exchange::Headers(all), body: body.to_owned() };
+        self.response = Some(response);
+        self
+    }
+
+    /// With an answer that a REST API itself makes, of the given `x-amzn-ErrorType`.
+    pub(crate) fn refused(self, status: u16, error_type: &str, message: &str) -> Exchange {
+        let headers = [
+            ("x-amzn-RequestId", "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12"),
+            ("x-amz-apigw-id", "AyD6KEwwPHcEKxg="),
+            ("x-amzn-ErrorType", error_type),
+        ];
+        self.answered(status, &headers, &json!({ "message": message }).to_string())
+    }
+
+    /// With the answer that everybody knows.
+    pub(crate) fn missing_token(self) -> Exchange {
+        self.refused(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
+    }
+
+    /// With `403 Forbidden`.
+    pub(crate) fn forbidden(self) -> Exchange {
+        self.refused(403, "ForbiddenException", "Forbidden")
+    }
+
+    /// With the answer of an HTTP API.
+    pub(crate) fn http(self, status: u16, message: &str) -> Exchange {
+        self.answered(status, &[("apigw-requestid", "QwErTyUiOpAsDfG=")], &json!({ "message": message }).to_string())
+    }
+}
+
+/// Facts of the fixture's account, in which these APIs were read.
+pub(crate) fn facts(apis: Vec<Api>) -> Facts {
+    let mut facts = Facts::new(fixture::ACCOUNT, fixture::REGION, "2026-10-10T12:00:00Z".parse().unwrap());
+    for api in apis {
+        facts.keep_api(api.id.clone(), Observed::Known(Some(api)));
+    }
+    facts
+}
+
+impl Facts {
+    /// With one more answer.
+    pub(crate) fn with(mut self, read: Read, answer: Value) -> Facts {
+        self.keep(read, Observed::Known(Some(answer)));
+        self
+    }
+
+    /// With one more thing that the service says does not exist.
+    pub(crate) fn lacking(mut self, read: Read) -> Facts {
+        self.keep(read, Observed::Known(None));
+        self
+    }
+
+    /// With one more read that was denied.
+    pub(crate) fn denied(mut self, read: Read, call: &str) -> Facts {
+        self.keep(read, Observed::NotRead(NotRead { needs: call.to_owned(), ..fixture::denied(call) }));
+        self
+    }
+}
+
+/// The explanation; every read that the facts lack is denied.
+pub(crate) fn explained(exchange: &Exchange, facts: &Facts) -> Explanation {
+    let mut facts = facts.clone();
+    for _ in 0..20 {
+        match explain(exchange, &facts) {
+            Round::Done(explanation) => return *explanation,
+            Round::Wants(reads) => {
+                for read in reads {
+                    match &read {
+                        Read::Api(id) => {
+                            facts.keep_api(id.clone(), Observed::NotRead(fixture::denied("apigateway:GetRestApi")))
+                        }
+                        Read::Summary { api, deployment } => facts.forbid(api, deployment),
+                        Read::Export { api, deployment, .. } => facts.forbid(api, deployment),
+                        _ => facts.keep(read.clone(), Observed::NotRead(fixture::denied(&format!("{read:?}")))),
+                    }
+                }
+            }
+        }
+    }
+    panic!("the causes want ever more: {:?}", explain(exchange, &facts));
+}
+
+impl Facts {
+    /// What a deployment holds that was not read is denied.
+    fn forbid(&mut self, api: &str, deployment: &str) {
+        let denied = || fixture::denied("apigateway:GetDeployment");
+        let api = self.api_mut(api).unwrap();
+        let held = api.deployed.entry(deployment.to_owned()).or_insert_with(|| crate::snapshot::Deployed {
+            summary: Observed::NotRead(denied()),
+            export: Observed::NotRead(denied()),
+            baseline: None,
+        });
+        if held.export.known().is_err() {
+            held.export = Observed::NotRead(denied());
+        }
+    }
+}
+
+/// `id confidence` of the first cause.
+pub(crate) fn first(exchange: &Exchange, facts: &Facts) -> String {
+    let explanation = explained(exchange, facts);
+    let first = explanation.causes.first().unwrap();
+    format!("{} {}", first.id, first.confidence.name())
+}
+
+/// That a cause is ruled out, or was not thought of: it is not in the list.
+pub(crate) fn lists(exchange: &Exchange, facts: &Facts, id: &str) -> bool {
+    explained(exchange, facts).causes.iter().any(|cause| cause.id == id)
+}
+
+/// A cause that has no recorded case, shown by three: one that proves it, one that refutes it, and one in which a fact of
+/// its proof was not read, so that it cannot be certain.
+pub(crate) fn shown(
+    id: &str,
+    proving: (&Exchange, &Facts, &str),
+    refuting: (&Exchange, &Facts),
+    unread: (&Exchange, &Facts),
+) {
+    assert_eq!(first(proving.0, proving.1), format!("{id} {}", proving.2), "what proves {id}");
+    assert!(!lists(refuting.0, refuting.1, id), "what refutes {id}");
+    let explanation = explained(unread.0, unread.1);
+    let own = explanation.causes.iter().find(|cause| cause.id == id);
+    assert_ne!(own.map(|cause| cause.confidence.name()), Some("certain"), "{id} with a fact unread");
+    assert!(!explanation.not_read.is_empty(), "{id}: what was not read is named");
+}
