@@ -6,10 +6,13 @@
 mod api_key;
 mod authorization_header;
 mod authorizer_failure;
+mod cloudfront;
 mod cognito_authorizer;
 mod credentials;
 mod deployment;
+mod domain;
 mod elsewhere;
+mod filters;
 mod http_lambda_authorizer;
 mod iam;
 mod iam_policy;
@@ -17,10 +20,16 @@ mod jwt_authorizer;
 mod key_value;
 mod lambda_authorizer;
 mod mismatch;
+mod network;
 mod no_fault;
+mod private_api;
+mod private_dns;
+mod resource_policy;
 mod routing;
+mod routing_rule;
 mod sigv4;
 mod spelling;
+mod stage;
 #[cfg(test)]
 mod testkit;
 mod unknown_path;
@@ -41,6 +50,12 @@ pub struct Family {
 
 /// The families, in the order of asking.
 pub static FAMILIES: &[Family] = &[
+    Family { name: "Names, connections and TLS", causes: network::CAUSES },
+    Family { name: "CloudFront", causes: cloudfront::CAUSES },
+    Family { name: "Private APIs", causes: private_api::CAUSES },
+    Family { name: "Stages and endpoints", causes: stage::CAUSES },
+    Family { name: "Custom domain names", causes: domain::CAUSES },
+    Family { name: "Routing rules", causes: routing_rule::CAUSES },
     Family { name: "Somewhere else", causes: elsewhere::CAUSES },
     Family { name: "Authorization headers", causes: authorization_header::CAUSES },
     Family { name: "Signatures", causes: sigv4::CAUSES },
@@ -50,6 +65,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Spelling of paths", causes: spelling::CAUSES },
     Family { name: "Routing of REST APIs", causes: routing::CAUSES },
     Family { name: "Unknown paths", causes: unknown_path::CAUSES },
+    Family { name: "Resource policies", causes: resource_policy::CAUSES },
     Family { name: "Routes with AWS_IAM", causes: iam::CAUSES },
     Family { name: "IAM policies", causes: iam_policy::CAUSES },
     Family { name: "Lambda authorizers", causes: lambda_authorizer::CAUSES },
@@ -60,6 +76,8 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "API keys", causes: api_key::CAUSES },
     Family { name: "Values of API keys", causes: key_value::CAUSES },
     Family { name: "Usage plans", causes: usage_plan::CAUSES },
+    Family { name: "Private DNS", causes: private_dns::CAUSES },
+    Family { name: "Mutual TLS and WAF", causes: filters::CAUSES },
     Family { name: "No fault", causes: no_fault::CAUSES },
 ];
 

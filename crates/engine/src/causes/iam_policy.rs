@@ -6,6 +6,7 @@ use crate::explain::case::Case;
 use crate::explain::cause::{Examined, Not, Proof, causes};
 use crate::explain::facts::Read;
 use crate::explain::refusal::Refusal;
+use crate::explain::resource_policy::{Ruling, Sender, rule};
 use crate::snapshot::Api;
 
 causes! {
@@ -161,6 +162,12 @@ impl<'a> Refused<'a> {
         )
     }
 
+    /// What a resource policy of the API says to the caller.
+    fn ruling(&self, case: &Case<'a>, policy: &Value) -> Ruling {
+        let known = case.target().map(|target| Sender::of(case, target)).unwrap_or_default();
+        rule(policy, &Sender { principal: Some(self.refusal.identity()), ..known }, self.refusal.called())
+    }
+
     /// What the simulation of the caller's policies says of the route that was called.
     fn simulated(&self, case: &Case<'a>) -> Result<Simulation, Not> {
         let resource = self.refusal.unmasked(&case.facts.account_id).ok_or(Not::Silent)?;
@@ -222,22 +229,20 @@ fn cross_account(case: &Case<'_>) -> Examined {
                 "policy",
                 Value::Null,
             ),
-            Some(policy) => match refused.refusal.is_allowed_by(policy) {
-                Some(false) => Proof::certain(says("its resource policy does not allow the call.")).because(
-                    "apigateway:GetRestApi",
-                    "policy",
-                    policy.clone(),
-                ),
-                Some(true) => {
-                    Proof::likely(says("its resource policy allows the call, so that the caller's own does not."))
-                        .because("apigateway:GetRestApi", "policy", policy.clone())
-                }
-                None => Proof::likely(says("both accounts have to allow the call.")).because(
-                    "apigateway:GetRestApi",
-                    "policy",
-                    policy.clone(),
-                ),
-            },
+            Some(policy) => {
+                let (proof, what) = match refused.ruling(case, policy) {
+                    Ruling::NotAllowed => {
+                        (Proof::certain as fn(String) -> Proof, "its resource policy does not allow the call.")
+                    }
+                    Ruling::Allowed => {
+                        (Proof::likely as _, "its resource policy allows the call, so that the caller's own does not.")
+                    }
+                    Ruling::Denied(_) | Ruling::Depends(_) => {
+                        (Proof::likely as _, "both accounts have to allow the call.")
+                    }
+                };
+                proof(says(what)).because("apigateway:GetRestApi", "policy", policy.clone())
+            }
         },
         Err(Not::Unread(why)) => Proof::likely(says("both accounts have to allow the call.")).without(why),
         Err(_) => Proof::likely(says("both accounts have to allow the call.")),
@@ -253,16 +258,11 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
     let says = format!("A statement denies {} the call.", refused.refusal.principal);
     let advice =
         "take the statement out or narrow its condition; it may also stand in a service control policy or a boundary";
-    // The newer wording tells where the statement stands.
-    let in_resource_policy = refused.refusal.suffix.contains("resource-based policy");
     if let Some(policy) = refused.api.as_ref().ok().and_then(|api| api.live.settings.policy.as_ref())
-        && let Some(statement) = refused.refusal.denial_in(policy)
+        && let Ruling::Denied(statement) = refused.ruling(case, policy)
     {
-        let name = statement.get("Sid").and_then(Value::as_str).unwrap_or("without a Sid");
-        let proof = Proof::certain(format!("{says} It stands in the API's resource policy ({name})."));
-        let proof =
-            if statement.get("Condition").is_some() && !in_resource_policy { Proof::likely(proof.says) } else { proof };
-        return Ok(refused.because(proof.because("apigateway:GetRestApi", "policy", statement.clone())).advice(advice));
+        let proof = Proof::certain(format!("{says} It is {statement} of the API's resource policy."));
+        return Ok(refused.because(proof.because("apigateway:GetRestApi", "policy", statement)).advice(advice));
     }
     let proof = match refused.simulated(case) {
         Ok(Simulation { decision, policy, .. }) if decision == "explicitDeny" => {

@@ -150,3 +150,19 @@ pub(crate) fn first(exchange: &Exchange, facts: &Facts) -> String {
 pub(crate) fn lists(exchange: &Exchange, facts: &Facts, id: &str) -> bool {
     explained(exchange, facts).causes.iter().any(|cause| cause.id == id)
 }
+
+/// A cause that has no recorded case, shown by three: one that proves it, one that refutes it, and one in which a fact of
+/// its proof was not read, so that it cannot be certain.
+pub(crate) fn shown(
+    id: &str,
+    proving: (&Exchange, &Facts, &str),
+    refuting: (&Exchange, &Facts),
+    unread: (&Exchange, &Facts),
+) {
+    assert_eq!(first(proving.0, proving.1), format!("{id} {}", proving.2), "what proves {id}");
+    assert!(!lists(refuting.0, refuting.1, id), "what refutes {id}");
+    let explanation = explained(unread.0, unread.1);
+    let own = explanation.causes.iter().find(|cause| cause.id == id);
+    assert_ne!(own.map(|cause| cause.confidence.name()), Some("certain"), "{id} with a fact unread");
+    assert!(!explanation.not_read.is_empty(), "{id}: what was not read is named");
+}

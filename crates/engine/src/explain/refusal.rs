@@ -1,11 +1,8 @@
 //! What an answer of IAM says: who may not do what, on which ARN. The texts are those of apigw-facts.md §2.1.
 
-use serde_json::Value;
-
 use super::case::Case;
 use super::cause::Not;
 use super::signal::{self, Signal};
-use crate::policy;
 
 /// `User: {principal} is not authorized to perform: {action} on resource: {resource}{suffix}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +74,12 @@ impl Refusal {
         }
     }
 
+    /// What was called, without its API: `stage/METHOD/path`, as resource policies may name it.
+    pub fn called(&self) -> &str {
+        let rest = self.resource.splitn(6, ':').nth(5).unwrap_or_default();
+        rest.split_once('/').map_or("", |(_, called)| called)
+    }
+
     /// The ARN that was called, with the account's digits in the place of the mask; `None` where they do not fit.
     pub fn unmasked(&self, account_id: &str) -> Option<String> {
         let parts: Vec<&str> = self.resource.splitn(6, ':').collect();
@@ -88,74 +91,8 @@ impl Refusal {
     }
 }
 
-/// What the API's resource policy says of the call.
-impl Refusal {
-    /// Whether a policy allows it; `None` where a condition decides.
-    pub fn is_allowed_by(&self, policy: &Value) -> Option<bool> {
-        let mut open = Some(false);
-        for statement in statements(policy, "Allow").filter(|own| self.is_subject_of(own)) {
-            match statement.get("Condition") {
-                None => return Some(true),
-                Some(_) => open = None,
-            }
-        }
-        open
-    }
-
-    /// The first statement of a policy that denies it, or may, where it has a condition.
-    pub fn denial_in<'p>(&self, policy: &'p Value) -> Option<&'p Value> {
-        statements(policy, "Deny").find(|own| self.is_subject_of(own))
-    }
-
-    /// Whether a statement is about the caller and the ARN that was called.
-    fn is_subject_of(&self, statement: &Value) -> bool {
-        let account = self.account().unwrap_or_default();
-        let (identity, root) = (self.identity(), format!("::{account}:root"));
-        let is_named = |name: &str| {
-            name == "*" || name == account || name == self.principal || name == identity || name.ends_with(&root)
-        };
-        let is_named = match statement.get("Principal") {
-            Some(Value::Object(kinds)) => kinds.get("AWS").is_some_and(|names| list(names).any(is_named)),
-            Some(single) => list(single).any(is_named),
-            None => false,
-        };
-        let is_invoke = |action: &str| policy::matches(&action.to_ascii_lowercase(), "execute-api:invoke");
-        // The account is masked in the answer: what follows it is compared, `api/stage/METHOD/path`. A policy may leave
-        // the API out, as `execute-api:/stage/METHOD/path`.
-        let called = self.resource.splitn(6, ':').nth(5).unwrap_or_default();
-        let path = called.split_once('/').map_or("", |(_, path)| path);
-        let is_called = |pattern: &str| match pattern.strip_prefix("execute-api:/") {
-            Some(own) => policy::matches(own, path),
-            None => policy::matches(pattern.splitn(6, ':').nth(5).unwrap_or(pattern), called),
-        };
-        is_named
-            && statement.get("Action").is_some_and(|actions| list(actions).any(is_invoke))
-            && statement.get("Resource").is_some_and(|resources| list(resources).any(is_called))
-    }
-}
-
-/// The statements of a policy that have an effect.
-fn statements<'p>(policy: &'p Value, effect: &'static str) -> impl Iterator<Item = &'p Value> {
-    let statements = policy.get("Statement").map(items).unwrap_or_default();
-    statements.iter().filter(move |own| own.get("Effect").is_some_and(|own| own == effect))
-}
-
-/// The strings of a list, or a single string.
-fn list(value: &Value) -> impl Iterator<Item = &str> {
-    items(value).iter().filter_map(Value::as_str)
-}
-
-fn items(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(items) => items,
-        single => std::slice::from_ref(single),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     const RESOURCE: &str = "arn:aws:execute-api:eu-west-1:********3333:a1b2c3d4e5/dev/POST/orders";
@@ -177,6 +114,7 @@ mod tests {
             let expected = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/dev/POST/orders";
             assert_eq!(refusal.unmasked("111122223333").as_deref(), Some(expected));
             assert_eq!(refusal.unmasked("444455556666"), None);
+            assert_eq!(refusal.called(), "dev/POST/orders");
         }
     }
 
@@ -204,39 +142,5 @@ mod tests {
         assert_eq!(session.identity(), "arn:aws-cn:iam::444455556666:role/caller");
         let user = refusal("arn:aws:iam::111122223333:user/app");
         assert_eq!((user.role(), user.identity().as_str()), (None, "arn:aws:iam::111122223333:user/app"));
-    }
-
-    #[test]
-    fn reads_what_a_resource_policy_says_of_the_call() {
-        let refusal = Refusal {
-            principal: "arn:aws:sts::444455556666:assumed-role/caller/s".to_owned(),
-            resource: RESOURCE.to_owned(),
-            suffix: String::new(),
-        };
-        let policy = |effect: &str, principal: Value, resource: &str, condition: Value| {
-            let mut statement = json!({
-                "Effect": effect, "Principal": principal, "Action": "execute-api:Invoke", "Resource": resource,
-            });
-            if !condition.is_null() {
-                statement["Condition"] = condition;
-            }
-            json!({ "Statement": [statement] })
-        };
-        let source_ip = json!({ "IpAddress": { "aws:SourceIp": "203.0.113.0/24" } });
-        for (principal, resource, condition, expected) in [
-            (json!("*"), "execute-api:/*", Value::Null, Some(true)),
-            (json!({ "AWS": "444455556666" }), "execute-api:/dev/*/orders", Value::Null, Some(true)),
-            (json!({ "AWS": ["arn:aws:iam::444455556666:root"] }), "*", Value::Null, Some(true)),
-            (json!({ "AWS": "arn:aws:iam::444455556666:role/caller" }), RESOURCE, Value::Null, Some(true)),
-            (json!({ "AWS": "arn:aws:iam::777788889999:root" }), "execute-api:/*", Value::Null, Some(false)),
-            (json!("*"), "execute-api:/prod/*", Value::Null, Some(false)),
-            (json!("*"), "execute-api:/*", source_ip.clone(), None),
-        ] {
-            let own = policy("Allow", principal.clone(), resource, condition.clone());
-            assert_eq!(refusal.is_allowed_by(&own), expected, "{own}");
-            assert_eq!(refusal.denial_in(&own), None);
-            let own = policy("Deny", principal, resource, condition);
-            assert_eq!(refusal.denial_in(&own).is_some(), expected != Some(false), "{own}");
-        }
     }
 }

@@ -1,0 +1,344 @@
+//! Custom domain names: mappings and routing rules that lead elsewhere, or nowhere. causes.md §5 C.
+
+use serde_json::json;
+
+use crate::command::Aws;
+use crate::exchange::host::Host;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::domain::{Choice, Domain, after};
+use crate::explain::signal::{Answerer, Signal};
+use crate::explain::target::{self, Target, Via, first_segment};
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// The domain name leads to no API
+    ///
+    /// ## What proves it
+    ///
+    /// The custom domain name is there, and has neither a mapping nor a routing rule.
+    ///
+    /// ## What refutes it
+    ///
+    /// A mapping or rule that takes the path.
+    ///
+    /// ## Remedy
+    ///
+    /// Map the domain name to a stage.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-403-custom-domain>
+    "custom-domain-no-mapping", Cause, Proves, no_mapping;
+
+    /// The mapping leads to a stage or an API that is gone
+    ///
+    /// ## What proves it
+    ///
+    /// The mapping that takes the path names a stage, or an API, that does not exist.
+    ///
+    /// ## What refutes it
+    ///
+    /// Both exist.
+    ///
+    /// ## Remedy
+    ///
+    /// Point the mapping to a stage that is there.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html>
+    "custom-domain-mapping-dangling", Cause, Proves, dangling;
+
+    /// The stage stands in the path of a custom domain name
+    ///
+    /// ## What proves it
+    ///
+    /// The path begins with the name of the stage that the mapping leads to; without it, a route takes the request.
+    ///
+    /// ## What refutes it
+    ///
+    /// A route that takes the path as it is.
+    ///
+    /// ## Remedy
+    ///
+    /// Leave the stage out: the mapping chooses it.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-403-custom-domain>
+    "custom-domain-stage-in-path", Cause, Silent, stage_in_path;
+
+    /// No mapping of the domain name takes the path to its HTTP API
+    ///
+    /// ## What proves it
+    ///
+    /// The mappings lead to HTTP APIs; none has a key that the path begins with, and none is for all paths.
+    ///
+    /// ## What refutes it
+    ///
+    /// A mapping that takes the path.
+    ///
+    /// ## Remedy
+    ///
+    /// Add a mapping for the path, or one with an empty key.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-mappings.html>
+    "http-mapping-no-match", Cause, Proves, http_no_match;
+
+    /// The base path is missing from the URL
+    ///
+    /// ## What proves it
+    ///
+    /// The domain name's mappings have base paths, and the path begins with none of them; with one of them before it, a
+    /// route takes the request.
+    ///
+    /// ## What refutes it
+    ///
+    /// A mapping that takes the path, and a route behind it.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the base path to the URL, or map all paths.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-403-custom-domain>
+    "custom-domain-base-path-missing", Cause, Silent, base_path_missing;
+
+    /// The mapping leads to another stage than the one with the route
+    ///
+    /// ## What proves it
+    ///
+    /// The stage that the mapping leads to has no route for the request, and another stage of the API has.
+    ///
+    /// ## What refutes it
+    ///
+    /// The mapped stage has a route.
+    ///
+    /// ## Remedy
+    ///
+    /// Point the mapping to the other stage, or deploy to this one.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-403-custom-domain>
+    "custom-domain-wrong-stage-mapping", Cause, Proves, wrong_stage;
+}
+
+/// The answers that a domain name gives where it leads nowhere.
+pub(super) const NOWHERE: [Signal; 2] = [Signal::Forbidden, Signal::NotFound];
+/// The answers that an API gives where it has no route.
+const NO_ROUTE: [Signal; 4] =
+    [Signal::MissingAuthenticationToken, Signal::NotFound, Signal::NoMethodFound, Signal::IncompleteSignature];
+
+/// The domain name of a request whose answer fits.
+pub(super) fn domain<'a>(case: &Case<'a>, signals: &[Signal]) -> Result<Domain<'a>, Not> {
+    if case.host != Host::Other {
+        return Err(Not::Silent);
+    }
+    // The answer is looked at first: what the API says of it would need the domain to be known already.
+    match case.signal() {
+        Some(signal) if !signals.contains(&signal) || case.answerer() == Answerer::CloudFront => Err(Not::Silent),
+        _ => Domain::of(case),
+    }
+}
+
+fn no_mapping(case: &Case<'_>) -> Examined {
+    let domain = domain(case, &NOWHERE)?;
+    if !domain.mappings.is_empty() || !domain.rules.is_empty() {
+        return Err(Not::refuted("the domain name has mappings or rules"));
+    }
+    if domain.routing_mode == "ROUTING_RULE_ONLY" {
+        return Err(Not::refuted("the domain name looks at routing rules alone"));
+    }
+    let says = format!("{} exists, and is mapped to no stage.", domain.name);
+    let command = format!(
+        "aws apigateway create-base-path-mapping --domain-name {} --rest-api-id {{api}} --stage {{stage}}",
+        domain.name
+    );
+    Ok(Proof::certain(says)
+        .because(domain.mapped_by, "items", json!([]))
+        .command("map the domain name to a stage", command))
+}
+
+fn dangling(case: &Case<'_>) -> Examined {
+    let domain = domain(case, &NOWHERE)?;
+    let Choice::Stage { api_id, stage, base_path, .. } = domain.choose(case.request) else { return Err(Not::Silent) };
+    let shown = if base_path.is_empty() { "(none)" } else { base_path.as_str() };
+    let proof = match (case.api(&api_id)?, stage) {
+        (None, _) => {
+            let says = format!("The mapping {shown} of {} leads to the API {api_id}, which is not there.", domain.name);
+            Proof::certain(says).because(domain.mapped_by, "restApiId", api_id)
+        }
+        (Some(api), Some(stage)) => {
+            let stages = api.stages.known()?;
+            if stages.iter().any(|own| own.name == stage) {
+                return Err(Not::refuted(format!("{} has the stage {stage} that the mapping names", api.name)));
+            }
+            let names: Vec<&str> = stages.iter().map(|own| own.name.as_str()).collect();
+            let says = format!(
+                "The mapping {shown} of {} leads to the stage {stage} of {}, which is not there.",
+                domain.name, api.name
+            );
+            Proof::certain(says).because(domain.mapped_by, "stage", stage).because(
+                api.kind.call("GetStages"),
+                "stageName",
+                json!(names),
+            )
+        }
+        (Some(_), None) => return Err(Not::Silent),
+    };
+    let command = remap(&domain.name, shown, "STAGE");
+    Ok(proof.command("point the mapping to a stage that is there", command))
+}
+
+/// A request that came by a domain name to a stage without a route for it.
+pub(super) fn lost<'c, 'a>(case: &'c Case<'a>) -> Result<(&'c Target<'a>, &'c str), Not> {
+    if case.host != Host::Other {
+        return Err(Not::Silent);
+    }
+    case.shows(&NO_ROUTE)?;
+    let target = case.target()?;
+    let Via::Domain { name, .. } = &target.via else { return Err(Not::Silent) };
+    match target.key(case)? {
+        Some(key) => Err(Not::refuted(format!("the mapped stage serves {key} for the request"))),
+        None => Ok((target, name)),
+    }
+}
+
+fn stage_in_path(case: &Case<'_>) -> Examined {
+    let (target, name) = lost(case)?;
+    let stage = target.stage()?;
+    let (segment, rest) = first_segment(&target.path);
+    if segment != Some(stage.name.as_str()) {
+        return Err(Not::Silent);
+    }
+    let deployed = target.deployed(case)?;
+    let Some((key, _)) = deployed.find(case.method(), rest) else {
+        return Err(Not::refuted(format!("without {} no route takes the path either", stage.name)));
+    };
+    let Via::Domain { base_path, .. } = &target.via else { return Err(Not::Silent) };
+    let before = if base_path.is_empty() { String::new() } else { format!("/{base_path}") };
+    let says = format!(
+        "{name} is mapped to the stage {}, which therefore must not stand in the path; without it, {key} takes the request.",
+        stage.name
+    );
+    Ok(Proof::certain(says)
+        .because("apigateway:GetBasePathMappings", "items[].stage", stage.name.clone())
+        .because(deployed.source, key.path.clone(), key.method.clone().unwrap_or_default())
+        .advice(format!("call https://{}{before}{rest}", case.request.url.host)))
+}
+
+/// The base paths of mappings, one of which a request lacks, with the API of each.
+fn unmapped<'a>(case: &Case<'a>) -> Result<Domain<'a>, Not> {
+    let domain = domain(case, &NOWHERE)?;
+    if domain.mappings.is_empty() || domain.routing_mode.starts_with("ROUTING_RULE") {
+        return Err(Not::Silent);
+    }
+    match domain.choose(case.request) {
+        Choice::None => Ok(domain),
+        Choice::Stage { .. } => Err(Not::refuted("a mapping takes the path")),
+    }
+}
+
+fn http_no_match(case: &Case<'_>) -> Examined {
+    let domain = unmapped(case)?;
+    let is_http = match case.answerer() {
+        Answerer::HttpApi => true,
+        Answerer::RestApi => false,
+        _ => match domain.mappings.first() {
+            Some(mapping) => case.api(&mapping.api_id)?.is_some_and(|api| api.kind != ApiKind::Rest),
+            None => false,
+        },
+    };
+    if !is_http {
+        return Err(Not::Silent);
+    }
+    let keys: Vec<&str> = domain.mappings.iter().map(|mapping| mapping.base_path.as_str()).collect();
+    let says = format!("The path begins with no key of the mappings of {}: {}.", domain.name, keys.join(", "));
+    let command = Aws::new("apigatewayv2 create-api-mapping")
+        .option("--domain-name", &domain.name)
+        .option("--api-id", "API")
+        .option("--stage", "STAGE")
+        .option("--api-mapping-key", "KEY");
+    Ok(Proof::certain(says)
+        .because("apigatewayv2:GetApiMappings", "Items[].ApiMappingKey", json!(keys))
+        .command("add a mapping for the path, or one with an empty key", command))
+}
+
+fn base_path_missing(case: &Case<'_>) -> Examined {
+    let domain = match unmapped(case) {
+        Ok(domain) => domain,
+        // The mapping for all paths may have taken the request to an API that does not have the route.
+        Err(Not::Silent | Not::Refuted(_)) => {
+            lost(case)?;
+            Domain::of(case)?
+        }
+        Err(not) => return Err(not),
+    };
+    let path = after(&case.request.url.path, "").unwrap_or_default();
+    let candidates = domain.mappings.iter().filter(|mapping| !mapping.base_path.is_empty());
+    for mapping in candidates.clone().take(2) {
+        let (Some(api), Some(stage)) = (case.api(&mapping.api_id)?, &mapping.stage) else { continue };
+        let Some(stage) = api.stage(stage) else { continue };
+        let table = target::deployed(case, api, stage)?;
+        if let Some((key, _)) = table.find(case.method(), &path) {
+            let says = format!(
+                "{} is mapped under /{}, which the URL lacks; with it, {key} of {} takes the request.",
+                domain.name, mapping.base_path, api.name
+            );
+            return Ok(Proof::certain(says)
+                .because(domain.mapped_by, "basePath", mapping.base_path.clone())
+                .because(table.source, key.path.clone(), key.method.clone().unwrap_or_default())
+                .advice(format!("call https://{}/{}{path}", case.request.url.host, mapping.base_path)));
+        }
+    }
+    if lost(case).is_ok() {
+        return Err(Not::refuted("behind no base path a route takes the request"));
+    }
+    let paths: Vec<&str> = candidates.map(|mapping| mapping.base_path.as_str()).collect();
+    let says = format!("The path begins with none of the base paths of {}: {}.", domain.name, paths.join(", "));
+    Ok(Proof::likely(says)
+        .because(domain.mapped_by, "basePath", json!(paths))
+        .advice("add a base path to the URL, or map all paths"))
+}
+
+fn wrong_stage(case: &Case<'_>) -> Examined {
+    let (target, name) = lost(case)?;
+    if Domain::of(case)?.rules.iter().any(|rule| rule.fits(case.request).is_some()) {
+        return Err(Not::refuted("a routing rule leads to the stage, and no mapping"));
+    }
+    let stage = target.stage()?;
+    let Via::Domain { base_path, .. } = &target.via else { return Err(Not::Silent) };
+    let others = target.api.stages.known()?.iter().filter(|other| other.name != stage.name);
+    for other in others.take(2) {
+        let table = target::deployed(case, target.api, other)?;
+        if let Some((key, _)) = table.find(case.method(), &target.path) {
+            let says = format!(
+                "{name} is mapped to {}, which has no route for the request; the stage {} serves {key}.",
+                stage.name, other.name
+            );
+            let shown = if base_path.is_empty() { "(none)" } else { base_path.as_str() };
+            let command = remap(name, shown, &other.name);
+            return Ok(Proof::certain(says)
+                .because("apigateway:GetBasePathMappings", "items[].stage", stage.name.clone())
+                .because(table.source, key.path.clone(), key.method.clone().unwrap_or_default())
+                .command("point the mapping to the other stage, or deploy to this one", command));
+        }
+    }
+    Err(Not::refuted("no other stage has a route for the request"))
+}
+
+/// The command that points a mapping to another stage.
+fn remap(domain: &str, base_path: &str, stage: &str) -> Aws {
+    Aws::new("apigateway update-base-path-mapping")
+        .option("--domain-name", domain)
+        .option("--base-path", base_path)
+        .option("--patch-operations", &format!("op=replace,path=/stage,value={stage}"))
+}
+
+#[cfg(test)]
+mod tests;

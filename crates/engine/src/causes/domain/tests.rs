@@ -1,0 +1,178 @@
+//! Requests by custom domain names and to stages, and what the causes make of them.
+
+use serde_json::{Value, json};
+
+use super::super::testkit::{explained, facts, first, lists, request, to_orders};
+use crate::exchange::Exchange;
+use crate::explain::facts::{Facts, Read};
+use crate::fixture::{self, lambda_uri, route, stage};
+use crate::observed::Observed;
+use crate::snapshot::{Api, ApiKind};
+
+fn api(keys: &[&str]) -> Api {
+    fixture::api(ApiKind::Rest, keys.iter().map(|key| route(key, &lambda_uri("orders-fn"))).collect())
+}
+
+/// An API whose stage `dev` serves other routes than `prod`.
+fn with_dev(prod: &[&str], dev: &[&str]) -> Api {
+    let mut api = api(prod);
+    let other = fixture::configuration(api.live.source, dev.iter().map(|key| route(key, &lambda_uri("f"))).collect());
+    fixture::deploy(&mut api, "d0", &other);
+    api.stages = Observed::Known(vec![stage("prod", "d1"), stage("dev", "d0")]);
+    api
+}
+
+fn at_domain(path: &str) -> Exchange {
+    request(&format!("GET https://api.example.com{path}"), &[])
+}
+
+/// The facts of a domain name with mappings `base path → stage` of the fixture's API.
+fn mapped(api: Api, mappings: &[(&str, &str)]) -> Facts {
+    let items: Vec<Value> = mappings
+        .iter()
+        .map(|(base_path, stage)| json!({ "basePath": base_path, "restApiId": "a1b2c3d4e5", "stage": stage }))
+        .collect();
+    facts(vec![api])
+        .with(name(), json!({ "domainName": "api.example.com", "routingMode": "BASE_PATH_MAPPING_ONLY" }))
+        .with(Read::BasePathMappings("api.example.com".to_owned()), json!({ "items": items }))
+}
+
+fn name() -> Read {
+    Read::DomainName("api.example.com".to_owned())
+}
+
+/// The facts of a domain name with routing rules `header glob → stage`, by priority.
+fn ruled(api: Api, mode: &str, rules: &[(i64, &str, &str, bool)]) -> Facts {
+    let rule = |(priority, base_path, stage, strip): &(i64, &str, &str, bool)| {
+        let conditions =
+            if base_path.is_empty() { json!([]) } else { json!([{ "MatchBasePaths": { "AnyOf": [base_path] } }]) };
+        json!({ "RoutingRuleId": format!("rr{priority}"), "Priority": priority, "Conditions": conditions,
+            "Actions": [{ "InvokeApi": { "ApiId": "a1b2c3d4e5", "Stage": stage, "StripBasePath": strip } }] })
+    };
+    facts(vec![api]).with(name(), json!({ "domainName": "api.example.com", "routingMode": mode })).with(
+        Read::RoutingRules("api.example.com".to_owned()),
+        json!({ "RoutingRules": rules.iter().map(rule).collect::<Vec<_>>() }),
+    )
+}
+
+#[test]
+fn stages_are_told_apart_by_their_names_alone() {
+    let host = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com";
+    for (path, expected) in [
+        ("/orders", "rest-stage-missing-in-url certain"),
+        ("/orders/17", "rest-stage-missing-in-url certain"),
+        ("/Prod/orders", "rest-stage-unknown certain"),
+        ("/staging/orders", "rest-stage-unknown certain"),
+        ("", "rest-stage-unknown certain"),
+        ("/d1/orders", "stage-id-used-instead-of-name certain"),
+        ("/ags-a1b2c3d4e5-prod/orders", "stage-id-used-instead-of-name certain"),
+    ] {
+        let exchange = request(&format!("GET {host}{path}"), &[]).forbidden();
+        assert_eq!(first(&exchange, &facts(vec![api(&["GET /orders", "GET /orders/{id}"])])), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_missing_stage_is_never_taken_for_a_missing_token() {
+    // What blogs say: a wrong stage gives Missing Authentication Token. It gives Forbidden.
+    let exchange = request("GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/nowhere/orders", &[]);
+    let facts = facts(vec![api(&["GET /orders"])]);
+    assert!(!lists(&exchange.clone().missing_token(), &facts, "rest-stage-unknown"));
+    assert_eq!(first(&exchange.forbidden(), &facts), "rest-stage-unknown certain");
+    // And a stage that is there is not to blame for Forbidden.
+    assert!(!lists(&to_orders("GET", "/orders").forbidden(), &facts, "rest-stage-unknown"));
+}
+
+#[test]
+fn a_default_endpoint_that_is_switched_off_does_not_answer() {
+    let mut off = api(&["GET /orders"]);
+    off.live.settings.disable_execute_api_endpoint = Some(true);
+    assert_eq!(first(&to_orders("GET", "/orders").forbidden(), &facts(vec![off])), "default-endpoint-disabled certain");
+    let mut http =
+        fixture::api(ApiKind::Http, vec![route("GET /orders", "arn:aws:lambda:eu-west-1:111122223333:function:f")]);
+    http.live.settings.disable_execute_api_endpoint = Some(true);
+    assert_eq!(
+        first(&to_orders("GET", "/orders").http(404, "Not Found"), &facts(vec![http])),
+        "default-endpoint-disabled likely"
+    );
+    let on = facts(vec![api(&["GET /orders"])]);
+    assert!(!lists(&to_orders("GET", "/orders").forbidden(), &on, "default-endpoint-disabled"));
+}
+
+#[test]
+fn mappings_lead_to_stages_by_their_longest_path() {
+    let keys = ["GET /orders", "GET /orders/{id}"];
+    for (path, mappings, answer, expected) in [
+        ("/orders", &[][..], "forbidden", "custom-domain-no-mapping certain"),
+        ("/orders", &[("(none)", "live")], "forbidden", "custom-domain-mapping-dangling certain"),
+        ("/orders", &[("shop", "prod")], "forbidden", "custom-domain-base-path-missing certain"),
+        ("/nothing", &[("shop", "prod")], "forbidden", "custom-domain-base-path-missing likely"),
+        ("/prod/orders", &[("(none)", "prod")], "missing", "custom-domain-stage-in-path certain"),
+        ("/shop/prod/orders", &[("shop", "prod")], "missing", "custom-domain-stage-in-path certain"),
+        ("/orders", &[("(none)", "dev"), ("shop", "prod")], "missing", "custom-domain-base-path-missing certain"),
+        ("/orders/17", &[("(none)", "dev")], "missing", "custom-domain-wrong-stage-mapping certain"),
+    ] {
+        let exchange = at_domain(path);
+        let exchange = if answer == "missing" { exchange.missing_token() } else { exchange.forbidden() };
+        assert_eq!(
+            first(&exchange, &mapped(with_dev(&keys, &["GET /health"]), mappings)),
+            expected,
+            "{path} {mappings:?}"
+        );
+    }
+}
+
+#[test]
+fn an_http_api_behind_a_domain_has_a_cause_of_its_own() {
+    let http =
+        fixture::api(ApiKind::Http, vec![route("GET /orders", "arn:aws:lambda:eu-west-1:111122223333:function:f")]);
+    let facts = mapped(http, &[("v2", "prod")]);
+    assert_eq!(first(&at_domain("/v3/orders").http(404, "Not Found"), &facts), "http-mapping-no-match certain");
+    assert!(!lists(&at_domain("/v2/nothing").http(404, "Not Found"), &facts, "http-mapping-no-match"));
+}
+
+#[test]
+fn routing_rules_come_by_priority_and_all_their_conditions_hold() {
+    let keys = ["GET /orders"];
+    let none = ruled(api(&keys), "ROUTING_RULE_ONLY", &[(10, "v2", "prod", true)]);
+    let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] });
+    let ignored = none.clone().with(Read::BasePathMappings("api.example.com".to_owned()), mapping);
+    assert_eq!(first(&at_domain("/orders").forbidden(), &ignored), "routing-mode-ignores-mappings likely");
+    // The mappings were not read: that no rule takes the request holds all the same.
+    assert_eq!(first(&at_domain("/orders").forbidden(), &none), "routing-rule-no-match likely");
+    let kept = ruled(api(&keys), "ROUTING_RULE_ONLY", &[(10, "shop", "prod", false)]);
+    assert_eq!(first(&at_domain("/shop/orders").missing_token(), &kept), "routing-rule-shadows certain");
+    let stripped = ruled(api(&keys), "ROUTING_RULE_ONLY", &[(10, "shop", "prod", true)]);
+    assert!(!lists(&at_domain("/shop/orders").missing_token(), &stripped, "routing-rule-shadows"));
+    let shadowed = ruled(
+        with_dev(&keys, &["GET /health"]),
+        "ROUTING_RULE_ONLY",
+        &[(10, "", "dev", false), (20, "", "prod", false)],
+    );
+    assert_eq!(first(&at_domain("/orders").missing_token(), &shadowed), "routing-rule-shadows certain");
+}
+
+#[test]
+fn a_domain_that_was_not_read_is_no_proof() {
+    let exchange = at_domain("/orders").forbidden();
+    let explanation = explained(&exchange, &facts(Vec::new()));
+    assert_eq!(explanation.causes[0].id, "insufficient-facts");
+    assert!(!explanation.not_read.is_empty());
+}
+
+#[test]
+fn a_cache_that_may_not_be_passed_by_is_named_with_its_strategy() {
+    let with = |strategy: &str| {
+        let mut api = api(&["GET /orders"]);
+        let mut prod = stage("prod", "d1");
+        let settings = json!({ "*/*": { "cachingEnabled": true, "requireAuthorizationForCacheControl": true,
+            "unauthorizedCacheControlHeaderStrategy": strategy } });
+        prod.settings.insert("methodSettings".to_owned(), settings);
+        api.stages = Observed::Known(vec![prod]);
+        facts(vec![api])
+    };
+    let exchange = to_orders("GET", "/orders").header("Cache-Control", "max-age=0");
+    let exchange = exchange.refused(403, "AccessDeniedException", "User is not authorized to access this resource");
+    assert_eq!(first(&exchange, &with("FAIL_WITH_403")), "cache-invalidation-forbidden certain");
+    assert!(!lists(&exchange, &with("SUCCEED_WITH_RESPONSE_HEADER"), "cache-invalidation-forbidden"));
+}

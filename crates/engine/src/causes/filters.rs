@@ -1,0 +1,399 @@
+//! What stands before the API and refuses: mutual TLS, strict endpoints, WAF. causes.md §5 C.
+
+use std::net::IpAddr;
+
+use serde_json::{Value, json};
+
+use super::network::tls_failed;
+use crate::command::Aws;
+use crate::exchange::host::Host;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::domain::Domain;
+use crate::explain::facts::Read;
+use crate::explain::resource_policy::contains;
+use crate::explain::signal::Signal;
+
+causes! {
+    /// The domain name asks for a client certificate
+    ///
+    /// ## What proves it
+    ///
+    /// The domain name has mutual TLS, and the client sent no certificate, or one that the truststore does not accept. That
+    /// truststore cannot be read, so that the cause is likely at most.
+    ///
+    /// ## What refutes it
+    ///
+    /// The domain name has no mutual TLS.
+    ///
+    /// ## Remedy
+    ///
+    /// Send a certificate (`curl --cert c.pem --key k.pem`); put its whole chain into the truststore.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html>
+    "mtls-client-cert-missing-or-bad", Cause, Warns, mutual_tls;
+
+    /// The endpoint asks that TLS and HTTP name the same host
+    ///
+    /// ## What proves it
+    ///
+    /// The endpoint's access mode is `STRICT`, and the request's `Host` is not the host of its URL.
+    ///
+    /// ## What refutes it
+    ///
+    /// `BASIC`, or no such mode.
+    ///
+    /// ## Remedy
+    ///
+    /// Call the real host name, without another `Host`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html>
+    "sni-host-mismatch-strict", Cause, Warns, strict;
+
+    /// WAF lets in listed addresses alone
+    ///
+    /// ## What proves it
+    ///
+    /// The stage's web ACL blocks by default, or blocks what is not in an IP set, and the sender's address is in none of the
+    /// sets that let in.
+    ///
+    /// ## What refutes it
+    ///
+    /// The address is in a set, or the web ACL allows by default.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the address to the IP set.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-ipset-match.html>
+    "waf-ip-allow-list", Cause, Silent, ip_set;
+
+    /// WAF blocks a sender who asks too often
+    ///
+    /// ## What proves it
+    ///
+    /// A request that WAF sampled at that time was blocked by a rate-based rule.
+    ///
+    /// ## What refutes it
+    ///
+    /// No such rule.
+    ///
+    /// ## Remedy
+    ///
+    /// Ask less often, or raise the rule's limit.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based.html>
+    "waf-rate-limited", Cause, Silent, rate;
+
+    /// WAF answers in its own words that there were too many requests
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is 429, and a rule of the stage's web ACL has a custom response with this status.
+    ///
+    /// ## What refutes it
+    ///
+    /// No rule has one.
+    ///
+    /// ## Remedy
+    ///
+    /// Ask less often, or raise the rule's limit.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/waf/latest/developerguide/customizing-the-response-for-blocked-requests.html>
+    "waf-rate-custom-429", Cause, Silent, custom_429;
+
+    /// WAF blocks the request
+    ///
+    /// ## What proves it
+    ///
+    /// The stage has a web ACL, and a request that WAF sampled at that time was blocked by one of its rules.
+    ///
+    /// ## What refutes it
+    ///
+    /// The stage has no web ACL, or the sampled request was let through.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the rule count only, or narrow it.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+    "waf-block", Cause, Warns, block;
+}
+
+fn mutual_tls(case: &Case<'_>) -> Examined {
+    if case.host != Host::Other {
+        return Err(Not::Silent);
+    }
+    if case.signal() != Some(Signal::Forbidden) {
+        tls_failed(case)?;
+    }
+    let domain = Domain::of(case)?;
+    let own = ["mutualTlsAuthentication", "MutualTlsAuthentication"].iter().find_map(|name| domain.answer.get(name));
+    let store =
+        own.and_then(|own| own.get("truststoreUri").or_else(|| own.get("TruststoreUri"))).and_then(Value::as_str);
+    if store.is_none_or(str::is_empty) {
+        return Err(Not::refuted("the domain name asks for no client certificate"));
+    }
+    let proof = match case.request.client.has_tls_certificate {
+        Some(false) => {
+            Proof::likely(format!("{} asks for a client certificate, and the client has none.", domain.name))
+        }
+        Some(true) => {
+            Proof::possible(format!("{} asks for a client certificate that its truststore accepts.", domain.name))
+        }
+        None => Proof::possible(format!(
+            "{} asks for a client certificate; whether one was sent is not known.",
+            domain.name
+        )),
+    };
+    Ok(proof
+        .because("apigateway:GetDomainName", "mutualTlsAuthentication.truststoreUri", true)
+        .advice("send a certificate (curl --cert c.pem --key k.pem), and put its whole chain into the truststore"))
+}
+
+fn strict(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Forbidden, Signal::AccessDenied])?;
+    let Some(host) = case.request.headers.get("host") else { return Err(Not::Silent) };
+    let host = host.split(':').next().unwrap_or(host);
+    if host.eq_ignore_ascii_case(&case.request.url.host) || matches!(case.host, Host::ExecuteApiVpce { .. }) {
+        return Err(Not::Silent);
+    }
+    let target = case.target()?;
+    if target.api.live.settings.endpoint_access_mode.as_deref() != Some("STRICT") {
+        return Err(Not::refuted("the API's endpoint access mode is not STRICT"));
+    }
+    Ok(Proof::likely(
+        "TLS names one host and the header Host another, which the endpoint's access mode STRICT refuses.",
+    )
+    .because("apigateway:GetRestApi", "endpointAccessMode", "STRICT")
+    .because("request", "headers.Host", host)
+    .advice("call the real host name, without another Host; or choose BASIC while you move"))
+}
+
+/// The web ACL of the request's stage.
+fn web_acl<'a>(case: &Case<'a>) -> Result<(String, &'a Value), Not> {
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let arn = target.api.stage_arn(&case.facts.region, &stage.name);
+    let answer = case.ask(Read::WebAcl(arn.clone()))?;
+    let acl = answer.and_then(|answer| answer.get("WebACL")).filter(|acl| !acl.is_null());
+    Ok((arn, acl.ok_or_else(|| Not::refuted("the stage has no web ACL"))?))
+}
+
+fn name(value: &Value) -> String {
+    value.get("Name").and_then(Value::as_str).unwrap_or("without a name").to_owned()
+}
+
+fn rules(acl: &Value) -> impl Iterator<Item = &Value> {
+    acl.get("Rules").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The IP sets that a rule's statement names, and whether it applies to what is not in them.
+fn sets(statement: &Value, negated: bool) -> Vec<(String, bool)> {
+    let arn = statement.get("IPSetReferenceStatement").and_then(|set| set.get("ARN")).and_then(Value::as_str);
+    let mut found: Vec<(String, bool)> = arn.map(|arn| (arn.to_owned(), negated)).into_iter().collect();
+    if let Some(inner) = statement.get("NotStatement").and_then(|not| not.get("Statement")) {
+        found.extend(sets(inner, !negated));
+    }
+    for kind in ["AndStatement", "OrStatement"] {
+        let list = statement.get(kind).and_then(|all| all.get("Statements")).and_then(Value::as_array);
+        found.extend(list.into_iter().flatten().flat_map(|inner| sets(inner, negated)));
+    }
+    found
+}
+
+fn ip_set(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Forbidden])?;
+    case.response()?;
+    let (_, acl) = web_acl(case)?;
+    let blocks_by_default = acl.get("DefaultAction").is_some_and(|action| action.get("Block").is_some());
+    let does = |rule: &Value, action: &str| rule.get("Action").is_some_and(|own| own.get(action).is_some());
+    let mut deciding: Vec<(String, String)> = Vec::new();
+    for rule in rules(acl) {
+        for (arn, negated) in rule.get("Statement").map(|statement| sets(statement, false)).unwrap_or_default() {
+            let lets_in = (blocks_by_default && !negated && does(rule, "Allow")) || (negated && does(rule, "Block"));
+            if lets_in {
+                deciding.push((arn, name(rule)));
+            }
+        }
+    }
+    if deciding.is_empty() {
+        return Err(Not::refuted("no rule of the web ACL lets in listed addresses alone"));
+    }
+    let Some(address) = case.request.client.source_ip else {
+        let names: Vec<&String> = deciding.iter().map(|(_, name)| name).collect();
+        return Ok(Proof::likely(format!(
+            "The web ACL {} lets in listed addresses alone; the sender's is not known.",
+            name(acl)
+        ))
+        .because("wafv2:GetWebACLForResource", "Rules[].Name", json!(names))
+        .advice("find out the sender's address (curl https://checkip.amazonaws.com), and add it to the IP set"));
+    };
+    let mut proof = Proof::certain(format!(
+        "The web ACL {} lets in listed addresses alone, and the sender's is in no list.",
+        name(acl)
+    ));
+    let mut first = None;
+    for (arn, rule) in &deciding {
+        match case.ask(Read::IpSet(arn.clone())) {
+            Ok(answer) => {
+                let set = answer.and_then(|answer| answer.get("IPSet"));
+                let list = set.and_then(|set| set.get("Addresses")).and_then(Value::as_array);
+                if list.into_iter().flatten().filter_map(Value::as_str).any(|range| contains(range, address)) {
+                    return Err(Not::refuted(format!("the sender's address is in the list of the rule {rule}")));
+                }
+                proof = proof.because("wafv2:GetIPSet", format!("{rule} IPSet.Addresses"), list.map_or(0, Vec::len));
+                first = first.or(set);
+            }
+            Err(Not::Unread(why)) => proof = proof.without(&why),
+            Err(not) => return Err(not),
+        }
+    }
+    Ok(match first {
+        Some(set) => proof.command("add the sender's address to the IP set", add(set, address)),
+        None => proof.advice("add the sender's address to the IP set"),
+    })
+}
+
+fn add(set: &Value, address: IpAddr) -> Aws {
+    let text = |name: &str| set.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let old = set.get("Addresses").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let own = format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 });
+    Aws::new("wafv2 update-ip-set")
+        .option("--scope", "REGIONAL")
+        .option("--name", &text("Name"))
+        .option("--id", &text("Id"))
+        .options("--addresses", old.map(str::to_owned).chain([own]))
+        .option("--lock-token", "TOKEN")
+}
+
+/// A rule of the web ACL that blocked a sampled request like this one.
+fn sampled<'a>(case: &Case<'a>, acl: &'a Value, rules: &[&'a Value]) -> Result<Option<(String, &'a Value)>, Not> {
+    let arn = acl.get("ARN").and_then(Value::as_str).unwrap_or_default();
+    let mut unread = None;
+    for rule in rules {
+        let metric = rule.get("VisibilityConfig").and_then(|config| config.get("MetricName")).and_then(Value::as_str);
+        let Some(metric) = metric else { continue };
+        let read = Read::SampledRequests { web_acl: arn.to_owned(), metric: metric.to_owned() };
+        match case.ask(read) {
+            Ok(answer) => {
+                let list = answer.and_then(|answer| answer.get("SampledRequests")).and_then(Value::as_array);
+                let found = list.into_iter().flatten().find(|sample| is_this(case, sample));
+                if let Some(sample) = found {
+                    let inner = sample.get("RuleNameWithinRuleGroup").and_then(Value::as_str);
+                    return Ok(Some((inner.map_or_else(|| name(rule), str::to_owned), sample)));
+                }
+            }
+            Err(Not::Unread(why)) => unread = unread.or(Some(why)),
+            Err(not) => return Err(not),
+        }
+    }
+    unread.map_or(Ok(None), |why| Err(Not::Unread(why)))
+}
+
+/// Whether a sampled request may be this one, and was blocked.
+fn is_this(case: &Case<'_>, sample: &Value) -> bool {
+    let blocked = sample.get("Action").is_some_and(|action| action == "BLOCK");
+    let request = sample.get("Request");
+    let text = |name: &str| request.and_then(|request| request.get(name)).and_then(Value::as_str);
+    let path = text("URI").map(|uri| uri.split('?').next().unwrap_or(uri));
+    let address = case.request.client.source_ip.map(|address| address.to_string());
+    blocked
+        && path.is_none_or(|path| path == case.request.url.path)
+        && text("Method").is_none_or(|method| method == case.request.method)
+        && address.is_none_or(|address| text("ClientIP").is_none_or(|own| own == address))
+}
+
+fn is_rate_based(rule: &Value) -> bool {
+    rule.get("Statement").is_some_and(|statement| statement.get("RateBasedStatement").is_some())
+}
+
+fn rate(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Forbidden])?;
+    case.response()?;
+    let (_, acl) = web_acl(case)?;
+    let based: Vec<&Value> = rules(acl).filter(|rule| is_rate_based(rule)).collect();
+    if based.is_empty() {
+        return Err(Not::refuted("the web ACL has no rate-based rule"));
+    }
+    let Some((rule, sample)) = sampled(case, acl, &based)? else {
+        return Err(Not::refuted("no sampled request was blocked by a rate-based rule"));
+    };
+    Ok(Proof::certain(format!("The rate-based rule {rule} of the web ACL {} blocked it.", name(acl)))
+        .because(
+            "wafv2:GetSampledRequests",
+            "SampledRequests[].Action",
+            sample.get("Action").cloned().unwrap_or_default(),
+        )
+        .advice(format!("ask less often, or raise the limit of the rule {rule}")))
+}
+
+fn custom_429(case: &Case<'_>) -> Examined {
+    let response = case.response()?;
+    if response.status != 429 || crate::explain::signal::error_type(response).is_some() {
+        return Err(Not::Silent);
+    }
+    let (_, acl) = web_acl(case)?;
+    let code = |rule: &Value| rule.get("Action")?.get("Block")?.get("CustomResponse")?.get("ResponseCode")?.as_i64();
+    let Some(rule) = rules(acl).find(|rule| code(rule) == Some(429)) else {
+        return Err(Not::refuted("no rule of the web ACL answers 429"));
+    };
+    let rule = name(rule);
+    Ok(Proof::certain(format!("The rule {rule} of the web ACL {} answers 429 in its own words.", name(acl)))
+        .because("wafv2:GetWebACLForResource", "Rules[].Action.Block.CustomResponse.ResponseCode", 429)
+        .advice(format!("ask less often, or raise the limit of the rule {rule}")))
+}
+
+fn block(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Forbidden])?;
+    case.response()?;
+    case.target()?.stage()?;
+    let (_, acl) = match web_acl(case) {
+        Ok(found) => found,
+        Err(Not::Unread(why)) => {
+            // Whether there is one at all was not read: as much as the answer itself says.
+            return Ok(Proof::possible(
+                "The answer is the one that WAF gives; whether the stage has a web ACL was not read.",
+            )
+            .without(&why)
+            .advice(format!("grant {}, and ask again", why.needs)));
+        }
+        Err(not) => return Err(not),
+    };
+    let all: Vec<&Value> = rules(acl).collect();
+    let (unread, found) = match sampled(case, acl, &all) {
+        Ok(found) => (None, found),
+        Err(Not::Unread(why)) => (Some(why), None),
+        Err(not) => return Err(not),
+    };
+    if let Some((rule, sample)) = found {
+        return Ok(Proof::certain(format!("The rule {rule} of the web ACL {} blocked it.", name(acl)))
+            .because(
+                "wafv2:GetSampledRequests",
+                "SampledRequests[].Action",
+                sample.get("Action").cloned().unwrap_or_default(),
+            )
+            .because("wafv2:GetSampledRequests", "SampledRequests[].RuleNameWithinRuleGroup", rule.clone())
+            .advice(format!("make the rule {rule} count only, or narrow it")));
+    }
+    let proof =
+        Proof::possible(format!("The stage has the web ACL {}; no sampled request shows what it did.", name(acl)))
+            .because("wafv2:GetWebACLForResource", "WebACL.Name", name(acl))
+            .advice("look into the web ACL's sampled requests or its log");
+    Ok(match unread {
+        Some(why) => proof.without(&why),
+        None => proof,
+    })
+}

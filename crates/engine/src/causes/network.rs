@@ -1,0 +1,408 @@
+//! No HTTP answer came: names, connections, TLS. causes.md §5 K.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::command::Aws;
+use crate::exchange::host::Host;
+use crate::explain::case::Case;
+use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::explain::domain::Domain;
+use crate::explain::facts::Read;
+use crate::explain::signal::{Answerer, Signal};
+
+causes! {
+    /// The URL says http, and API Gateway speaks https alone
+    ///
+    /// ## What proves it
+    ///
+    /// The URL's scheme is `http` or `ws`, and the host is API Gateway's.
+    ///
+    /// ## What refutes it
+    ///
+    /// `https` or `wss`.
+    ///
+    /// ## Remedy
+    ///
+    /// Use `https://` or `wss://`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
+    "http-scheme-used", Cause, Silent, http_scheme;
+
+    /// There is no API of this id in the region
+    ///
+    /// ## What proves it
+    ///
+    /// The host does not resolve, and the account has no API of its id in its region.
+    ///
+    /// ## What refutes it
+    ///
+    /// The API is there, and is not private.
+    ///
+    /// ## Remedy
+    ///
+    /// Use the id and region of the API: it may have been deleted and made again.
+    ///
+    /// ## Source
+    ///
+    /// Reported in public issue threads.
+    "dns-api-host-not-found", Cause, Silent, no_such_api;
+
+    /// The custom domain name's DNS record leads elsewhere
+    ///
+    /// ## What proves it
+    ///
+    /// The name is an alias of something else than the domain name's own target, `d-….execute-api…` or `….cloudfront.net`.
+    ///
+    /// ## What refutes it
+    ///
+    /// The alias is the target.
+    ///
+    /// ## Remedy
+    ///
+    /// Point the record to the target.
+    ///
+    /// ## Source
+    ///
+    /// <https://github.com/amplify-education/serverless-domain-manager/issues/321>
+    "custom-domain-dns-wrong-target", Cause, Proves, wrong_target;
+
+    /// The custom domain name's certificate does not serve
+    ///
+    /// ## What proves it
+    ///
+    /// The domain name is not available yet, or its certificate has expired or does not cover the name.
+    ///
+    /// ## What refutes it
+    ///
+    /// The domain name is available, and the certificate is valid and covers it.
+    ///
+    /// ## Remedy
+    ///
+    /// Issue the certificate again, or attach one that covers the name.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html>
+    "custom-domain-cert-problem", Cause, Proves, certificate;
+
+    /// The client's TLS is older than the domain name accepts
+    ///
+    /// ## What proves it
+    ///
+    /// The client tells of a protocol version that the server refused, and the domain name has a minimum.
+    ///
+    /// ## What refutes it
+    ///
+    /// A client that speaks TLS 1.2 or later, and 1.3 where the policy asks for it.
+    ///
+    /// ## Remedy
+    ///
+    /// Update the client, or choose a policy that accepts it.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies.html>
+    "tls-version-too-low", Cause, Silent, tls_version;
+
+    /// The client and the API share no version of IP
+    ///
+    /// ## What proves it
+    ///
+    /// The client has IPv6 alone, and the API answers on IPv4 alone.
+    ///
+    /// ## What refutes it
+    ///
+    /// `dualstack`.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the endpoint dual-stack.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-ip-address-type.html>
+    "ip-address-type-mismatch", Cause, Proves, ip_version;
+
+    /// The account has no such custom domain name
+    ///
+    /// ## What proves it
+    ///
+    /// Neither service of API Gateway knows the host, nor a wildcard above it, and the client met an error of TLS or was
+    /// refused. That the host's record leads to API Gateway makes it certain.
+    ///
+    /// ## What refutes it
+    ///
+    /// The domain name is there.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the custom domain name, in the region that its record leads to.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html>
+    "custom-domain-missing", Cause, Warns, domain_missing;
+}
+
+/// What clients say where a name does not resolve.
+const NOT_RESOLVED: [&str; 9] = [
+    "could not resolve",
+    "couldn't resolve",
+    "enotfound",
+    "eai_again",
+    "name or service not known",
+    "nodename nor servname",
+    "nxdomain",
+    "no such host",
+    "name resolution",
+];
+
+/// What clients say where nobody answers the connection.
+const NOT_CONNECTED: [&str; 9] = [
+    "timed out",
+    "timeout",
+    "etimedout",
+    "failed to connect",
+    "econnrefused",
+    "connection refused",
+    "no route to host",
+    "unreachable",
+    "couldn't connect",
+];
+
+/// What clients say where TLS fails.
+const TLS_FAILED: [&str; 10] = [
+    "ssl",
+    "tls",
+    "certificate",
+    "handshake",
+    "unrecognized_name",
+    "econnreset",
+    "connection reset",
+    "err_cert",
+    "sec_error",
+    "schannel",
+];
+
+fn client_says(case: &Case<'_>, words: &[&str]) -> Result<(), Not> {
+    let response = case.response()?;
+    let text = response.body.to_lowercase();
+    if case.answerer() == Answerer::Nobody && words.iter().any(|word| text.contains(word)) {
+        Ok(())
+    } else {
+        Err(Not::Silent)
+    }
+}
+
+/// That the client could not resolve the host's name.
+pub(super) fn could_not_resolve(case: &Case<'_>) -> Result<(), Not> {
+    client_says(case, &NOT_RESOLVED)
+}
+
+/// That the client resolved the host's name, and nobody answered.
+pub(super) fn could_not_connect(case: &Case<'_>) -> Result<(), Not> {
+    if could_not_resolve(case).is_ok() { Err(Not::Silent) } else { client_says(case, &NOT_CONNECTED) }
+}
+
+/// That the connection failed at TLS.
+pub(super) fn tls_failed(case: &Case<'_>) -> Result<(), Not> {
+    if could_not_resolve(case).is_ok() { Err(Not::Silent) } else { client_says(case, &TLS_FAILED) }
+}
+
+fn http_scheme(case: &Case<'_>) -> Examined {
+    let url = &case.request.url;
+    if !["http", "ws"].contains(&url.scheme.as_str()) || url.port.is_some_and(|port| port == 443) {
+        return Err(Not::Silent);
+    }
+    let is_gateway = match &case.host {
+        Host::ExecuteApi { .. } | Host::ExecuteApiVpce { .. } => true,
+        Host::Other => Domain::of(case).is_ok(),
+        _ => false,
+    };
+    let fails = matches!(case.signal(), None | Some(Signal::NoAnswer | Signal::Redirect | Signal::Forbidden));
+    if !is_gateway || !fails {
+        return Err(Not::Silent);
+    }
+    let secure = if url.scheme == "ws" { "wss" } else { "https" };
+    Ok(Proof::certain(format!("The URL begins with {}://, and API Gateway answers https alone.", url.scheme))
+        .because("request", "url", url.scheme.clone())
+        .advice(format!("call {secure}://{}{}", url.host, url.path)))
+}
+
+fn no_such_api(case: &Case<'_>) -> Examined {
+    let Host::ExecuteApi { api_id, region, .. } = &case.host else { return Err(Not::Silent) };
+    could_not_resolve(case)?;
+    match case.api(api_id)? {
+        Some(api) => Err(Not::refuted(format!("{} is the API {}", api_id, api.name))),
+        None => Ok(Proof::certain(format!(
+            "There is no API {api_id} in {region} in this account: its host does not exist."
+        ))
+        .because("apigateway:GetRestApi", "id", Value::Null)
+        .because("apigatewayv2:GetApi", "ApiId", Value::Null)
+        .advice("use the id and region of the API: it may have been deleted and made again")),
+    }
+}
+
+/// A custom domain name, and the error of a client that could not use it.
+fn failed_domain<'a>(case: &Case<'a>) -> Result<Domain<'a>, Not> {
+    if case.host != Host::Other {
+        return Err(Not::Silent);
+    }
+    let response = case.response()?;
+    let fits = response.status == 0 || case.signal() == Some(Signal::Forbidden);
+    if fits { Domain::of(case) } else { Err(Not::Silent) }
+}
+
+/// A member of a domain name's answer, under any of its names.
+fn text<'a>(domain: &Domain<'a>, names: &[&str]) -> Option<&'a str> {
+    let configuration = domain.answer.get("DomainNameConfigurations").and_then(|list| list.get(0));
+    names.iter().find_map(|name| domain.answer.get(name).or_else(|| configuration?.get(name))?.as_str())
+}
+
+fn wrong_target(case: &Case<'_>) -> Examined {
+    let domain = failed_domain(case)?;
+    let targets = ["regionalDomainName", "distributionDomainName", "ApiGatewayDomainName"];
+    let targets: Vec<&str> = targets.iter().filter_map(|name| text(&domain, &[name])).collect();
+    if targets.is_empty() {
+        return Err(Not::Silent);
+    }
+    let host = &case.request.url.host;
+    let alias = case.ask(Read::DnsAlias(host.clone()))?.and_then(Value::as_str);
+    let Some(alias) = alias else { return Err(Not::refuted("the name is no alias")) };
+    let same = |target: &&str| target.trim_end_matches('.').eq_ignore_ascii_case(alias.trim_end_matches('.'));
+    if targets.iter().any(same) {
+        return Err(Not::refuted("the name is an alias of the domain name's own target"));
+    }
+    Ok(Proof::certain(format!("{host} is an alias of {alias}, and its target is {}.", targets.join(" or ")))
+        .because("dns", host.clone(), alias)
+        .because("apigateway:GetDomainName", "regionalDomainName", json!(targets))
+        .advice(format!("point the record of {host} to {}", targets.join(" or "))))
+}
+
+fn certificate(case: &Case<'_>) -> Examined {
+    let domain = failed_domain(case)?;
+    let status = text(&domain, &["domainNameStatus", "DomainNameStatus"]);
+    if let Some(status) = status.filter(|status| *status != "AVAILABLE") {
+        return Ok(Proof::certain(format!("{} is not available: its status is {status}.", domain.name))
+            .because("apigateway:GetDomainName", "domainNameStatus", status)
+            .advice("wait until the domain name is available, or mend what its status message says"));
+    }
+    tls_failed(case)?;
+    let arn = text(&domain, &["regionalCertificateArn", "certificateArn", "CertificateArn"]).ok_or(Not::Silent)?;
+    let answer = case.ask(Read::Certificate(arn.to_owned()))?;
+    let Some(certificate) = answer.and_then(|answer| answer.get("Certificate")) else {
+        return Ok(Proof::certain(format!("The certificate of {} is not there any more.", domain.name))
+            .because("acm:DescribeCertificate", "Certificate", Value::Null)
+            .advice("attach another certificate"));
+    };
+    let state = certificate.get("Status").and_then(Value::as_str).unwrap_or_default();
+    let until = certificate.get("NotAfter").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
+    let names: Vec<&str> = certificate
+        .get("SubjectAlternativeNames")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .chain(certificate.get("DomainName").and_then(Value::as_str))
+        .collect();
+    let host = case.request.url.host.as_str();
+    let covers = |name: &&str| {
+        let above = host.split_once('.').map(|(_, above)| above);
+        name.eq_ignore_ascii_case(host) || name.strip_prefix("*.").is_some_and(|own| Some(own) == above)
+    };
+    let says = if (!state.is_empty() && state != "ISSUED") || until.is_some_and(|until| until < case.at()) {
+        format!("The certificate of {} is not valid any more.", domain.name)
+    } else if !names.is_empty() && !names.iter().any(covers) {
+        format!("The certificate of {} does not cover {host}.", domain.name)
+    } else {
+        return Err(Not::refuted("the domain name is available, and its certificate is valid and covers it"));
+    };
+    Ok(Proof::certain(says)
+        .because("acm:DescribeCertificate", "Certificate.Status", state)
+        .because("acm:DescribeCertificate", "Certificate.SubjectAlternativeNames", json!(names))
+        .advice("issue the certificate again, or attach one that covers the name"))
+}
+
+fn tls_version(case: &Case<'_>) -> Examined {
+    const WORDS: [&str; 5] =
+        ["protocol version", "protocol_version", "unsupported protocol", "ssl_version", "wrong version number"];
+    client_says(case, &WORDS)?;
+    let policy = match &case.host {
+        Host::Other => {
+            let domain = Domain::of(case)?;
+            text(&domain, &["securityPolicy", "SecurityPolicy"]).map(str::to_owned)
+        }
+        Host::ExecuteApi { api_id, .. } => case.api(api_id)?.and_then(|api| api.live.settings.security_policy.clone()),
+        _ => None,
+    };
+    let Some(policy) = policy else {
+        return Ok(Proof::likely("The client and the server share no version of TLS.")
+            .because("response", "body", "a protocol version was refused")
+            .advice("update the client: API Gateway asks for TLS 1.2 at least"));
+    };
+    Ok(Proof::certain(format!("The security policy {policy} refuses the version of TLS that the client speaks."))
+        .because("apigateway:GetDomainName", "securityPolicy", policy)
+        .because("response", "body", "a protocol version was refused")
+        .advice("update the client, or choose a policy that accepts it"))
+}
+
+fn ip_version(case: &Case<'_>) -> Examined {
+    could_not_connect(case).or_else(|_| could_not_resolve(case))?;
+    let Host::ExecuteApi { api_id, .. } = &case.host else { return Err(Not::Silent) };
+    if !case.request.client.source_ip.is_some_and(|address| address.is_ipv6()) {
+        return Err(Not::Silent);
+    }
+    let answer = case.ask(Read::RestApis)?;
+    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let own = items.into_iter().flatten().find(|item| item.get("id").is_some_and(|id| id == api_id.as_str()));
+    let kind =
+        own.and_then(|own| own.get("endpointConfiguration")?.get("ipAddressType")?.as_str()).ok_or(Not::Silent)?;
+    if kind != "ipv4" {
+        return Err(Not::refuted("the API answers on both versions of IP"));
+    }
+    Ok(Proof::certain("The client has an IPv6 address, and the API answers on IPv4 alone.")
+        .because("apigateway:GetRestApis", "endpointConfiguration.ipAddressType", kind)
+        .command(
+            "make the endpoint dual-stack",
+            Aws::new("apigateway update-rest-api")
+                .option("--rest-api-id", api_id)
+                .option("--patch-operations", "op=replace,path=/endpointConfiguration/ipAddressType,value=dualstack"),
+        ))
+}
+
+fn domain_missing(case: &Case<'_>) -> Examined {
+    if case.host != Host::Other {
+        return Err(Not::Silent);
+    }
+    // What comes by CloudFront may have been refused for the host that CloudFront hands on.
+    let by_cloudfront =
+        case.response().is_ok_and(|response| response.headers.has("x-amz-cf-id") || response.headers.has("x-cache"));
+    let refused = case.signal() == Some(Signal::Forbidden) && case.answerer() == Answerer::RestApi && !by_cloudfront;
+    if !refused {
+        tls_failed(case)?;
+    }
+    // Silent is what a name says that both services were asked for and neither knows.
+    match Domain::of(case) {
+        Ok(_) => return Err(Not::refuted("the account has this custom domain name")),
+        Err(Not::Silent) => {}
+        Err(not) => return Err(not),
+    }
+    let host = &case.request.url.host;
+    let proof = Proof::likely(format!("The account has no custom domain name {host} in {}.", case.facts.region))
+        .because("apigateway:GetDomainName", "domainName", Value::Null)
+        .advice("make the custom domain name, in the region that its record leads to");
+    match case.ask(Read::DnsAlias(host.clone())) {
+        Ok(Some(alias)) if alias.as_str().is_some_and(|alias| matches!(Host::of(alias), Host::DomainTarget { .. })) => {
+            Ok(Proof { confidence: Confidence::Certain, ..proof }.because("dns", host.clone(), alias.clone()))
+        }
+        Err(Not::Wanted) => Err(Not::Wanted),
+        Err(Not::Unread(why)) => Ok(proof.without(&why)),
+        _ => Ok(proof),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,260 @@
+//! Names, connections, TLS, WAF and CloudFront: what proves each cause, what refutes it, and what is said unread.
+
+use serde_json::{Value, json};
+
+use super::super::testkit::{facts, first, lists, request, shown, to_orders};
+use crate::exchange::Exchange;
+use crate::explain::facts::{Facts, Read};
+use crate::fixture::{self, lambda_uri, route};
+use crate::snapshot::{Api, ApiKind};
+
+fn api() -> Api {
+    fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])
+}
+
+fn at_domain() -> Exchange {
+    request("GET https://api.example.com/orders", &[])
+}
+
+fn failed(exchange: Exchange, text: &str) -> Exchange {
+    exchange.answered(0, &[], text)
+}
+
+fn domain(answer: Value) -> Facts {
+    facts(vec![api()]).with(Read::DomainName("api.example.com".to_owned()), answer).with(
+        Read::BasePathMappings("api.example.com".to_owned()),
+        json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] }),
+    )
+}
+
+const TLS: &str = "curl: (60) SSL: no alternative certificate subject name matches target host name 'api.example.com'";
+
+#[test]
+fn http_is_not_https() {
+    let to = |scheme: &str| {
+        let url = format!("GET {scheme}://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders");
+        failed(request(&url, &[]), "curl: (28) Failed to connect to port 80: Connection timed out")
+    };
+    assert_eq!(first(&to("http"), &facts(vec![api()])), "http-scheme-used certain");
+    assert!(!lists(&to("https"), &facts(vec![api()]), "http-scheme-used"));
+}
+
+#[test]
+fn an_api_that_is_not_there_has_no_host() {
+    for text in ["curl: (6) Could not resolve host: x", "getaddrinfo ENOTFOUND x", "dial tcp: lookup x: no such host"] {
+        let exchange = failed(to_orders("GET", "/orders"), text);
+        let mut none = facts(Vec::new());
+        none.keep_api("a1b2c3d4e5", crate::observed::Observed::Known(None));
+        assert_eq!(first(&exchange, &none), "dns-api-host-not-found certain", "{text}");
+        assert!(!lists(&exchange, &facts(vec![api()]), "dns-api-host-not-found"));
+        assert_eq!(first(&exchange, &facts(Vec::new())), "insufficient-facts possible");
+    }
+}
+
+#[test]
+fn a_domain_names_record_leads_to_its_target() {
+    let own = json!({ "domainName": "api.example.com", "regionalDomainName": "d-abcdef1234.execute-api.eu-west-1.amazonaws.com",
+        "domainNameStatus": "AVAILABLE" });
+    let exchange = failed(at_domain(), TLS);
+    let alias = |name: &str| domain(own.clone()).with(Read::DnsAlias("api.example.com".to_owned()), json!(name));
+    assert_eq!(
+        first(&exchange, &alias("a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com")),
+        "custom-domain-dns-wrong-target certain"
+    );
+    let right = alias("D-abcdef1234.execute-api.eu-west-1.amazonaws.com.");
+    assert!(!lists(&exchange, &right, "custom-domain-dns-wrong-target"));
+    assert!(!lists(&exchange, &domain(own), "custom-domain-dns-wrong-target"), "the record was not read");
+}
+
+#[test]
+fn a_certificate_is_valid_and_covers_the_name() {
+    let arn = "arn:aws:acm:eu-west-1:111122223333:certificate/1";
+    let own =
+        json!({ "domainName": "api.example.com", "regionalCertificateArn": arn, "domainNameStatus": "AVAILABLE" });
+    let exchange = failed(at_domain(), TLS);
+    let with = |status: &str, names: Value| {
+        let certificate = json!({ "Certificate": { "Status": status, "SubjectAlternativeNames": names, "NotAfter": "2027-01-01T00:00:00Z" } });
+        domain(own.clone()).with(Read::Certificate(arn.to_owned()), certificate)
+    };
+    shown(
+        "custom-domain-cert-problem",
+        (&exchange, &with("ISSUED", json!(["www.example.com"])), "certain"),
+        (&exchange, &with("ISSUED", json!(["*.example.com"]))),
+        (&exchange, &domain(own.clone())),
+    );
+    assert_eq!(first(&exchange, &with("EXPIRED", json!(["api.example.com"]))), "custom-domain-cert-problem certain");
+    let pending =
+        domain(json!({ "domainName": "api.example.com", "domainNameStatus": "PENDING_CERTIFICATE_REIMPORT" }));
+    assert_eq!(first(&exchange, &pending), "custom-domain-cert-problem certain");
+}
+
+#[test]
+fn a_domain_name_that_nobody_has_is_missing() {
+    let exchange = failed(at_domain(), "curl: (35) error:0A000458:SSL routines::tlsv1 unrecognized name");
+    let none = facts(Vec::new())
+        .lacking(Read::DomainName("api.example.com".to_owned()))
+        .lacking(Read::DomainName("*.example.com".to_owned()));
+    let alias = |name: &str| none.clone().with(Read::DnsAlias("api.example.com".to_owned()), json!(name));
+    shown(
+        "custom-domain-missing",
+        (&exchange, &alias("d-abcdef1234.execute-api.eu-west-1.amazonaws.com"), "certain"),
+        (&exchange, &domain(json!({ "domainName": "api.example.com", "domainNameStatus": "AVAILABLE" }))),
+        (&exchange, &none),
+    );
+    assert_eq!(first(&exchange, &none), "custom-domain-missing likely");
+}
+
+#[test]
+fn old_clients_are_refused_by_the_policy() {
+    let old = failed(at_domain(), "curl: (35) tlsv1 alert protocol version");
+    let own = domain(
+        json!({ "domainName": "api.example.com", "securityPolicy": "TLS_1_2", "domainNameStatus": "AVAILABLE" }),
+    );
+    shown(
+        "tls-version-too-low",
+        (&old, &own, "certain"),
+        (&failed(at_domain(), "curl: (6) Could not resolve host: api.example.com"), &own),
+        (&old, &facts(Vec::new())),
+    );
+}
+
+#[test]
+fn ipv6_alone_does_not_reach_ipv4() {
+    let mut exchange = failed(to_orders("GET", "/orders"), "curl: (7) Failed to connect: Network is unreachable");
+    exchange.request.client.source_ip = Some("2001:db8::7".parse().unwrap());
+    let list = |kind: &str| {
+        let items = json!({ "items": [{ "id": "a1b2c3d4e5", "endpointConfiguration": { "types": ["REGIONAL"], "ipAddressType": kind } }] });
+        facts(vec![api()]).with(Read::RestApis, items)
+    };
+    shown(
+        "ip-address-type-mismatch",
+        (&exchange, &list("ipv4"), "certain"),
+        (&exchange, &list("dualstack")),
+        (&exchange, &facts(vec![api()])),
+    );
+}
+
+#[test]
+fn a_client_certificate_may_be_missing() {
+    let own = domain(
+        json!({ "domainName": "api.example.com", "mutualTlsAuthentication": { "truststoreUri": "s3://b/t.pem" } }),
+    );
+    let mut exchange = failed(at_domain(), "curl: (56) OpenSSL SSL_read: Connection reset by peer, errno 104");
+    assert_eq!(first(&exchange, &own), "mtls-client-cert-missing-or-bad possible");
+    exchange.request.client.has_tls_certificate = Some(false);
+    assert_eq!(first(&exchange, &own), "mtls-client-cert-missing-or-bad likely");
+    assert!(!lists(&exchange, &domain(json!({ "domainName": "api.example.com" })), "mtls-client-cert-missing-or-bad"));
+}
+
+#[test]
+fn a_strict_endpoint_wants_one_name() {
+    let mut strict = api();
+    strict.live.settings.endpoint_access_mode = Some("STRICT".to_owned());
+    let other = to_orders("GET", "/orders").header("Host", "other.example.com").forbidden();
+    shown(
+        "sni-host-mismatch-strict",
+        (&other, &facts(vec![strict]), "likely"),
+        (&other, &facts(vec![api()])),
+        (&other, &facts(Vec::new())),
+    );
+}
+
+const ACL: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/own/1";
+
+fn guarded(rules: Value, default: &str) -> Facts {
+    let stage = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod".to_owned();
+    let acl = json!({ "WebACL": { "Name": "own", "ARN": ACL, "DefaultAction": { default: {} }, "Rules": rules } });
+    facts(vec![api()])
+        .with(Read::WebAcl(stage), acl)
+        .with(Read::Dns("a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com".to_owned()), json!(["54.0.0.1"]))
+}
+
+fn sampled(facts: Facts, action: &str) -> Facts {
+    let sample =
+        json!({ "Request": { "ClientIP": "198.51.100.7", "URI": "/prod/orders", "Method": "GET" }, "Action": action });
+    facts.with(
+        Read::SampledRequests { web_acl: ACL.to_owned(), metric: "m".to_owned() },
+        json!({ "SampledRequests": [sample] }),
+    )
+}
+
+fn rule(statement: Value, action: Value) -> Value {
+    json!([{ "Name": "r", "Statement": statement, "Action": action, "VisibilityConfig": { "MetricName": "m" } }])
+}
+
+#[test]
+fn waf_is_known_by_what_it_sampled() {
+    let exchange = to_orders("GET", "/orders").forbidden();
+    let managed = rule(json!({ "ManagedRuleGroupStatement": { "Name": "Common" } }), json!({}));
+    assert_eq!(first(&exchange, &sampled(guarded(managed.clone(), "Allow"), "BLOCK")), "waf-block certain");
+    assert_eq!(first(&exchange, &sampled(guarded(managed.clone(), "Allow"), "ALLOW")), "waf-block possible");
+    assert_eq!(first(&exchange, &guarded(managed, "Allow")), "waf-block possible");
+    let rate = rule(json!({ "RateBasedStatement": { "Limit": 100 } }), json!({ "Block": {} }));
+    shown(
+        "waf-rate-limited",
+        (&exchange, &sampled(guarded(rate.clone(), "Allow"), "BLOCK"), "certain"),
+        (&exchange, &sampled(guarded(rate.clone(), "Allow"), "ALLOW")),
+        (&exchange, &guarded(rate, "Allow")),
+    );
+    let own = to_orders("GET", "/orders").answered(429, &[("x-amz-apigw-id", "A=")], "slow down");
+    let answers = |code: i64| {
+        rule(json!({ "RateBasedStatement": {} }), json!({ "Block": { "CustomResponse": { "ResponseCode": code } } }))
+    };
+    shown(
+        "waf-rate-custom-429",
+        (&own, &guarded(answers(429), "Allow"), "certain"),
+        (&own, &guarded(answers(403), "Allow")),
+        (&own, &facts(vec![api()])),
+    );
+}
+
+#[test]
+fn waf_may_let_in_listed_addresses_alone() {
+    let set = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/1";
+    let reference = json!({ "IPSetReferenceStatement": { "ARN": set } });
+    let facts_of = |address: &str| {
+        guarded(rule(reference.clone(), json!({ "Allow": {} })), "Block").with(
+            Read::IpSet(set.to_owned()),
+            json!({ "IPSet": { "Name": "office", "Id": "1", "Addresses": [address] } }),
+        )
+    };
+    let mut exchange = to_orders("GET", "/orders").forbidden();
+    assert_eq!(first(&exchange, &facts_of("203.0.113.0/24")), "waf-ip-allow-list likely");
+    exchange.request.client.source_ip = Some("198.51.100.7".parse().unwrap());
+    assert_eq!(first(&exchange, &facts_of("203.0.113.0/24")), "waf-ip-allow-list certain");
+    assert!(!lists(&exchange, &facts_of("198.51.100.0/24"), "waf-ip-allow-list"));
+    let negated = rule(json!({ "NotStatement": { "Statement": reference } }), json!({ "Block": {} }));
+    assert_eq!(first(&exchange, &guarded(negated, "Allow")), "waf-ip-allow-list likely");
+}
+
+#[test]
+fn cloudfront_hands_on_what_the_api_does_not_take() {
+    let seen =
+        [("x-amz-apigw-id", "A="), ("x-amzn-ErrorType", "ForbiddenException"), ("x-cache", "Error from cloudfront")];
+    let to = |path: &str, status: u16, text: &str| {
+        request(&format!("GET https://www.example.com{path}"), &[]).answered(
+            status,
+            &seen,
+            &json!({ "message": text }).to_string(),
+        )
+    };
+    let front = |policy: &str, origin_path: &str| {
+        let list = json!({ "DistributionList": { "Items": [{
+            "DomainName": "d111111abcdef8.cloudfront.net", "Aliases": { "Items": ["www.example.com"] },
+            "Origins": { "Items": [{ "Id": "api", "DomainName": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com", "OriginPath": origin_path }] },
+            "DefaultCacheBehavior": { "TargetOriginId": "api", "OriginRequestPolicyId": policy },
+        }] } });
+        facts(vec![api()]).with(Read::Distributions, list)
+    };
+    let (all, but_host) = ("216adef6-5c7f-47e4-b989-5492eafa07d3", "b689b0a8-53d0-40ab-baf2-68738e2966ac");
+    assert_eq!(first(&to("/prod/orders", 403, "Forbidden"), &front(all, "")), "cloudfront-forwards-host certain");
+    assert!(!lists(&to("/prod/orders", 403, "Forbidden"), &front(but_host, ""), "cloudfront-forwards-host"));
+    shown(
+        "cloudfront-origin-path-wrong",
+        (&to("/orders", 403, "Forbidden"), &front(but_host, ""), "certain"),
+        (&to("/orders", 403, "Forbidden"), &front(but_host, "/prod")),
+        (&to("/orders", 403, "Forbidden"), &facts(vec![api()])),
+    );
+    let twice = to("/prod/orders", 403, "Missing Authentication Token");
+    assert_eq!(first(&twice, &front(but_host, "/prod")), "cloudfront-origin-path-wrong certain");
+}

@@ -1,0 +1,325 @@
+//! Private APIs, and the VPC endpoints that lead to them. causes.md §5 C and K.
+
+use std::net::IpAddr;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::network::{could_not_connect, could_not_resolve};
+use crate::command::Aws;
+use crate::exchange::host::Host;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::domain::Domain;
+use crate::explain::facts::Read;
+use crate::explain::resource_policy::contains;
+use crate::explain::signal::Signal;
+use crate::snapshot::Api;
+
+causes! {
+    /// The VPC endpoint is not told which API is meant
+    ///
+    /// ## What proves it
+    ///
+    /// The request goes to a VPC endpoint's own name, and neither `x-apigw-api-id` nor `Host` names an API.
+    ///
+    /// ## What refutes it
+    ///
+    /// One of the two.
+    ///
+    /// ## Remedy
+    ///
+    /// Send `x-apigw-api-id`, or call `{api}-{endpoint}.execute-api…`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html>
+    "private-api-host-header-missing", Cause, Silent, host_header;
+
+    /// The header names an API that is not private
+    ///
+    /// ## What proves it
+    ///
+    /// `x-apigw-api-id` names an API that does not exist here, or is not private.
+    ///
+    /// ## What refutes it
+    ///
+    /// A private API of this id.
+    ///
+    /// ## Remedy
+    ///
+    /// Send the id of the private API.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html>
+    "private-api-id-header-wrong", Cause, Silent, wrong_id;
+
+    /// The VPC endpoint is not associated with the API
+    ///
+    /// ## What proves it
+    ///
+    /// The host `{api}-{endpoint}.execute-api…` does not resolve, and the API's `vpcEndpointIds` lack the endpoint.
+    ///
+    /// ## What refutes it
+    ///
+    /// The endpoint is in the list.
+    ///
+    /// ## Remedy
+    ///
+    /// Associate the endpoint with the API.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html>
+    "private-api-vpce-not-associated", Cause, Proves, not_associated;
+
+    /// The private custom domain name is not opened to the VPC endpoint
+    ///
+    /// ## What proves it
+    ///
+    /// The domain name is private, and no access association joins it to a VPC endpoint; or, where the sender's endpoint is
+    /// known, none to that one.
+    ///
+    /// ## What refutes it
+    ///
+    /// An association with the endpoint.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the association.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-custom-domains.html>
+    "private-domain-no-access-association", Cause, Proves, no_association;
+
+    /// The VPC endpoint's security group does not let the sender in
+    ///
+    /// ## What proves it
+    ///
+    /// The connection is not answered, and no security group of the endpoint lets the sender's group or address in on 443.
+    ///
+    /// ## What refutes it
+    ///
+    /// A rule that lets it in.
+    ///
+    /// ## Remedy
+    ///
+    /// Let 443 in from the sender's group.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-vpc-connections>
+    "vpce-security-group-blocks", Cause, Proves, security_group;
+
+}
+
+/// A VPC endpoint, as far as it matters here.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct VpcEndpoint {
+    pub(super) vpc_endpoint_id: String,
+    vpc_id: String,
+    service_name: String,
+    pub(super) private_dns_enabled: bool,
+    groups: Vec<Group>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Group {
+    group_id: String,
+}
+
+/// A rule of a security group.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Permission {
+    ip_protocol: String,
+    from_port: Option<i64>,
+    to_port: Option<i64>,
+    ip_ranges: Vec<Value>,
+    ipv6_ranges: Vec<Value>,
+    prefix_list_ids: Vec<Value>,
+    user_id_group_pairs: Vec<Group>,
+}
+
+/// The region's VPC endpoints for `execute-api`.
+pub(super) fn endpoints(case: &Case<'_>) -> Result<Vec<VpcEndpoint>, Not> {
+    let answer = case.ask(Read::VpcEndpoints)?;
+    let list = answer.and_then(|answer| answer.get("VpcEndpoints")).and_then(Value::as_array);
+    let all = list.into_iter().flatten().filter_map(|item| VpcEndpoint::deserialize(item).ok());
+    Ok(all
+        .filter(|endpoint| endpoint.service_name.is_empty() || endpoint.service_name.ends_with(".execute-api"))
+        .collect())
+}
+
+/// Whether an API is private.
+pub(super) fn is_private(api: &Api) -> bool {
+    api.endpoint_types.iter().any(|kind| kind == "PRIVATE")
+}
+
+fn host_header(case: &Case<'_>) -> Examined {
+    let Host::ExecuteApiVpce { vpc_endpoint, .. } = &case.host else { return Err(Not::Silent) };
+    case.shows(&[Signal::Forbidden])?;
+    let headers = &case.request.headers;
+    let by_host = headers.get("host").is_some_and(|host| matches!(Host::of(host), Host::ExecuteApi { .. }));
+    if headers.has("x-apigw-api-id") || by_host {
+        return Err(Not::refuted("the request names the API"));
+    }
+    Ok(Proof::certain(format!(
+        "{vpc_endpoint} serves every private API of its VPC, and the request does not say which is meant."
+    ))
+    .because("request", "headers.x-apigw-api-id", Value::Null)
+    .because("request", "host", case.request.url.host.clone())
+    .advice("send -H 'x-apigw-api-id: API', with the API's id"))
+}
+
+fn wrong_id(case: &Case<'_>) -> Examined {
+    let Host::ExecuteApiVpce { .. } = &case.host else { return Err(Not::Silent) };
+    case.shows(&[Signal::Forbidden])?;
+    let Some(id) = case.request.headers.get("x-apigw-api-id") else { return Err(Not::Silent) };
+    let proof = match case.api(id.trim())? {
+        None => Proof::certain(format!("There is no API {id} in this account and region.")).because(
+            "apigateway:GetRestApi",
+            "id",
+            Value::Null,
+        ),
+        Some(api) if !is_private(api) => {
+            Proof::certain(format!("{} is not private, and a VPC endpoint answers for private APIs alone.", api.name))
+                .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
+        }
+        Some(_) => return Err(Not::refuted("the API that the header names is private")),
+    };
+    Ok(proof.advice("send the id of the private API"))
+}
+
+fn not_associated(case: &Case<'_>) -> Examined {
+    let Host::ExecuteApi { api_id, vpc_endpoint: Some(endpoint), .. } = &case.host else { return Err(Not::Silent) };
+    could_not_resolve(case)?;
+    let api = case.api(api_id)?.ok_or(Not::Silent)?;
+    let associated = &api.live.settings.vpc_endpoint_ids;
+    if associated.contains(endpoint) {
+        return Err(Not::refuted("the endpoint is associated with the API"));
+    }
+    let patch = format!("op=add,path=/endpointConfiguration/vpcEndpointIds,value={endpoint}");
+    Ok(Proof::certain(format!(
+        "This name exists only for endpoints that {} is associated with, and {endpoint} is none of them.",
+        api.name
+    ))
+    .because("apigateway:GetRestApi", "endpointConfiguration.vpcEndpointIds", json!(associated))
+    .command(
+        "associate the endpoint with the API",
+        Aws::new("apigateway update-rest-api").option("--rest-api-id", api_id).option("--patch-operations", &patch),
+    ))
+}
+
+fn no_association(case: &Case<'_>) -> Examined {
+    if case.host != Host::Other || !matches!(case.signal(), None | Some(Signal::NoAnswer | Signal::Forbidden)) {
+        return Err(Not::Silent);
+    }
+    let domain = Domain::of(case)?;
+    let types = domain.answer.get("endpointConfiguration").and_then(|endpoint| endpoint.get("types")?.as_array());
+    if !types.into_iter().flatten().any(|kind| kind == "PRIVATE") {
+        return Err(Not::Silent);
+    }
+    let answer = case.ask(Read::AccessAssociations)?;
+    let list = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let arn = domain.answer.get("domainNameArn").and_then(Value::as_str);
+    let is_own = |item: &&Value| {
+        let named = item.get("domainNameArn").and_then(Value::as_str).unwrap_or_default();
+        arn.map_or_else(|| named.contains(&domain.name), |arn| named == arn)
+    };
+    if list.into_iter().flatten().any(|item| is_own(&item)) {
+        return Err(Not::refuted("an access association joins the domain name to a VPC endpoint"));
+    }
+    Ok(Proof::certain(format!("{} is private, and no access association joins it to a VPC endpoint.", domain.name))
+        .because("apigateway:GetDomainNameAccessAssociations", "items", json!([]))
+        .command(
+            "make the association",
+            Aws::new("apigateway create-domain-name-access-association")
+                .option("--domain-name-arn", arn.unwrap_or("ARN"))
+                .option("--access-association-source-type", "VPCE")
+                .option("--access-association-source", "VPCE_ID"),
+        ))
+}
+
+fn security_group(case: &Case<'_>) -> Examined {
+    could_not_connect(case)?;
+    let named = match &case.host {
+        Host::ExecuteApi { vpc_endpoint: Some(endpoint), .. } | Host::ExecuteApiVpce { vpc_endpoint: endpoint, .. } => {
+            Some(endpoint)
+        }
+        Host::ExecuteApi { api_id, vpc_endpoint: None, .. } => {
+            // The default name of a private API leads to whichever endpoint the VPC has.
+            if !case.api(api_id)?.is_some_and(is_private) {
+                return Err(Not::Silent);
+            }
+            None
+        }
+        _ => return Err(Not::Silent),
+    };
+    let client = &case.request.client;
+    let all = endpoints(case)?;
+    let in_vpc = |endpoint: &&VpcEndpoint| client.vpc_id.as_ref().is_none_or(|vpc| *vpc == endpoint.vpc_id);
+    let mut meant = all.iter().filter(|endpoint| named.map_or(in_vpc(endpoint), |id| endpoint.vpc_endpoint_id == *id));
+    let (Some(endpoint), None) = (meant.next(), meant.next()) else { return Err(Not::Silent) };
+    let groups: Vec<String> = endpoint.groups.iter().map(|group| group.group_id.clone()).collect();
+    let answer = case.ask(Read::SecurityGroups(groups.clone()))?;
+    let list = answer.and_then(|answer| answer.get("SecurityGroups")).and_then(Value::as_array);
+    let rules: Vec<Permission> = list
+        .into_iter()
+        .flatten()
+        .filter(|group| {
+            group.get("GroupId").and_then(Value::as_str).is_some_and(|id| groups.iter().any(|own| own == id))
+        })
+        .filter_map(|group| group.get("IpPermissions").and_then(Value::as_array))
+        .flatten()
+        .filter_map(|rule| Permission::deserialize(rule).ok())
+        .collect();
+    let https = rules.iter().filter(|rule| rule.covers_https());
+    if https.clone().any(|rule| rule.admits(&client.security_groups, client.source_ip)) {
+        return Err(Not::refuted("a security group of the endpoint lets the sender in on 443"));
+    }
+    let known = !client.security_groups.is_empty() || client.source_ip.is_some() || https.count() == 0;
+    let says = format!("No security group of {} lets the sender in on 443.", endpoint.vpc_endpoint_id);
+    let proof = if known { Proof::certain(says) } else { Proof::possible(says) };
+    let group = groups.first().map(String::as_str).unwrap_or_default();
+    let mut command = Aws::new("ec2 authorize-security-group-ingress")
+        .option("--group-id", group)
+        .option("--protocol", "tcp")
+        .option("--port", "443");
+    if let Some(source) = client.security_groups.first() {
+        command = command.option("--source-group", source);
+    } else if let Some(address) = client.source_ip {
+        command = command.option("--cidr", &format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 }));
+    }
+    Ok(proof
+        .because("ec2:DescribeVpcEndpoints", "Groups", json!(groups))
+        .because("ec2:DescribeSecurityGroups", "IpPermissions", rules.len())
+        .command("let 443 in from the sender", command))
+}
+
+impl Permission {
+    fn covers_https(&self) -> bool {
+        self.ip_protocol == "-1"
+            || (["tcp", "6"].contains(&self.ip_protocol.as_str())
+                && self.from_port.is_none_or(|from| from <= 443)
+                && self.to_port.is_none_or(|to| to >= 443))
+    }
+
+    fn admits(&self, groups: &[String], address: Option<IpAddr>) -> bool {
+        let by_group = self.user_id_group_pairs.iter().any(|pair| groups.contains(&pair.group_id));
+        let ranges = self.ip_ranges.iter().filter_map(|range| range.get("CidrIp")?.as_str());
+        let ranges = ranges.chain(self.ipv6_ranges.iter().filter_map(|range| range.get("CidrIpv6")?.as_str()));
+        let by_address = ranges.into_iter().any(|range| {
+            ["0.0.0.0/0", "::/0"].contains(&range) || address.is_some_and(|address| contains(range, address))
+        });
+        // What a prefix list holds was not read: it may hold the sender.
+        by_group || by_address || !self.prefix_list_ids.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests;

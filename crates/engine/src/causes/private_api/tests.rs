@@ -1,0 +1,219 @@
+//! Private APIs, their names and their policies: what proves each cause, what refutes it, and what is said unread.
+
+use serde_json::{Value, json};
+
+use super::super::testkit::{facts, first, lists, request, shown, to_orders};
+use crate::exchange::Exchange;
+use crate::explain::facts::{Facts, Read};
+use crate::fixture::{self, lambda_uri, route};
+use crate::snapshot::{Api, ApiKind};
+
+const ENDPOINT: &str = "vpce-0123456789abcdef0";
+
+fn api(types: &[&str]) -> Api {
+    let mut api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+    api.endpoint_types = types.iter().map(|kind| (*kind).to_owned()).collect();
+    api
+}
+
+fn with_policy(types: &[&str], statements: Value) -> Api {
+    let mut api = api(types);
+    let policy = json!({ "Statement": statements });
+    api.live.settings.policy = Some(policy.clone());
+    // What is deployed is what is live.
+    let live = api.live.clone();
+    fixture::deploy(&mut api, "d1", &live);
+    api
+}
+
+fn by_endpoint() -> Exchange {
+    request(&format!("GET https://a1b2c3d4e5-{ENDPOINT}.execute-api.eu-west-1.amazonaws.com/prod/orders"), &[])
+}
+
+fn unresolved(exchange: Exchange) -> Exchange {
+    exchange.answered(0, &[], "curl: (6) Could not resolve host")
+}
+
+fn timed_out(exchange: Exchange) -> Exchange {
+    exchange.answered(0, &[], "curl: (28) Failed to connect: Connection timed out")
+}
+
+fn anonymous(exchange: Exchange, suffix: &str) -> Exchange {
+    let arn = "arn:aws:execute-api:eu-west-1:********3333:a1b2c3d4e5/prod/GET/orders";
+    let text = format!("User: anonymous is not authorized to perform: execute-api:Invoke on resource: {arn}{suffix}");
+    exchange.refused(403, "AccessDeniedException", &text)
+}
+
+fn endpoints(facts: Facts, private_dns: bool) -> Facts {
+    facts.with(
+        Read::VpcEndpoints,
+        json!({ "VpcEndpoints": [{ "VpcEndpointId": ENDPOINT, "VpcId": "vpc-1", "PrivateDnsEnabled": private_dns,
+            "ServiceName": "com.amazonaws.eu-west-1.execute-api", "Groups": [{ "GroupId": "sg-0vpce" }] }] }),
+    )
+}
+
+#[test]
+fn an_endpoint_has_to_be_told_which_api_is_meant() {
+    let host = format!("https://{ENDPOINT}-abcd1234.execute-api.eu-west-1.vpce.amazonaws.com/prod/orders");
+    let to = |headers: &[(&str, &str)]| request(&format!("GET {host}"), headers).forbidden();
+    let private = facts(vec![api(&["PRIVATE"])]);
+    assert_eq!(first(&to(&[]), &private), "private-api-host-header-missing certain");
+    let named = [("Host", "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com")];
+    assert!(!lists(&to(&named), &private, "private-api-host-header-missing"));
+    let header = [("x-apigw-api-id", "a1b2c3d4e5")];
+    let public = facts(vec![api(&["REGIONAL"])]);
+    shown(
+        "private-api-id-header-wrong",
+        (&to(&header), &public, "certain"),
+        (&to(&header), &private),
+        (&to(&header), &facts(Vec::new())),
+    );
+}
+
+#[test]
+fn the_name_with_both_ids_exists_only_for_associated_endpoints() {
+    let mut associated = api(&["PRIVATE"]);
+    associated.live.settings.vpc_endpoint_ids.insert(ENDPOINT.to_owned());
+    shown(
+        "private-api-vpce-not-associated",
+        (&unresolved(by_endpoint()), &facts(vec![api(&["PRIVATE"])]), "certain"),
+        (&unresolved(by_endpoint()), &facts(vec![associated])),
+        (&unresolved(by_endpoint()), &facts(Vec::new())),
+    );
+}
+
+#[test]
+fn a_private_domain_name_needs_an_association() {
+    let exchange = request("GET https://api.example.com/orders", &[]).forbidden();
+    let domain = json!({ "domainName": "api.example.com", "domainNameArn": "arn:own", "endpointConfiguration": { "types": ["PRIVATE"] } });
+    let base = facts(vec![api(&["PRIVATE"])]).with(Read::DomainName("api.example.com".to_owned()), domain).with(
+        Read::BasePathMappings("api.example.com".to_owned()),
+        json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] }),
+    );
+    let associated = json!({ "items": [{ "domainNameArn": "arn:own", "accessAssociationSource": ENDPOINT }] });
+    shown(
+        "private-domain-no-access-association",
+        (&exchange, &base.clone().with(Read::AccessAssociations, json!({ "items": [] })), "certain"),
+        (&exchange, &base.clone().with(Read::AccessAssociations, associated)),
+        (&exchange, &base),
+    );
+}
+
+#[test]
+fn a_security_group_lets_in_groups_and_addresses() {
+    let client = |groups: &[&str], address: &str| {
+        let mut exchange = timed_out(by_endpoint());
+        exchange.request.client.security_groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        exchange.request.client.source_ip = Some(address.parse().unwrap());
+        exchange
+    };
+    let base = endpoints(facts(vec![api(&["PRIVATE"])]), false);
+    let rules = |rules: Value| {
+        base.clone().with(
+            Read::SecurityGroups(vec!["sg-0vpce".to_owned()]),
+            json!({ "SecurityGroups": [{ "GroupId": "sg-0vpce", "IpPermissions": rules }] }),
+        )
+    };
+    let https = |pairs: Value, ranges: Value| {
+        rules(
+            json!([{ "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": pairs, "IpRanges": ranges }]),
+        )
+    };
+    let other = https(json!([{ "GroupId": "sg-0other" }]), json!([]));
+    let caller = client(&["sg-0app"], "10.0.1.50");
+    assert_eq!(first(&caller, &other), "vpce-security-group-blocks certain");
+    assert_eq!(first(&caller, &rules(json!([]))), "vpce-security-group-blocks certain");
+    for open in [
+        https(json!([{ "GroupId": "sg-0app" }]), json!([])),
+        https(json!([]), json!([{ "CidrIp": "10.0.0.0/16" }])),
+        rules(json!([{ "IpProtocol": "-1", "UserIdGroupPairs": [{ "GroupId": "sg-0app" }] }])),
+    ] {
+        assert!(!lists(&caller, &open, "vpce-security-group-blocks"));
+    }
+    assert!(!lists(&caller, &base, "vpce-security-group-blocks"), "the groups were not read");
+}
+
+#[test]
+fn a_private_apis_name_needs_the_vpcs_dns() {
+    let mut exchange = unresolved(to_orders("GET", "/orders"));
+    exchange.request.client.vpc_id = Some("vpc-1".to_owned());
+    let attribute = |facts: Facts, name: &str, member: &str, on: bool| {
+        let read = Read::VpcAttribute { vpc: "vpc-1".to_owned(), attribute: name.to_owned() };
+        facts.with(read, json!({ "VpcId": "vpc-1", member: { "Value": on } }))
+    };
+    let with = |names: bool| {
+        let facts = attribute(facts(vec![api(&["PRIVATE"])]), "enableDnsSupport", "EnableDnsSupport", true);
+        attribute(facts, "enableDnsHostnames", "EnableDnsHostnames", names)
+    };
+    shown(
+        "vpc-dns-attributes-off",
+        (&exchange, &with(false), "certain"),
+        (&exchange, &with(true)),
+        (&exchange, &facts(vec![api(&["PRIVATE"])])),
+    );
+    let outside = unresolved(to_orders("GET", "/orders"));
+    assert_eq!(first(&outside, &facts(vec![api(&["PRIVATE"])])), "dns-private-api-from-public certain");
+    assert!(!lists(&outside, &facts(vec![api(&["REGIONAL"])]), "dns-private-api-from-public"));
+}
+
+#[test]
+fn private_dns_takes_public_names_too() {
+    let exchange = to_orders("GET", "/orders").forbidden();
+    let dns = |facts: Facts, address: &str| {
+        facts.with(Read::Dns("a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com".to_owned()), json!([address]))
+    };
+    let captured = endpoints(dns(facts(vec![api(&["REGIONAL"])]), "10.0.1.15"), true);
+    assert_eq!(first(&exchange, &captured), "private-dns-captures-public-api certain");
+    let unread = dns(facts(vec![api(&["REGIONAL"])]), "10.0.1.15");
+    assert_eq!(first(&exchange, &unread), "private-dns-captures-public-api likely");
+    let public = dns(facts(vec![api(&["REGIONAL"])]), "54.0.0.1");
+    assert!(!lists(&exchange, &public, "private-dns-captures-public-api"));
+}
+
+#[test]
+fn resource_policies_are_weighed_as_iam_weighs_them() {
+    let allow =
+        json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*" });
+    let office = json!({ "Sid": "Office", "Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
+        "Condition": { "NotIpAddress": { "aws:SourceIp": ["203.0.113.0/24"] } } });
+    let from = |address: Option<&str>, suffix: &str| {
+        let mut exchange = anonymous(to_orders("GET", "/orders"), suffix);
+        exchange.request.client.source_ip = address.map(|address| address.parse().unwrap());
+        exchange
+    };
+    let denied = facts(vec![with_policy(&["REGIONAL"], json!([allow, office]))]);
+    let explicit = " with an explicit deny";
+    assert_eq!(first(&from(Some("198.51.100.7"), explicit), &denied), "resource-policy-explicit-deny certain");
+    assert_eq!(first(&from(None, explicit), &denied), "resource-policy-explicit-deny likely");
+    assert!(!lists(&from(Some("203.0.113.7"), explicit), &denied, "resource-policy-explicit-deny"));
+    let some = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
+        "Condition": { "IpAddress": { "aws:SourceIp": ["203.0.113.0/24"] } } });
+    let listed = facts(vec![with_policy(&["REGIONAL"], json!([some]))]);
+    let because = " because no resource-based policy allows the execute-api:Invoke action";
+    for suffix in ["", because] {
+        assert_eq!(first(&from(Some("198.51.100.7"), suffix), &listed), "resource-policy-implicit-deny certain");
+        assert_eq!(first(&from(None, suffix), &listed), "resource-policy-implicit-deny likely");
+        assert!(!lists(&from(Some("203.0.113.7"), suffix), &listed, "resource-policy-implicit-deny"));
+    }
+    let none = facts(vec![api(&["PRIVATE"])]);
+    assert_eq!(first(&anonymous(by_endpoint(), ""), &none), "private-api-no-resource-policy certain");
+    // A policy that was mended and not deployed.
+    let mut edited = with_policy(&["REGIONAL"], json!([some]));
+    edited.live.settings.policy = Some(json!({ "Statement": [allow] }));
+    assert_eq!(first(&from(Some("198.51.100.7"), ""), &facts(vec![edited])), "resource-policy-not-redeployed likely");
+}
+
+#[test]
+fn an_endpoints_own_policy_is_named_by_the_answer() {
+    let refused = |text: &str| anonymous(by_endpoint(), text);
+    let denied = " with an explicit deny in a VPC endpoint policy";
+    let read = endpoints(facts(vec![api(&["PRIVATE"])]), false);
+    let mut allowed = api(&["PRIVATE"]);
+    allowed.live.settings.policy =
+        Some(json!({ "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" }] }));
+    let read = Facts::clone(&read);
+    let facts_of = |api: Api| endpoints(facts(vec![api]), false);
+    assert_eq!(first(&refused(denied), &facts_of(allowed.clone())), "vpce-policy-denies likely");
+    assert!(!lists(&refused(""), &read, "vpce-policy-denies"));
+    assert!(!lists(&refused(denied), &facts(vec![allowed]), "vpce-policy-denies"), "the endpoints were not read");
+}

@@ -1,0 +1,275 @@
+//! The API's resource policy refuses the request. causes.md §5 C; the texts: apigw-facts.md §2.1.
+
+use serde_json::{Value, json};
+
+use crate::command;
+use crate::configuration::Settings;
+use crate::explain::case::Case;
+use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::explain::facts::Read;
+use crate::explain::resource_policy::{Ruling, Sender, rule};
+use crate::explain::signal::{self, Signal};
+use crate::explain::target::Target;
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// A private API without a resource policy
+    ///
+    /// ## What proves it
+    ///
+    /// The API is private, and has no resource policy, or one without an Allow: then nobody may call it.
+    ///
+    /// ## What refutes it
+    ///
+    /// A policy that allows some callers.
+    ///
+    /// ## Remedy
+    ///
+    /// Attach a policy that allows `execute-api:Invoke` from the VPC endpoint, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
+    "private-api-no-resource-policy", Cause, Proves, private_without;
+
+    /// The resource policy was edited, and not deployed
+    ///
+    /// ## What proves it
+    ///
+    /// The policy that is live would allow the request; the one that the stage's export shows would not. Whether an export
+    /// shows the policy as it was deployed is not documented, so that the cause is likely at most.
+    ///
+    /// ## What refutes it
+    ///
+    /// Both policies say the same.
+    ///
+    /// ## Remedy
+    ///
+    /// Deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html>
+    "resource-policy-not-redeployed", Cause, Proves, not_redeployed;
+
+    /// The VPC endpoint's policy refuses the request
+    ///
+    /// ## What proves it
+    ///
+    /// The answer names a VPC endpoint policy, or the endpoint's policy has no statement that allows
+    /// `execute-api:Invoke` on the API.
+    ///
+    /// ## What refutes it
+    ///
+    /// A policy that allows everything.
+    ///
+    /// ## Remedy
+    ///
+    /// Allow the API in the endpoint's policy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-endpoint-policies.html>
+    "vpce-policy-denies", Cause, Proves, endpoint_policy;
+
+    /// The resource policy denies the request
+    ///
+    /// ## What proves it
+    ///
+    /// The answer names an explicit deny, and a Deny statement of the policy applies to the sender.
+    ///
+    /// ## What refutes it
+    ///
+    /// No Deny statement applies.
+    ///
+    /// ## Remedy
+    ///
+    /// Change the statement's condition, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
+    "resource-policy-explicit-deny", Cause, Warns, explicit_deny;
+
+    /// The resource policy does not allow the request
+    ///
+    /// ## What proves it
+    ///
+    /// The API has a resource policy, and none of its Allow statements applies to the sender.
+    ///
+    /// ## What refutes it
+    ///
+    /// No policy, or a statement that allows the sender.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the sender's address, VPC or endpoint to the policy, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
+    "resource-policy-implicit-deny", Cause, Warns, implicit_deny;
+}
+
+/// A request that the authorization engine refused without knowing its sender.
+struct Refused<'c, 'a> {
+    case: &'c Case<'a>,
+    target: &'c Target<'a>,
+    text: String,
+}
+
+impl<'c, 'a> Refused<'c, 'a> {
+    fn of(case: &'c Case<'a>) -> Result<Refused<'c, 'a>, Not> {
+        case.shows(&[Signal::AccessDenied])?;
+        let text = case.response().ok().and_then(signal::message).unwrap_or_default();
+        // A refusal that names a user or role is IAM's; one that names nobody at all is an authorizer's.
+        if !text.is_empty() && !text.contains("User: anonymous") {
+            return Err(Not::Silent);
+        }
+        let target = case.target()?;
+        if target.api.kind != ApiKind::Rest {
+            return Err(Not::Silent);
+        }
+        Ok(Refused { case, target, text })
+    }
+
+    fn is_explicit(&self) -> bool {
+        self.text.contains("explicit deny")
+    }
+
+    /// The policy that callers meet, where an export shows it, and the one that is live.
+    fn policies(&self) -> Result<(Option<&'a Value>, Option<&'a Value>), Not> {
+        let policy = |settings: &'a Settings| settings.policy.as_ref();
+        let stage = self.target.stage()?;
+        let served = self.target.api.served(stage).map(|configuration| &configuration.settings);
+        Ok((served.and_then(policy), policy(&self.target.api.live.settings)))
+    }
+
+    fn ruling(&self, policy: &Value) -> Result<Ruling, Not> {
+        let stage = self.target.stage()?;
+        let path = self.target.path.trim_start_matches('/');
+        let resource = format!("{}/{}/{path}", stage.name, self.case.method());
+        Ok(rule(policy, &Sender::of(self.case, self.target), &resource))
+    }
+
+    fn deploy(&self) -> Result<String, Not> {
+        let stage = self.target.stage()?;
+        Ok(command::deploy(ApiKind::Rest, &self.target.api.id, &stage.name, &self.case.facts.region).to_string())
+    }
+}
+
+fn has_allow(policy: &Value) -> bool {
+    let statements = policy.get("Statement");
+    let all = statements.and_then(Value::as_array).map(Vec::as_slice).or(statements.map(std::slice::from_ref));
+    all.unwrap_or_default().iter().any(|statement| statement.get("Effect").is_some_and(|effect| effect == "Allow"))
+}
+
+fn private_without(case: &Case<'_>) -> Examined {
+    let refused = Refused::of(case)?;
+    let api = refused.target.api;
+    if !api.endpoint_types.iter().any(|kind| kind == "PRIVATE") {
+        return Err(Not::Silent);
+    }
+    let live = api.live.settings.policy.as_ref();
+    if live.is_some_and(has_allow) {
+        return Err(Not::refuted("the API's policy allows some callers"));
+    }
+    let says = format!("{} is private and has no policy that allows anybody: all calls are refused.", api.name);
+    Ok(Proof::certain(says)
+        .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
+        .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
+        .advice("attach a resource policy that allows execute-api:Invoke from the VPC endpoint (aws:SourceVpce), and deploy"))
+}
+
+fn not_redeployed(case: &Case<'_>) -> Examined {
+    let refused = Refused::of(case)?;
+    let (Some(deployed), live) = refused.policies()? else { return Err(Not::Silent) };
+    if live == Some(deployed) {
+        return Err(Not::refuted("the stage's policy is the one that is live"));
+    }
+    let allows = match live {
+        Some(live) => refused.ruling(live)? == Ruling::Allowed,
+        None => true,
+    };
+    if !allows || refused.ruling(deployed)? == Ruling::Allowed {
+        return Err(Not::refuted("the live policy does not settle it"));
+    }
+    Ok(Proof::likely(
+        "The policy that is live would let the request in; the one that the stage's export shows would not.",
+    )
+    .because("apigateway:GetExport", "x-amazon-apigateway-policy", deployed.clone())
+    .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
+    .command("deploy the API to the stage", refused.deploy()?))
+}
+
+fn endpoint_policy(case: &Case<'_>) -> Examined {
+    let refused = Refused::of(case)?;
+    if !refused.text.contains("VPC endpoint policy") {
+        return Err(Not::Silent);
+    }
+    let sender = Sender::of(case, refused.target);
+    let proof = Proof::likely("The answer names the policy of the VPC endpoint that the request came by.").because(
+        "response",
+        "body.Message",
+        "explicit deny in a VPC endpoint policy",
+    );
+    let Some(endpoint) = sender.vpc_endpoint else {
+        return Ok(proof.advice("allow execute-api:Invoke on the API in the VPC endpoint's policy"));
+    };
+    let answer = case.ask(Read::VpcEndpoints)?;
+    let list = answer.and_then(|answer| answer.get("VpcEndpoints")).and_then(Value::as_array);
+    let own = list.into_iter().flatten().find(|own| own.get("VpcEndpointId").is_some_and(|id| *id == endpoint));
+    let policy = own.and_then(|own| own.get("PolicyDocument")).cloned().unwrap_or(Value::Null);
+    Ok(proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy).command(
+        "allow execute-api:Invoke on the API in the endpoint's policy",
+        command::Aws::new("ec2 modify-vpc-endpoint")
+            .option("--vpc-endpoint-id", &endpoint)
+            .option("--policy-document", "file://policy.json"),
+    ))
+}
+
+fn explicit_deny(case: &Case<'_>) -> Examined {
+    let refused = Refused::of(case)?;
+    if !refused.is_explicit() && !case.is_unsent() {
+        return Err(Not::Silent);
+    }
+    let (deployed, live) = refused.policies()?;
+    let Some(policy) = deployed.or(live) else {
+        return Err(Not::refuted("the API has no resource policy"));
+    };
+    let proof = match refused.ruling(policy)? {
+        Ruling::Denied(sid) => Proof::certain(format!("The statement {sid} of the API's resource policy denies this sender."))
+            .because("apigateway:GetRestApi", "policy.Statement", sid),
+        Ruling::Depends(key) => Proof::likely(format!(
+            "The API's resource policy has conditions on {key}, which the request does not tell; the answer names an explicit deny."
+        ))
+        .because("apigateway:GetRestApi", "policy.Statement[].Condition", key),
+        Ruling::Allowed | Ruling::NotAllowed => return Err(Not::refuted("no Deny statement of the policy applies to this sender")),
+    };
+    Ok(proof.command("change the statement's condition, and deploy", refused.deploy()?))
+}
+
+fn implicit_deny(case: &Case<'_>) -> Examined {
+    let refused = Refused::of(case)?;
+    if refused.is_explicit() {
+        return Err(Not::Silent);
+    }
+    let (deployed, live) = refused.policies()?;
+    let Some(policy) = deployed.or(live) else {
+        return Err(Not::refuted("the API has no resource policy"));
+    };
+    let (confidence, says) = match refused.ruling(policy)? {
+        Ruling::NotAllowed => {
+            (Confidence::Certain, "No statement of the API's resource policy allows this sender.".to_owned())
+        }
+        Ruling::Depends(key) => (
+            Confidence::Likely,
+            format!("The API's resource policy allows callers by {key}, which the request does not tell."),
+        ),
+        Ruling::Allowed | Ruling::Denied(_) => return Err(Not::refuted("the policy does not leave this sender out")),
+    };
+    Ok(Proof::certain(says)
+        .at_most(confidence)
+        .because("apigateway:GetRestApi", "policy.Statement", policy.get("Statement").cloned().unwrap_or(Value::Null))
+        .command("add the sender's address, VPC or endpoint to the policy, and deploy", refused.deploy()?))
+}

@@ -1,0 +1,162 @@
+//! Routing rules of custom domain names. causes.md §5 C; how they choose: §3.4.
+
+use serde_json::{Value, json};
+
+use super::domain::{NOWHERE, domain, lost};
+use crate::command::Aws;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::domain::{Choice, Domain, after};
+use crate::explain::facts::Read;
+use crate::explain::target;
+
+causes! {
+    /// The domain name ignores its mappings
+    ///
+    /// ## What proves it
+    ///
+    /// The routing mode is `ROUTING_RULE_ONLY`, no rule takes the request, and a mapping that is not looked at would.
+    /// What AWS answers where no rule takes a request is not documented, so that the cause is likely at most.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another routing mode.
+    ///
+    /// ## Remedy
+    ///
+    /// Choose a routing mode that falls back to mappings.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-routing-mode.html>
+    "routing-mode-ignores-mappings", Cause, Proves, mappings_ignored;
+
+    /// No routing rule takes the request
+    ///
+    /// ## What proves it
+    ///
+    /// Of the domain name's routing rules none has conditions that all hold, and no mapping takes the path. What AWS answers
+    /// then is not documented, so that the cause is likely at most.
+    ///
+    /// ## What refutes it
+    ///
+    /// A rule that takes it.
+    ///
+    /// ## Remedy
+    ///
+    /// Add a rule that takes all, or a routing mode that falls back to mappings.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-routing-rules.html>
+    "routing-rule-no-match", Cause, Proves, no_rule;
+
+    /// A routing rule takes the request away from where it would be answered
+    ///
+    /// ## What proves it
+    ///
+    /// The first rule that holds leads to a stage without a route for the path; without the base path, which the rule does
+    /// not strip, or by a later rule or a mapping, a route would take it.
+    ///
+    /// ## What refutes it
+    ///
+    /// The stage of the first rule has a route.
+    ///
+    /// ## Remedy
+    ///
+    /// Exchange the priorities, or set `StripBasePath`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-routing-rules.html>
+    "routing-rule-shadows", Cause, Proves, rule_shadows;
+}
+
+/// That the domain goes by rules and none takes the request, nor does a mapping that is looked at.
+fn ruled_out<'a>(case: &Case<'a>) -> Result<Domain<'a>, Not> {
+    let domain = domain(case, &NOWHERE)?;
+    if !domain.routing_mode.starts_with("ROUTING_RULE") {
+        return Err(Not::Silent);
+    }
+    match domain.choose(case.request) {
+        Choice::None => Ok(domain),
+        Choice::Stage { .. } => Err(Not::refuted("a rule or a mapping takes the request")),
+    }
+}
+
+fn mappings_ignored(case: &Case<'_>) -> Examined {
+    let domain = ruled_out(case)?;
+    if domain.routing_mode != "ROUTING_RULE_ONLY" {
+        return Err(Not::Silent);
+    }
+    let answer = case.ask(Read::BasePathMappings(domain.name.clone()))?;
+    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let path = &case.request.url.path;
+    let base_path = |item: &Value| item.get("basePath").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(mapping) = items.into_iter().flatten().map(base_path).find(|base| after(path, base).is_some()) else {
+        return Err(Not::refuted("no mapping would take the path either"));
+    };
+    let shown = if mapping.is_empty() { "(none)" } else { mapping.as_str() };
+    let says = format!(
+        "{} goes by routing rules alone, none of which takes the request; its mapping {shown} is not looked at.",
+        domain.name
+    );
+    let command = Aws::new("apigateway update-domain-name")
+        .option("--domain-name", &domain.name)
+        .option("--patch-operations", "op=replace,path=/routingMode,value=ROUTING_RULE_THEN_BASE_PATH_MAPPING");
+    Ok(Proof::likely(says)
+        .because("apigateway:GetDomainName", "routingMode", domain.routing_mode.clone())
+        .because("apigateway:GetBasePathMappings", "items[].basePath", shown)
+        .command("fall back to mappings where no rule holds", command))
+}
+
+fn no_rule(case: &Case<'_>) -> Examined {
+    let domain = ruled_out(case)?;
+    let says = format!("None of the {} routing rules of {} takes the request.", domain.rules.len(), domain.name);
+    let rules: Vec<&str> = domain.rules.iter().map(|rule| rule.routing_rule_id.as_str()).collect();
+    Ok(Proof::likely(says)
+        .because("apigateway:GetDomainName", "routingMode", domain.routing_mode.clone())
+        .because("apigatewayv2:ListRoutingRules", "RoutingRules[].RoutingRuleId", json!(rules))
+        .advice("add a rule that takes all, or a routing mode that falls back to mappings"))
+}
+
+fn rule_shadows(case: &Case<'_>) -> Examined {
+    let (target, name) = lost(case)?;
+    let domain = Domain::of(case)?;
+    let mut fitting = domain.rules.iter().filter_map(|rule| Some((rule.fits(case.request)?, rule)));
+    let Some((base_path, rule)) = fitting.next() else { return Err(Not::Silent) };
+    let stage = target.stage()?;
+    let table = target.deployed(case)?;
+    let stripped = after(&case.request.url.path, &base_path).filter(|path| *path != target.path);
+    if let Some((key, _)) = stripped.and_then(|path| table.find(case.method(), &path)) {
+        let says = format!(
+            "The rule {} of {name} leaves /{base_path} in the path; without it, {key} takes the request.",
+            rule.routing_rule_id
+        );
+        return Ok(Proof::certain(says)
+            .because("apigatewayv2:ListRoutingRules", "Actions[].InvokeApi.StripBasePath", false)
+            .advice("set StripBasePath on the rule"));
+    }
+    for (_, later) in fitting {
+        let Some(call) = later.actions.iter().find_map(|action| action.invoke_api.as_ref()) else { continue };
+        let Some(api) = case.api(&call.api_id)? else { continue };
+        let Some(other) = api.stage(&call.stage) else { continue };
+        let table = target::deployed(case, api, other)?;
+        let path =
+            after(&case.request.url.path, if call.strip_base_path { &base_path } else { "" }).unwrap_or_default();
+        if let Some((key, _)) = table.find(case.method(), &path) {
+            let says = format!(
+                "The rule {} comes first and leads to {}, which has no route for the request; the rule {} leads to {key}.",
+                rule.routing_rule_id, stage.name, later.routing_rule_id
+            );
+            return Ok(Proof::certain(says)
+                .because(
+                    "apigatewayv2:ListRoutingRules",
+                    "RoutingRules[].Priority",
+                    json!([rule.priority, later.priority]),
+                )
+                .advice("exchange the priorities of the two rules"));
+        }
+    }
+    Err(Not::refuted("no later rule leads to a route for the request"))
+}

@@ -1,0 +1,303 @@
+//! The request names no stage of the API, or reaches it where it does not answer. causes.md §5 C.
+
+use serde_json::{Value, json};
+
+use crate::command::{self, Aws};
+use crate::explain::case::Case;
+use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::explain::signal::Signal;
+use crate::explain::target::{self, Table, Target, Via};
+use crate::snapshot::{ApiKind, Stage};
+
+causes! {
+    /// The default endpoint is switched off
+    ///
+    /// ## What proves it
+    ///
+    /// `disableExecuteApiEndpoint` is set, and the request goes to the `execute-api` host. What HTTP and WebSocket APIs
+    /// answer then is not documented, so that the cause is likely at most for them.
+    ///
+    /// ## What refutes it
+    ///
+    /// The flag is not set.
+    ///
+    /// ## Remedy
+    ///
+    /// Call the custom domain name; or switch the endpoint on again, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-disable-default-endpoint.html>
+    "default-endpoint-disabled", Cause, Proves, endpoint_disabled;
+
+    /// The URL names a deployment instead of the stage
+    ///
+    /// ## What proves it
+    ///
+    /// The first segment of the path is the id of a deployment, or the id that Terraform gives a stage
+    /// (`ags-{api}-{stage}`), and no stage has this name.
+    ///
+    /// ## What refutes it
+    ///
+    /// A stage of this name.
+    ///
+    /// ## Remedy
+    ///
+    /// Use the stage's name.
+    ///
+    /// ## Source
+    ///
+    /// <https://github.com/localstack/docs/pull/1604>
+    "stage-id-used-instead-of-name", Cause, Silent, stage_id;
+
+    /// The URL lacks the stage
+    ///
+    /// ## What proves it
+    ///
+    /// The first segment of the path is no stage, and a stage has a route for the whole path.
+    ///
+    /// ## What refutes it
+    ///
+    /// The first segment is a stage.
+    ///
+    /// ## Remedy
+    ///
+    /// Put the stage before the path.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-call-api.html>
+    "rest-stage-missing-in-url", Cause, Silent, stage_missing;
+
+    /// The API has no such stage
+    ///
+    /// ## What proves it
+    ///
+    /// The first segment of the path is no stage of the API. Names of stages are matched by case.
+    ///
+    /// ## What refutes it
+    ///
+    /// A stage of this name.
+    ///
+    /// ## Remedy
+    ///
+    /// Use a stage that is there, or make this one.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-troubleshoot-403-forbidden>
+    "rest-stage-unknown", Cause, Silent, stage_unknown;
+
+    /// The stage refuses requests that would empty its cache
+    ///
+    /// ## What proves it
+    ///
+    /// The method caches, asks for authorization before its cache is passed by, and answers 403 without; the request says
+    /// `Cache-Control: max-age=0`.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another strategy (`SUCCEED_WITH_RESPONSE_HEADER`, `SUCCEED_WITHOUT_RESPONSE_HEADER`), or no such header.
+    ///
+    /// ## Remedy
+    ///
+    /// Choose a strategy that lets the request through, or grant the caller `execute-api:InvalidateCache`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html>
+    "cache-invalidation-forbidden", Cause, Proves, cache_invalidation;
+}
+
+fn endpoint_disabled(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Forbidden, Signal::NotFound])?;
+    let target = case.target()?;
+    if target.via != Via::Endpoint {
+        return Err(Not::Silent);
+    }
+    if target.api.live.settings.disable_execute_api_endpoint != Some(true) {
+        return Err(Not::refuted("the API's default endpoint is not switched off"));
+    }
+    let (api, source) =
+        (target.api, target.api.kind.call(if target.api.kind == ApiKind::Rest { "GetRestApi" } else { "GetApi" }));
+    let says = format!("The default endpoint of {} is switched off: only its custom domain names answer.", api.name);
+    let proof = Proof::certain(says).because(source, "disableExecuteApiEndpoint", true);
+    let summary = "call the custom domain name, or switch the endpoint on again and deploy";
+    Ok(match api.kind {
+        ApiKind::Rest => proof.command(
+            summary,
+            Aws::new("apigateway update-rest-api")
+                .option("--rest-api-id", &api.id)
+                .option("--patch-operations", "op=replace,path=/disableExecuteApiEndpoint,value=False"),
+        ),
+        ApiKind::Http | ApiKind::WebSocket => proof.at_most(Confidence::Likely).command(
+            summary,
+            format!(
+                "{} --no-disable-execute-api-endpoint",
+                Aws::new("apigatewayv2 update-api").option("--api-id", &api.id)
+            ),
+        ),
+    })
+}
+
+/// A request whose first segment is no stage of the REST API that it goes to.
+struct Stageless<'c, 'a> {
+    case: &'c Case<'a>,
+    target: &'c Target<'a>,
+    segment: String,
+    stages: &'a [Stage],
+}
+
+impl<'c, 'a> Stageless<'c, 'a> {
+    fn of(case: &'c Case<'a>) -> Result<Stageless<'c, 'a>, Not> {
+        case.shows(&[Signal::Forbidden])?;
+        let target = case.target()?;
+        if target.api.kind != ApiKind::Rest
+            || matches!(target.via, Via::Domain { .. }) && target.stage_segment.is_none()
+        {
+            return Err(Not::Silent);
+        }
+        let stages = target.api.stages.known()?;
+        if let Some(stage) = target.stage {
+            return Err(Not::refuted(format!("{} is a stage of the API", stage.name)));
+        }
+        Ok(Stageless { case, target, segment: target.stage_segment.clone().unwrap_or_default(), stages })
+    }
+
+    fn names(&self) -> Vec<&'a str> {
+        self.stages.iter().map(|stage| stage.name.as_str()).collect()
+    }
+
+    /// The stages that have a route for a path, of the first few; a path that only a greedy root takes does not count.
+    fn taking(&self, path: &str) -> Result<Vec<&'a Stage>, Not> {
+        let mut taking = Vec::new();
+        for stage in self.stages.iter().take(STAGES) {
+            let table: Table<'_> = target::deployed(self.case, self.target.api, stage)?;
+            let found = table.find(self.case.method(), path);
+            if found.is_some_and(|(key, _)| !(key.path.starts_with("/{") && key.path.ends_with("+}"))) {
+                taking.push(stage);
+            }
+        }
+        Ok(taking)
+    }
+
+    fn variant(&self) -> Option<&'a Stage> {
+        self.stages.iter().find(|stage| stage.name.eq_ignore_ascii_case(&self.segment))
+    }
+
+    fn shown(&self, proof: Proof) -> Proof {
+        proof.because("apigateway:GetStages", "item[].stageName", json!(self.names()))
+    }
+
+    fn url(&self, stage: &str, path: &str) -> String {
+        let url = &self.case.request.url;
+        format!("{}://{}/{stage}{path}", url.scheme, url.host)
+    }
+}
+
+/// How many stages are looked at: each costs a call.
+const STAGES: usize = 3;
+
+fn stage_id(case: &Case<'_>) -> Examined {
+    let stageless = Stageless::of(case)?;
+    let segment = &stageless.segment;
+    let terraform = segment.strip_prefix("ags-").and_then(|rest| rest.split_once('-'));
+    let named = terraform.and_then(|(_, stage)| stageless.stages.iter().find(|own| own.name == stage));
+    let serving = stageless.stages.iter().find(|stage| stage.serves(segment));
+    let Some(stage) = named.or(serving) else { return Err(Not::Silent) };
+    let what = if named.is_some() { "Terraform's id of the stage" } else { "the id of a deployment" };
+    let proof = Proof::certain(format!("{segment} is {what}; the URL takes the stage's name, {}.", stage.name));
+    let url = stageless.url(&stage.name, &stageless.target.path);
+    Ok(stageless.shown(proof).advice(format!("call {url}")))
+}
+
+fn stage_missing(case: &Case<'_>) -> Examined {
+    let stageless = Stageless::of(case)?;
+    if stageless.variant().is_some() {
+        return Err(Not::refuted(format!(
+            "{} differs from a stage's name in upper and lower case alone",
+            stageless.segment
+        )));
+    }
+    let path = case.request.url.path.as_str();
+    let path = if path.is_empty() { "/" } else { path };
+    let taking = stageless.taking(path)?;
+    if taking.is_empty() {
+        return Err(Not::refuted("no stage has a route for the whole path"));
+    }
+    let names: Vec<&str> = taking.iter().map(|stage| stage.name.as_str()).collect();
+    let says = format!("{path} begins with no stage; {} has a route for the whole of it.", names.join(", "));
+    let proof =
+        stageless.shown(Proof::certain(says)).because("apigateway:GetDeployment", format!("apiSummary.{path}"), true);
+    let urls: Vec<String> = taking.iter().map(|stage| stageless.url(&stage.name, path)).collect();
+    Ok(proof.advice(format!("call {}", urls.join(" or "))))
+}
+
+fn stage_unknown(case: &Case<'_>) -> Examined {
+    let stageless = Stageless::of(case)?;
+    let segment = &stageless.segment;
+    let path = &stageless.target.path;
+    if segment.is_empty() {
+        let proof = Proof::certain("The URL names no stage: its path is empty.");
+        let first = stageless.names().first().copied().unwrap_or("{stage}");
+        return Ok(stageless.shown(proof).advice(format!("call {}", stageless.url(first, "/"))));
+    }
+    let proof = Proof::certain(format!("{segment} is no stage of the API; it has {}.", stageless.names().join(", ")));
+    let proof = stageless.shown(proof);
+    if let Some(stage) = stageless.variant() {
+        let url = stageless.url(&stage.name, path);
+        return Ok(proof.advice(format!("names of stages are matched by case: call {url}")));
+    }
+    // The remedy is better where it is known which stage has the route, and no worse where that was not read.
+    let taking = match stageless.taking(path) {
+        Ok(taking) => taking,
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => Vec::new(),
+    };
+    Ok(match taking.first() {
+        Some(stage) => proof.advice(format!("call {}", stageless.url(&stage.name, path))),
+        None => proof.advice("use a stage that is there, or make this one"),
+    })
+}
+
+fn cache_invalidation(case: &Case<'_>) -> Examined {
+    let control = case.request.headers.get("cache-control").unwrap_or_default().to_ascii_lowercase().replace(' ', "");
+    if !control.split(',').any(|part| part == "max-age=0") {
+        return Err(Not::Silent);
+    }
+    case.shows(&[Signal::AccessDenied, Signal::Forbidden])?;
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let key = target.key(case)?.ok_or(Not::Silent)?;
+    let Some((name, settings)) = method_settings(stage, &key.path, key.method.as_deref().unwrap_or_default()) else {
+        return Err(Not::Silent);
+    };
+    let flag = |name: &str| settings.get(name).and_then(Value::as_bool).unwrap_or_default();
+    let strategy = settings.get("unauthorizedCacheControlHeaderStrategy").and_then(Value::as_str).unwrap_or_default();
+    if !flag("cachingEnabled") || !flag("requireAuthorizationForCacheControl") || strategy != "FAIL_WITH_403" {
+        return Err(Not::refuted("the method lets such requests through"));
+    }
+    let says = format!(
+        "The request says Cache-Control: max-age=0, and {} answers 403 to callers who may not pass by its cache.",
+        stage.name
+    );
+    let path = format!("methodSettings.{name}.unauthorizedCacheControlHeaderStrategy");
+    let patch = format!(
+        "op=replace,path=/{name}/caching/unauthorizedCacheControlHeaderStrategy,value=SUCCEED_WITH_RESPONSE_HEADER"
+    );
+    let command =
+        command::update_stage(ApiKind::Rest, &target.api.id, &stage.name).option("--patch-operations", &patch);
+    Ok(Proof::certain(says)
+        .because("apigateway:GetStages", path, strategy)
+        .command("let such requests through, or grant the caller execute-api:InvalidateCache", command))
+}
+
+/// The settings of a method in a stage, by the most specific key that has any: `orders/GET`, then `*/*`.
+pub(super) fn method_settings<'a>(stage: &'a Stage, path: &str, method: &str) -> Option<(String, &'a Value)> {
+    let settings = stage.settings.get("methodSettings")?.as_object()?;
+    let path = path.trim_start_matches('/');
+    // The console writes a slash within a path as `~1`.
+    let names = [path.to_owned(), path.replace('/', "~1"), format!("~1{}", path.replace('/', "~1"))];
+    let own = names.iter().find_map(|name| settings.get_key_value(&format!("{name}/{method}")));
+    own.or_else(|| settings.get_key_value("*/*")).map(|(name, value)| (name.clone(), value))
+}

@@ -1,0 +1,237 @@
+//! What an API's resource policy says to a request, as far as the request tells: IAM's rules of evaluation, with the
+//! conditions that API Gateway documents.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use super::case::Case;
+use super::target::{Target, Via};
+use crate::policy;
+
+/// What a resource policy says to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// A statement allows it, and none denies it.
+    Allowed,
+    /// A statement denies it: its `Sid`, or its place in the list.
+    Denied(String),
+    /// No statement allows it.
+    NotAllowed,
+    /// It depends on what the request does not tell: the condition's key.
+    Depends(String),
+}
+
+/// What is known of a request's sender.
+#[derive(Clone, Debug, Default)]
+pub struct Sender {
+    /// Its address.
+    pub source_ip: Option<IpAddr>,
+    /// The VPC endpoint that it came by.
+    pub vpc_endpoint: Option<String>,
+    /// The VPC that it came from.
+    pub vpc: Option<String>,
+    /// Its user or role; `None` for a request that is not signed.
+    pub principal: Option<String>,
+}
+
+impl Sender {
+    /// The sender of a case's request, as far as the request tells.
+    pub fn of(case: &Case<'_>, target: &Target<'_>) -> Sender {
+        let vpc_endpoint = match &target.via {
+            Via::VpcEndpoint(id) => Some(id.clone()),
+            Via::Endpoint | Via::Domain { .. } => None,
+        };
+        let client = &case.request.client;
+        Sender { source_ip: client.source_ip, vpc_endpoint, vpc: client.vpc_id.clone(), principal: None }
+    }
+}
+
+enum Applies {
+    Yes,
+    No,
+    Depends(String),
+}
+
+/// What a policy says to a request; `resource` is `stage/METHOD/path`.
+pub fn rule(policy: &Value, sender: &Sender, resource: &str) -> Ruling {
+    let statements = match policy.get("Statement") {
+        Some(Value::Array(statements)) => statements.as_slice(),
+        Some(single) => std::slice::from_ref(single),
+        None => &[],
+    };
+    let (mut allowed, mut depends) = (false, None);
+    for (i, statement) in statements.iter().enumerate() {
+        let denies = statement.get("Effect").is_some_and(|effect| effect == "Deny");
+        match applies(statement, sender, resource) {
+            Applies::Yes if denies => {
+                let sid = statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
+                return Ruling::Denied(sid.map_or_else(|| format!("Statement[{i}]"), str::to_owned));
+            }
+            Applies::Yes => allowed = true,
+            Applies::Depends(key) if denies || !allowed => depends = depends.or(Some(key)),
+            Applies::Depends(_) | Applies::No => {}
+        }
+    }
+    match (allowed, depends) {
+        (_, Some(key)) => Ruling::Depends(key),
+        (true, None) => Ruling::Allowed,
+        (false, None) => Ruling::NotAllowed,
+    }
+}
+
+fn applies(statement: &Value, sender: &Sender, resource: &str) -> Applies {
+    let invokes =
+        |actions: &Value| list(actions).any(|action| policy::matches(&action.to_lowercase(), "execute-api:invoke"));
+    if !statement.get("Action").is_some_and(invokes) || !covers(statement, resource) {
+        return Applies::No;
+    }
+    let mut result = principal(statement, sender);
+    for (operator, keys) in statement.get("Condition").and_then(Value::as_object).into_iter().flatten() {
+        for (key, values) in keys.as_object().into_iter().flatten() {
+            match condition(operator, key, values, sender) {
+                Applies::Yes => {}
+                Applies::No => return Applies::No,
+                Applies::Depends(key) => {
+                    if !matches!(result, Applies::No) {
+                        result = Applies::Depends(key);
+                    }
+                }
+            }
+        }
+    }
+    result
+}
+
+/// Whether a statement names the resource: as a whole ARN, or as `execute-api:/stage/METHOD/path`.
+fn covers(statement: &Value, resource: &str) -> bool {
+    let Some(named) = statement.get("Resource") else { return true };
+    list(named).any(|pattern| {
+        let short = pattern.strip_prefix("execute-api:/").or_else(|| {
+            let own = pattern.splitn(6, ':').nth(5)?;
+            own.split_once('/').map(|(_, rest)| rest)
+        });
+        pattern == "*" || short.is_some_and(|short| policy::matches(short, resource))
+    })
+}
+
+fn principal(statement: &Value, sender: &Sender) -> Applies {
+    let Some(principals) = statement.get("Principal") else { return Applies::Yes };
+    let names: Vec<&str> = match principals {
+        Value::Object(kinds) => kinds.get("AWS").map(|names| list(names).collect()).unwrap_or_default(),
+        other => list(other).collect(),
+    };
+    if names.contains(&"*") {
+        return Applies::Yes;
+    }
+    let Some(own) = &sender.principal else { return Applies::No };
+    let account = own.split(':').nth(4).unwrap_or_default();
+    let is_own = |name: &&str| *name == own || *name == account || name.ends_with(&format!(":{account}:root"));
+    if names.iter().any(is_own) { Applies::Yes } else { Applies::No }
+}
+
+fn condition(operator: &str, key: &str, values: &Value, sender: &Sender) -> Applies {
+    let known: Option<String> = match key.to_ascii_lowercase().as_str() {
+        "aws:sourceip" | "aws:vpcsourceip" => {
+            let Some(address) = sender.source_ip else { return Applies::Depends(key.to_owned()) };
+            let within = list(values).any(|range| contains(range, address));
+            return match operator {
+                "IpAddress" => yes(within),
+                "NotIpAddress" => yes(!within),
+                _ => Applies::Depends(format!("{key} under {operator}")),
+            };
+        }
+        "aws:sourcevpce" => sender.vpc_endpoint.clone(),
+        "aws:sourcevpc" => sender.vpc.clone(),
+        _ => None,
+    };
+    let Some(known) = known else { return Applies::Depends(key.to_owned()) };
+    match operator.trim_end_matches("IfExists") {
+        "StringEquals" => yes(list(values).any(|value| value == known)),
+        "StringNotEquals" => yes(list(values).all(|value| value != known)),
+        "StringLike" => yes(list(values).any(|value| policy::matches(value, &known))),
+        "StringNotLike" => yes(!list(values).any(|value| policy::matches(value, &known))),
+        _ => Applies::Depends(format!("{key} under {operator}")),
+    }
+}
+
+fn yes(holds: bool) -> Applies {
+    if holds { Applies::Yes } else { Applies::No }
+}
+
+/// Whether an address lies within a range such as `203.0.113.0/24`, or is it.
+pub fn contains(range: &str, address: IpAddr) -> bool {
+    let (network, bits) = range.split_once('/').map_or((range, None), |(network, bits)| (network, Some(bits)));
+    let Ok(network) = network.trim().parse::<IpAddr>() else { return false };
+    let (a, b, width) = match (network, address) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => (u128::from(a.to_bits()), u128::from(b.to_bits()), 32),
+        (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits(), b.to_bits(), 128),
+        _ => return false,
+    };
+    let bits = match bits.map(str::parse::<u32>) {
+        None => width,
+        Some(Ok(bits)) if bits <= width => bits,
+        Some(_) => return false,
+    };
+    // All bits below the prefix are free; a shift by the whole width would be none.
+    bits == 0 || (a ^ b).checked_shr(width - bits).unwrap_or(0) == 0
+}
+
+/// The strings of a list, or a single string.
+fn list(value: &Value) -> impl Iterator<Item = &str> {
+    let items = match value {
+        Value::Array(items) => items.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    items.iter().filter_map(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn addresses_lie_within_ranges() {
+        for (range, address, expected) in [
+            ("203.0.113.0/24", "203.0.113.9", true),
+            ("203.0.113.0/24", "203.0.114.9", false),
+            ("203.0.113.9", "203.0.113.9", true),
+            ("0.0.0.0/0", "198.51.100.7", true),
+            ("10.0.0.0/8", "10.255.0.1", true),
+            ("2001:db8::/32", "2001:db8:1::1", true),
+            ("2001:db8::/32", "10.0.0.1", false),
+            ("10.0.0.0/33", "10.0.0.1", false),
+            ("not an address", "10.0.0.1", false),
+        ] {
+            assert_eq!(contains(range, address.parse().unwrap()), expected, "{range} {address}");
+        }
+    }
+
+    #[test]
+    fn a_deny_wins_and_what_is_not_known_is_said() {
+        let allow = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/prod/*" });
+        let only = |operator: &str, key: &str, value: &str| {
+            json!({ "Sid": "Only", "Effect": "Deny", "Principal": "*", "Action": "execute-api:*", "Resource": "*",
+                "Condition": { operator: { key: value } } })
+        };
+        let office = only("NotIpAddress", "aws:SourceIp", "203.0.113.0/24");
+        let endpoint = only("StringNotEquals", "aws:SourceVpce", "vpce-1");
+        let at = |address: &str| Sender { source_ip: Some(address.parse().unwrap()), ..Sender::default() };
+        let by = |endpoint: &str| Sender { vpc_endpoint: Some(endpoint.to_owned()), ..Sender::default() };
+        for (statements, sender, expected) in [
+            (json!([allow, office]), at("198.51.100.7"), Ruling::Denied("Only".to_owned())),
+            (json!([allow, office]), at("203.0.113.7"), Ruling::Allowed),
+            (json!([allow, office]), Sender::default(), Ruling::Depends("aws:SourceIp".to_owned())),
+            (json!([allow, endpoint]), by("vpce-2"), Ruling::Denied("Only".to_owned())),
+            (json!([allow, endpoint]), by("vpce-1"), Ruling::Allowed),
+            (json!([endpoint]), by("vpce-1"), Ruling::NotAllowed),
+            (json!([]), Sender::default(), Ruling::NotAllowed),
+        ] {
+            assert_eq!(rule(&json!({ "Statement": statements }), &sender, "prod/GET/orders"), expected, "{statements}");
+        }
+        let other = json!({ "Statement": [allow] });
+        assert_eq!(rule(&other, &Sender::default(), "dev/GET/orders"), Ruling::NotAllowed);
+    }
+}
