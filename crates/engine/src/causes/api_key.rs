@@ -292,3 +292,6 @@ fn missing(case: &Case<'_>) -> Examined {
         .because("request", "headers.x-api-key", Value::Null)
         .advice("send the key's value in the header x-api-key"))
 }
+
+#[cfg(test)]
+mod tests;

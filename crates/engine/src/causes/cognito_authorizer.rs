@@ -389,3 +389,6 @@ fn pool_deleted(case: &Case<'_>) -> Examined {
     .because("cognito-idp:DescribeUserPool", pool, Value::Null)
     .advice("give the authorizer a pool that exists, and deploy"))
 }
+
+#[cfg(test)]
+mod tests;

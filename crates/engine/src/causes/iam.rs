@@ -246,3 +246,6 @@ fn http_forbidden(case: &Case<'_>) -> Examined {
         "grant execute-api:Invoke on {arn}; $context.authorizer.error in the access log tells the reason"
     )))
 }
+
+#[cfg(test)]
+mod tests;

@@ -386,3 +386,6 @@ fn implicit_deny(case: &Case<'_>) -> Examined {
     };
     Ok(proof.advice(format!("let the function return a policy whose resource is {arn}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -340,3 +340,6 @@ fn answered_at(case: &Case<'_>) -> Option<Timestamp> {
     let (moment, _) = rest.split_once(' ')?;
     SigV4 { signed_at: Some(moment.to_owned()), ..SigV4::default() }.timestamp()
 }
+
+#[cfg(test)]
+mod tests;

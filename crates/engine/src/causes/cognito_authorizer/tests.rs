@@ -1,0 +1,230 @@
+//! Cognito and JWT authorizers, and what the causes make of the tokens that are sent to them.
+
+use serde_json::{Value, json};
+
+use super::super::testkit::{explained, facts, first, lists, to_orders};
+use crate::configuration::{Authorizer, Configuration, JwtConfiguration, Map, Route};
+use crate::exchange::Exchange;
+use crate::explain::facts::{Facts, Read};
+use crate::fixture::{self, lambda_uri, route};
+use crate::observed::Observed;
+use crate::snapshot::{Api, ApiKind};
+
+const POOL: &str = "eu-west-1_AbCdEf123";
+const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123";
+
+/// An API whose route an authorizer guards, as it is deployed.
+fn api(kind: ApiKind, authorization_type: &str, authorizer: Authorizer, scopes: &[&str]) -> Api {
+    let (key, route) = route("GET /orders", &lambda_uri("orders-fn"));
+    let own = Route {
+        authorization_type: authorization_type.to_owned(),
+        authorizer: Observed::Known(Some("own".to_owned())),
+        authorization_scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        ..route
+    };
+    let mut api = fixture::api(kind, vec![(key, own)]);
+    let authorizers = Observed::Known(Map::from([("own".to_owned(), authorizer)]));
+    api.live.authorizers = authorizers.clone();
+    let served = Configuration { authorizers, ..api.live.clone() };
+    fixture::deploy(&mut api, "d1", &served);
+    api
+}
+
+fn cognito(scopes: &[&str]) -> Facts {
+    let authorizer = Authorizer {
+        authorizer_type: "COGNITO_USER_POOLS".to_owned(),
+        provider_arns: [format!("arn:aws:cognito-idp:eu-west-1:111122223333:userpool/{POOL}")].into(),
+        identity_source: Some("method.request.header.Authorization".to_owned()),
+        ..Authorizer::default()
+    };
+    facts(vec![api(ApiKind::Rest, "COGNITO_USER_POOLS", authorizer, scopes)])
+}
+
+fn jwt(issuer: &str, scopes: &[&str]) -> Facts {
+    let authorizer = Authorizer {
+        authorizer_type: "JWT".to_owned(),
+        identity_source: Some("$request.header.Authorization".to_owned()),
+        jwt_configuration: Some(JwtConfiguration {
+            audience: ["client-1".to_owned()].into(),
+            issuer: Some(issuer.to_owned()),
+        }),
+        ..Authorizer::default()
+    };
+    facts(vec![api(ApiKind::Http, "JWT", authorizer, scopes)])
+}
+
+/// A token with these claims.
+fn token(claims: &Value) -> String {
+    let part = |value: &Value| base64(value.to_string().as_bytes());
+    format!("{}.{}.c2ln", part(&json!({ "alg": "RS256" })), part(claims))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let group = chunk.iter().fold(0u32, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for i in 0..=chunk.len() {
+            text.push(char::from(ALPHABET[(group >> (18 - 6 * i) & 63) as usize]));
+        }
+    }
+    text
+}
+
+/// 2026-10-10T13:00:00Z and 2026-10-10T11:00:00Z: an hour after the answer, and an hour before it.
+const LATER: i64 = 1_791_637_200;
+const EARLIER: i64 = 1_791_630_000;
+
+fn id_token() -> Value {
+    json!({ "iss": ISSUER, "token_use": "id", "aud": "client-1", "exp": LATER, "email": "someone@example.com" })
+}
+
+fn access_token(scope: &str) -> Value {
+    json!({ "iss": ISSUER, "token_use": "access", "client_id": "client-1", "scope": scope, "exp": LATER })
+}
+
+fn with(claims: &Value, name: &str, value: impl Into<Value>) -> Value {
+    let mut claims = claims.clone();
+    claims[name] = value.into();
+    claims
+}
+
+fn sending(value: &str) -> Exchange {
+    to_orders("GET", "/orders").header("Authorization", value)
+}
+
+fn unauthorized(exchange: Exchange) -> Exchange {
+    exchange.refused(401, "UnauthorizedException", "Unauthorized")
+}
+
+#[test]
+fn each_token_that_cognito_does_not_take_has_its_cause() {
+    let get = || to_orders("GET", "/orders");
+    let id = token(&id_token());
+    let signature = "AWS4-HMAC-SHA256 Credential=AKIA/20261010/eu-west-1/execute-api/aws4_request, SignedHeaders=host, Signature=5d";
+    let exists = || cognito(&[]).with(Read::UserPool(POOL.to_owned()), json!({ "UserPool": { "Id": POOL } }));
+    for (exchange, facts, expected) in [
+        (get(), cognito(&[]), "cognito-auth-token-missing certain"),
+        (get().header("X-Token", &id), cognito(&[]), "cognito-auth-token-missing certain"),
+        (sending("Bearer x.y.z"), cognito(&[]), "cognito-auth-malformed-token certain"),
+        (sending(&format!("Bearer Bearer {id}")), cognito(&[]), "cognito-auth-malformed-token certain"),
+        (sending(&format!("\"{id}\"")), cognito(&[]), "cognito-auth-malformed-token certain"),
+        (sending(signature), cognito(&[]), "wrong-authorizer-credentials-kind likely"),
+        (sending("Basic dTpw"), cognito(&[]), "wrong-authorizer-credentials-kind likely"),
+        (
+            sending(&token(&with(
+                &id_token(),
+                "iss",
+                "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other0001",
+            ))),
+            cognito(&[]),
+            "cognito-auth-wrong-pool certain",
+        ),
+        (sending(&token(&access_token("openid"))), cognito(&[]), "cognito-auth-id-vs-access certain"),
+        (sending(&id), cognito(&["orders/read"]), "cognito-auth-id-vs-access certain"),
+        (sending(&token(&access_token("openid"))), cognito(&["orders/read"]), "cognito-auth-scope certain"),
+        (sending(&token(&with(&id_token(), "exp", EARLIER))), cognito(&[]), "cognito-auth-token-expired likely"),
+        (
+            sending(&id),
+            cognito(&[]).lacking(Read::UserPool(POOL.to_owned())),
+            "cognito-authorizer-pool-deleted certain",
+        ),
+        (sending(&id), exists(), "insufficient-facts possible"),
+        (sending(&format!("Bearer {id}")), exists(), "insufficient-facts possible"),
+        (sending(&id), cognito(&[]), "insufficient-facts possible"),
+    ] {
+        let explanation = explained(&unauthorized(exchange), &facts);
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected);
+        let printed = serde_json::to_string(&explanation).unwrap();
+        assert!(!printed.contains("someone@example.com") && !printed.contains(&id), "{printed}");
+    }
+    assert!(!lists(
+        &unauthorized(sending(&token(&access_token("orders/read")))),
+        &cognito(&["orders/read"]),
+        "cognito-auth-scope"
+    ));
+    // Nothing of the API was read.
+    for id in ["cognito-auth-token-missing", "cognito-auth-malformed-token", "cognito-auth-scope"] {
+        assert!(!lists(&unauthorized(to_orders("GET", "/orders")), &facts(vec![]), id), "{id}");
+    }
+}
+
+#[test]
+fn an_answer_that_says_expired_needs_no_account() {
+    let expired = |claims: &Value| {
+        sending(&token(claims)).refused(401, "UnauthorizedException", "The incoming token has expired")
+    };
+    let nothing = facts(vec![]);
+    assert_eq!(first(&expired(&with(&id_token(), "exp", EARLIER)), &nothing), "cognito-auth-token-expired certain");
+    assert!(!lists(&expired(&id_token()), &nothing, "cognito-auth-token-expired"));
+    let unseen = to_orders("GET", "/orders").refused(401, "UnauthorizedException", "The incoming token has expired");
+    assert_eq!(first(&unseen, &nothing), "cognito-auth-token-expired likely");
+}
+
+fn described(exchange: Exchange, status: u16, error: &str, description: &str) -> Exchange {
+    let header = format!("Bearer scope=\"\" error=\"{error}\" error_description=\"{description}\"");
+    let message = if status == 401 { "Unauthorized" } else { "Forbidden" };
+    let headers = [("apigw-requestid", "QwErTyUiOpAsDfG="), ("www-authenticate", header.as_str())];
+    exchange.answered(status, &headers, &json!({ "message": message }).to_string())
+}
+
+#[test]
+fn each_token_that_a_jwt_authorizer_does_not_take_has_its_cause() {
+    let bearer = |claims: &Value| sending(&format!("Bearer {}", token(claims)));
+    let plain = |exchange: Exchange| exchange.http(401, "Unauthorized");
+    let slash = format!("{ISSUER}/");
+    let audience = "the token does not have a valid audience";
+    let hs256 = format!("Bearer {}.{}.c2ln", base64(br#"{"alg":"HS256"}"#), base64(id_token().to_string().as_bytes()));
+    for (exchange, facts, expected) in [
+        (plain(to_orders("GET", "/orders")), jwt(ISSUER, &[]), "jwt-missing certain"),
+        (plain(bearer(&id_token())), jwt(&slash, &[]), "jwt-issuer certain"),
+        (plain(bearer(&with(&id_token(), "aud", "other"))), jwt(ISSUER, &[]), "jwt-audience certain"),
+        (
+            plain(bearer(&with(&id_token(), "aud", json!(["other", "client-1"])))),
+            jwt(ISSUER, &[]),
+            "jwt-jwks-unreachable possible",
+        ),
+        (plain(bearer(&with(&access_token(""), "client_id", "other"))), jwt(ISSUER, &[]), "jwt-audience certain"),
+        (plain(bearer(&with(&id_token(), "exp", EARLIER))), jwt(ISSUER, &[]), "jwt-expired certain"),
+        (plain(bearer(&with(&id_token(), "nbf", LATER))), jwt(ISSUER, &[]), "jwt-expired certain"),
+        (plain(sending(&hs256)), jwt(ISSUER, &[]), "jwt-jwks-unreachable likely"),
+        (plain(bearer(&id_token())), jwt(ISSUER, &[]), "jwt-jwks-unreachable possible"),
+        (
+            bearer(&access_token("openid")).http(403, "Forbidden"),
+            jwt(ISSUER, &["orders/read"]),
+            "jwt-insufficient-scope certain",
+        ),
+        // The answer tells which of several faults it is.
+        (
+            described(
+                bearer(&with(&with(&id_token(), "aud", "other"), "exp", EARLIER)),
+                401,
+                "invalid_token",
+                audience,
+            ),
+            jwt(&slash, &[]),
+            "jwt-audience certain",
+        ),
+        (described(bearer(&id_token()), 401, "invalid_token", audience), facts(vec![]), "jwt-audience likely"),
+        (
+            described(bearer(&with(&id_token(), "exp", EARLIER)), 401, "invalid_token", "the token has expired"),
+            facts(vec![]),
+            "jwt-expired certain",
+        ),
+        (plain(bearer(&id_token())), facts(vec![]), "insufficient-facts possible"),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected);
+    }
+    for (exchange, facts, id) in [
+        (plain(bearer(&id_token())), jwt(ISSUER, &[]), "jwt-expired"),
+        (plain(bearer(&with(&id_token(), "aud", "other"))), jwt(ISSUER, &[]), "jwt-jwks-unreachable"),
+        (
+            bearer(&access_token("orders/read")).http(403, "Forbidden"),
+            jwt(ISSUER, &["orders/read"]),
+            "jwt-insufficient-scope",
+        ),
+    ] {
+        assert!(!lists(&exchange, &facts, id), "{id}");
+    }
+}

@@ -1,0 +1,183 @@
+//! Routes with `AWS_IAM`, and whom IAM lets in.
+
+use serde_json::{Value, json};
+
+use super::super::testkit::{explained, facts, first, lists, request, to_orders};
+use crate::configuration::Route;
+use crate::exchange::Exchange;
+use crate::explain::facts::{Facts, Read};
+use crate::fixture::{self, lambda_uri, route};
+use crate::snapshot::{Api, ApiKind};
+
+/// An API of these routes, all of which have this authorization.
+fn api(kind: ApiKind, keys: &[&str], authorization_type: &str) -> Api {
+    let routes = keys.iter().map(|key| {
+        let (key, route) = route(key, &lambda_uri("orders-fn"));
+        (key, Route { authorization_type: authorization_type.to_owned(), ..route })
+    });
+    fixture::api(kind, routes.collect())
+}
+
+fn iam() -> Api {
+    api(ApiKind::Rest, &["GET /orders", "POST /orders", "GET /pets"], "AWS_IAM")
+}
+
+const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261010/eu-west-1/execute-api/aws4_request, SignedHeaders=host, Signature=5d";
+
+#[test]
+fn a_missing_signature_has_its_cause() {
+    let get = || to_orders("GET", "/orders");
+    let mut opened = iam();
+    opened.live.routes = api(ApiKind::Rest, &["GET /orders"], "NONE").live.routes;
+    for (exchange, api, expected) in [
+        (get().missing_token(), iam(), "rest-iam-unsigned certain"),
+        (get().missing_token(), opened.clone(), "rest-iam-auth-not-yet-open certain"),
+        (
+            get().header("User-Agent", "aws-amplify/4.2.1 js").missing_token(),
+            iam(),
+            "amplify-api-not-registered likely",
+        ),
+        (get().header("Authorization", SIGNATURE).missing_token(), iam(), "auth-header-stripped-in-transit likely"),
+        (get().header("Authorization", "Bearer x").missing_token(), iam(), "wrong-authorizer-credentials-kind likely"),
+        // Custom authorizers never answer so, whatever is believed.
+        (get().missing_token(), api(ApiKind::Rest, &["GET /orders"], "CUSTOM"), "insufficient-facts possible"),
+        (
+            get().missing_token(),
+            api(ApiKind::Rest, &["GET /orders"], "COGNITO_USER_POOLS"),
+            "insufficient-facts possible",
+        ),
+    ] {
+        assert_eq!(first(&exchange, &facts(vec![api])), expected);
+    }
+    // A permission is no signature: the policies of whoever calls are not asked.
+    let explanation = explained(&get().missing_token(), &facts(vec![iam()]));
+    assert!(explanation.not_read.is_empty());
+    let command = explanation.causes[0].remedy.command.clone().unwrap();
+    assert!(command.starts_with("curl -X GET --aws-sigv4 aws:amz:eu-west-1:execute-api "), "{command}");
+    // A browser's preflight carries no signature, by design: that is a matter of CORS.
+    let preflight = to_orders("OPTIONS", "/orders")
+        .header("Origin", "https://app.example.com")
+        .header("Access-Control-Request-Method", "GET")
+        .missing_token();
+    assert!(!lists(&preflight, &facts(vec![api(ApiKind::Rest, &["ANY /orders"], "AWS_IAM")]), "rest-iam-unsigned"));
+}
+
+#[test]
+fn what_the_stage_serves_decides_and_not_what_is_live() {
+    // Live is AWS_IAM, deployed is open: the answer comes from elsewhere.
+    let mut closed = api(ApiKind::Rest, &["GET /orders"], "NONE");
+    closed.live.routes = iam().live.routes;
+    assert!(!lists(&to_orders("GET", "/orders").missing_token(), &facts(vec![closed]), "rest-iam-unsigned"));
+    // Nothing of the account was read: nothing is said.
+    let explanation = explained(&to_orders("GET", "/orders").missing_token(), &facts(vec![]));
+    assert_eq!((explanation.causes[0].id, explanation.not_read.len()), ("insufficient-facts", 1));
+}
+
+#[test]
+fn http_apis_answer_forbidden_without_a_word_more() {
+    let get = || request("GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders", &[]);
+    let other = SIGNATURE.replace("execute-api", "lambda");
+    for (exchange, authorization_type, expected) in [
+        (get(), "AWS_IAM", "http-api-iam-forbidden certain"),
+        (get().header("Authorization", &other), "AWS_IAM", "http-api-iam-forbidden likely"),
+        (get().header("Authorization", SIGNATURE), "AWS_IAM", "http-api-iam-forbidden likely"),
+    ] {
+        let api = api(ApiKind::Http, &["GET /orders"], authorization_type);
+        assert_eq!(first(&exchange.http(403, "Forbidden"), &facts(vec![api])), expected);
+    }
+    let open = api(ApiKind::Http, &["GET /orders"], "NONE");
+    assert!(!lists(&get().http(403, "Forbidden"), &facts(vec![open]), "http-api-iam-forbidden"));
+}
+
+const USER: &str = "arn:aws:iam::111122223333:user/app";
+const AUTH_ROLE: &str =
+    "arn:aws:sts::111122223333:assumed-role/amplify-shop-dev-1234-authRole/CognitoIdentityCredentials";
+const FOREIGN: &str = "arn:aws:sts::444455556666:assumed-role/caller/s";
+
+fn arn(rest: &str) -> String {
+    format!("arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/{rest}")
+}
+
+fn denied(principal: &str, suffix: &str) -> Exchange {
+    let resource = "arn:aws:execute-api:eu-west-1:********3333:a1b2c3d4e5/prod/GET/orders";
+    let message =
+        format!("User: {principal} is not authorized to perform: execute-api:Invoke on resource: {resource}{suffix}");
+    let exchange = to_orders("GET", "/orders").header("Authorization", SIGNATURE);
+    let exchange = exchange.refused(403, "AccessDeniedException", "");
+    let mut response = exchange.response.unwrap();
+    response.body = json!({ "Message": message }).to_string();
+    Exchange { response: Some(response), ..exchange }
+}
+
+impl Facts {
+    /// With the simulation of a principal's policies.
+    fn simulated(self, principal: &str, rest: &str, decision: &str) -> Facts {
+        let read = Read::Simulation { principal: principal.to_owned(), resource: arn(rest) };
+        let result = json!({
+            "EvalActionName": "execute-api:Invoke", "EvalResourceName": arn(rest), "EvalDecision": decision,
+            "MatchedStatements": [{ "SourcePolicyId": "guard" }],
+        });
+        self.with(read, json!({ "EvaluationResults": [result] }))
+    }
+}
+
+#[test]
+fn the_simulation_of_the_callers_policies_decides() {
+    let account = || facts(vec![iam()]);
+    let role = "arn:aws:iam::111122223333:role/amplify-shop-dev-1234-authRole";
+    let no_other = |facts: Facts, principal: &str| {
+        facts.simulated(principal, "prod/GET/pets", "implicitDeny").simulated(
+            principal,
+            "prod/POST/orders",
+            "implicitDeny",
+        )
+    };
+    let nothing = no_other(account().simulated(USER, "prod/GET/orders", "implicitDeny"), USER);
+    let pets = account().simulated(USER, "prod/GET/orders", "implicitDeny").simulated(USER, "prod/GET/pets", "allowed");
+    let denies = account().simulated(USER, "prod/GET/orders", "explicitDeny");
+    let amplify = no_other(account().simulated(role, "prod/GET/orders", "implicitDeny"), role);
+    let because = " because no identity-based policy allows the execute-api:Invoke action";
+    for (exchange, facts, expected) in [
+        (denied(USER, ""), nothing.clone(), "iam-policy-no-invoke certain"),
+        (denied(USER, because), nothing, "iam-policy-no-invoke certain"),
+        (denied(USER, ""), account(), "iam-policy-no-invoke likely"),
+        (denied(USER, ""), pets, "iam-policy-wrong-arn certain"),
+        (denied(USER, " with an explicit deny"), denies, "iam-explicit-deny certain"),
+        (denied(USER, " with an explicit deny in an identity-based policy"), account(), "iam-explicit-deny likely"),
+        (denied(AUTH_ROLE, ""), amplify, "amplify-role-lacks-invoke certain"),
+        (denied(AUTH_ROLE, ""), account(), "amplify-role-lacks-invoke likely"),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected);
+    }
+    // Where the simulation allows the call, none of the caller's own policies is the cause.
+    let allowed = account().simulated(USER, "prod/GET/orders", "allowed");
+    for id in ["iam-policy-no-invoke", "iam-policy-wrong-arn"] {
+        assert!(!lists(&denied(USER, ""), &allowed, id), "{id}");
+    }
+}
+
+#[test]
+fn a_caller_of_another_account_needs_both_policies() {
+    let with = |policy: Value| {
+        let mut api = iam();
+        api.live.settings.policy = Some(policy);
+        facts(vec![api])
+    };
+    let allow = |principal: &str, resource: &str| json!({ "Statement": [{ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "execute-api:Invoke", "Resource": resource }] });
+    let other = "cross-account-needs-both";
+    for (facts, expected) in [
+        (facts(vec![iam()]), "cross-account-needs-both certain"),
+        (with(allow("arn:aws:iam::777788889999:root", "execute-api:/*")), "cross-account-needs-both certain"),
+        (with(allow("arn:aws:iam::444455556666:root", "execute-api:/dev/*")), "cross-account-needs-both certain"),
+        (with(allow("arn:aws:iam::444455556666:root", "execute-api:/*")), "cross-account-needs-both likely"),
+        (with(allow("arn:aws:iam::444455556666:role/caller", "execute-api:/*")), "cross-account-needs-both likely"),
+        (super::super::testkit::facts(vec![]), "cross-account-needs-both likely"),
+    ] {
+        assert_eq!(first(&denied(FOREIGN, ""), &facts), expected);
+    }
+    assert!(!lists(&denied(USER, ""), &facts(vec![iam()]), other));
+    // What denies explicitly is another cause, and may stand in the resource policy.
+    let deny = json!({ "Statement": [{ "Sid": "NoOne", "Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*" }] });
+    let explanation = explained(&denied(FOREIGN, " with an explicit deny"), &with(deny));
+    assert!(explanation.causes.iter().any(|cause| cause.id == "iam-explicit-deny" && cause.says.contains("NoOne")));
+}

@@ -1,0 +1,271 @@
+//! Lambda authorizers of REST and HTTP APIs, and what the causes make of them.
+
+use serde_json::{Value, json};
+
+use super::super::testkit::{explained, facts, first, lists, to_orders};
+use crate::configuration::{Authorizer, Map, Route};
+use crate::exchange::Exchange;
+use crate::explain::facts::{Facts, Read};
+use crate::fixture::{self, lambda_uri, route};
+use crate::observed::Observed;
+use crate::snapshot::{Api, ApiKind};
+
+const ID: &str = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
+const GROUP: &str = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod";
+
+fn token() -> Authorizer {
+    Authorizer {
+        authorizer_type: "TOKEN".to_owned(),
+        authorizer_uri: Some(lambda_uri("authz-fn")),
+        identity_source: Some("method.request.header.Authorization".to_owned()),
+        id: Some("auth01".to_owned()),
+        ..Authorizer::default()
+    }
+}
+
+fn request(identity_source: &str) -> Authorizer {
+    let identity_source = Some(identity_source.to_owned());
+    Authorizer { authorizer_type: "REQUEST".to_owned(), identity_source, ..token() }
+}
+
+/// An API whose routes an authorizer guards, as they are deployed.
+fn api(kind: ApiKind, authorizer: &Authorizer) -> Api {
+    let routes = ["GET /orders", "GET /items"].map(|key| {
+        let (key, route) = route(key, &lambda_uri("orders-fn"));
+        let authorizer = Observed::Known(Some("tok".to_owned()));
+        (key, Route { authorization_type: "CUSTOM".to_owned(), authorizer, ..route })
+    });
+    let mut api = fixture::api(kind, routes.into());
+    let authorizers = Observed::Known(Map::from([("tok".to_owned(), authorizer.clone())]));
+    api.live.authorizers = authorizers.clone();
+    let served = crate::configuration::Configuration { authorizers, ..api.live.clone() };
+    fixture::deploy(&mut api, "d1", &served);
+    api
+}
+
+fn rest(authorizer: &Authorizer) -> Facts {
+    facts(vec![api(ApiKind::Rest, authorizer)])
+}
+
+fn http(authorizer: &Authorizer) -> Facts {
+    facts(vec![api(ApiKind::Http, authorizer)])
+}
+
+fn logged(facts: Facts, lines: &[&str]) -> Facts {
+    let events: Vec<Value> = lines.iter().map(|line| json!({ "message": format!("({ID}) {line}") })).collect();
+    facts.with(Read::Logs { group: GROUP.to_owned(), filter: Some(ID.to_owned()) }, json!(events))
+}
+
+fn get() -> Exchange {
+    to_orders("GET", "/orders")
+}
+
+fn with_token() -> Exchange {
+    get().header("Authorization", "Bearer x.y.z")
+}
+
+fn unauthorized(exchange: Exchange) -> Exchange {
+    exchange.refused(401, "UnauthorizedException", "Unauthorized")
+}
+
+#[test]
+fn a_caller_who_is_not_let_to_the_function_has_a_cause() {
+    let pattern = |pattern: &str| Authorizer { identity_validation_expression: Some(pattern.to_owned()), ..token() };
+    for (exchange, facts, expected) in [
+        (get(), rest(&token()), "lambda-auth-identity-source-missing certain"),
+        (get().header("Authorization", ""), rest(&token()), "lambda-auth-identity-source-missing certain"),
+        (get(), rest(&Authorizer { identity_source: None, ..token() }), "lambda-auth-identity-source-missing certain"),
+        (
+            get().header("X-A", "1"),
+            rest(&request("method.request.header.X-A, method.request.querystring.token")),
+            "lambda-auth-identity-source-missing certain",
+        ),
+        (with_token(), rest(&pattern("^Basic .*$")), "lambda-auth-token-regex certain"),
+        // Expressions of Java that are not understood are no proof.
+        (with_token(), rest(&pattern("^(?!Bearer).*$")), "lambda-auth-token-regex possible"),
+        (with_token(), rest(&pattern("^Bearer [-0-9a-zA-Z._]*$")), "lambda-auth-threw-unauthorized possible"),
+        (with_token(), rest(&token()), "lambda-auth-threw-unauthorized possible"),
+        (
+            with_token(),
+            logged(rest(&token()), &["Starting authorizer: auth01 for request: x", "Unauthorized request: x"]),
+            "lambda-auth-threw-unauthorized certain",
+        ),
+    ] {
+        assert_eq!(first(&unauthorized(exchange), &facts), expected);
+    }
+    // What has no identity source is always asked, and what has one in the stage's variables is not the caller's to send.
+    for source in ["", "stageVariables.tenant, context.stage"] {
+        let facts = rest(&request(source));
+        assert!(!lists(&unauthorized(get()), &facts, "lambda-auth-identity-source-missing"), "{source}");
+    }
+    // The log shows no call: the function refused nothing.
+    let uncalled = logged(rest(&token()), &["Unauthorized request: x"]);
+    assert!(!lists(&unauthorized(with_token()), &uncalled, "lambda-auth-threw-unauthorized"));
+    // Authorizers could not be read.
+    let mut hidden = api(ApiKind::Rest, &token());
+    hidden.deployed.get_mut("d1").unwrap().export = Observed::NotRead(fixture::denied("apigateway:GetExport"));
+    hidden.live.authorizers = Observed::NotRead(fixture::denied("apigateway:GetAuthorizers"));
+    let explanation = explained(&unauthorized(get()), &facts(vec![hidden]));
+    assert_eq!(explanation.causes[0].id, "insufficient-facts");
+    assert!(explanation.not_read.iter().any(|own| own.what == "apigateway:GetAuthorizers"));
+}
+
+#[test]
+fn a_decision_against_the_caller_has_its_cause() {
+    let refused = |message: &str| with_token().refused(403, "AccessDeniedException", message);
+    let plain = "User is not authorized to access this resource";
+    let keeps_nothing = Authorizer { authorizer_result_ttl_in_seconds: Some(0), ..token() };
+    let called = "Authorizer result body before parsing: {\"principalId\":\"u\"}";
+    for (exchange, facts, expected) in [
+        (refused(&format!("{plain} with an explicit deny")), rest(&token()), "lambda-auth-explicit-deny certain"),
+        (
+            refused(&format!("{plain} with an explicit deny in an identity-based policy")),
+            facts(vec![]),
+            "lambda-auth-explicit-deny likely",
+        ),
+        (refused(plain), rest(&token()), "lambda-auth-cached-policy likely"),
+        (refused(plain), rest(&keeps_nothing), "lambda-auth-implicit-deny likely"),
+        (refused(plain), logged(rest(&token()), &[called]), "lambda-auth-implicit-deny certain"),
+        (refused(plain), facts(vec![]), "insufficient-facts possible"),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected);
+    }
+    // A caller whom IAM names was not refused by an authorizer.
+    let iam = refused(
+        "User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:e:1:a/b",
+    );
+    for id in ["lambda-auth-explicit-deny", "lambda-auth-cached-policy", "lambda-auth-implicit-deny"] {
+        assert!(!lists(&iam, &rest(&token()), id), "{id}");
+    }
+}
+
+fn policy(source: &str) -> Value {
+    json!({ "Policy": { "Statement": [{
+        "Effect": "Allow", "Principal": { "Service": "apigateway.amazonaws.com" }, "Action": "lambda:InvokeFunction",
+        "Condition": { "ArnLike": { "AWS:SourceArn": source } },
+    }] } })
+}
+
+const ALLOWS: &str = "arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/authorizers/*";
+
+#[test]
+fn a_function_that_fails_has_its_cause() {
+    let failed = || {
+        let exchange = with_token().refused(500, "AuthorizerConfigurationException", "");
+        let response =
+            crate::exchange::Response { body: r#"{"message":null}"#.to_owned(), ..exchange.response.unwrap() };
+        Exchange { response: Some(response), ..exchange }
+    };
+    let read = || Read::FunctionPolicy("authz-fn".to_owned());
+    let allowed = || rest(&token()).with(read(), policy(ALLOWS));
+    let other =
+        rest(&token()).with(read(), policy("arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/*/GET/orders"));
+    let role = Authorizer { authorizer_credentials: Some("arn:aws:iam::111122223333:role/r".to_owned()), ..token() };
+    let by_role = rest(&role).lacking(read());
+    let invalid =
+        "Execution failed due to configuration error: Invalid JSON in response: Unrecognized field \"policy\"";
+    let context = "Execution failed due to configuration error: Invalid JSON in response: Can not deserialize instance of java.lang.String out of START_ARRAY token";
+    let threw = "Lambda execution failed with status 200 due to customer function error: boom";
+    let permissions = "Execution failed due to configuration error: Invalid permissions on Lambda function";
+    for (facts, expected) in [
+        (rest(&token()).lacking(read()), "lambda-auth-permission certain"),
+        (other, "lambda-auth-permission certain"),
+        (logged(rest(&token()), &[permissions]), "lambda-auth-permission likely"),
+        (logged(allowed(), &[invalid]), "lambda-auth-malformed-output certain"),
+        (logged(by_role, &[invalid]), "lambda-auth-malformed-output certain"),
+        (logged(allowed(), &[context]), "lambda-auth-context-nonscalar certain"),
+        (logged(allowed(), &[threw]), "lambda-auth-error-or-timeout certain"),
+        (logged(allowed(), &["Execution failed due to a timeout error"]), "lambda-auth-error-or-timeout certain"),
+        // Nothing in the log, or no log: the one or the other.
+        (logged(allowed(), &[]), "lambda-auth-malformed-output possible"),
+        (allowed(), "lambda-auth-malformed-output possible"),
+    ] {
+        assert_eq!(first(&failed(), &facts), expected);
+    }
+    for (id, line) in [
+        ("lambda-auth-malformed-output", threw),
+        ("lambda-auth-malformed-output", context),
+        ("lambda-auth-error-or-timeout", invalid),
+        ("lambda-auth-context-nonscalar", invalid),
+    ] {
+        assert!(!lists(&failed(), &logged(allowed(), &[line]), id), "{id}");
+    }
+    let explanation = explained(&failed(), &rest(&token()).lacking(read()));
+    assert_eq!(
+        explanation.causes[0].remedy.command.as_deref(),
+        Some(
+            "aws lambda add-permission --function-name authz-fn --statement-id apigateway-a1b2c3d4e5-auth01 \
+             --action lambda:InvokeFunction --principal apigateway.amazonaws.com \
+             --source-arn arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/authorizers/auth01 --region eu-west-1"
+        )
+    );
+}
+
+#[test]
+fn http_apis_have_causes_of_their_own() {
+    let authorizer = |simple: bool, version: &str| Authorizer {
+        authorizer_payload_format_version: Some(version.to_owned()),
+        enable_simple_responses: Some(simple),
+        ..request("$request.header.Authorization")
+    };
+    let fine = authorizer(true, "2.0");
+    let read = || Read::FunctionPolicy("authz-fn".to_owned());
+    for (exchange, facts, expected) in [
+        (get().http(401, "Unauthorized"), http(&fine), "http-lambda-auth-identity-missing certain"),
+        (with_token().http(403, "Forbidden"), http(&fine), "http-lambda-auth-deny likely"),
+        (
+            with_token().http(500, "Internal Server Error"),
+            http(&fine).lacking(read()),
+            "http-lambda-auth-permission certain",
+        ),
+        (
+            with_token().http(500, "Internal Server Error"),
+            http(&authorizer(true, "1.0")).with(read(), policy(ALLOWS)),
+            "http-lambda-auth-response-format likely",
+        ),
+        (
+            with_token().http(500, "Internal Server Error"),
+            http(&fine).with(read(), policy(ALLOWS)),
+            "http-lambda-auth-response-format possible",
+        ),
+        (with_token().http(401, "Unauthorized"), facts(vec![]), "insufficient-facts possible"),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected);
+    }
+    // An empty value is sent on to the function, other than with REST APIs.
+    let empty = get().header("Authorization", "").http(401, "Unauthorized");
+    assert!(!lists(&empty, &http(&fine), "http-lambda-auth-identity-missing"));
+    let unread = explained(&with_token().http(500, "Internal Server Error"), &http(&fine));
+    assert!(unread.causes.iter().all(|cause| cause.id != "http-lambda-auth-permission"));
+    assert!(!unread.not_read.is_empty());
+}
+
+#[test]
+fn authorization_that_is_not_what_is_deployed_has_its_cause() {
+    let differing = |live: &str, deployed: &str| {
+        let of = |authorization_type: &str| {
+            let (key, route) = route("GET /orders", &lambda_uri("orders-fn"));
+            let route = Route { authorization_type: authorization_type.to_owned(), ..route };
+            fixture::api(ApiKind::Rest, vec![(key, route)])
+        };
+        let mut api = of(deployed);
+        api.live.routes = of(live).live.routes;
+        facts(vec![api])
+    };
+    let ok = |exchange: Exchange| exchange.answered(200, &[("x-amz-apigw-id", "A=")], "[]");
+    for (exchange, facts, expected) in [
+        (ok(get()), differing("CUSTOM", "NONE"), "authorizer-drift certain"),
+        (ok(get()), differing("AWS_IAM", "NONE"), "authorizer-drift certain"),
+        (unauthorized(get()), differing("NONE", "CUSTOM"), "authorizer-drift certain"),
+        (unauthorized(get()), differing("NONE", "COGNITO_USER_POOLS"), "authorizer-drift certain"),
+        (ok(with_token()), differing("CUSTOM", "NONE"), "no-fault-found certain"),
+        (ok(get()), differing("NONE", "NONE"), "no-fault-found certain"),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected);
+    }
+    // REST APIs do not answer a caller whom an authorizer refuses with a bare Forbidden.
+    assert!(!lists(&get().forbidden(), &differing("NONE", "CUSTOM"), "authorizer-drift"));
+    let mut unread = api(ApiKind::Rest, &token());
+    unread.deployed.clear();
+    assert!(!lists(&unauthorized(get()), &facts(vec![unread]), "authorizer-drift"));
+}
