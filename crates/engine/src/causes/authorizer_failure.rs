@@ -124,15 +124,21 @@ impl Permission {
             )));
         }
         let function = FunctionName::in_uri(&uri.text).ok_or(Not::Silent)?;
-        let id = guard.authorizer_id(used.name).ok_or(Not::Silent)?;
+        let id = guard.authorizer_id(used.name);
         let (region, account_id) = (&function.region, &case.facts.account_id);
-        let source_arn = arn::execute_api(region, account_id, &guard.api.id, &format!("authorizers/{id}"));
+        let rest = format!("authorizers/{}", id.unwrap_or("*"));
+        let source_arn = arn::execute_api(region, account_id, &guard.api.id, &rest);
         let is_own = function.account_id == *account_id && *region == case.facts.region;
         let named = if is_own { function.to_string() } else { function.arn() };
         let policy = case.ask(Read::FunctionPolicy(named))?;
         let policy = policy.map(|answer| answer.get("Policy").unwrap_or(answer));
         let call = Call { source_arn: &source_arn, account_id };
-        let verdict = policy.map_or(Verdict::Missing, |policy| permission::evaluate(policy, call));
+        let verdict = match policy.map(|policy| permission::evaluate(policy, call)) {
+            None => Verdict::Missing,
+            // A statement may name this authorizer, whose id is not known.
+            Some(Verdict::Missing) if id.is_none() => Verdict::Depends("AWS:SourceArn".to_owned()),
+            Some(verdict) => verdict,
+        };
         Ok(Permission { function, source_arn, verdict })
     }
 
@@ -153,7 +159,7 @@ impl Permission {
         if let Some(qualifier) = &function.qualifier {
             command = command.option("--qualifier", qualifier);
         }
-        let id = source_arn.rsplit('/').next().unwrap_or_default();
+        let id = guard.authorizer_id(used.name).unwrap_or("authorizers");
         let command = command
             .option("--statement-id", &format!("apigateway-{}-{id}", guard.api.id))
             .option("--action", "lambda:InvokeFunction")

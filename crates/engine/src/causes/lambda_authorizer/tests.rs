@@ -190,6 +190,10 @@ fn a_function_that_fails_has_its_cause() {
     ] {
         assert!(!lists(&failed(), &logged(allowed(), &[line]), id), "{id}");
     }
+    // An authorizer whose id is not known may be the one that a statement names.
+    let nameless = Authorizer { id: None, ..token() };
+    let one = policy("arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/authorizers/auth01");
+    assert_eq!(first(&failed(), &rest(&nameless).with(read(), one)), "lambda-auth-permission likely");
     let explanation = explained(&failed(), &rest(&token()).lacking(read()));
     assert_eq!(
         explanation.causes[0].remedy.command.as_deref(),
