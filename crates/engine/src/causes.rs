@@ -8,6 +8,7 @@ mod deployment;
 mod domain;
 mod elsewhere;
 mod filters;
+mod http_api;
 mod network;
 mod no_fault;
 mod private_api;
@@ -19,6 +20,7 @@ mod spelling;
 mod stage;
 #[cfg(test)]
 mod testkit;
+mod throttling;
 mod unknown_path;
 
 use crate::explain::case::Case;
@@ -47,9 +49,11 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Spelling of paths", causes: spelling::CAUSES },
     Family { name: "Routing of REST APIs", causes: routing::CAUSES },
     Family { name: "Unknown paths", causes: unknown_path::CAUSES },
+    Family { name: "Routing of HTTP APIs", causes: http_api::CAUSES },
     Family { name: "Resource policies", causes: resource_policy::CAUSES },
     Family { name: "Private DNS", causes: private_dns::CAUSES },
     Family { name: "Mutual TLS and WAF", causes: filters::CAUSES },
+    Family { name: "Throttles and quotas", causes: throttling::CAUSES },
     Family { name: "No fault", causes: no_fault::CAUSES },
 ];
 
