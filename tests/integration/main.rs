@@ -8,6 +8,7 @@ mod declared;
 mod drift_fields;
 mod exchange;
 mod fields;
+mod fuzz;
 mod generated;
 mod history;
 mod hostile;
