@@ -9,6 +9,7 @@ mod drift_fields;
 mod exchange;
 mod explain_cases;
 mod fields;
+mod fuzz;
 mod generated;
 mod history;
 mod hostile;

@@ -4,12 +4,16 @@
 //! cause first. The first one that holds is the answer.
 
 mod cloudfront;
+mod cors;
 mod deployment;
 mod domain;
 mod elsewhere;
 mod filters;
+mod http_api;
+mod limits;
 mod network;
 mod no_fault;
+mod preflight;
 mod private_api;
 mod private_dns;
 mod resource_policy;
@@ -19,7 +23,9 @@ mod spelling;
 mod stage;
 #[cfg(test)]
 mod testkit;
+mod throttling;
 mod unknown_path;
+mod validation;
 
 use crate::explain::case::Case;
 use crate::explain::cause::{Cause, Proof};
@@ -42,14 +48,20 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Stages and endpoints", causes: stage::CAUSES },
     Family { name: "Custom domain names", causes: domain::CAUSES },
     Family { name: "Routing rules", causes: routing_rule::CAUSES },
+    Family { name: "CORS preflights", causes: preflight::CAUSES },
+    Family { name: "CORS answers", causes: cors::CAUSES },
     Family { name: "Somewhere else", causes: elsewhere::CAUSES },
     Family { name: "Deployment", causes: deployment::CAUSES },
     Family { name: "Spelling of paths", causes: spelling::CAUSES },
     Family { name: "Routing of REST APIs", causes: routing::CAUSES },
     Family { name: "Unknown paths", causes: unknown_path::CAUSES },
+    Family { name: "Routing of HTTP APIs", causes: http_api::CAUSES },
     Family { name: "Resource policies", causes: resource_policy::CAUSES },
     Family { name: "Private DNS", causes: private_dns::CAUSES },
     Family { name: "Mutual TLS and WAF", causes: filters::CAUSES },
+    Family { name: "Throttles and quotas", causes: throttling::CAUSES },
+    Family { name: "Checks of the request", causes: validation::CAUSES },
+    Family { name: "Limits of size", causes: limits::CAUSES },
     Family { name: "No fault", causes: no_fault::CAUSES },
 ];
 

@@ -7,6 +7,7 @@ pub mod case;
 pub mod cause;
 pub mod domain;
 pub mod facts;
+pub mod logs;
 pub mod resource_policy;
 pub mod signal;
 pub mod target;
