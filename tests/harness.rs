@@ -10,14 +10,16 @@ pub mod programs;
 pub mod random;
 pub mod shapes;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use collect::facts::{self, Network, Question};
 use collect::{Account, Depth, Identity, Known, Scope, Target};
 use engine::drift::{self, ApiDrift};
-use engine::exchange::Exchange;
+use engine::exchange::{Exchange, json};
 use engine::explain::Explanation;
+use engine::explain::facts::{Facts, Read};
 use engine::report::{self, Report};
 use engine::snapshot::Snapshot;
 use sandbox::recording::Recording;
@@ -136,6 +138,17 @@ impl Served {
         let network = Network::Recorded(self.network.clone());
         let question = Question { exchange, region: &region, now: self.now, network: &network };
         facts::explain(Ok(&self.account), &question).await.0
+    }
+
+    /// What an explanation would read, whether one asks for it or not.
+    pub async fn read(&self, reads: &BTreeSet<Read>) -> Facts {
+        let request = json::request(&serde_json::json!({ "method": "GET", "url": "https://example.com/" }));
+        let exchange = Exchange { request: request.expect("a request"), response: None };
+        let (region, network) = (&self.account.regions()[0], Network::NotAsked);
+        let question = Question { exchange: &exchange, region, now: self.now, network: &network };
+        let mut facts = Facts::new(self.account.id(), region, self.now);
+        facts::read(Ok(&self.account), &question, reads, &mut facts).await;
+        facts
     }
 
     /// What was asked of the sandbox.

@@ -34,6 +34,14 @@ fn is_right(case: &Value, explanation: &Explanation) -> bool {
     right.contains(first.id) && json!(first.confidence) == case["expected_confidence"]
 }
 
+/// The values of API keys and the secrets of clients.
+fn secrets(account: &Value) -> Vec<String> {
+    let keys = account["apigateway"]["get_api_keys"]["items"].as_array().into_iter().flatten().map(|key| &key["value"]);
+    let clients = account["cognito-idp"]["describe_user_pool_client"].as_object().into_iter().flatten();
+    let secrets = clients.map(|(_, client)| &client["UserPoolClient"]["ClientSecret"]);
+    keys.chain(secrets).filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 #[tokio::test]
 async fn explain_cases_have_their_cause_first_and_as_certain_as_it_can_be() {
     let Some(path) = shared("cases/explain.json") else { return };
@@ -43,6 +51,10 @@ async fn explain_cases_have_their_cause_first_and_as_certain_as_it_can_be() {
         let explanation = explain(case).await;
         let (first, id) = (&explanation.causes[0], text(case, "id"));
         let is_right = is_right(case, &explanation);
+        let told = json!(explanation).to_string();
+        for secret in secrets(&case["account"]) {
+            assert!(!told.contains(&secret), "{id} tells a key or a client's secret");
+        }
         let word = if is_right { "right" } else { "WRONG" };
         let found = format!("{} {}", first.id, json!(first.confidence));
         let expected = format!("{} {}", text(case, "expected_cause"), case["expected_confidence"]);

@@ -133,6 +133,15 @@ pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts) -> Examined {
     (cause.examine)(&Case::new(exchange, facts))
 }
 
+/// What one cause would have to read, besides what was read so far, to say something of an exchange.
+pub fn wanted_by(cause: &Cause, exchange: &Exchange, facts: &Facts) -> BTreeSet<Read> {
+    let case = Case::new(exchange, facts);
+    match (cause.examine)(&case) {
+        Err(Not::Wanted) => case.wanted(),
+        _ => BTreeSet::new(),
+    }
+}
+
 /// What the causes said, in the order in which they were asked.
 #[derive(Default)]
 struct Verdicts {
