@@ -3,14 +3,26 @@
 //! The order is the order of asking: the checks as the gateway makes them (causes.md §3.5), within each the most specific
 //! cause first. The first one that holds is the answer.
 
+mod api_key;
+mod authorization_header;
+mod authorizer_failure;
 mod cloudfront;
+mod cognito_authorizer;
 mod cors;
+mod credentials;
 mod deployment;
 mod domain;
 mod elsewhere;
 mod filters;
 mod http_api;
+mod http_lambda_authorizer;
+mod iam;
+mod iam_policy;
+mod jwt_authorizer;
+mod key_value;
+mod lambda_authorizer;
 mod limits;
+mod mismatch;
 mod network;
 mod no_fault;
 mod preflight;
@@ -19,12 +31,14 @@ mod private_dns;
 mod resource_policy;
 mod routing;
 mod routing_rule;
+mod sigv4;
 mod spelling;
 mod stage;
 #[cfg(test)]
 mod testkit;
 mod throttling;
 mod unknown_path;
+mod usage_plan;
 mod validation;
 
 use crate::explain::case::Case;
@@ -51,12 +65,26 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "CORS preflights", causes: preflight::CAUSES },
     Family { name: "CORS answers", causes: cors::CAUSES },
     Family { name: "Somewhere else", causes: elsewhere::CAUSES },
+    Family { name: "Authorization headers", causes: authorization_header::CAUSES },
+    Family { name: "Signatures", causes: sigv4::CAUSES },
+    Family { name: "Credentials", causes: credentials::CAUSES },
+    Family { name: "Signatures that differ", causes: mismatch::CAUSES },
     Family { name: "Deployment", causes: deployment::CAUSES },
     Family { name: "Spelling of paths", causes: spelling::CAUSES },
     Family { name: "Routing of REST APIs", causes: routing::CAUSES },
     Family { name: "Unknown paths", causes: unknown_path::CAUSES },
     Family { name: "Routing of HTTP APIs", causes: http_api::CAUSES },
+    Family { name: "Routes with AWS_IAM", causes: iam::CAUSES },
+    Family { name: "IAM policies", causes: iam_policy::CAUSES },
     Family { name: "Resource policies", causes: resource_policy::CAUSES },
+    Family { name: "Lambda authorizers", causes: lambda_authorizer::CAUSES },
+    Family { name: "Lambda authorizers that fail", causes: authorizer_failure::CAUSES },
+    Family { name: "Lambda authorizers of HTTP APIs", causes: http_lambda_authorizer::CAUSES },
+    Family { name: "Cognito authorizers", causes: cognito_authorizer::CAUSES },
+    Family { name: "JWT authorizers", causes: jwt_authorizer::CAUSES },
+    Family { name: "API keys", causes: api_key::CAUSES },
+    Family { name: "Values of API keys", causes: key_value::CAUSES },
+    Family { name: "Usage plans", causes: usage_plan::CAUSES },
     Family { name: "Private DNS", causes: private_dns::CAUSES },
     Family { name: "Mutual TLS and WAF", causes: filters::CAUSES },
     Family { name: "Throttles and quotas", causes: throttling::CAUSES },

@@ -6,8 +6,11 @@
 pub mod case;
 pub mod cause;
 pub mod domain;
+pub mod execution_log;
 pub mod facts;
+pub mod guard;
 pub mod logs;
+pub mod refusal;
 pub mod resource_policy;
 pub mod signal;
 pub mod target;
