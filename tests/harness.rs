@@ -13,8 +13,11 @@ pub mod shapes;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use collect::facts::{self, Network, Question};
 use collect::{Account, Depth, Identity, Known, Scope, Target};
 use engine::drift::{self, ApiDrift};
+use engine::exchange::Exchange;
+use engine::explain::Explanation;
 use engine::report::{self, Report};
 use engine::snapshot::Snapshot;
 use sandbox::recording::Recording;
@@ -70,6 +73,7 @@ pub struct Served {
     /// The account.
     pub account: Account,
     now: jiff::Timestamp,
+    network: Value,
 }
 
 impl Served {
@@ -89,6 +93,7 @@ impl Served {
         let recording = Recording::parse(&recording.to_string()).expect("the test's recording is one");
         let (now, account_id) = (recording.now().unwrap_or_default(), recording.account_id().to_owned());
         let regions = recording.regions();
+        let network = recording.network(&regions[0]);
         let sandbox = Sandbox::start(recording, options).await.expect("loopback can be listened on");
         let target = Target {
             identity: Identity::Nobody,
@@ -99,7 +104,7 @@ impl Served {
             tap: None,
         };
         let account = Account::connect(target).await.expect("a recording asks for no credentials");
-        Served { sandbox, account, now }
+        Served { sandbox, account, now, network }
     }
 
     /// Reads everything.
@@ -123,6 +128,14 @@ impl Served {
         let snapshots = self.snapshots_of(Depth::Drift, &Known::default()).await;
         let apis = snapshots.iter().flat_map(|snapshot| snapshot.apis.iter().map(move |api| (snapshot, api)));
         apis.map(|(snapshot, api)| drift::api(snapshot, api, &|_| true)).collect()
+    }
+
+    /// The explanation of a request. What the recording's host names led to is in `network`.
+    pub async fn explain(&self, exchange: &Exchange) -> Explanation {
+        let region = exchange.request.host().region().map_or_else(|| self.account.regions()[0].clone(), str::to_owned);
+        let network = Network::Recorded(self.network.clone());
+        let question = Question { exchange, region: &region, now: self.now, network: &network };
+        facts::explain(Ok(&self.account), &question).await.0
     }
 
     /// What was asked of the sandbox.

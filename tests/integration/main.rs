@@ -7,6 +7,7 @@ mod cli;
 mod declared;
 mod drift_fields;
 mod exchange;
+mod explain_cases;
 mod fields;
 mod fuzz;
 mod generated;

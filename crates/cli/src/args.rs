@@ -33,12 +33,16 @@ pub(crate) enum Command {
     Drift(DriftArgs),
     /// Keep the live configuration as the exact witness of the newest deployment
     Baseline(BaselineArgs),
+    /// Why a request fails: the one cause, its proof and what mends it
+    Explain(ExplainArgs),
     /// Write the account's answers to a file, secrets redacted
     Record(RecordArgs),
     /// Serve a recording as AWS endpoints on loopback
     Sandbox(SandboxArgs),
     /// List the checks, or show the page of one
     Checks(ChecksArgs),
+    /// List the causes of failing requests, or show the page of one
+    Causes(CausesArgs),
     /// Print the IAM policy that reading takes
     Permissions(PermissionsArgs),
 }
@@ -118,6 +122,50 @@ pub(crate) struct BaselineArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct ExplainArgs {
+    /// The request's URL
+    #[arg(conflicts_with = "request")]
+    pub(crate) url: Option<String>,
+
+    /// The request in a file: a JSON object with method, url, headers, body
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["method", "headers", "data"])]
+    pub(crate) request: Option<PathBuf>,
+
+    /// With a URL: the method
+    #[arg(long, short = 'X', value_name = "METHOD", requires = "url")]
+    pub(crate) method: Option<String>,
+
+    /// With a URL: a header; may be given several times
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", requires = "url", value_parser = header)]
+    pub(crate) headers: Vec<(String, String)>,
+
+    /// With a URL: the body
+    #[arg(long, short, value_name = "BODY", requires = "url")]
+    pub(crate) data: Option<String>,
+
+    /// The response in a file: a JSON object with status, headers, body; status 0 where no answer came
+    #[arg(long, value_name = "FILE")]
+    pub(crate) response: Option<PathBuf>,
+
+    /// Look host names up
+    #[arg(long)]
+    pub(crate) probe_network: bool,
+
+    /// Say why it is not this cause
+    #[arg(long, value_name = "ID")]
+    pub(crate) why_not: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct RecordArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
@@ -153,6 +201,15 @@ pub(crate) struct SandboxArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ChecksArgs {
     /// The check whose page is shown
+    pub(crate) id: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CausesArgs {
+    /// The cause whose page is shown
     pub(crate) id: Option<String>,
 
     #[command(flatten)]
@@ -289,7 +346,9 @@ impl Command {
             Command::Drift(args) => args.report.output.out.as_deref(),
             Command::Baseline(args) => args.output.out.as_deref(),
             Command::Record(args) => Some(&args.out),
+            Command::Explain(args) => args.output.out.as_deref(),
             Command::Checks(args) => args.output.out.as_deref(),
+            Command::Causes(args) => args.output.out.as_deref(),
             Command::Permissions(args) => args.out.as_deref(),
             Command::Sandbox(_) => None,
         }
@@ -345,6 +404,11 @@ impl Color {
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if share > 0.0 && share <= 1.0 { Ok(share) } else { Err("it must be above 0 and at most 1".to_owned()) }
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("it must be NAME: VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

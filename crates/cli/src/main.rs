@@ -51,6 +51,8 @@ fn run(command: Command) -> Result<u8, Failure> {
             Command::Baseline(args) => command::baseline::run(&args).await,
             Command::Record(args) => command::record::run(&args).await,
             Command::Sandbox(args) => command::sandbox::run(args).await,
+            Command::Explain(args) => command::explain::run(&args).await,
+            Command::Causes(args) => command::causes::run(&args),
             Command::Checks(args) => command::checks::run(&args),
             Command::Permissions(args) => command::permissions::run(&args),
         }

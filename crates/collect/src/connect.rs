@@ -9,7 +9,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedAsyncSleep, SharedCredentialsProvider};
 use aws_smithy_http_client::tls;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
@@ -17,6 +17,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::meter::{Meter, Tap};
 use crate::read::{cause, chain, one_line};
+use crate::signed::Signer;
 
 /// Where an account is, and how it is to be read.
 #[derive(Clone)]
@@ -53,6 +54,8 @@ pub struct Account {
     id: String,
     regions: Vec<String>,
     clients: Mutex<BTreeMap<String, Arc<Clients>>>,
+    /// For the services that have no client here.
+    pub(crate) signer: Signer,
 }
 
 /// The clients of one region.
@@ -62,6 +65,8 @@ pub(crate) struct Clients {
     pub(crate) v2: aws_sdk_apigatewayv2::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
+    pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
 }
 
 /// Why an account cannot be read at all.
@@ -141,7 +146,8 @@ impl Account {
         {
             return Err(ConnectError::BadEndpoint(url.clone()));
         }
-        let config = sdk_config(&target).await;
+        let meter = Meter::new(http_client(target.endpoint_url.as_deref()), target.quota_share, target.tap.clone());
+        let config = sdk_config(&target, meter.clone()).await;
         let profile = match &target.identity {
             Identity::Environment { profile } => profile.as_deref(),
             Identity::Nobody => None,
@@ -161,7 +167,11 @@ impl Account {
                 caller_account(&config, &first, target.endpoint_url.as_deref()).await?
             }
         };
-        Ok(Account { config, id, regions, clients: Mutex::default() })
+        let endpoint_url = target.endpoint_url;
+        let plain = endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://"));
+        let signer =
+            Signer::new(config.credentials_provider(), endpoint_url, move || meter.connector(connector(plain)));
+        Ok(Account { config, id, regions, clients: Mutex::default(), signer })
     }
 
     /// The account's twelve digits.
@@ -185,21 +195,23 @@ impl Account {
                 v2: aws_sdk_apigatewayv2::Client::new(&config),
                 lambda: aws_sdk_lambda::Client::new(&config),
                 cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
+                cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
+                logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             })
         });
         Arc::clone(made)
     }
 }
 
-async fn sdk_config(target: &Target) -> SdkConfig {
-    let http_client = Meter::new(http_client(target.endpoint_url.as_deref()), target.quota_share, target.tap.clone());
+/// A packet that was lost is sent again after three seconds.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+
+async fn sdk_config(target: &Target, http_client: Meter) -> SdkConfig {
     // The first attempt and five more: with the SDK's back-off that outlasts half a minute of somebody else's deployment.
     let retry = RetryConfig::standard().with_max_attempts(6);
     // The time to wait for a token is no part of the time to wait for an answer.
-    let timeout = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_millis(3_100))
-        .read_timeout(Duration::from_secs(30))
-        .build();
+    let timeout =
+        TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(Duration::from_secs(30)).build();
     let region = target.regions.first().map(|region| Region::new(region.clone()));
     match &target.identity {
         Identity::Environment { profile } => {
@@ -243,8 +255,21 @@ fn http_client(endpoint_url: Option<&str>) -> SharedHttpClient {
     builder.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
 }
 
+/// The same stack for requests that no SDK client makes.
+fn connector(is_plain: bool) -> SharedHttpConnector {
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
+    let builder = aws_smithy_http_client::Connector::builder()
+        .connector_settings(settings)
+        .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new());
+    SharedHttpConnector::new(if is_plain {
+        builder.build_http()
+    } else {
+        builder.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build()
+    })
+}
+
 /// A region's name is part of a host's name: letters, digits and hyphens, as RFC 1123 has them.
-fn is_host_label(region: &str) -> bool {
+pub(crate) fn is_host_label(region: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-';
     (1..=63).contains(&region.len())
         && region.chars().all(is_part)

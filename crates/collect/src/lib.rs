@@ -5,6 +5,7 @@
 //! fact alone: it is in the snapshot as not read, with the reason. Nothing here has an opinion about what it reads.
 
 mod connect;
+pub mod facts;
 mod form;
 mod meter;
 pub mod permissions;
@@ -12,6 +13,7 @@ mod read;
 mod regional;
 mod rest;
 mod rest_form;
+mod signed;
 mod trail;
 mod v2;
 mod v2_form;

@@ -52,6 +52,11 @@ impl Meter {
     pub(crate) fn new(inner: SharedHttpClient, share: Option<f64>, tap: Option<Tap>) -> Meter {
         Meter { inner, quota: share.map(|share| Arc::new(Quota::new(share))), tap }
     }
+
+    /// Wraps a connector of its own, within the same quotas.
+    pub(crate) fn connector(&self, inner: SharedHttpConnector) -> SharedHttpConnector {
+        SharedHttpConnector::new(Metered { inner, meter: self.clone() })
+    }
 }
 
 impl fmt::Debug for Meter {
@@ -63,7 +68,7 @@ impl fmt::Debug for Meter {
 impl HttpClient for Meter {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(Metered { inner, meter: self.clone() })
+        self.connector(inner)
     }
 }
 

@@ -37,6 +37,11 @@ impl Call {
         Call { name, needs: name, resource: "*".to_owned() }
     }
 
+    /// Any other read.
+    pub(crate) fn new(name: &'static str, needs: &'static str, resource: impl Into<String>) -> Call {
+        Call { name, needs, resource: resource.into() }
+    }
+
     /// The fact, if the call is not made because nothing needs it.
     pub(crate) fn not_needed(&self, reason: &str) -> NotRead {
         self.not_read(Why::NotNeeded, reason)
@@ -45,6 +50,26 @@ impl Call {
     /// The fact, if the answer made no sense.
     pub(crate) fn failed(&self, reason: &str) -> NotRead {
         self.not_read(Why::Failed, reason)
+    }
+
+    /// The fact, if the service answers with an error.
+    pub(crate) fn refused(&self, status: Option<u16>, code: &str, said: Option<&str>) -> NotRead {
+        let is_denied = ["AccessDenied", "UnauthorizedOperation"].iter().any(|known| code.starts_with(known));
+        let why = match status {
+            _ if is_denied || code == "UnauthorizedException" => Why::Denied,
+            Some(429) => Why::Throttled,
+            _ if code.contains("Throttl") || ["TooManyRequestsException", "RequestLimitExceeded"].contains(&code) => {
+                Why::Throttled
+            }
+            Some(404) => Why::Gone,
+            _ => Why::Failed,
+        };
+        let message = match (code, said) {
+            ("", _) => format!("it answers with status {} and without a code", status.unwrap_or_default()),
+            (code, Some(said)) => format!("{code}: {said}"),
+            (code, None) => code.to_owned(),
+        };
+        self.not_read(why, &message)
     }
 
     fn not_read(&self, why: Why, message: &str) -> NotRead {
@@ -102,25 +127,14 @@ where
 
 fn explain<E: OperationError>(error: &SdkError<E, HttpResponse>, call: &Call) -> NotRead {
     let status = error.raw_response().map(|response| response.status().as_u16());
-    let service_error = error.as_service_error();
-    let code = service_error.and_then(ProvideErrorMetadata::code).unwrap_or_default();
-    let said = service_error.and_then(ProvideErrorMetadata::message);
-    let why = match status {
-        _ if code.starts_with("AccessDenied") || code == "UnauthorizedException" => Why::Denied,
-        Some(429) => Why::Throttled,
-        _ if code.contains("Throttl") || code == "TooManyRequestsException" => Why::Throttled,
-        Some(404) => Why::Gone,
-        _ => Why::Failed,
+    let Some(answer) = error.as_service_error() else {
+        let why = call.refused(status, "", None);
+        return NotRead { message: one_line(&cause(error)), ..why };
     };
-    let message = match (code, said) {
-        ("", _) => match (service_error, status) {
-            (Some(_), Some(status)) => format!("it answers with status {status} and without a code"),
-            _ => cause(error),
-        },
-        (code, Some(said)) => format!("{code}: {said}"),
-        (code, None) => code.to_owned(),
-    };
-    call.not_read(why, &message)
+    match (answer.code().unwrap_or_default(), status) {
+        ("", None) => call.failed(&cause(error)),
+        (code, status) => call.refused(status, code, answer.message()),
+    }
 }
 
 /// An error and what caused it, from the outermost to the innermost, each once.

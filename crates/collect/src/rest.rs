@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_apigateway::operation::get_rest_api::GetRestApiError;
 use aws_sdk_apigateway::types as sdk;
 use engine::configuration::{Configuration, Source};
 use engine::drift;
@@ -25,6 +26,43 @@ pub(crate) async fn apis(clients: &Clients) -> Observed<Vec<sdk::RestApi>> {
         Answer::<_, _>::Ok((page.items, page.position))
     })
     .await
+}
+
+/// One REST API by its id, if there is one.
+pub(crate) async fn find(clients: &Clients, id: &str) -> Observed<Option<sdk::RestApi>> {
+    let call = Call::control_plane("apigateway:GetRestApi", &clients.region, &format!("/restapis/{id}"));
+    let found = match clients.rest.get_rest_api().rest_api_id(id).send().await {
+        Err(error) if error.as_service_error().is_some_and(GetRestApiError::is_not_found_exception) => {
+            return Observed::Known(None);
+        }
+        answer => observe(answer, &call),
+    };
+    found.map(|found| {
+        let api = sdk::RestApi::builder()
+            .set_id(found.id)
+            .set_name(found.name)
+            .set_created_date(found.created_date)
+            .set_binary_media_types(found.binary_media_types)
+            .set_minimum_compression_size(found.minimum_compression_size)
+            .set_api_key_source(found.api_key_source)
+            .set_endpoint_configuration(found.endpoint_configuration)
+            .set_policy(found.policy)
+            .set_tags(found.tags)
+            .disable_execute_api_endpoint(found.disable_execute_api_endpoint)
+            .set_security_policy(found.security_policy)
+            .set_endpoint_access_mode(found.endpoint_access_mode);
+        Some(api.build())
+    })
+}
+
+/// What a deployment's summary says.
+pub(crate) async fn summary(clients: &Clients, id: &str, deployment: &str) -> Observed<Summary> {
+    Reader { clients, id }.summary(deployment).await
+}
+
+/// What the export of a stage shows.
+pub(crate) async fn export(clients: &Clients, id: &str, stage: &str) -> Observed<Export> {
+    Reader { clients, id }.export(stage).await
 }
 
 /// One REST API: its live configuration, its stages, and what they serve.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_apigatewayv2::operation::get_api::GetApiError;
 use aws_sdk_apigatewayv2::types as sdk;
 use engine::configuration::{Authorizer, Configuration, Map, Route, Source};
 use engine::drift;
@@ -23,6 +24,36 @@ pub(crate) async fn apis(clients: &Clients) -> Observed<Vec<sdk::Api>> {
         Answer::<_, _>::Ok((page.items, page.next_token))
     })
     .await
+}
+
+/// One HTTP or WebSocket API by its id, if there is one.
+pub(crate) async fn find(clients: &Clients, id: &str) -> Observed<Option<sdk::Api>> {
+    let call = Call::control_plane("apigatewayv2:GetApi", &clients.region, &format!("/apis/{id}"));
+    let found = match clients.v2.get_api().api_id(id).send().await {
+        Err(error) if error.as_service_error().is_some_and(GetApiError::is_not_found_exception) => {
+            return Observed::Known(None);
+        }
+        answer => observe(answer, &call),
+    };
+    found.map(|found| {
+        let api = sdk::Api::builder()
+            .set_api_id(found.api_id)
+            .set_name(found.name)
+            .set_protocol_type(found.protocol_type)
+            .set_created_date(found.created_date)
+            .set_cors_configuration(found.cors_configuration)
+            .set_tags(found.tags)
+            .set_disable_execute_api_endpoint(found.disable_execute_api_endpoint)
+            .set_route_selection_expression(found.route_selection_expression)
+            .set_api_key_selection_expression(found.api_key_selection_expression)
+            .set_disable_schema_validation(found.disable_schema_validation);
+        Some(api.build())
+    })
+}
+
+/// What the export of a stage shows.
+pub(crate) async fn export(clients: &Clients, id: &str, stage: &str) -> Observed<Export> {
+    Reader { clients, id }.export(Some(stage)).await
 }
 
 /// What is asked for in one page of a list. The service names no maximum; its sibling's is taken.

@@ -120,19 +120,15 @@ pub enum Round {
 /// first that is certain ends the asking: what would only serve those after it is not read.
 pub fn explain(exchange: &Exchange, facts: &Facts) -> Round {
     let case = Case::new(exchange, facts);
-    let mut verdicts = Verdicts::default();
-    let mut is_answered = false;
-    for cause in causes::all() {
-        if is_answered && cause.role == Role::Cause {
-            continue;
-        }
-        let examined = (cause.examine)(&case);
-        let is_certain = matches!(&examined, Ok(proof) if proof.confidence == Confidence::Certain);
-        is_answered |= is_certain && cause.role == Role::Cause;
-        verdicts.keep(cause, examined);
-    }
+    let verdicts = Verdicts::of(&case);
     let wanted = case.wanted();
     if wanted.is_empty() { Round::Done(Box::new(verdicts.explanation(&case))) } else { Round::Wants(wanted) }
+}
+
+/// Explains an exchange by what was read so far, whatever else is wanted.
+pub fn by_what_is_known(exchange: &Exchange, facts: &Facts) -> Explanation {
+    let case = Case::new(exchange, facts);
+    Verdicts::of(&case).explanation(&case)
 }
 
 /// What one cause says of an exchange, by what was read so far. Meant for `--why-not`.
@@ -149,6 +145,21 @@ struct Verdicts {
 }
 
 impl Verdicts {
+    fn of(case: &Case<'_>) -> Verdicts {
+        let mut verdicts = Verdicts::default();
+        let mut is_answered = false;
+        for cause in causes::all() {
+            if is_answered && cause.role == Role::Cause {
+                continue;
+            }
+            let examined = (cause.examine)(case);
+            let is_certain = matches!(&examined, Ok(proof) if proof.confidence == Confidence::Certain);
+            is_answered |= is_certain && cause.role == Role::Cause;
+            verdicts.keep(cause, examined);
+        }
+        verdicts
+    }
+
     fn keep(&mut self, cause: &'static Cause, examined: Examined) {
         match examined {
             Ok(proof) => self.held.push((cause, proof)),

@@ -13,6 +13,15 @@ pub(crate) enum Answer {
     Json(Value),
     /// A document, sent as it is.
     Document(Vec<u8>),
+    /// A body with headers that belong to the answer.
+    Invoked {
+        /// The status code.
+        status: u16,
+        /// Names and values.
+        headers: Vec<(&'static str, String)>,
+        /// The body.
+        body: Vec<u8>,
+    },
     /// An error.
     Error {
         /// Its code.
@@ -25,18 +34,36 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    fn error(code: &str, message: impl Into<String>) -> Answer {
+    pub(crate) fn error(code: &str, message: impl Into<String>) -> Answer {
         Answer::Error { code: code.to_owned(), message: message.into() }
     }
 
+    /// The answer that stands for what a recording holds in its place.
+    pub(crate) fn from_held(held: Value) -> Answer {
+        match recording::settled(held) {
+            Held::Answer(answer) => Answer::Json(answer),
+            Held::NotFound => Answer::error("ResourceNotFoundException", "not found"),
+            Held::Error { code, message } => Answer::Error { code, message },
+        }
+    }
+
     fn not_found(service: &Service, arguments: &[&str]) -> Answer {
-        let code = if service.name == "lambda" { "ResourceNotFoundException" } else { "NotFoundException" };
+        let code = match service.name {
+            "acm" | "cognito-idp" | "lambda" => "ResourceNotFoundException",
+            "ec2" => "InvalidVpcID.NotFound",
+            "iam" => "NoSuchEntity",
+            "wafv2" => "WAFNonexistentItemException",
+            _ => "NotFoundException",
+        };
         Answer::error(code, format!("not found: {}", arguments.join("/")))
     }
 }
 
 /// What AWS would answer.
 pub(crate) fn answer(part: &Part, service: &Service, operation: &Operation, request: &Request) -> Answer {
+    if let Some(evaluate) = operation.evaluate {
+        return evaluate(part, request);
+    }
     let given = (operation.arguments)(request);
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     let arguments: Vec<&str> = given.iter().map(|argument| service::own_name(argument, &part.account_id)).collect();
@@ -45,10 +72,12 @@ pub(crate) fn answer(part: &Part, service: &Service, operation: &Operation, requ
         Some(Held::NotFound) => return Answer::not_found(service, &arguments),
         Some(Held::Error { code, message }) => return Answer::Error { code, message },
         Some(Held::Answer(document)) if operation.is_document => return as_document(document),
+        Some(Held::Answer(answer)) if operation.name == "invoke" => return invoked(answer),
         Some(Held::Answer(answer)) => answer,
         None => match derive(part, service, operation, &arguments) {
             Derived::Answer(answer) => answer,
             Derived::NotFound => return Answer::not_found(service, &arguments),
+            Derived::Error { code, message } => return Answer::Error { code, message },
             Derived::NotHeld => return Answer::NotHeld,
         },
     };
@@ -73,16 +102,49 @@ fn as_document(document: Value) -> Answer {
     }
 }
 
+/// The answer of a function: its own value is the body, and what Lambda says of it stands in headers.
+fn invoked(mut answer: Value) -> Answer {
+    let body = answer.get_mut("Payload").map(Value::take).unwrap_or_default();
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+    let headers = [
+        ("x-amz-function-error", text("FunctionError")),
+        ("x-amz-log-result", text("LogResult")),
+        ("x-amz-executed-version", text("ExecutedVersion")),
+    ];
+    let status = answer.get("StatusCode").and_then(Value::as_u64).and_then(|status| status.try_into().ok());
+    Answer::Invoked {
+        status: status.unwrap_or(200),
+        headers: headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+        body: body.to_string().into_bytes(),
+    }
+}
+
 enum Derived {
     Answer(Value),
     NotFound,
+    Error { code: String, message: String },
     NotHeld,
+}
+
+impl From<Held> for Derived {
+    fn from(held: Held) -> Derived {
+        match held {
+            Held::Answer(answer) => Derived::Answer(answer),
+            Held::NotFound => Derived::NotFound,
+            Held::Error { code, message } => Derived::Error { code, message },
+        }
+    }
 }
 
 /// Finds an answer elsewhere in the recording.
 fn derive(part: &Part, service: &Service, operation: &Operation, arguments: &[&str]) -> Derived {
     let found = match operation.otherwise {
         Otherwise::Nothing => None,
+        Otherwise::ByArn => part.by_arn(service.name, operation.name, &arguments.join("/")).map(Derived::from),
+        Otherwise::ByFirst => {
+            let first = arguments.first().and_then(|first| part.held(service.name, operation.name, &[first]));
+            first.map(Derived::from)
+        }
         Otherwise::Account => Some(Derived::Answer(caller_identity(part))),
         Otherwise::ItemOf(list, member) => item_of(part, service, list, member, arguments),
         Otherwise::MethodOf(list, within) => method_of(part, service, list, within, arguments),
@@ -191,7 +253,7 @@ mod tests {
 
     fn get(part: &Part, path: &str) -> Answer {
         let signing_name = if path.starts_with("/20") { "lambda" } else { "apigateway" };
-        let (service, operation, request) = service::find(signing_name, "GET", path, "", "").unwrap();
+        let (service, operation, request) = service::find(signing_name, "GET", path, b"", "").unwrap();
         answer(part, service, operation, &request)
     }
 

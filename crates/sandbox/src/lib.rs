@@ -5,6 +5,7 @@
 //! `AccessDeniedException`, so that nothing reads as empty that was never read.
 
 mod answer;
+mod cbor;
 mod fault;
 mod page;
 pub mod record;
@@ -13,6 +14,7 @@ mod redact;
 mod server;
 mod service;
 mod wire;
+mod xml;
 
 pub use fault::Fault;
 pub use server::{Calls, Options, Sandbox};

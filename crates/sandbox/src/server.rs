@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use engine::quota::{self, Bucket};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -21,9 +21,11 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::answer::{Answer, answer};
+use crate::cbor;
 use crate::fault::{Fault, Kind};
-use crate::recording::Recording;
+use crate::recording::{Held, Recording};
 use crate::service::{self, Operation, Protocol, Scope, Service};
+use crate::xml::escape;
 
 /// How a sandbox behaves.
 #[derive(Debug, Default)]
@@ -73,8 +75,8 @@ struct State {
 #[derive(Default)]
 struct Inner {
     calls: Calls,
-    /// One pair for each region: all calls of API Gateway, and `GetResources` besides.
-    buckets: BTreeMap<String, (Bucket, Bucket)>,
+    /// By region: all calls of API Gateway, and what has a limit of its own besides, by its name.
+    buckets: BTreeMap<(String, &'static str), Bucket>,
 }
 
 impl std::fmt::Debug for State {
@@ -127,12 +129,19 @@ impl State {
     }
 
     /// Whether AWS's rate limits let a call through.
-    fn allows(&self, region: &str, operation: &Operation) -> bool {
+    fn allows(&self, region: &str, service: &Service, operation: &Operation) -> bool {
         let now = self.started.elapsed();
+        let limits = match (service.signing_name, operation.name) {
+            ("apigateway", "get_resources") => vec![("get_resources", quota::GET_RESOURCES), ("*", quota::API_GATEWAY)],
+            ("apigateway", _) => vec![("*", quota::API_GATEWAY)],
+            ("logs", "filter_log_events") => vec![("filter_log_events", quota::filter_log_events(region))],
+            ("logs", name) => vec![(name, quota::LOGS)],
+            _ => return true,
+        };
         let mut inner = self.lock();
-        let full = || (Bucket::new(quota::API_GATEWAY, now), Bucket::new(quota::GET_RESOURCES, now));
-        let (all, resources) = inner.buckets.entry(region.to_owned()).or_insert_with(full);
-        let allowed = (operation.name != "get_resources" || resources.take(now)) && all.take(now);
+        let allowed = limits.into_iter().all(|(name, rate)| {
+            inner.buckets.entry((region.to_owned(), name)).or_insert_with(|| Bucket::new(rate, now)).take(now)
+        });
         if !allowed {
             inner.calls.throttled += 1;
         }
@@ -174,6 +183,10 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     if path_and_query == "/_sandbox/calls" {
         return Ok(report(&state.lock().calls));
     }
+    if let Some(host) = api_host(&head.headers, &state.recording) {
+        *state.lock().calls.operations.entry("execute-api.request".to_owned()).or_default() += 1;
+        return Ok(api_answer(&state.recording, &format!("{} https://{host}{path_and_query}", head.method)));
+    }
     let Some(scope) = head.headers.get(AUTHORIZATION).and_then(|header| Scope::of(header.to_str().ok()?)) else {
         return Ok(plain_error(
             StatusCode::FORBIDDEN,
@@ -181,20 +194,17 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
             "Missing Authentication Token",
         ));
     };
-    let form = match body.collect().await {
-        Ok(body) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
-        Err(_) => return Err(CutOff),
-    };
+    let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else { return Err(CutOff) };
     let path = path_and_query.split('?').next().unwrap_or_default().to_owned();
     *state.lock().calls.paths.entry((scope.service.clone(), path)).or_default() += 1;
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let found = service::find(&scope.service, head.method.as_str(), &path_and_query, &form, target);
+    let found = service::find(&scope.service, head.method.as_str(), &path_and_query, &body, target);
     let Some((service, operation, arguments)) = found else {
         // What the sandbox does not know, no recording of its holds.
         if let Some(service) = service::reads_from(&scope.service, head.method.as_str(), head.uri.path()) {
             let asked = if target.is_empty() { head.uri.path() } else { target };
             let message = format!("not authorized, for the recording holds no answer of {} to {asked}", service.name);
-            return Ok(error(service, "AccessDeniedException", &message));
+            return Ok(error(service, service.denied(), &message));
         }
         let message = format!("the sandbox does not speak {} {} of {}", head.method, head.uri.path(), scope.service);
         return Ok(plain_error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message));
@@ -217,33 +227,73 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
             Kind::Half => half = true,
         }
     }
-    if state.options.quota && scope.service == "apigateway" && !state.allows(&scope.region, operation) {
-        return Ok(error(service, "TooManyRequestsException", "Too Many Requests"));
+    if state.options.quota && !state.allows(&scope.region, service, operation) {
+        let code = if service.name == "logs" { "ThrottlingException" } else { "TooManyRequestsException" };
+        return Ok(error(service, code, "Too Many Requests"));
     }
 
-    // The token service answers alike in every region.
-    let anywhere = || state.recording.parts().first().filter(|_| service.name == "sts");
+    let anywhere = || state.recording.parts().first().filter(|_| service.is_global);
     let Some(part) = state.recording.region(&scope.region).or_else(anywhere) else {
         let regions = state.recording.regions().join(", ");
         let message = format!("not authorized, for the recording holds {regions} and nothing of {}", scope.region);
-        return Ok(error(service, "AccessDeniedException", &message));
+        return Ok(error(service, service.denied(), &message));
     };
     let reply = match answer(part, service, operation, &arguments) {
-        Answer::Json(json) if service.protocol == Protocol::Query => query_response(operation, &json),
-        Answer::Json(json) if service.protocol == Protocol::Json => {
-            response(StatusCode::OK, "application/x-amz-json-1.1", json.to_string().into())
+        Answer::Json(json) => written(service, operation, &json),
+        Answer::Invoked { status, headers, body } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            let mut reply = response(status, "application/json", body.into());
+            let headers = headers.iter().filter_map(|(name, value)| Some((*name, HeaderValue::from_str(value).ok()?)));
+            headers.for_each(|(name, value)| drop(reply.headers_mut().insert(name, value)));
+            reply
         }
-        Answer::Json(json) => response(StatusCode::OK, "application/json", json.to_string().into()),
         // As API Gateway labels its exports.
         Answer::Document(document) => response(StatusCode::OK, "application/octet-stream", document.into()),
         Answer::Error { code, message } => error(service, &code, &message),
         Answer::NotHeld => {
             let message =
                 format!("not authorized, for the recording holds no {} of {}", operation.name, head.uri.path());
-            error(service, "AccessDeniedException", &message)
+            error(service, service.denied(), &message)
         }
     };
     Ok(if half { reply.map(Reply::half) } else { reply })
+}
+
+/// The host of an API that a request goes to instead of the network: one of API Gateway's own, or one that the recording
+/// holds answers of.
+fn api_host<'a>(headers: &'a HeaderMap, recording: &Recording) -> Option<&'a str> {
+    let host = headers.get(HOST)?.to_str().ok()?;
+    (host.contains(".execute-api.") || recording.has_api_host(host)).then_some(host)
+}
+
+/// What an API itself answers. Nothing that an API could say stands for what is not held: the status tells it apart.
+fn api_answer(recording: &Recording, request: &str) -> Response<Reply> {
+    let not_held = |code: &str, why: &str| plain_error(StatusCode::NOT_IMPLEMENTED, code, why);
+    let answer = match recording.api_answer(request) {
+        Some(Held::Answer(answer)) => answer,
+        Some(Held::Error { code, message }) => return not_held(&code, &message),
+        Some(Held::NotFound) | None => {
+            return not_held("NotRecorded", &format!("the recording holds no answer to {request}"));
+        }
+    };
+    let status = answer.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    let body = match answer.get("body") {
+        None | Some(Value::Null) => Bytes::new(),
+        Some(Value::String(text)) => text.clone().into(),
+        Some(json) => json.to_string().into(),
+    };
+    let mut reply = response(status, "application/json", body);
+    for (name, value) in answer.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
+        // How long the body is, and how it is sent, is this server's own affair.
+        if let (Ok(name), Some(value)) = (HeaderName::from_bytes(name.as_bytes()), value)
+            && !["content-length", "transfer-encoding", "connection"].contains(&name.as_str())
+        {
+            reply.headers_mut().insert(name, value);
+        }
+    }
+    reply
 }
 
 /// The status code that goes with an error.
@@ -254,6 +304,8 @@ fn status(code: &str) -> StatusCode {
         "ConflictException" => StatusCode::CONFLICT,
         "ServiceUnavailableException" | "ServiceUnavailable" => StatusCode::SERVICE_UNAVAILABLE,
         "InternalFailure" | "InternalServerError" | "ServiceException" => StatusCode::INTERNAL_SERVER_ERROR,
+        "NoSuchEntity" => StatusCode::NOT_FOUND,
+        "UnauthorizedOperation" => StatusCode::FORBIDDEN,
         _ if code.starts_with("AccessDenied") || code.contains("Token") => StatusCode::FORBIDDEN,
         "UnrecognizedClientException" | "InvalidSignatureException" | "UnauthorizedException" => StatusCode::FORBIDDEN,
         _ => StatusCode::BAD_REQUEST,
@@ -267,10 +319,18 @@ fn error(service: &Service, code: &str, message: &str) -> Response<Reply> {
             let body = json!({ "__type": code, "message": message });
             response(status(code), "application/x-amz-json-1.1", body.to_string().into())
         }
-        Protocol::Query => {
+        Protocol::Cbor(_) => cbor_response(status(code), &json!({ "__type": code, "message": message })),
+        Protocol::Query(_) | Protocol::RestXml(..) => {
             let (code_text, message) = (escape(code), escape(message));
             let xml = format!(
                 "<ErrorResponse><Error><Type>Sender</Type><Code>{code_text}</Code><Message>{message}</Message></Error></ErrorResponse>"
+            );
+            response(status(code), "text/xml", xml.into())
+        }
+        Protocol::Ec2(_) => {
+            let (code_text, message) = (escape(code), escape(message));
+            let xml = format!(
+                "<Response><Errors><Error><Code>{code_text}</Code><Message>{message}</Message></Error></Errors></Response>"
             );
             response(status(code), "text/xml", xml.into())
         }
@@ -285,19 +345,28 @@ fn plain_error(status: StatusCode, code: &str, message: &str) -> Response<Reply>
     reply
 }
 
-/// An answer in the Query protocol. Its members are scalars.
-fn query_response(operation: &Operation, answer: &Value) -> Response<Reply> {
-    let members = answer.as_object().into_iter().flatten();
-    let members: String = members
-        .map(|(name, value)| format!("<{name}>{}</{name}>", escape(value.as_str().unwrap_or_default())))
-        .collect();
+/// An answer in the service's protocol.
+fn written(service: &Service, operation: &Operation, answer: &Value) -> Response<Reply> {
     let action = operation.path;
-    let xml = format!("<{action}Response><{action}Result>{members}</{action}Result></{action}Response>");
+    let xml = match service.protocol {
+        Protocol::Rest(_) => return response(StatusCode::OK, "application/json", answer.to_string().into()),
+        Protocol::Json => return response(StatusCode::OK, "application/x-amz-json-1.1", answer.to_string().into()),
+        Protocol::Cbor(_) => return cbor_response(StatusCode::OK, answer),
+        Protocol::RestXml(_, xml) => xml.members(answer),
+        Protocol::Query(xml) => {
+            let result = xml.members(answer);
+            format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>")
+        }
+        Protocol::Ec2(xml) => format!("<{action}Response>{}</{action}Response>", xml.members(answer)),
+    };
     response(StatusCode::OK, "text/xml", xml.into())
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// An answer in Smithy's RPC v2 protocol, which a header names.
+fn cbor_response(status: StatusCode, answer: &Value) -> Response<Reply> {
+    let mut reply = response(status, "application/cbor", cbor::encode(answer, &["Timestamps"]).into());
+    reply.headers_mut().insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+    reply
 }
 
 fn report(calls: &Calls) -> Response<Reply> {

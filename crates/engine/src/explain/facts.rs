@@ -1,6 +1,7 @@
 //! What was read of an account to explain one request: nothing at first, then what the causes ask for.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -141,7 +142,9 @@ pub enum Read {
 }
 
 /// What was read so far. `Known(None)` means that the service says that there is no such thing.
-#[derive(Clone, Debug)]
+///
+/// Answers may hold the values of API keys and the secrets of clients: what is printed of it are the reads alone.
+#[derive(Clone)]
 pub struct Facts {
     /// The account's twelve digits; empty where there is no account to read.
     pub account_id: String,
@@ -205,5 +208,34 @@ impl Facts {
         all.sort_unstable();
         all.dedup();
         all
+    }
+}
+
+impl fmt::Debug for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Facts { account_id, region, now, apis, answers } = self;
+        f.debug_struct("Facts")
+            .field("account_id", account_id)
+            .field("region", region)
+            .field("now", now)
+            .field("apis", &apis.keys())
+            .field("answers", &answers.keys())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn prints_what_was_read_and_not_what_came_back() {
+        let mut facts = Facts::new("111122223333", "eu-west-1", Timestamp::UNIX_EPOCH);
+        let keys = json!({ "items": [{ "id": "k", "value": "s3cr3t" }] });
+        facts.keep(Read::ApiKeys, Observed::Known(Some(keys)));
+        let printed = format!("{facts:?}");
+        assert!(printed.contains("ApiKeys") && !printed.contains("s3cr3t"), "{printed}");
     }
 }

@@ -1,0 +1,184 @@
+//! An explanation as text, which fits a screen, and as Markdown.
+
+use std::fmt::Write;
+
+use engine::explain::cause::{Cause, Confidence, Examined, Not};
+use engine::explain::{Explained, Explanation, Unread};
+use engine::finding::Evidence;
+use serde_json::Value;
+
+use super::markdown::{code, escape, fenced};
+use super::style::{self, count, visible, wrap};
+
+const WIDTH: usize = 100;
+
+/// How much of each part is shown: a screen has 24 lines.
+const MOST_EVIDENCE: usize = 4;
+const MOST_OTHERS: usize = 3;
+const MOST_UNREAD: usize = 3;
+
+/// Writing to a string cannot fail.
+macro_rules! line {
+    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
+}
+
+/// The whole explanation, with what was asked of one cause besides.
+pub(crate) fn render(explanation: &Explanation, asked: Option<(&Cause, &Examined)>) -> String {
+    let mut text = String::new();
+    line!(text, "{}\n", reached(explanation));
+    let mut causes = explanation.causes.iter();
+    if let Some(first) = causes.next() {
+        answer(first, &mut text);
+    }
+    others(&causes.collect::<Vec<_>>(), &mut text);
+    not_read(&explanation.not_read, &mut text);
+    match asked {
+        Some((cause, examined)) => why_not(explanation, cause, examined, &mut text),
+        None if !explanation.ruled_out.is_empty() => {
+            let (dim, ids) = (style::DIM, explanation.ruled_out.iter().map(|out| out.id).collect::<Vec<_>>());
+            let shown = ids.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+            let more = if ids.len() > 3 { format!(" and {} more", ids.len() - 3) } else { String::new() };
+            line!(text, "{dim}Ruled out: {shown}{more}. --why-not ID says why.{dim:#}");
+        }
+        None => {}
+    }
+    text
+}
+
+/// What was asked, and what it reaches.
+fn reached(explanation: &Explanation) -> String {
+    let asked = &explanation.request;
+    let heading = style::HEADING;
+    let mut reached = Vec::new();
+    if let Some(api) = &asked.api_id {
+        reached.push(format!("API {}", visible(api)));
+        reached.push(asked.stage.as_ref().map_or("no stage".to_owned(), |stage| format!("stage {}", visible(stage))));
+        reached.push(visible(&asked.path));
+    }
+    let reached = if reached.is_empty() { String::new() } else { format!("  →  {}", reached.join(", ")) };
+    format!("{heading}{} {}{heading:#}{reached}", visible(&asked.method), visible(&asked.url))
+}
+
+fn answer(cause: &Explained, text: &mut String) {
+    let (colour, dim) = (confidence(cause.confidence), style::DIM);
+    let word = word(cause.confidence).to_uppercase();
+    line!(text, "{colour}{word:8}{colour:#}  {}  {dim}{}{dim:#}", cause.title, cause.id);
+    wrap(&visible(&cause.says), WIDTH - 10).iter().for_each(|line| line!(text, "          {line}"));
+    let shown = cause.evidence.iter().map(|evidence| ("", evidence));
+    let against = cause.against.iter().map(|evidence| ("against it: ", evidence));
+    for (sign, evidence) in shown.chain(against).take(MOST_EVIDENCE) {
+        line!(text, "            {dim}{sign}{}{dim:#}", short(&visible(&told(evidence)), WIDTH - 12 - sign.len()));
+    }
+    if !cause.remedy.summary.is_empty() {
+        let lines = wrap(&visible(&cause.remedy.summary), WIDTH - 15);
+        for (at, line) in lines.iter().enumerate() {
+            line!(text, "          {}{line}", if at == 0 { "Fix: " } else { "     " });
+        }
+    }
+    if let Some(command) = &cause.remedy.command {
+        line!(text, "            {}", visible(command));
+    }
+    line!(text, "");
+}
+
+fn others(causes: &[&Explained], text: &mut String) {
+    if causes.is_empty() {
+        return;
+    }
+    let (heading, dim) = (style::HEADING, style::DIM);
+    line!(text, "{heading}It may also be{heading:#}");
+    for cause in causes.iter().take(MOST_OTHERS) {
+        line!(text, "  {:8}  {}  {dim}{}{dim:#}", word(cause.confidence), cause.title, cause.id);
+    }
+    more(causes.len(), MOST_OTHERS, "cause", text);
+}
+
+fn not_read(unread: &[Unread], text: &mut String) {
+    if unread.is_empty() {
+        return;
+    }
+    let heading = style::HEADING;
+    line!(text, "{heading}Not read{heading:#}");
+    for unread in unread.iter().take(MOST_UNREAD) {
+        let lines = wrap(&visible(&unread.why), WIDTH - 4);
+        for (at, line) in lines.iter().take(2).enumerate() {
+            line!(text, "  {}{line}", if at == 0 { "" } else { "  " });
+        }
+    }
+    more(unread.len(), MOST_UNREAD, "read", text);
+}
+
+/// Says how many are not shown, and ends the part.
+fn more(all: usize, shown: usize, thing: &str, text: &mut String) {
+    if all > shown {
+        let dim = style::DIM;
+        line!(text, "  {dim}and {} more; --format json tells all{dim:#}", count(all - shown, thing));
+    }
+    line!(text, "");
+}
+
+fn why_not(explanation: &Explanation, cause: &Cause, examined: &Examined, text: &mut String) {
+    let why = match examined {
+        Ok(_) if explanation.causes.first().is_some_and(|first| first.id == cause.id) => "it is the answer.".to_owned(),
+        Ok(proof) => format!("it holds, too, and another is more specific or more certain. {}", proof.says),
+        Err(Not::Refuted(why)) => why.clone(),
+        Err(Not::Silent) => "the request and its answer do not look so.".to_owned(),
+        Err(Not::Unread(why)) => format!("that could not be read: {}", why.reason()),
+        Err(Not::Wanted) => "nothing was read for it: another cause is the answer already.".to_owned(),
+    };
+    let heading = style::HEADING;
+    line!(text, "{heading}Why not {}?{heading:#} {}", cause.id, cause.title());
+    wrap(&visible(&why), WIDTH - 2).iter().for_each(|line| line!(text, "  {line}"));
+}
+
+/// One line of evidence: `apigateway:GetStages  deploymentId: "dep001"`.
+fn told(evidence: &Evidence) -> String {
+    let value = match &evidence.value {
+        Value::Null => "not there".to_owned(),
+        value => value.to_string(),
+    };
+    format!("{}  {}: {value}", evidence.source, evidence.path)
+}
+
+fn short(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        Some(_) => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+        None => text.to_owned(),
+    }
+}
+
+fn word(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Certain => "certain",
+        Confidence::Likely => "likely",
+        Confidence::Possible => "possible",
+    }
+}
+
+fn confidence(confidence: Confidence) -> anstyle::Style {
+    match confidence {
+        Confidence::Certain => style::GOOD,
+        Confidence::Likely => style::CHANGED,
+        Confidence::Possible => style::UNKNOWN,
+    }
+}
+
+/// The explanation for a comment on an issue.
+pub(crate) fn markdown(explanation: &Explanation) -> String {
+    let asked = &explanation.request;
+    let mut text = format!("{}\n", code(&format!("{} {}", asked.method, asked.url)));
+    for cause in &explanation.causes {
+        let (word, id) = (word(cause.confidence), cause.id);
+        line!(text, "\n**{}** ({word}, `{id}`)\n\n{}\n", escape(cause.title), escape(&cause.says));
+        cause.evidence.iter().for_each(|evidence| line!(text, "- {}", code(&told(evidence))));
+        line!(text, "\nFix: {}", escape(&cause.remedy.summary));
+        if let Some(command) = &cause.remedy.command {
+            line!(text, "\n{}", fenced("sh", &format!("{}\n", visible(command))).trim_end());
+        }
+    }
+    if !explanation.not_read.is_empty() {
+        line!(text, "\nNot read:\n");
+        explanation.not_read.iter().for_each(|unread| line!(text, "- {}", escape(&unread.why)));
+    }
+    text
+}
