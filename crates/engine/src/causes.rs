@@ -14,23 +14,32 @@ mod deployment;
 mod domain;
 mod elsewhere;
 mod filters;
+mod function_error;
+mod function_url;
 mod http_api;
 mod http_lambda_authorizer;
 mod iam;
 mod iam_policy;
+mod integration;
 mod jwt_authorizer;
 mod key_value;
+mod lambda;
 mod lambda_authorizer;
 mod limits;
+mod mapping;
 mod mismatch;
 mod network;
 mod no_fault;
+mod oauth_client;
+mod oauth_token;
+mod other_services;
 mod preflight;
 mod private_api;
 mod private_dns;
 mod resource_policy;
 mod routing;
 mod routing_rule;
+mod s3;
 mod sigv4;
 mod spelling;
 mod stage;
@@ -56,6 +65,11 @@ pub struct Family {
 
 /// The families, in the order of asking.
 pub static FAMILIES: &[Family] = &[
+    Family { name: "Other services", causes: other_services::CAUSES },
+    Family { name: "Cognito's clients", causes: oauth_client::CAUSES },
+    Family { name: "Cognito's tokens", causes: oauth_token::CAUSES },
+    Family { name: "S3", causes: s3::CAUSES },
+    Family { name: "Function URLs", causes: function_url::CAUSES },
     Family { name: "Names, connections and TLS", causes: network::CAUSES },
     Family { name: "CloudFront", causes: cloudfront::CAUSES },
     Family { name: "Private APIs", causes: private_api::CAUSES },
@@ -90,6 +104,10 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Throttles and quotas", causes: throttling::CAUSES },
     Family { name: "Checks of the request", causes: validation::CAUSES },
     Family { name: "Limits of size", causes: limits::CAUSES },
+    Family { name: "Calling Lambda", causes: lambda::CAUSES },
+    Family { name: "Mappings", causes: mapping::CAUSES },
+    Family { name: "Integrations", causes: integration::CAUSES },
+    Family { name: "Functions that fail", causes: function_error::CAUSES },
     Family { name: "No fault", causes: no_fault::CAUSES },
 ];
 
