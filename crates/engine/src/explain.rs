@@ -3,11 +3,16 @@
 //! The causes ask for what they need. [`explain`] says what is to be read next; whoever reads it calls again, until
 //! nothing is wanted any more. So a request costs the reads that its answer calls for, and no others.
 
+pub mod callee;
 pub mod case;
 pub mod cause;
 pub mod domain;
+pub mod execution_log;
 pub mod facts;
+pub mod guard;
 pub mod logs;
+pub mod oauth;
+pub mod refusal;
 pub mod resource_policy;
 pub mod signal;
 pub mod target;

@@ -151,6 +151,13 @@ impl<'a> Case<'a> {
         self.target.get_or_init(|| Target::of(self)).as_ref().map_err(Clone::clone)
     }
 
+    /// Whether the request is a browser's preflight: it carries no credentials by design, so that what lacks them in it is
+    /// a matter of CORS.
+    pub fn is_preflight(&self) -> bool {
+        let headers = &self.request.headers;
+        self.request.method == "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method")
+    }
+
     /// The method that REST APIs match: `X-HTTP-Method-Override` replaces the request's own.
     pub fn method(&self) -> &'a str {
         self.request.headers.get("x-http-method-override").unwrap_or(&self.request.method)

@@ -7,7 +7,7 @@ use super::{Jwt, TokenDefect, scheme};
 
 impl Jwt {
     /// The token in a header's value, if there is one in it that can be read.
-    pub(super) fn in_header(value: &str) -> Option<Jwt> {
+    pub fn in_header(value: &str) -> Option<Jwt> {
         let (mut rest, mut schemes) = (value, 0);
         while let Some(next) = scheme(rest, "bearer") {
             rest = next;

@@ -1,0 +1,148 @@
+//! An `Authorization` header, of a signature or of something else, on a route that does not exist or wants a signature.
+//! causes.md §5 B.
+
+use serde_json::{Value, json};
+
+use super::routing::{self, Missing};
+use super::sigv4::{header_has, iam_route, place, signature};
+use super::{deployment, spelling, unknown_path};
+use crate::exchange::authorization::Authorization;
+use crate::explain::case::Case;
+use crate::explain::cause::{Cause, Confidence, Examined, Not, Proof, Role, causes};
+use crate::explain::signal::Signal;
+
+causes! {
+    /// A signed request goes to a route that does not exist
+    ///
+    /// ## What proves it
+    ///
+    /// The request carries a signature, the stage serves no route for it, and the answer is 404 `No method found matching
+    /// route …`. Without a signature, the same request is answered with 403 `Missing Authentication Token`.
+    ///
+    /// ## What refutes it
+    ///
+    /// The stage serves a route for the request.
+    ///
+    /// ## Remedy
+    ///
+    /// As for any unknown route: call the path and method that the stage serves, or deploy. The signature is not the fault.
+    ///
+    /// ## Source
+    ///
+    /// Seen in public issue threads. Not verified on AWS: the error type in the header.
+    "rest-undefined-route-signed", Cause, Silent, undefined_route_signed;
+
+    /// A request with an Authorization header goes to a route that does not exist
+    ///
+    /// ## What proves it
+    ///
+    /// The answer complains of the `Authorization` header, which holds no signature of AWS, and the stage serves no route for
+    /// the request. An unknown route takes the header for a broken signature, whatever the API's routes ask for.
+    ///
+    /// ## What refutes it
+    ///
+    /// The stage serves a route for the request.
+    ///
+    /// ## Remedy
+    ///
+    /// As for any unknown route: call the path and method that the stage serves, or deploy. The token is not the fault.
+    ///
+    /// ## Source
+    ///
+    /// Seen in public issue threads.
+    "rest-undefined-route-with-auth-header", Cause, Silent, undefined_route_with_header;
+
+    /// A token is sent where the route wants a signature
+    ///
+    /// ## What proves it
+    ///
+    /// The answer complains of the `Authorization` header, which holds a token or a password, and the route wants `AWS_IAM`.
+    ///
+    /// ## What refutes it
+    ///
+    /// The route has another kind of authorization.
+    ///
+    /// ## Remedy
+    ///
+    /// Sign the request, or give the route the authorizer that the token is for, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// Seen in public issue threads.
+    "sigv4-bearer-on-iam-or-unknown-route", Cause, Silent, bearer;
+}
+
+/// What the `Authorization` header holds that is no signature.
+fn token(case: &Case<'_>) -> Option<&'static str> {
+    match case.authorization {
+        Authorization::Jwt(_) => Some("a JSON Web Token"),
+        Authorization::Bearer => Some("a bearer token"),
+        Authorization::Basic => Some("a name and a password"),
+        // A signature that has lost its algorithm is still meant as one.
+        Authorization::Other if !header_has(case, "credential=") => Some("something that is no signature"),
+        _ => None,
+    }
+}
+
+fn undefined_route_signed(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::NoMethodFound])?;
+    let is_signed = signature(case).is_some();
+    if case.is_unsent() && !is_signed {
+        return Err(Not::Silent);
+    }
+    let proof = undefined_route(case, "The signature is fine, but no route of the stage takes the request.")?;
+    if is_signed {
+        return Ok(proof.because("request", place(case), "AWS4-HMAC-SHA256 …"));
+    }
+    Ok(proof.despite("request", place(case), Value::Null).at_most(Confidence::Likely))
+}
+
+fn undefined_route_with_header(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::IncompleteSignature])?;
+    let token = token(case).ok_or(Not::Silent)?;
+    let says =
+        "No route of the stage takes the request, and an unknown route takes any Authorization header for a signature.";
+    Ok(undefined_route(case, says)?.because("request", "headers.Authorization", token))
+}
+
+/// That no route takes the request, with what the causes of routing say of it and advise.
+fn undefined_route(case: &Case<'_>, says: &str) -> Examined {
+    let missing = Missing::of(case)?;
+    let path = &missing.target.path;
+    let methods = missing.deployed.methods(path);
+    let proof = Proof::certain(says).because(missing.deployed.source, format!("apiSummary.{path}"), json!(methods));
+    let families = [deployment::CAUSES, spelling::CAUSES, routing::CAUSES, unknown_path::CAUSES];
+    for cause in families.into_iter().flatten().filter(|cause: &&Cause| cause.role == Role::Cause) {
+        match (cause.examine)(case) {
+            Ok(routed) => {
+                let says = format!("{says} {}", routed.says);
+                return Ok(Proof { says, remedy: routed.remedy, unread: routed.unread, ..proof });
+            }
+            Err(Not::Wanted) => return Err(Not::Wanted),
+            Err(_) => {}
+        }
+    }
+    Ok(proof.advice("call a path and method that the stage serves, or add this one and deploy"))
+}
+
+fn bearer(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::IncompleteSignature])?;
+    let token = token(case).ok_or(Not::Silent)?;
+    match iam_route(case) {
+        Ok(guard) => {
+            Ok(Proof::certain(format!("{} wants a signature of AWS, and the request carries {token}.", guard.key))
+                .because(guard.source, format!("{} authorizationType", guard.key), "AWS_IAM")
+                .because("request", "headers.Authorization", token)
+                .advice("sign the request, or give the route the authorizer that the token is for, and deploy"))
+        }
+        Err(Not::Unread(why)) if !case.is_unsent() => Ok(Proof::likely(format!(
+            "The request carries {token}: either the route wants a signature of AWS, or there is no such route."
+        ))
+        .because("request", "headers.Authorization", token)
+        .without(&why)
+        .advice(
+            "check the URL and method against the stage's routes; where the route wants AWS_IAM, sign the request",
+        )),
+        Err(not) => Err(not),
+    }
+}

@@ -1,0 +1,267 @@
+//! A Lambda authorizer of a REST API cannot be called, or does not answer as it has to. causes.md §5 E.
+
+use serde_json::Value;
+
+use super::lambda_authorizer::because;
+use crate::arn::{self, FunctionName};
+use crate::command::Aws;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::execution_log::ExecutionLog;
+use crate::explain::facts::Read;
+use crate::explain::guard::{Guard, Used};
+use crate::explain::signal::Signal;
+use crate::permission::{self, Call, Verdict};
+use crate::snapshot::ApiKind;
+use crate::stage_variables;
+
+causes! {
+    /// API Gateway may not call the authorizer's function
+    ///
+    /// ## What proves it
+    ///
+    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role.
+    ///
+    /// ## What refutes it
+    ///
+    /// A statement that allows it.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the permission. It takes effect without a deployment.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
+    "lambda-auth-permission", Cause, Proves, not_permitted;
+
+    /// The authorizer's context holds a list or an object
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says that a text cannot be made from a list or an object.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another line in the log.
+    ///
+    /// ## Remedy
+    ///
+    /// Put texts, numbers and booleans into the context; write lists and objects as JSON texts.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
+    "lambda-auth-context-nonscalar", Cause, Silent, context_nonscalar;
+
+    /// The authorizer's answer has not the form that it has to have
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says that the function's answer is not valid: `principalId` or `policyDocument` is missing, a name is
+    /// not known, or it is larger than 8 KB.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another line in the log.
+    ///
+    /// ## Remedy
+    ///
+    /// Return `principalId` and `policyDocument`, and nothing but `context` and `usageIdentifierKey` beside them.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html>
+    "lambda-auth-malformed-output", Cause, Silent, malformed_output;
+
+    /// The authorizer's function fails or takes too long
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says that the function ended with an error, was throttled or timed out.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another line in the log.
+    ///
+    /// ## Remedy
+    ///
+    /// Mend the function; its own log has the error.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html>
+    "lambda-auth-error-or-timeout", Cause, Silent, error_or_timeout;
+}
+
+/// The route that an authorizer guards, which API Gateway could not ask.
+fn failing<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guard<'c, 'a>, Not> {
+    case.shows(signals)?;
+    if case.is_preflight() {
+        return Err(Not::Silent);
+    }
+    Guard::asking(case, ApiKind::Rest, "CUSTOM")
+}
+
+/// Whether API Gateway may call an authorizer's function.
+pub(super) struct Permission {
+    pub(super) function: FunctionName,
+    pub(super) source_arn: String,
+    pub(super) verdict: Verdict,
+}
+
+impl Permission {
+    /// What the function's policy says.
+    pub(super) fn of(case: &Case<'_>, guard: &Guard<'_, '_>, used: &Used<'_>) -> Result<Permission, Not> {
+        if used.authorizer.authorizer_credentials.as_deref().is_some_and(|role| !role.is_empty()) {
+            return Err(Not::refuted(format!("the authorizer {} calls its function with a role", used.name)));
+        }
+        let uri = used.authorizer.authorizer_uri.as_deref().ok_or(Not::Silent)?;
+        let uri = stage_variables::resolve(uri, &guard.stage.variables);
+        if let Some(unset) = uri.unset.first() {
+            return Err(Not::refuted(format!(
+                "which function it is hangs on the stage variable {unset}, which is not set"
+            )));
+        }
+        let function = FunctionName::in_uri(&uri.text).ok_or(Not::Silent)?;
+        let id = guard.authorizer_id(used.name).ok_or(Not::Silent)?;
+        let (region, account_id) = (&function.region, &case.facts.account_id);
+        let source_arn = arn::execute_api(region, account_id, &guard.api.id, &format!("authorizers/{id}"));
+        let is_own = function.account_id == *account_id && *region == case.facts.region;
+        let named = if is_own { function.to_string() } else { function.arn() };
+        let policy = case.ask(Read::FunctionPolicy(named))?;
+        let policy = policy.map(|answer| answer.get("Policy").unwrap_or(answer));
+        let call = Call { source_arn: &source_arn, account_id };
+        let verdict = policy.map_or(Verdict::Missing, |policy| permission::evaluate(policy, call));
+        Ok(Permission { function, source_arn, verdict })
+    }
+
+    /// The cause that it makes.
+    pub(super) fn judge(self, guard: &Guard<'_, '_>, used: &Used<'_>) -> Examined {
+        let Permission { function, source_arn, verdict } = self;
+        let proof = match verdict {
+            Verdict::Granted => return Err(Not::refuted(format!("{function} lets API Gateway call it"))),
+            Verdict::Missing => {
+                Proof::certain(format!("No statement lets the authorizer {} call {function}.", used.name))
+            }
+            Verdict::Denied => Proof::certain(format!("{function} denies the authorizer {} the call.", used.name)),
+            Verdict::Depends(key) => {
+                Proof::likely(format!("Whether the authorizer {} may call {function} hangs on {key}.", used.name))
+            }
+        };
+        let mut command = Aws::new("lambda add-permission").option("--function-name", &function.name);
+        if let Some(qualifier) = &function.qualifier {
+            command = command.option("--qualifier", qualifier);
+        }
+        let id = source_arn.rsplit('/').next().unwrap_or_default();
+        let command = command
+            .option("--statement-id", &format!("apigateway-{}-{id}", guard.api.id))
+            .option("--action", "lambda:InvokeFunction")
+            .option("--principal", "apigateway.amazonaws.com")
+            .option("--source-arn", &source_arn)
+            .option("--region", &function.region);
+        Ok(because(proof, guard)
+            .because(used.source, format!("{} authorizerUri", used.name), used.authorizer.authorizer_uri.clone())
+            .because("lambda:GetPolicy", function.to_string(), Value::Null)
+            .command("let API Gateway call the authorizer's function", command))
+    }
+}
+
+const NOT_PERMITTED: [&str; 2] =
+    ["Invalid permissions on Lambda function", "not authorized to perform: lambda:InvokeFunction"];
+
+fn not_permitted(case: &Case<'_>) -> Examined {
+    let guard = failing(case, &[Signal::AuthorizerConfiguration])?;
+    let used = guard.authorizer()?;
+    match Permission::of(case, &guard, &used) {
+        Ok(permission) => permission.judge(&guard, &used),
+        // The log tells the same, where the policy cannot be read.
+        Err(Not::Unread(why)) if !case.is_unsent() => match logged(case, &guard, &NOT_PERMITTED) {
+            Ok((group, line)) => {
+                let says = format!("The log says that API Gateway may not call the function of {}.", used.name);
+                Ok(because(Proof::likely(says), &guard)
+                    .because("logs:FilterLogEvents", group, line)
+                    .without(&why)
+                    .advice("add the permission with aws lambda add-permission"))
+            }
+            Err(Not::Wanted) => Err(Not::Wanted),
+            Err(_) => Err(Not::Unread(why)),
+        },
+        Err(not) => Err(not),
+    }
+}
+
+/// The first of some texts that the execution log has of the request, and the log's group.
+fn logged(case: &Case<'_>, guard: &Guard<'_, '_>, parts: &[&'static str]) -> Result<(String, &'static str), Not> {
+    let log = ExecutionLog::of(case, guard.api, guard.stage)?;
+    let line = log.find(parts).ok_or_else(|| Not::refuted("the execution log does not say so"))?;
+    Ok((log.group, line))
+}
+
+/// A cause that only the log can prove; without the log it is possible.
+fn by_log(case: &Case<'_>, signals: &[Signal], parts: &[&'static str], says: &str, advice: &str) -> Examined {
+    case.response()?;
+    let guard = failing(case, signals)?;
+    match logged(case, &guard, parts) {
+        Ok((group, line)) => {
+            let proof = because(Proof::certain(says), &guard);
+            Ok(proof.because("logs:FilterLogEvents", group, line).advice(advice))
+        }
+        // A log that has nothing of the request tells nothing.
+        Err(Not::Refuted(why)) => match ExecutionLog::of(case, guard.api, guard.stage) {
+            Ok(log) if log.lines.is_empty() => Ok(because(Proof::possible(says), &guard).advice(advice)),
+            _ => Err(Not::Refuted(why)),
+        },
+        Err(Not::Unread(why)) => Ok(because(Proof::possible(says), &guard).without(&why).advice(advice)),
+        Err(Not::Silent) => Ok(because(Proof::possible(says), &guard).advice(advice)),
+        Err(not) => Err(not),
+    }
+}
+
+const NONSCALAR: [&str; 4] = [
+    "java.lang.String out of START_ARRAY",
+    "java.lang.String out of START_OBJECT",
+    "`java.lang.String` out of START_ARRAY",
+    "`java.lang.String` out of START_OBJECT",
+];
+
+fn context_nonscalar(case: &Case<'_>) -> Examined {
+    case.response()?;
+    let guard = failing(case, &[Signal::AuthorizerConfiguration, Signal::Internal])?;
+    let (group, line) = logged(case, &guard, &NONSCALAR)?;
+    Ok(because(Proof::certain("The context that the authorizer returned holds a list or an object."), &guard)
+        .because("logs:FilterLogEvents", group, line)
+        .advice("put texts, numbers and booleans into the context; write lists and objects as JSON texts"))
+}
+
+fn malformed_output(case: &Case<'_>) -> Examined {
+    if let Ok(guard) = failing(case, &[Signal::AuthorizerConfiguration])
+        && logged(case, &guard, &NONSCALAR).is_ok()
+    {
+        return Err(Not::refuted("the execution log names the context alone"));
+    }
+    by_log(
+        case,
+        &[Signal::AuthorizerConfiguration],
+        &["Invalid JSON in response", "Malformed authorizer"],
+        "What the authorizer's function returned has not the form that it has to have.",
+        "return principalId and policyDocument, and nothing but context and usageIdentifierKey beside them",
+    )
+}
+
+fn error_or_timeout(case: &Case<'_>) -> Examined {
+    by_log(
+        case,
+        &[Signal::AuthorizerConfiguration],
+        &[
+            "due to customer function error",
+            "Execution failed due to a timeout error",
+            "Lambda invocation failed with status",
+            "Lambda execution failed",
+            "Authorizer error",
+            "Task timed out",
+        ],
+        "The authorizer's function failed, was throttled or took too long.",
+        "mend the function: its own log has the error",
+    )
+}

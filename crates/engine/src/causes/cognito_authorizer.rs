@@ -1,0 +1,391 @@
+//! A Cognito authorizer of a REST API does not take the token. causes.md §5 E.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::lambda_authorizer::because;
+use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
+use crate::explain::case::Case;
+use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::explain::facts::Read;
+use crate::explain::guard::{Guard, IdentitySource, Used};
+use crate::explain::signal::Signal;
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// The request carries no token where the Cognito authorizer looks
+    ///
+    /// ## What proves it
+    ///
+    /// The route has a Cognito authorizer, and the header of its identity source is missing or empty.
+    ///
+    /// ## What refutes it
+    ///
+    /// The header is there.
+    ///
+    /// ## Remedy
+    ///
+    /// Send the token in that header.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>
+    "cognito-auth-token-missing", Cause, Silent, missing;
+
+    /// What is sent to the Cognito authorizer is no token
+    ///
+    /// ## What proves it
+    ///
+    /// The header does not hold a JSON Web Token of three parts, or there are quotes, white space or a second `Bearer` with it.
+    ///
+    /// ## What refutes it
+    ///
+    /// It can be read.
+    ///
+    /// ## Remedy
+    ///
+    /// Send the token as Cognito gave it, with `Bearer` before it once or not at all.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>
+    "cognito-auth-malformed-token", Cause, Silent, malformed;
+
+    /// The Cognito token has expired
+    ///
+    /// ## What proves it
+    ///
+    /// The answer says so, and the token's `exp` lies before the answer.
+    ///
+    /// ## What refutes it
+    ///
+    /// `exp` lies after the answer.
+    ///
+    /// ## Remedy
+    ///
+    /// Get a new token with the refresh token.
+    ///
+    /// ## Source
+    ///
+    /// Seen in public repositories.
+    "cognito-auth-token-expired", Cause, Silent, expired;
+
+    /// The token is of another user pool
+    ///
+    /// ## What proves it
+    ///
+    /// The token's issuer is none of the user pools that the authorizer names.
+    ///
+    /// ## What refutes it
+    ///
+    /// It is one of them.
+    ///
+    /// ## Remedy
+    ///
+    /// Sign in to the right pool, or add the other to the authorizer and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>
+    "cognito-auth-wrong-pool", Cause, Silent, wrong_pool;
+
+    /// An access token is sent for an ID token, or the other way round
+    ///
+    /// ## What proves it
+    ///
+    /// The route asks for no scope, and the token is an access token; or it asks for scopes, and the token is an ID token.
+    ///
+    /// ## What refutes it
+    ///
+    /// The token is of the kind that the route takes.
+    ///
+    /// ## Remedy
+    ///
+    /// Without scopes send the ID token; with scopes send the access token.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>
+    "cognito-auth-id-vs-access", Cause, Silent, id_or_access;
+
+    /// The access token has none of the route's scopes
+    ///
+    /// ## What proves it
+    ///
+    /// None of the token's scopes is one of the route's. Whether AWS answers 401 or 403 is not verified.
+    ///
+    /// ## What refutes it
+    ///
+    /// One of them is.
+    ///
+    /// ## Remedy
+    ///
+    /// Ask for the scope at sign-in, by its whole name (`resource-server/name`), and allow it on the app client.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>
+    "cognito-auth-scope", Cause, Silent, scope;
+
+    /// The authorizer's user pool does not exist
+    ///
+    /// ## What proves it
+    ///
+    /// Cognito knows no pool of the id that the authorizer names.
+    ///
+    /// ## What refutes it
+    ///
+    /// It knows it.
+    ///
+    /// ## Remedy
+    ///
+    /// Give the authorizer a pool that exists, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+    "cognito-authorizer-pool-deleted", Cause, Proves, pool_deleted;
+}
+
+/// A route that a Cognito authorizer guards.
+struct Guarded<'c, 'a> {
+    guard: Guard<'c, 'a>,
+    used: Used<'a>,
+}
+
+impl<'c, 'a> Guarded<'c, 'a> {
+    fn of(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guarded<'c, 'a>, Not> {
+        case.shows(signals)?;
+        if case.is_preflight() {
+            return Err(Not::Silent);
+        }
+        let guard = Guard::asking(case, ApiKind::Rest, "COGNITO_USER_POOLS")?;
+        let used = guard.authorizer()?;
+        Ok(Guarded { guard, used })
+    }
+
+    /// Where the token is looked for.
+    fn source(&self) -> IdentitySource<'_> {
+        self.used.identity_sources().into_iter().next().unwrap_or(IdentitySource::Header("Authorization"))
+    }
+
+    /// What stands there; `None` for nothing, and for an empty value.
+    fn value(&self, case: &Case<'a>) -> Option<Cow<'a, str>> {
+        self.source().value(case).filter(|value| !value.trim().is_empty())
+    }
+
+    /// The token that is sent.
+    fn token(&self, case: &Case<'a>) -> Result<Jwt, Not> {
+        Jwt::in_header(self.value(case).ok_or(Not::Silent)?.trim()).ok_or(Not::Silent)
+    }
+
+    /// The ids of the authorizer's user pools, which end their ARNs.
+    fn pools(&self) -> Vec<&str> {
+        self.used.authorizer.provider_arns.iter().filter_map(|arn| arn.rsplit('/').next()).collect()
+    }
+}
+
+/// A claim that is a text.
+pub(super) fn claim<'t>(token: &'t Jwt, name: &str) -> Option<&'t str> {
+    token.claims.get(name).and_then(Value::as_str)
+}
+
+/// A claim that is a moment: seconds since 1970.
+pub(super) fn moment(token: &Jwt, name: &str) -> Option<Timestamp> {
+    let seconds = token.claims.get(name)?;
+    #[expect(clippy::cast_possible_truncation, reason = "a moment's fraction makes no difference here")]
+    let seconds = seconds.as_i64().or_else(|| seconds.as_f64().map(|seconds| seconds as i64))?;
+    Timestamp::from_second(seconds).ok()
+}
+
+/// The scopes that a token holds, by `scope` or `scp`: a text with spaces, or a list.
+pub(super) fn scopes(token: &Jwt) -> Vec<&str> {
+    let claims = ["scope", "scp"].into_iter().filter_map(|name| token.claims.get(name));
+    claims
+        .flat_map(|claim| match claim {
+            Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+            Value::String(text) => text.split_whitespace().collect(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+/// The names of headers that hold a token, where it is not looked for.
+pub(super) fn elsewhere<'a>(case: &Case<'a>, source: IdentitySource<'_>) -> Option<&'a str> {
+    let is_source = |name: &str| matches!(source, IdentitySource::Header(own) if own.eq_ignore_ascii_case(name));
+    let headers = &case.request.headers.0;
+    headers
+        .iter()
+        .find(|(name, value)| !is_source(name) && Jwt::in_header(value.trim()).is_some())
+        .map(|(name, _)| name.as_str())
+}
+
+fn missing(case: &Case<'_>) -> Examined {
+    let Guarded { guard, used } = &Guarded::of(case, &[Signal::Unauthorized])?;
+    let guarded = Guarded { guard: guard.clone(), used: *used };
+    let source = guarded.source();
+    if guarded.value(case).is_some() {
+        return Err(Not::refuted(format!("{} holds something", source.words())));
+    }
+    let mut says = format!("The authorizer {} looks for the token in {}, which holds none.", used.name, source.words());
+    if let Some(name) = elsewhere(case, source) {
+        says = format!("{says} The header {name} holds one.");
+    }
+    Ok(because(Proof::certain(says), guard)
+        .because(used.source, format!("{} identitySource", used.name), used.authorizer.identity_source.clone())
+        .because("request", source.place(), Value::Null)
+        .advice(format!("send the token in {}", source.words())))
+}
+
+fn malformed(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    // A signature or a password is another kind of credential, and a cause of its own.
+    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_) | Authorization::Basic) {
+        return Err(Not::Silent);
+    }
+    let value = guarded.value(case).ok_or(Not::Silent)?;
+    let source = guarded.source();
+    let proof = |says: String, defects: Value| {
+        because(Proof::certain(says), &guarded.guard)
+            .because("request", source.place(), defects)
+            .advice("send the token as Cognito gave it, with Bearer before it once or not at all")
+    };
+    let Some(token) = Jwt::in_header(value.trim()) else {
+        return Ok(proof(format!("What {} holds is no JSON Web Token.", source.words()), json!({ "isToken": false })));
+    };
+    let defects: Vec<&str> = token.defects.iter().map(|defect| named(*defect)).collect();
+    if defects.is_empty() {
+        return Err(Not::refuted("the token can be read"));
+    }
+    let list = defects.join(", ");
+    Ok(proof(format!("The token in {} comes with {list}.", source.words()), json!(defects)))
+}
+
+/// What is wrong with the way in which a token is sent, in words.
+pub(super) fn named(defect: TokenDefect) -> &'static str {
+    match defect {
+        TokenDefect::RepeatedScheme => "Bearer twice",
+        TokenDefect::Quotes => "quotes around it",
+        TokenDefect::WhiteSpace => "white space in it",
+        TokenDefect::NoSignature => "other than three parts",
+    }
+}
+
+fn expired(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::TokenExpired, Signal::Unauthorized])?;
+    let is_said = case.signal() == Some(Signal::TokenExpired);
+    let token = match (&case.authorization, is_said) {
+        (Authorization::Jwt(token), true) => token.clone(),
+        _ => match Guarded::of(case, &[Signal::TokenExpired, Signal::Unauthorized])
+            .and_then(|guarded| guarded.token(case))
+        {
+            Ok(token) => token,
+            Err(Not::Wanted) => return Err(Not::Wanted),
+            Err(_) if is_said => {
+                let proof = Proof::likely("The answer says that the token has expired.");
+                return Ok(proof.because("response", "body.message", "expired").advice("get a new token"));
+            }
+            Err(not) => return Err(not),
+        },
+    };
+    let Some(ends) = moment(&token, "exp") else { return Err(Not::Silent) };
+    if ends > case.at() {
+        return Err(Not::refuted("the token's exp lies after the answer"));
+    }
+    let proof = Proof::certain(format!("The token ended at {ends}, before the answer of {}.", case.at()))
+        .because("request", "token exp", ends.to_string())
+        .because("response", "headers.Date", case.at().to_string())
+        .advice("get a new token with the refresh token");
+    // AWS says so in other words, where it finds nothing else that is wrong.
+    Ok(if is_said || case.is_unsent() { proof } else { proof.at_most(Confidence::Likely) })
+}
+
+fn wrong_pool(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    let token = guarded.token(case)?;
+    let issuer = claim(&token, "iss").ok_or(Not::Silent)?;
+    let pool = issuer.trim_end_matches('/').rsplit('/').next().unwrap_or(issuer);
+    let pools = guarded.pools();
+    if pools.contains(&pool) {
+        return Err(Not::refuted(format!("the token is of the pool {pool}, which the authorizer names")));
+    }
+    let (guard, used) = (&guarded.guard, &guarded.used);
+    Ok(because(
+        Proof::certain(format!("The token is of {pool}, and the authorizer {} takes {}.", used.name, pools.join(", "))),
+        guard,
+    )
+    .because("request", "token iss", issuer)
+    .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
+    .advice("sign in to a pool that the authorizer names, or add this one to it and deploy"))
+}
+
+fn id_or_access(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    let token = guarded.token(case)?;
+    let kind = claim(&token, "token_use").ok_or(Not::Silent)?;
+    let wanted = &guarded.used.met.route.authorization_scopes;
+    let key = &guarded.guard.key;
+    let (says, advice) = match (wanted.is_empty(), kind) {
+        (true, "access") => (
+            format!("{key} asks for no scope: it takes ID tokens, and this is an access token."),
+            "send the ID token, or give the route a scope and deploy",
+        ),
+        (false, "id") => (
+            format!("{key} asks for scopes: it takes access tokens, and this is an ID token."),
+            "send the access token",
+        ),
+        _ => return Err(Not::refuted(format!("the token is of the kind {kind}, which the route takes"))),
+    };
+    Ok(because(Proof::certain(says), &guarded.guard)
+        .because("request", "token token_use", kind)
+        .because(guarded.used.met.source, format!("{key} authorizationScopes"), json!(wanted))
+        .advice(advice))
+}
+
+fn scope(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Unauthorized, Signal::AccessDenied])?;
+    let token = guarded.token(case)?;
+    let wanted = &guarded.used.met.route.authorization_scopes;
+    if wanted.is_empty() || claim(&token, "token_use") == Some("id") {
+        return Err(Not::Silent);
+    }
+    let own = scopes(&token);
+    if let Some(scope) = own.iter().find(|scope| wanted.contains(**scope)) {
+        return Err(Not::refuted(format!("the token has the scope {scope}, which the route takes")));
+    }
+    let list = wanted.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let key = &guarded.guard.key;
+    Ok(because(
+        Proof::certain(format!("{key} takes tokens with one of {list}, and this one has none of them.")),
+        &guarded.guard,
+    )
+    .because("request", "token scope", json!(own))
+    .because(guarded.used.met.source, format!("{key} authorizationScopes"), json!(wanted))
+    .advice(format!("ask for one of {list} at sign-in, and allow it on the app client")))
+}
+
+fn pool_deleted(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Unauthorized, Signal::AuthorizerConfiguration, Signal::Internal])?;
+    // Of a token that can be read, its own pool; nobody else's can be read from here.
+    let own = guarded.token(case).ok();
+    let issuer = own.as_ref().and_then(|token| claim(token, "iss"));
+    let (account, region) = (&case.facts.account_id, &case.facts.region);
+    let near = format!(":{region}:{account}:");
+    let pools = guarded.used.authorizer.provider_arns.iter().filter(|arn| arn.contains(&near));
+    let pools = pools.filter_map(|arn| arn.rsplit('/').next());
+    let mut pools = pools.filter(|pool| issuer.is_none_or(|issuer| issuer.ends_with(pool)));
+    let pool = pools.next().ok_or(Not::Silent)?;
+    if case.ask(Read::UserPool(pool.to_owned()))?.is_some() {
+        return Err(Not::refuted(format!("the pool {pool} exists")));
+    }
+    let (guard, used) = (&guarded.guard, &guarded.used);
+    Ok(because(
+        Proof::certain(format!("The authorizer {} names the user pool {pool}, which does not exist.", used.name)),
+        guard,
+    )
+    .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
+    .because("cognito-idp:DescribeUserPool", pool, Value::Null)
+    .advice("give the authorizer a pool that exists, and deploy"))
+}

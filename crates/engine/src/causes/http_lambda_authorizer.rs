@@ -1,0 +1,157 @@
+//! A Lambda authorizer of an HTTP API does not let the caller in, or fails. causes.md §5 E.
+
+use serde_json::Value;
+
+use super::authorizer_failure::Permission;
+use super::lambda_authorizer::{because, left_out};
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::guard::Guard;
+use crate::explain::signal::Signal;
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// The caller sends nothing where the HTTP API's authorizer looks
+    ///
+    /// ## What proves it
+    ///
+    /// The route has a Lambda authorizer, and something that its identity source names is missing. The function is then not
+    /// called. An empty value is sent on to it, other than with REST APIs.
+    ///
+    /// ## What refutes it
+    ///
+    /// All of them are there.
+    ///
+    /// ## Remedy
+    ///
+    /// Send what the identity source names, or let it name less.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
+    "http-lambda-auth-identity-missing", Cause, Silent, identity_missing;
+
+    /// The HTTP API's authorizer does not let the caller in
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is 403, and the route has a Lambda authorizer. That it returned `isAuthorized: false` or a policy that
+    /// denies, only its own log tells.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another kind of authorization.
+    ///
+    /// ## Remedy
+    ///
+    /// Look into the function's log for what it judges by. A decision is kept for as long as the authorizer's time to live says.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
+    "http-lambda-auth-deny", Cause, Silent, deny;
+
+    /// API Gateway may not call the function of the HTTP API's authorizer
+    ///
+    /// ## What proves it
+    ///
+    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role.
+    ///
+    /// ## What refutes it
+    ///
+    /// A statement that allows it.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the permission. It takes effect without a deployment.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
+    "http-lambda-auth-permission", Cause, Proves, not_permitted;
+
+    /// The HTTP API's authorizer returns another form than it is set to
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is 500, the route has a Lambda authorizer that may be called, and its settings contradict each other: simple
+    /// answers with the format 1.0. Otherwise only `$context.authorizer.error` of the access log tells.
+    ///
+    /// ## What refutes it
+    ///
+    /// A log that shows another error.
+    ///
+    /// ## Remedy
+    ///
+    /// Return `isAuthorized` where simple responses are enabled (format 2.0), and a policy with `principalId` otherwise.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>
+    "http-lambda-auth-response-format", Cause, Warns, response_format;
+}
+
+fn guarded<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guard<'c, 'a>, Not> {
+    case.shows(signals)?;
+    if case.is_preflight() {
+        return Err(Not::Silent);
+    }
+    Guard::asking(case, ApiKind::Http, "CUSTOM")
+}
+
+fn identity_missing(case: &Case<'_>) -> Examined {
+    let guard = guarded(case, &[Signal::Unauthorized])?;
+    let used = guard.authorizer()?;
+    let Some(source) = left_out(case, &used, true) else {
+        return Err(Not::refuted("the request has everything that the authorizer's identity source names"));
+    };
+    let says = format!(
+        "The authorizer {} looks for the caller in {}, which the request leaves out.",
+        used.name,
+        source.words()
+    );
+    Ok(because(Proof::certain(says), &guard)
+        .because(used.source, format!("{} identitySource", used.name), used.authorizer.identity_source.clone())
+        .because("request", source.place(), Value::Null)
+        .advice(format!("send {}, or take it out of the authorizer's identity source", source.words())))
+}
+
+fn deny(case: &Case<'_>) -> Examined {
+    case.response()?;
+    let guard = guarded(case, &[Signal::Forbidden])?;
+    let used = guard.authorizer()?;
+    let says = format!("The authorizer {} does not let the caller in.", used.name);
+    Ok(because(Proof::likely(says), &guard)
+        .because(used.source, format!("{} authorizerUri", used.name), used.authorizer.authorizer_uri.clone())
+        .advice(
+            "look into the authorizer's log for what it judges by; $context.authorizer.error in the access log helps",
+        ))
+}
+
+fn not_permitted(case: &Case<'_>) -> Examined {
+    let guard = guarded(case, &[Signal::Internal])?;
+    let used = guard.authorizer()?;
+    Permission::of(case, &guard, &used)?.judge(&guard, &used)
+}
+
+fn response_format(case: &Case<'_>) -> Examined {
+    let guard = guarded(case, &[Signal::Internal])?;
+    let used = guard.authorizer()?;
+    let version = used.authorizer.authorizer_payload_format_version.as_deref();
+    let simple = used.authorizer.enable_simple_responses.unwrap_or(false);
+    let contradicts = simple && version == Some("1.0");
+    let says = if simple { "isAuthorized" } else { "principalId and a policy" };
+    let says = format!("The authorizer {} is set to answer with {says}; its function may answer otherwise.", used.name);
+    let proof = match contradicts {
+        true => Proof::likely(says),
+        // Every fault of the integration is answered so, too.
+        false => {
+            case.response()?;
+            Proof::possible(says)
+        }
+    };
+    Ok(because(proof, &guard)
+        .because(used.source, format!("{} enableSimpleResponses", used.name), simple)
+        .because(used.source, format!("{} authorizerPayloadFormatVersion", used.name), version)
+        .advice("let settings and function agree; put $context.authorizer.error into the access log"))
+}

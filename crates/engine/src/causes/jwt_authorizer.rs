@@ -1,0 +1,390 @@
+//! A JWT authorizer of an HTTP API does not take the token; and credentials of another kind than a route asks for.
+//! causes.md §5 E.
+
+use serde_json::{Value, json};
+
+use super::cognito_authorizer::{claim, elsewhere, moment, named, scopes};
+use super::lambda_authorizer::because;
+use crate::exchange::authorization::{Authorization, Jwt};
+use crate::explain::case::Case;
+use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::explain::guard::{Guard, IdentitySource, Used};
+use crate::explain::signal::Signal;
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// The request carries no token where the JWT authorizer looks
+    ///
+    /// ## What proves it
+    ///
+    /// The route has a JWT authorizer, and what its identity source names is missing.
+    ///
+    /// ## What refutes it
+    ///
+    /// It is there.
+    ///
+    /// ## Remedy
+    ///
+    /// Send `Authorization: Bearer …`, or what the identity source names.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>
+    "jwt-missing", Cause, Silent, missing;
+
+    /// The token's issuer is not the authorizer's
+    ///
+    /// ## What proves it
+    ///
+    /// `iss` is not, to the letter, the authorizer's issuer; a slash at the end counts.
+    ///
+    /// ## What refutes it
+    ///
+    /// They are equal.
+    ///
+    /// ## Remedy
+    ///
+    /// Write the issuer as the tokens have it.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>
+    "jwt-issuer", Cause, Silent, issuer;
+
+    /// The token is for another audience
+    ///
+    /// ## What proves it
+    ///
+    /// `aud`, or `client_id` where there is no `aud`, is none of the authorizer's audiences.
+    ///
+    /// ## What refutes it
+    ///
+    /// It is one of them.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the audience (of Cognito the app client's id) to the authorizer.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html>
+    "jwt-audience", Cause, Silent, audience;
+
+    /// The token is not valid at this time
+    ///
+    /// ## What proves it
+    ///
+    /// `exp` lies before the answer, or `nbf` or `iat` after it.
+    ///
+    /// ## What refutes it
+    ///
+    /// They do not.
+    ///
+    /// ## Remedy
+    ///
+    /// Get a new token; where `nbf` or `iat` lies ahead, set the clocks.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>
+    "jwt-expired", Cause, Silent, expired;
+
+    /// The token has none of the route's scopes
+    ///
+    /// ## What proves it
+    ///
+    /// None of the scopes in `scope` or `scp` is one of the route's.
+    ///
+    /// ## What refutes it
+    ///
+    /// One of them is.
+    ///
+    /// ## Remedy
+    ///
+    /// Ask for the scope when the token is made, or change the route's scopes.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>
+    "jwt-insufficient-scope", Cause, Silent, insufficient_scope;
+
+    /// API Gateway cannot check the token's signature
+    ///
+    /// ## What proves it
+    ///
+    /// The token is signed with another algorithm than RSA, or the issuer is not an `https` URL of a public name. Otherwise,
+    /// where all claims fit, only the access log's `$context.authorizer.error` tells: `OIDC discovery endpoint communications
+    /// error`, `JWKS communication error`.
+    ///
+    /// ## What refutes it
+    ///
+    /// The issuer's keys can be read by everybody within 1500 ms. Nothing here reads them.
+    ///
+    /// ## Remedy
+    ///
+    /// Make `{issuer}/.well-known/openid-configuration` and the keys that it names public, and sign with RSA.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>
+    "jwt-jwks-unreachable", Cause, Proves, keys;
+
+    /// The request carries another kind of credentials than the route asks for
+    ///
+    /// ## What proves it
+    ///
+    /// The route asks for a token and the request carries a signature or a password; or it asks for a signature, and the
+    /// request carries a token.
+    ///
+    /// ## What refutes it
+    ///
+    /// The kind is right.
+    ///
+    /// ## Remedy
+    ///
+    /// Send what the route asks for.
+    ///
+    /// ## Source
+    ///
+    /// Reported in public issue threads. Not verified on AWS.
+    "wrong-authorizer-credentials-kind", Cause, Silent, wrong_kind;
+}
+
+/// A route that a JWT authorizer guards.
+struct Guarded<'c, 'a> {
+    guard: Guard<'c, 'a>,
+    used: Used<'a>,
+}
+
+impl<'c, 'a> Guarded<'c, 'a> {
+    fn of(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guarded<'c, 'a>, Not> {
+        case.shows(signals)?;
+        if case.is_preflight() {
+            return Err(Not::Silent);
+        }
+        let guard = Guard::asking(case, ApiKind::Http, "JWT")?;
+        let used = guard.authorizer()?;
+        Ok(Guarded { guard, used })
+    }
+
+    fn source(&self) -> IdentitySource<'_> {
+        self.used.identity_sources().into_iter().next().unwrap_or(IdentitySource::Header("Authorization"))
+    }
+
+    fn token(&self, case: &Case<'a>) -> Result<Jwt, Not> {
+        let value = self.source().value(case).ok_or(Not::Silent)?;
+        Jwt::in_header(value.trim()).ok_or(Not::Silent)
+    }
+
+    fn because(&self, proof: Proof) -> Proof {
+        because(proof, &self.guard)
+    }
+}
+
+/// What the answer's `www-authenticate` complains of, in the words of its `error_description`. Not all are known: what is
+/// not known rules nothing out.
+const COMPLAINTS: [(&str, &str); 4] =
+    [("audience", "audience"), ("issuer", "issuer"), ("expired", "time"), ("scope", "scope")];
+
+/// Whether the answer says that it is this. `None` where it does not say what it is.
+fn says(case: &Case<'_>, what: &str) -> Option<bool> {
+    let header = case.response().ok()?.headers.get("www-authenticate")?;
+    let (_, description) = header.split_once("error_description=")?;
+    let found = COMPLAINTS.iter().find(|(part, _)| description.contains(part))?;
+    Some(found.1 == what)
+}
+
+/// With what the answer itself says, where the authorizer could not be read.
+fn or_by_answer(case: &Case<'_>, what: &str, examined: Examined) -> Examined {
+    match examined {
+        Err(Not::Unread(why)) if says(case, what) == Some(true) => {
+            let proof = Proof::likely(format!("The answer says that the token's {what} does not fit the authorizer."));
+            Ok(proof.because("response", "headers.www-authenticate", what).without(&why).advice("compare the two"))
+        }
+        examined => examined,
+    }
+}
+
+fn missing(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    let (source, used) = (guarded.source(), &guarded.used);
+    if source.value(case).is_some_and(|value| !value.trim().is_empty()) {
+        return Err(Not::refuted(format!("{} holds something", source.words())));
+    }
+    let mut text = format!("The authorizer {} looks for the token in {}, which holds none.", used.name, source.words());
+    if let Some(name) = elsewhere(case, source) {
+        text = format!("{text} The header {name} holds one.");
+    }
+    Ok(guarded
+        .because(Proof::certain(text))
+        .because(used.source, format!("{} identitySource", used.name), used.authorizer.identity_source.clone())
+        .because("request", source.place(), Value::Null)
+        .advice(format!("send the token in {}", source.words())))
+}
+
+fn issuer(case: &Case<'_>) -> Examined {
+    or_by_answer(case, "issuer", other_issuer(case))
+}
+
+fn other_issuer(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    if says(case, "issuer") == Some(false) {
+        return Err(Not::refuted("the answer names another reason"));
+    }
+    let token = guarded.token(case)?;
+    let own = claim(&token, "iss").ok_or(Not::Silent)?;
+    let used = &guarded.used;
+    let wanted = used.authorizer.jwt_configuration.as_ref().and_then(|own| own.issuer.as_deref()).ok_or(Not::Silent)?;
+    if own == wanted {
+        return Err(Not::refuted("the token's issuer is the authorizer's"));
+    }
+    let text = format!("The token is of {own}, and the authorizer {} takes {wanted}.", used.name);
+    Ok(guarded
+        .because(Proof::certain(text))
+        .because("request", "token iss", own)
+        .because(used.source, format!("{} issuer", used.name), wanted)
+        .advice("write the authorizer's issuer as the tokens have it, to the letter, or get a token of that issuer"))
+}
+
+fn audience(case: &Case<'_>) -> Examined {
+    or_by_answer(case, "audience", other_audience(case))
+}
+
+fn other_audience(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    if says(case, "audience") == Some(false) {
+        return Err(Not::refuted("the answer names another reason"));
+    }
+    let token = guarded.token(case)?;
+    let used = &guarded.used;
+    let wanted = &used.authorizer.jwt_configuration.as_ref().ok_or(Not::Silent)?.audience;
+    // `client_id` is looked at only where there is no `aud`.
+    let (name, own) = match (token.claims.get("aud"), token.claims.get("client_id")) {
+        (Some(aud), _) => ("aud", aud),
+        (None, Some(client)) => ("client_id", client),
+        (None, None) => ("aud", &Value::Null),
+    };
+    let list: Vec<&str> = match own {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        single => single.as_str().into_iter().collect(),
+    };
+    if wanted.is_empty() || list.iter().any(|own| wanted.contains(*own)) {
+        return Err(Not::refuted(format!("the token's {name} is one of the authorizer's audiences")));
+    }
+    let text = format!("The token's {name} is none of the audiences of the authorizer {}.", used.name);
+    Ok(guarded
+        .because(Proof::certain(text))
+        .because("request", format!("token {name}"), own.clone())
+        .because(used.source, format!("{} audience", used.name), json!(wanted))
+        .advice("add the token's audience to the authorizer, or get a token for one that it takes"))
+}
+
+fn expired(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Unauthorized, Signal::TokenExpired])?;
+    let said = says(case, "time");
+    if said == Some(false) {
+        return Err(Not::refuted("the answer names another reason"));
+    }
+    let token = match (&case.authorization, said) {
+        (Authorization::Jwt(token), Some(true)) => token.clone(),
+        _ => Guarded::of(case, &[Signal::Unauthorized])?.token(case)?,
+    };
+    let at = case.at();
+    let is_over = moment(&token, "exp").filter(|ends| *ends <= at).map(|ends| ("exp", ends, "ended"));
+    let begins = ["nbf", "iat"].into_iter().filter_map(|name| Some((name, moment(&token, name)?, "begins")));
+    let found = is_over.or_else(|| begins.into_iter().find(|(_, begins, _)| *begins > at));
+    let Some((name, moment, word)) = found else {
+        return Err(Not::refuted("the token is valid at the time of the answer"));
+    };
+    Ok(Proof::certain(format!("The token {word} at {moment}, and the answer is of {at}."))
+        .because("request", format!("token {name}"), moment.to_string())
+        .because("response", "headers.Date", at.to_string())
+        .advice("get a new token; where its time lies ahead, set the clocks"))
+}
+
+fn insufficient_scope(case: &Case<'_>) -> Examined {
+    or_by_answer(case, "scope", other_scope(case))
+}
+
+fn other_scope(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Forbidden])?;
+    let token = guarded.token(case)?;
+    let route = guarded.used.met.route;
+    let wanted = &route.authorization_scopes;
+    let own = scopes(&token);
+    if wanted.is_empty() || own.iter().any(|scope| wanted.contains(*scope)) {
+        return Err(Not::refuted("the token has a scope that the route takes"));
+    }
+    let list = wanted.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let key = &guarded.guard.key;
+    Ok(guarded
+        .because(Proof::certain(format!("{key} takes tokens with one of {list}, and this one has none of them.")))
+        .because("request", "token scope", json!(own))
+        .because(guarded.used.met.source, format!("{key} authorizationScopes"), json!(wanted))
+        .advice(format!("ask for one of {list} when the token is made, or change the route's scopes")))
+}
+
+fn keys(case: &Case<'_>) -> Examined {
+    let guarded = Guarded::of(case, &[Signal::Unauthorized, Signal::Internal])?;
+    if COMPLAINTS.iter().any(|(_, what)| says(case, what) == Some(true)) {
+        return Err(Not::refuted("the answer names another reason"));
+    }
+    let used = &guarded.used;
+    let url = used.authorizer.jwt_configuration.as_ref().and_then(|own| own.issuer.as_deref()).unwrap_or_default();
+    let document = format!("{}/.well-known/openid-configuration", url.trim_end_matches('/'));
+    let advice = format!("make {document} and the keys that it names public, and sign with RSA");
+    let proof = |proof: Proof| {
+        guarded.because(proof).because(used.source, format!("{} issuer", used.name), url).advice(advice.clone())
+    };
+    if !url.starts_with("https://") {
+        return Ok(proof(Proof::likely(format!(
+            "The issuer {url} is no https URL, so that nobody can read its keys."
+        ))));
+    }
+    let token = guarded.token(case);
+    let algorithm = token.as_ref().ok().and_then(|token| token.header.get("alg")).and_then(Value::as_str);
+    if let Some(algorithm) = algorithm.filter(|own| !own.starts_with("RS")) {
+        let text = format!("The token is signed with {algorithm}, and API Gateway checks RSA alone.");
+        return Ok(proof(Proof::likely(text).because("request", "token alg", algorithm)));
+    }
+    // Only where nothing else is wrong with the token is there room for this.
+    case.response()?;
+    let token = token?;
+    if !token.defects.is_empty() {
+        let defects: Vec<&str> = token.defects.iter().map(|defect| named(*defect)).collect();
+        return Err(Not::refuted(format!("the token comes with {}", defects.join(", "))));
+    }
+    if [issuer, audience, expired].into_iter().any(|other| other(case).is_ok()) {
+        return Err(Not::refuted("something else is wrong with the token"));
+    }
+    let text =
+        "The token's claims fit: API Gateway may not reach the issuer's keys, or they are not those of the token.";
+    Ok(proof(Proof::possible(text)))
+}
+
+fn wrong_kind(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::MissingAuthenticationToken, Signal::Unauthorized, Signal::Forbidden])?;
+    let carried = match &case.authorization {
+        Authorization::None | Authorization::Other => return Err(Not::Silent),
+        Authorization::SigV4(_) | Authorization::Presigned(_) => "a signature of AWS",
+        Authorization::Jwt(_) | Authorization::Bearer => "a token",
+        Authorization::Basic => "a name and a password",
+    };
+    let guard = Guard::of(case)?;
+    let rest = guard.api.kind == ApiKind::Rest;
+    let wanted = match (guard.authorization_type.as_str(), case.signal()) {
+        // A REST API does not refuse callers of its own with a bare Forbidden, and asks for signatures in its own words.
+        ("AWS_IAM", Some(Signal::Forbidden)) if rest => return Err(Not::Silent),
+        ("AWS_IAM", _) => "a signature of AWS",
+        ("COGNITO_USER_POOLS" | "JWT", None | Some(Signal::Unauthorized)) => "a token",
+        _ => return Err(Not::Silent),
+    };
+    if carried == wanted {
+        return Err(Not::refuted(format!("{} asks for {wanted}, and the request carries it", guard.key)));
+    }
+    let text = format!("{} asks for {wanted}, and the request carries {carried}.", guard.key);
+    Ok(because(Proof::likely(text), &guard)
+        .because("request", "headers.Authorization", carried)
+        .advice(format!("send {wanted}"))
+        .at_most(Confidence::Likely))
+}

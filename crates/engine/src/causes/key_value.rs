@@ -1,0 +1,272 @@
+//! The value of the API key that a request carries: causes.md §5 D. Values are compared in memory; what is said names a key by
+//! its id and name alone.
+
+use serde_json::{Value, json};
+
+use super::api_key::{Keyed, sent};
+use crate::command::Aws;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::facts::Read;
+use crate::secret;
+
+causes! {
+    /// The key's value comes with something that is not part of it
+    ///
+    /// ## What proves it
+    ///
+    /// What is sent is the value of a key of the account once quotes and white space are taken off; or a placeholder stands
+    /// where the value has to.
+    ///
+    /// ## What refutes it
+    ///
+    /// It is a key's value as it stands.
+    ///
+    /// ## Remedy
+    ///
+    /// Send the bare value.
+    ///
+    /// ## Source
+    ///
+    /// Not verified on AWS.
+    "api-key-malformed-value", Cause, Silent, malformed;
+
+    /// The key's id or name is sent for its value
+    ///
+    /// ## What proves it
+    ///
+    /// What is sent is the id or the name of a key of the account.
+    ///
+    /// ## What refutes it
+    ///
+    /// It is a key's value.
+    ///
+    /// ## Remedy
+    ///
+    /// Send the value: `aws apigateway get-api-key --include-value` shows it.
+    ///
+    /// ## Source
+    ///
+    /// Not verified on AWS.
+    "api-key-id-or-name-sent", Cause, Silent, id_or_name;
+
+    /// The key is disabled
+    ///
+    /// ## What proves it
+    ///
+    /// The key whose value is sent is not enabled.
+    ///
+    /// ## What refutes it
+    ///
+    /// It is.
+    ///
+    /// ## Remedy
+    ///
+    /// Enable it.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>
+    "api-key-disabled", Cause, Proves, disabled;
+
+    /// No key has the value that is sent
+    ///
+    /// ## What proves it
+    ///
+    /// The value is none of the account's keys' in the region.
+    ///
+    /// ## What refutes it
+    ///
+    /// A key has it.
+    ///
+    /// ## Remedy
+    ///
+    /// Send a key that there is, or make or import this one.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+    "api-key-unknown-value", Cause, Silent, unknown;
+
+    /// The key may be of another region or account
+    ///
+    /// ## What proves it
+    ///
+    /// The value is none of this region's keys'. Other regions and accounts are not read: a key is good for one of them alone.
+    ///
+    /// ## What refutes it
+    ///
+    /// A key of this region has it.
+    ///
+    /// ## Remedy
+    ///
+    /// Look for the key in the other regions, and import it here.
+    ///
+    /// ## Source
+    ///
+    /// Not verified on AWS.
+    "api-key-other-region-or-account", Hint, Silent, elsewhere;
+}
+
+/// A key of the account, with what its value is compared by.
+pub(super) struct Key<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    pub(super) enabled: bool,
+    /// When it was last changed, as the service writes it.
+    pub(super) changed: Option<&'a Value>,
+    value: Option<&'a str>,
+}
+
+impl Key<'_> {
+    /// Whether this is its value. A recording holds a hash in its place, which is as good to compare by.
+    pub(super) fn opens_with(&self, value: &str) -> bool {
+        self.value.is_some_and(|own| own == value || own == secret::redact(value))
+    }
+
+    /// `mobile-app (a1b2c3d4e5)`.
+    pub(super) fn shown(&self) -> String {
+        format!("{} ({})", self.name, self.id)
+    }
+}
+
+/// The account's keys in the region.
+pub(super) fn keys<'a>(case: &Case<'a>) -> Result<Vec<Key<'a>>, Not> {
+    let answer = case.ask(Read::ApiKeys)?;
+    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let text = |item: &'a Value, name: &str| item.get(name).and_then(Value::as_str);
+    let key = |item: &'a Value| {
+        Some(Key {
+            id: text(item, "id")?,
+            name: text(item, "name").unwrap_or_default(),
+            enabled: item.get("enabled").and_then(Value::as_bool).unwrap_or(true),
+            changed: item.get("lastUpdatedDate"),
+            value: text(item, "value"),
+        })
+    };
+    Ok(items.into_iter().flatten().filter_map(key).collect())
+}
+
+/// The key whose value is sent, as it stands.
+pub(super) fn sent_key<'a>(case: &Case<'a>) -> Result<Key<'a>, Not> {
+    let value = sent(case).ok_or(Not::Silent)?;
+    keys(case)?.into_iter().find(|key| key.opens_with(value)).ok_or(Not::Silent)
+}
+
+/// A request whose key is sent in the header, as it has to be.
+fn with_value<'c, 'a>(case: &'c Case<'a>) -> Result<(Keyed<'c, 'a>, &'a str), Not> {
+    let value = sent(case).ok_or(Not::Silent)?;
+    Ok((Keyed::by_header(case)?, value))
+}
+
+/// Whether a placeholder stands where a value has to: `{{key}}`, `${KEY}`, `<key>`.
+fn is_placeholder(value: &str) -> bool {
+    [("{{", "}}"), ("${", "}"), ("<", ">"), ("%", "%")].iter().any(|(open, close)| {
+        value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close)
+    })
+}
+
+fn malformed(case: &Case<'_>) -> Examined {
+    let value = sent(case).ok_or(Not::Silent)?;
+    let bare: String =
+        value.chars().filter(|c| !c.is_whitespace() && !['"', '\'', '“', '”', '‘', '’', '`'].contains(c)).collect();
+    let bare = bare.trim_end_matches([',', ';']);
+    let is_placeholder = is_placeholder(value);
+    if bare == value && !is_placeholder {
+        return Err(Not::Silent);
+    }
+    let (keyed, _) = with_value(case)?;
+    let advice = "send the bare value: no quotes, no white space, no placeholder";
+    let evidence =
+        |proof: Proof, what: &str| keyed.because(proof).because("request", "headers.x-api-key", json!({ "has": what }));
+    let keys = match keys(case) {
+        Ok(keys) => keys,
+        Err(Not::Unread(why)) if is_placeholder => {
+            let says = "A placeholder stands in x-api-key where the key's value has to.";
+            return Ok(evidence(Proof::likely(says), "a placeholder").without(&why).advice(advice));
+        }
+        Err(not) => return Err(not),
+    };
+    if keys.iter().any(|key| key.opens_with(value)) {
+        return Err(Not::refuted("a key has the value as it stands"));
+    }
+    if is_placeholder {
+        let says = "A placeholder stands in x-api-key where the key's value has to.";
+        return Ok(evidence(Proof::certain(says), "a placeholder").advice(advice));
+    }
+    let Some(key) = keys.iter().find(|key| key.opens_with(bare)) else {
+        return Err(Not::refuted("without quotes and white space it is no key's value either"));
+    };
+    let says = format!("Without the quotes or white space, x-api-key holds the value of the key {}.", key.shown());
+    Ok(evidence(Proof::certain(says), "quotes or white space")
+        .because("apigateway:GetApiKeys", "items.id", key.id)
+        .advice(advice))
+}
+
+fn id_or_name(case: &Case<'_>) -> Examined {
+    let (keyed, value) = with_value(case)?;
+    let keys = keys(case)?;
+    if keys.iter().any(|key| key.opens_with(value)) {
+        return Err(Not::refuted("a key has the value"));
+    }
+    let Some(key) = keys.iter().find(|key| key.id == value || key.name == value) else { return Err(Not::Silent) };
+    let what = if key.id == value { "id" } else { "name" };
+    let command = Aws::new("apigateway get-api-key --include-value --query value")
+        .option("--api-key", key.id)
+        .option("--region", &case.facts.region);
+    Ok(keyed
+        .because(Proof::certain(format!("x-api-key holds the {what} of the key {}, not its value.", key.shown())))
+        .because("apigateway:GetApiKeys", format!("items.{what}"), key.id)
+        .command("send the key's value, which this shows", command))
+}
+
+fn disabled(case: &Case<'_>) -> Examined {
+    let (keyed, _) = with_value(case)?;
+    let key = sent_key(case)?;
+    if key.enabled {
+        return Err(Not::refuted(format!("the key {} is enabled", key.shown())));
+    }
+    let command = Aws::new("apigateway update-api-key")
+        .option("--api-key", key.id)
+        .option("--patch-operations", "op=replace,path=/enabled,value=true")
+        .option("--region", &case.facts.region);
+    Ok(keyed
+        .because(Proof::certain(format!("The key {} is disabled.", key.shown())))
+        .because("apigateway:GetApiKeys", format!("{} enabled", key.id), false)
+        .command("enable the key", command))
+}
+
+/// That no key of the region has the value that is sent.
+fn is_unknown(case: &Case<'_>) -> Result<(usize, bool), Not> {
+    let value = sent(case).ok_or(Not::Silent)?;
+    let keys = keys(case)?;
+    if let Some(key) = keys.iter().find(|key| key.opens_with(value)) {
+        return Err(Not::refuted(format!("it is the value of the key {}", key.shown())));
+    }
+    Ok((keys.len(), keys.iter().all(|key| key.value.is_some())))
+}
+
+fn unknown(case: &Case<'_>) -> Examined {
+    let (keyed, _) = with_value(case)?;
+    let (count, all_have_values) = is_unknown(case)?;
+    let says = format!("x-api-key holds the value of none of the {count} keys in {}.", case.facts.region);
+    // Keys whose values are not shown may have it.
+    let proof = if all_have_values { Proof::certain(says) } else { Proof::possible(says) };
+    Ok(keyed
+        .because(proof)
+        .because("apigateway:GetApiKeys", "items", count)
+        .advice("send the value of a key that there is, or make or import this one"))
+}
+
+fn elsewhere(case: &Case<'_>) -> Examined {
+    let (keyed, _) = with_value(case)?;
+    is_unknown(case)?;
+    if malformed(case).is_ok() || id_or_name(case).is_ok() {
+        return Err(Not::Silent);
+    }
+    let says =
+        format!("A key is good for one region of one account: this one may be of another than {}.", case.facts.region);
+    Ok(keyed
+        .because(Proof::possible(says))
+        .advice("look for the key in the other regions and accounts, and import it here"))
+}

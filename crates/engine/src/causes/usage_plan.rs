@@ -1,0 +1,409 @@
+//! Usage plans that do not open a stage to a key, and routes that let callers in without one. causes.md §5 D.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::api_key::{Keyed, sent};
+use super::key_value::{Key, sent_key};
+use crate::command::{self, Aws};
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::facts::Read;
+use crate::explain::signal::Signal;
+use crate::explain::target::Target;
+use crate::snapshot::{ApiKind, Stage};
+
+causes! {
+    /// The key is in no usage plan
+    ///
+    /// ## What proves it
+    ///
+    /// The value that is sent is a key's, and no usage plan has the key.
+    ///
+    /// ## What refutes it
+    ///
+    /// A plan has it.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the key to a plan that opens the stage.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>
+    "api-key-no-usage-plan", Cause, Proves, no_plan;
+
+    /// The key's usage plan does not open the stage
+    ///
+    /// ## What proves it
+    ///
+    /// The key is in a usage plan, and none of its plans names this stage of this API.
+    ///
+    /// ## What refutes it
+    ///
+    /// A plan of the key names the stage.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the stage to the plan.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html>
+    "usage-plan-not-linked-to-stage", Cause, Proves, not_linked;
+
+    /// The key was changed just now
+    ///
+    /// ## What proves it
+    ///
+    /// All else fits, and the key was changed within five minutes of the answer: changes take a while to reach every place.
+    ///
+    /// ## What refutes it
+    ///
+    /// The change is older.
+    ///
+    /// ## Remedy
+    ///
+    /// Wait some minutes, and try again.
+    ///
+    /// ## Source
+    ///
+    /// Not verified on AWS.
+    "api-key-recent-change", Cause, Silent, recent_change;
+
+    /// A key is required, but that is not deployed
+    ///
+    /// ## What proves it
+    ///
+    /// The live route wants an API key, the deployed one does not, and callers without one are let in.
+    ///
+    /// ## What refutes it
+    ///
+    /// The deployed route wants one, too.
+    ///
+    /// ## Remedy
+    ///
+    /// Deploy to the same stage.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html>
+    "api-key-requirement-not-deployed", Cause, Proves, not_deployed;
+
+    /// HTTP APIs know no API keys
+    ///
+    /// ## What proves it
+    ///
+    /// The API is an HTTP API, and a key is sent, the route is set to want one, or a usage plan names the API. HTTP APIs have no
+    /// usage plans and look at no key.
+    ///
+    /// ## What refutes it
+    ///
+    /// A REST API.
+    ///
+    /// ## Remedy
+    ///
+    /// Use a REST API, or an authorizer.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html>
+    "api-key-on-http-api", Cause, Proves, on_http_api;
+
+    /// A usage plan opens the stage, but no route wants a key
+    ///
+    /// ## What proves it
+    ///
+    /// A usage plan with keys names the stage, and no route of it wants a key, neither deployed nor live: a key that is enabled
+    /// and in a plan does not make a route want one.
+    ///
+    /// ## What refutes it
+    ///
+    /// The route wants one. Where other routes of the stage do, this one is taken for open on purpose.
+    ///
+    /// ## Remedy
+    ///
+    /// Let the method want a key (SAM: `Auth: ApiKeyRequired: true`), and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-setup-api-key-with-console.html>
+    "api-key-not-required-on-method", Cause, Proves, not_required;
+}
+
+/// A usage plan, and the stages that it opens.
+struct Plan<'a> {
+    id: &'a str,
+    name: &'a str,
+    /// Of each stage: the API's id and the stage's name.
+    stages: Vec<(&'a str, &'a str)>,
+}
+
+impl Plan<'_> {
+    fn opens(&self, api: &str, stage: &str) -> bool {
+        self.stages.contains(&(api, stage))
+    }
+
+    fn shown(&self) -> String {
+        format!("{} ({})", self.name, self.id)
+    }
+
+    /// Whether it has a key.
+    fn has(&self, case: &Case<'_>, key: &str) -> Result<bool, Not> {
+        Ok(self.keys(case)?.contains(&key.to_owned()))
+    }
+
+    /// The ids of its keys.
+    fn keys(&self, case: &Case<'_>) -> Result<Vec<String>, Not> {
+        let answer = case.ask(Read::UsagePlanKeys(self.id.to_owned()))?;
+        let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+        let id = |item: &Value| item.get("id").and_then(Value::as_str).map(str::to_owned);
+        Ok(items.into_iter().flatten().filter_map(id).collect())
+    }
+}
+
+/// The region's usage plans; those that open a stage first.
+fn plans<'a>(case: &Case<'a>, api: &str, stage: &str) -> Result<Vec<Plan<'a>>, Not> {
+    let answer = case.ask(Read::UsagePlans)?;
+    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let text = |item: &'a Value, name: &str| item.get(name).and_then(Value::as_str);
+    let plan = |item: &'a Value| {
+        let stages = item.get("apiStages").and_then(Value::as_array).into_iter().flatten();
+        let stages = stages.filter_map(|own| Some((text(own, "apiId")?, text(own, "stage")?))).collect();
+        Some(Plan { id: text(item, "id")?, name: text(item, "name").unwrap_or_default(), stages })
+    };
+    let mut plans: Vec<Plan<'a>> = items.into_iter().flatten().filter_map(plan).collect();
+    plans.sort_by_key(|plan| !plan.opens(api, stage));
+    Ok(plans)
+}
+
+/// How many plans are asked for their keys: a request is to cost no more than a dozen reads.
+const ASKED: usize = 5;
+
+/// A key that is enabled, and the plans that have it.
+struct Planned<'c, 'a> {
+    keyed: Keyed<'c, 'a>,
+    key: Key<'a>,
+    /// The plans that have the key, of those that were asked.
+    plans: Vec<Plan<'a>>,
+    /// Whether every plan was asked.
+    is_all: bool,
+}
+
+impl<'c, 'a> Planned<'c, 'a> {
+    fn of(case: &'c Case<'a>) -> Result<Planned<'c, 'a>, Not> {
+        sent(case).ok_or(Not::Silent)?;
+        let keyed = Keyed::of(case)?;
+        if keyed.target.api.live.settings.api_key_source.as_deref() == Some("AUTHORIZER") {
+            return Err(Not::Silent);
+        }
+        let key = sent_key(case)?;
+        if !key.enabled {
+            return Err(Not::Silent);
+        }
+        let plans = plans(case, &keyed.target.api.id, &keyed.stage.name)?;
+        let is_all = plans.len() <= ASKED;
+        let (mut having, mut unread) = (Vec::new(), None);
+        for plan in plans.into_iter().take(ASKED) {
+            match plan.has(case, key.id) {
+                Ok(true) => having.push(plan),
+                Ok(false) => {}
+                Err(not) => unread = unread.or(Some(not)),
+            }
+        }
+        // A plan that was read and has the key is a fact, whatever the others would say.
+        let is_open = having.iter().any(|plan| plan.opens(&keyed.target.api.id, &keyed.stage.name));
+        match unread {
+            Some(not) if !is_open => Err(not),
+            _ => Ok(Planned { keyed, key, plans: having, is_all }),
+        }
+    }
+
+    /// Whether a plan of the key opens the stage.
+    fn is_open(&self) -> bool {
+        self.plans.iter().any(|plan| plan.opens(&self.keyed.target.api.id, &self.keyed.stage.name))
+    }
+
+    fn because(&self, proof: Proof) -> Proof {
+        self.keyed.because(proof).because("apigateway:GetApiKeys", "items.id", self.key.id)
+    }
+}
+
+fn no_plan(case: &Case<'_>) -> Examined {
+    let planned = Planned::of(case)?;
+    let Planned { key, plans: having, is_all, .. } = &planned;
+    if let Some(plan) = having.first() {
+        return Err(Not::refuted(format!("the plan {} has the key", plan.shown())));
+    }
+    let (api, stage) = (&planned.keyed.target.api.id, &planned.keyed.stage.name);
+    let says = format!("The key {} is in no usage plan.", key.shown());
+    let proof = if *is_all { Proof::certain(says) } else { Proof::likely(says) };
+    let proof = planned.because(proof).because("apigateway:GetUsagePlanKeys", key.id, Value::Null);
+    Ok(match plans(case, api, stage)?.first().filter(|plan| plan.opens(api, stage)) {
+        Some(plan) => {
+            let command = Aws::new("apigateway create-usage-plan-key")
+                .option("--usage-plan-id", plan.id)
+                .option("--key-id", key.id)
+                .option("--key-type", "API_KEY")
+                .option("--region", &case.facts.region);
+            proof.command(format!("add the key to the plan {}, which opens the stage", plan.shown()), command)
+        }
+        None => proof.advice(format!("make a usage plan that opens {stage}, and add the key to it")),
+    })
+}
+
+fn not_linked(case: &Case<'_>) -> Examined {
+    let planned = Planned::of(case)?;
+    if planned.is_open() {
+        return Err(Not::refuted("a usage plan of the key opens the stage"));
+    }
+    let plan = planned.plans.first().ok_or(Not::Silent)?;
+    let (api, stage) = (&planned.keyed.target.api.id, &planned.keyed.stage.name);
+    let command = Aws::new("apigateway update-usage-plan")
+        .option("--usage-plan-id", plan.id)
+        .option("--patch-operations", &format!("op=add,path=/apiStages,value={api}:{stage}"))
+        .option("--region", &case.facts.region);
+    let says = format!("The plan {} has the key {}, and does not open {stage}.", plan.shown(), planned.key.shown());
+    let stages: Vec<String> = plan.stages.iter().map(|(api, stage)| format!("{api}:{stage}")).collect();
+    Ok(planned
+        .because(Proof::certain(says))
+        .because("apigateway:GetUsagePlans", format!("{} apiStages", plan.id), json!(stages))
+        .command("let the plan open the stage", command))
+}
+
+fn recent_change(case: &Case<'_>) -> Examined {
+    case.response()?;
+    let planned = Planned::of(case)?;
+    if !planned.is_open() {
+        return Err(Not::Silent);
+    }
+    let changed = planned.key.changed.and_then(moment).ok_or(Not::Silent)?;
+    let age = case.at().duration_since(changed);
+    if age.is_negative() || age > SignedDuration::from_mins(5) {
+        return Err(Not::refuted("the key was not changed within five minutes of the answer"));
+    }
+    let says = format!("The key {} was changed {} s before the answer.", planned.key.shown(), age.as_secs());
+    Ok(planned
+        .because(Proof::possible(says))
+        .because("apigateway:GetApiKeys", format!("{} lastUpdatedDate", planned.key.id), changed.to_string())
+        .advice("wait some minutes, and try again"))
+}
+
+/// A moment as services write it: a text, or seconds since 1970.
+fn moment(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        other => Timestamp::from_second(other.as_f64().map(|seconds| seconds.trunc().to_string())?.parse().ok()?).ok(),
+    }
+}
+
+/// A request that is let in without a key.
+struct Open<'c, 'a> {
+    target: &'c Target<'a>,
+    stage: &'a Stage,
+}
+
+impl<'c, 'a> Open<'c, 'a> {
+    fn of(case: &'c Case<'a>, kind: ApiKind) -> Result<Open<'c, 'a>, Not> {
+        case.shows(&[Signal::Success])?;
+        // Preflights carry no key, and are meant not to.
+        if case.request.method == "OPTIONS" {
+            return Err(Not::Silent);
+        }
+        let target = case.target()?;
+        if target.api.kind != kind {
+            return Err(Not::Silent);
+        }
+        Ok(Open { target, stage: target.stage()? })
+    }
+}
+
+fn not_deployed(case: &Case<'_>) -> Examined {
+    if sent(case).is_some() {
+        return Err(Not::Silent);
+    }
+    let Open { target, stage } = Open::of(case, ApiKind::Rest)?;
+    let live = target.live()?;
+    let (key, entry) = live.find(case.method(), &target.path).ok_or(Not::Silent)?;
+    if entry.api_key_required != Some(true) {
+        return Err(Not::Silent);
+    }
+    let deployed = target.deployed(case)?;
+    let (_, served) = deployed.find(case.method(), &target.path).ok_or(Not::Silent)?;
+    match served.api_key_required {
+        Some(false) => {}
+        Some(true) => return Err(Not::refuted(format!("{key} is deployed with the need of a key"))),
+        None => return Err(Not::Silent),
+    }
+    let command = command::deploy(ApiKind::Rest, &target.api.id, &stage.name, &case.facts.region);
+    let says = format!("The live {key} wants a key; {} still serves it without one.", stage.name);
+    Ok(Proof::certain(says)
+        .because(live.source, format!("{key} apiKeyRequired"), true)
+        .because(deployed.source, format!("{key} apiKeyRequired"), false)
+        .command("deploy to the same stage", command))
+}
+
+fn on_http_api(case: &Case<'_>) -> Examined {
+    let Open { target, stage } = Open::of(case, ApiKind::Http)?;
+    let api = target.api;
+    let proof = |proof: Proof| {
+        proof
+            .because("apigatewayv2:GetApi", "ProtocolType", "HTTP")
+            .advice("use a REST API for keys and usage plans, or a Lambda or JWT authorizer here")
+    };
+    let says = |what: &str| format!("{} is an HTTP API, and looks at no key: {what}", api.name);
+    if sent(case).is_some() {
+        let own = Proof::certain(says("the one that is sent makes no difference."));
+        return Ok(proof(own.because("request", "headers.x-api-key", true)));
+    }
+    let deployed = target.deployed(case)?;
+    if let Some((key, entry)) = deployed.find(case.method(), &target.path)
+        && entry.api_key_required == Some(true)
+    {
+        let own = Proof::certain(says("that the route is set to want one makes no difference."));
+        return Ok(proof(own.because(deployed.source, format!("{key} apiKeyRequired"), true)));
+    }
+    let plans = plans(case, &api.id, &stage.name)?;
+    let Some(plan) = plans.iter().find(|plan| plan.stages.iter().any(|(own, _)| *own == api.id)) else {
+        return Err(Not::Silent);
+    };
+    let own = Proof::certain(says(&format!("the usage plan {} makes no difference.", plan.shown())));
+    Ok(proof(own.because("apigateway:GetUsagePlans", format!("{} apiStages", plan.id), api.id.clone())))
+}
+
+fn not_required(case: &Case<'_>) -> Examined {
+    if sent(case).is_some() {
+        return Err(Not::Silent);
+    }
+    let Open { target, stage } = Open::of(case, ApiKind::Rest)?;
+    let (deployed, live) = (target.deployed(case)?, target.live()?);
+    let (key, _) = deployed.find(case.method(), &target.path).ok_or(Not::Silent)?;
+    let wants = deployed.entries.iter().chain(&live.entries).find(|(_, entry)| entry.api_key_required == Some(true));
+    if let Some((other, _)) = wants {
+        return Err(Not::refuted(format!(
+            "{other} wants a key, so that {key} is open on purpose, as far as can be told"
+        )));
+    }
+    let plans = plans(case, &target.api.id, &stage.name)?;
+    let Some(plan) = plans.iter().find(|plan| plan.opens(&target.api.id, &stage.name)) else { return Err(Not::Silent) };
+    let own = plan.keys(case)?;
+    if own.is_empty() {
+        return Err(Not::refuted(format!("the plan {} has no key", plan.shown())));
+    }
+    let says = format!("The plan {} opens {} with keys, and no route of it wants one.", plan.shown(), stage.name);
+    let command = Aws::new("apigateway update-method")
+        .option("--rest-api-id", &target.api.id)
+        .option("--resource-id", resource_id(target, key).unwrap_or("RESOURCE"))
+        .option("--http-method", key.method.as_deref().unwrap_or("ANY"))
+        .option("--patch-operations", "op=replace,path=/apiKeyRequired,value=true")
+        .option("--region", &case.facts.region);
+    Ok(Proof::certain(says)
+        .because(deployed.source, format!("{key} apiKeyRequired"), false)
+        .because("apigateway:GetUsagePlanKeys", format!("{} items", plan.id), own.len())
+        .command("let the method want a key (SAM: Auth: ApiKeyRequired: true), then deploy", command))
+}
+
+/// The id of a route's resource, which the live configuration knows.
+fn resource_id<'a>(target: &Target<'a>, key: &crate::configuration::RouteKey) -> Option<&'a str> {
+    target.api.live.routes.ok()?.0.get(key)?.resource_id.as_deref()
+}

@@ -1,0 +1,173 @@
+//! What guards the route that a request reaches: how its callers have to identify themselves, and by which authorizer.
+
+use std::borrow::Cow;
+
+use super::case::Case;
+use super::cause::Not;
+use super::target::{Met, Target};
+use crate::configuration::{Authorizer, RouteKey};
+use crate::snapshot::{Api, ApiKind, Stage};
+
+/// A route that asks its callers who they are.
+#[derive(Clone, Debug)]
+pub struct Guard<'c, 'a> {
+    case: &'c Case<'a>,
+    target: &'c Target<'a>,
+    /// The API.
+    pub api: &'a Api,
+    /// The stage.
+    pub stage: &'a Stage,
+    /// The route.
+    pub key: RouteKey,
+    /// `AWS_IAM`, `CUSTOM`, `COGNITO_USER_POOLS`, `JWT` or `NONE`.
+    pub authorization_type: String,
+    /// The call that showed it.
+    pub source: &'static str,
+}
+
+/// The authorizer of a route.
+#[derive(Clone, Copy, Debug)]
+pub struct Used<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The authorizer.
+    pub authorizer: &'a Authorizer,
+    /// The route.
+    pub met: Met<'a>,
+    /// The call that showed the authorizer.
+    pub source: &'static str,
+}
+
+/// Where an authorizer looks for the caller's identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdentitySource<'a> {
+    /// In a header.
+    Header(&'a str),
+    /// In a parameter of the query.
+    Query(&'a str),
+    /// In the context, or in a stage variable: not in what the caller sends.
+    Other(&'a str),
+}
+
+impl<'c, 'a> Guard<'c, 'a> {
+    /// What guards the route that a case's request reaches, as it is deployed.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if no route takes the request; otherwise why it cannot be told.
+    pub fn of(case: &'c Case<'a>) -> Result<Guard<'c, 'a>, Not> {
+        let target = case.target()?;
+        let stage = target.stage()?;
+        let deployed = target.deployed(case)?;
+        let (key, entry) = deployed.find(case.method(), &target.path).ok_or(Not::Silent)?;
+        let (authorization_type, source) = match entry.authorization_type {
+            Some(own) => (own.to_owned(), deployed.source),
+            None => {
+                let met = target.met_route(case, key)?;
+                (met.route.authorization_type.clone(), met.source)
+            }
+        };
+        let key = key.clone();
+        Ok(Guard { case, target, api: target.api, stage, key, authorization_type, source })
+    }
+
+    /// The same, if the route is one of an API of this kind and asks for this.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if it is not; otherwise as [`Guard::of`].
+    pub fn asking(case: &'c Case<'a>, kind: ApiKind, authorization_type: &str) -> Result<Guard<'c, 'a>, Not> {
+        if case.target()?.api.kind != kind {
+            return Err(Not::Silent);
+        }
+        let guard = Guard::of(case)?;
+        if guard.authorization_type == authorization_type { Ok(guard) } else { Err(Not::Silent) }
+    }
+
+    /// The route as its callers meet it.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if that was not read.
+    pub fn met(&self) -> Result<Met<'a>, Not> {
+        self.target.met_route(self.case, &self.key)
+    }
+
+    /// The route's authorizer.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if it has none; otherwise why it cannot be told.
+    pub fn authorizer(&self) -> Result<Used<'a>, Not> {
+        let met = self.met()?;
+        let name = met.route.authorizer.known()?.as_deref().ok_or(Not::Silent)?;
+        let authorizer = met.configuration.authorizers.known()?.get(name).ok_or(Not::Silent)?;
+        let source = match met.source {
+            "apigateway:GetResources" => "apigateway:GetAuthorizers",
+            "apigatewayv2:GetRoutes" => "apigatewayv2:GetAuthorizers",
+            other => other,
+        };
+        Ok(Used { name, authorizer, met, source })
+    }
+
+    /// The authorizer's id, which only the live configuration shows. It stays the same through deployments.
+    pub fn authorizer_id(&self, name: &str) -> Option<&'a str> {
+        self.api.live.authorizers.ok()?.get(name)?.id.as_deref()
+    }
+}
+
+impl Used<'_> {
+    /// Where the authorizer looks for the caller's identity. A token is looked for in `Authorization`, where nothing is said.
+    pub fn identity_sources(&self) -> Vec<IdentitySource<'_>> {
+        let named = self.authorizer.identity_source.as_deref().unwrap_or_default();
+        let sources: Vec<IdentitySource<'_>> =
+            named.split(',').map(str::trim).filter(|source| !source.is_empty()).map(IdentitySource::parse).collect();
+        match (sources.is_empty(), self.authorizer.authorizer_type.as_str()) {
+            (true, "REQUEST") | (false, _) => sources,
+            (true, _) => vec![IdentitySource::Header("Authorization")],
+        }
+    }
+}
+
+impl<'a> IdentitySource<'a> {
+    /// Reads `method.request.header.Authorization`, or `$request.header.Authorization` as HTTP APIs write it.
+    pub fn parse(text: &'a str) -> IdentitySource<'a> {
+        let after = |prefixes: [&str; 3]| prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
+        if let Some(name) = after(["method.request.header.", "$request.header.", "route.request.header."]) {
+            IdentitySource::Header(name)
+        } else if let Some(name) =
+            after(["method.request.querystring.", "$request.querystring.", "route.request.querystring."])
+        {
+            IdentitySource::Query(name)
+        } else {
+            IdentitySource::Other(text)
+        }
+    }
+
+    /// What the request has there; `None` where it has nothing.
+    pub fn value<'r>(&self, case: &Case<'r>) -> Option<Cow<'r, str>> {
+        match self {
+            IdentitySource::Header(name) => case.request.headers.get(name).map(Cow::Borrowed),
+            IdentitySource::Query(name) => case.request.url.parameter_decoded(name).map(Cow::Owned),
+            IdentitySource::Other(_) => None,
+        }
+    }
+
+    /// As evidence names it: `headers.Authorization`, `query.token`.
+    pub fn place(&self) -> String {
+        match self {
+            IdentitySource::Header(name) => format!("headers.{name}"),
+            IdentitySource::Query(name) => format!("query.{name}"),
+            IdentitySource::Other(text) => (*text).to_owned(),
+        }
+    }
+
+    /// In words: `the header Authorization`.
+    pub fn words(&self) -> String {
+        match self {
+            IdentitySource::Header(name) => format!("the header {name}"),
+            IdentitySource::Query(name) => format!("the query parameter {name}"),
+            IdentitySource::Other(text) => (*text).to_owned(),
+        }
+    }
+}
