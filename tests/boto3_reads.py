@@ -142,6 +142,42 @@ for name, configuration in f["get_function_configuration"].items():
     else:
         same("GetPolicy", functions.get_policy(**arguments), policy)
 
+# The services around an API, where the recording holds them.
+AROUND = {
+    "wafv2": {
+        "get_web_acl_for_resource": lambda key: dict(ResourceArn=key),
+        "get_sampled_requests": lambda key: dict(
+            WebAclArn="arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/1", RuleMetricName=key, Scope="REGIONAL",
+            TimeWindow=dict(StartTime=1791633000, EndTime=1791634000), MaxItems=5),
+        "get_ip_set": lambda key: dict(zip(("Name", "Id"), key.rsplit("/", 2)[1:]), Scope="REGIONAL"),
+    },
+    "ec2": {
+        "describe_vpc_endpoints": lambda _: dict(Filters=[dict(Name="vpc-id", Values=["vpc-1"])]),
+        "describe_security_groups": lambda _: dict(GroupIds=["sg-1"]),
+        "describe_vpc_attribute": lambda key: dict(VpcId=key, Attribute="enableDnsSupport"),
+    },
+    "iam": {
+        "simulate_principal_policy": lambda key: dict(PolicySourceArn=key, ActionNames=["execute-api:Invoke"]),
+        "get_role": lambda key: dict(RoleName=key),
+    },
+    "cognito-idp": {
+        "describe_user_pool": lambda key: dict(UserPoolId=key),
+        "describe_user_pool_domain": lambda key: dict(Domain=key),
+        "describe_user_pool_client": lambda key: dict(UserPoolId="eu-west-1_AbCdEf123", ClientId=key),
+    },
+    "cloudfront": {"list_distributions": lambda _: {}},
+    "acm": {"describe_certificate": lambda key: dict(CertificateArn=key)},
+}
+UNKEYED = ("describe_vpc_endpoints", "describe_security_groups", "list_distributions")
+for service, operations in AROUND.items():
+    if service not in recording:
+        refused(service, "UnauthorizedOperation", 403, lambda: client("ec2").describe_vpc_endpoints())
+        continue
+    for operation, arguments in operations.items():
+        held = recording[service][operation]
+        for key, expected in ([(None, held)] if operation in UNKEYED else held.items()):
+            same(f"{service} {operation}", getattr(client(service), operation)(**arguments(key)), expected)
+
 refused("an API that is not there", "NotFoundException", 404, lambda: rest.get_rest_api(restApiId="nothing"))
 refused("what is not held", "AccessDeniedException", 403, lambda: rest.get_account())
 refused("too large a page", "BadRequestException", 400, lambda: rest.get_rest_apis(limit=501))

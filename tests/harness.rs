@@ -10,11 +10,16 @@ pub mod programs;
 pub mod random;
 pub mod shapes;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use collect::facts::{self, Network, Question};
 use collect::{Account, Depth, Identity, Known, Scope, Target};
 use engine::drift::{self, ApiDrift};
+use engine::exchange::{Exchange, json};
+use engine::explain::Explanation;
+use engine::explain::facts::{Facts, Read};
 use engine::report::{self, Report};
 use engine::snapshot::Snapshot;
 use sandbox::recording::Recording;
@@ -70,6 +75,7 @@ pub struct Served {
     /// The account.
     pub account: Account,
     now: jiff::Timestamp,
+    network: Value,
 }
 
 impl Served {
@@ -89,6 +95,7 @@ impl Served {
         let recording = Recording::parse(&recording.to_string()).expect("the test's recording is one");
         let (now, account_id) = (recording.now().unwrap_or_default(), recording.account_id().to_owned());
         let regions = recording.regions();
+        let network = recording.network(&regions[0]);
         let sandbox = Sandbox::start(recording, options).await.expect("loopback can be listened on");
         let target = Target {
             identity: Identity::Nobody,
@@ -99,7 +106,7 @@ impl Served {
             tap: None,
         };
         let account = Account::connect(target).await.expect("a recording asks for no credentials");
-        Served { sandbox, account, now }
+        Served { sandbox, account, now, network }
     }
 
     /// Reads everything.
@@ -123,6 +130,25 @@ impl Served {
         let snapshots = self.snapshots_of(Depth::Drift, &Known::default()).await;
         let apis = snapshots.iter().flat_map(|snapshot| snapshot.apis.iter().map(move |api| (snapshot, api)));
         apis.map(|(snapshot, api)| drift::api(snapshot, api, &|_| true)).collect()
+    }
+
+    /// The explanation of a request. What the recording's host names led to is in `network`.
+    pub async fn explain(&self, exchange: &Exchange) -> Explanation {
+        let region = exchange.request.host().region().map_or_else(|| self.account.regions()[0].clone(), str::to_owned);
+        let network = Network::Recorded(self.network.clone());
+        let question = Question { exchange, region: &region, now: self.now, network: &network };
+        facts::explain(Ok(&self.account), &question).await.0
+    }
+
+    /// What an explanation would read, whether one asks for it or not.
+    pub async fn read(&self, reads: &BTreeSet<Read>) -> Facts {
+        let request = json::request(&serde_json::json!({ "method": "GET", "url": "https://example.com/" }));
+        let exchange = Exchange { request: request.expect("a request"), response: None };
+        let (region, network) = (&self.account.regions()[0], Network::NotAsked);
+        let question = Question { exchange: &exchange, region, now: self.now, network: &network };
+        let mut facts = Facts::new(self.account.id(), region, self.now);
+        facts::read(Ok(&self.account), &question, reads, &mut facts).await;
+        facts
     }
 
     /// What was asked of the sandbox.

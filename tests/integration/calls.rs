@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use collect::{Depth, Known, permissions};
+use engine::explain::facts::Read;
 use engine::policy;
 use serde_json::{Value, json};
 use tests::exporter::Format;
@@ -166,6 +167,99 @@ async fn the_published_permissions_are_those_of_the_calls_not_one_more_not_one_l
     }
     for permission in &permissions::ALL {
         assert!(seen.iter().any(|need| covers(permission, need)), "{permission:?} is never used");
+    }
+}
+
+/// One read of each kind that an explanation may ask for, of APIs of these ids.
+fn every_read(rest: &str, http: &str) -> BTreeSet<Read> {
+    let text = |text: &str| text.to_owned();
+    let (pool, acl) = (text("eu-west-1_AbCdEf123"), text("arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/1"));
+    let role = text("arn:aws:iam::111122223333:role/app");
+    BTreeSet::from([
+        Read::RestApis,
+        Read::HttpApis,
+        Read::Resources(text(rest)),
+        Read::Api(text(rest)),
+        Read::Api(text(http)),
+        Read::DomainName(text("api.example.com")),
+        Read::DomainNameV2(text("api.example.com")),
+        Read::BasePathMappings(text("api.example.com")),
+        Read::ApiMappings(text("api.example.com")),
+        Read::RoutingRules(text("api.example.com")),
+        Read::AccessAssociations,
+        Read::UsagePlans,
+        Read::UsagePlanKeys(text("plan01")),
+        Read::ApiKeys,
+        Read::Usage(text("plan01")),
+        Read::Account,
+        Read::VpcLink(text("abc123")),
+        Read::VpcLinkV2(text("abc123")),
+        Read::Functions,
+        Read::Function(text("fn:live")),
+        Read::FunctionPolicy(text("fn")),
+        Read::FunctionConcurrency(text("fn")),
+        Read::FunctionUrl(text("fn")),
+        Read::WebAcl(text("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod")),
+        Read::SampledRequests { web_acl: acl, metric: text("crs") },
+        Read::IpSet(text("arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/2")),
+        Read::VpcEndpoints,
+        Read::SecurityGroups(vec![text("sg-1")]),
+        Read::VpcAttribute { vpc: text("vpc-1"), attribute: text("enableDnsSupport") },
+        Read::Simulation { principal: role.clone(), resource: text("arn:aws:execute-api:eu-west-1:111122223333:a/*") },
+        Read::Role(role),
+        Read::UserPoolDomain(text("demo")),
+        Read::UserPool(pool.clone()),
+        Read::UserPoolClient { pool, client: text("3n4b5urk1ft4fl3mg5e62d9ado") },
+        Read::Distributions,
+        Read::Certificate(text("arn:aws:acm:eu-west-1:111122223333:certificate/1")),
+        Read::Logs { group: text("/aws/lambda/fn"), filter: Some(text("id")) },
+        Read::Metric { namespace: text("AWS/Lambda"), metric: text("Throttles"), dimensions: Vec::new() },
+    ])
+}
+
+/// What a call needs by the reads that a recording denies, and the calls that a sandbox saw.
+async fn needed_to_explain(recording: Value, rest: &str, http: &str) -> (BTreeSet<(String, String)>, BTreeSet<String>) {
+    let served = Served::start(recording).await;
+    let facts = served.read(&every_read(rest, http)).await;
+    let stage = |api: &str, stage: &str| Read::Export {
+        api: api.to_owned(),
+        stage: stage.to_owned(),
+        deployment: "d".to_owned(),
+    };
+    let summary = Read::Summary { api: rest.to_owned(), deployment: "d".to_owned() };
+    served.read(&BTreeSet::from([stage(rest, "prod"), stage(http, "prod"), summary])).await;
+    let calls = served.calls();
+    let mut needs: BTreeSet<(String, String)> =
+        needed(&calls.paths).into_iter().filter(|(action, _)| action == "apigateway:GET").collect();
+    needs.extend(facts.not_read().into_iter().map(|why| (why.needs.clone(), why.resource.clone())));
+    let named = calls.operations.keys().map(|name| name.replace('_', "").replace('.', ":"));
+    (needs, named.collect())
+}
+
+#[tokio::test]
+async fn what_explanations_take_is_published_not_one_more_not_one_less() {
+    let nothing = json!({ "accountId": "111122223333", "region": "eu-west-1", "takenAt": "2026-10-10T12:00:00Z" });
+    let (mut needs, mut called) = needed_to_explain(nothing, REST, "h1t2t3p4a5").await;
+    for recording in [every_rest_field(Format::Oas30), every_http_field(), tests::shop(), chat()] {
+        let id = |service: &str, list: &str, items: &str, id: &str| {
+            recording[service][list][items][0][id].as_str().unwrap_or("none").to_owned()
+        };
+        let (rest, http) =
+            (id("apigateway", "get_rest_apis", "items", "id"), id("apigatewayv2", "get_apis", "Items", "ApiId"));
+        let (more, calls) = needed_to_explain(recording, &rest, &http).await;
+        needs.extend(more.into_iter().filter(|(action, _)| action == "apigateway:GET"));
+        called.extend(calls);
+    }
+    let covers = |permission: &permissions::Permission, (action, resource): &(String, String)| {
+        let depth = |arn: &str| if action == "apigateway:GET" { arn.matches('/').count() } else { 0 };
+        let pattern = permission.arn("aws");
+        permission.action == action && policy::matches(&pattern, resource) && depth(&pattern) == depth(resource)
+    };
+    for need in &needs {
+        assert!(permissions::EXPLAIN.iter().any(|permission| covers(permission, need)), "{need:?} is not published");
+    }
+    for permission in &permissions::EXPLAIN {
+        assert!(called.contains(&permission.call.to_lowercase()), "{permission:?} is never used");
     }
 }
 

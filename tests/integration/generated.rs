@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use collect::permissions;
 use engine::check::Check;
 use engine::checks;
 use expect_test::expect_file;
@@ -98,17 +99,25 @@ fn the_table_of_the_readme_is_written_from_the_checks() {
 
 #[test]
 fn the_permissions_page_is_written_from_their_table() {
-    let mut page = "# Permissions\n\nWhat reading takes, and what for. `stagecheck permissions` prints the IAM policy. Nothing here writes.\n\n\
-                    | action | resource | call | what for |\n| --- | --- | --- | --- |\n"
-        .to_owned();
-    for permission in &collect::permissions::ALL {
-        let arn = permission.arn("aws");
+    let mut page = "# Permissions\n\nWhat reading takes, and what for. Nothing here writes.\n".to_owned();
+    let parts = [
+        ("Audits and drift", "stagecheck permissions", permissions::ALL.as_slice()),
+        ("Explanations", "stagecheck permissions --explain", permissions::EXPLAIN.as_slice()),
+    ];
+    for (title, command, all) in parts {
         page.push_str(&format!(
-            "| `{}` | `{arn}` | `{}` | {} |\n",
-            permission.action, permission.call, permission.purpose
+            "\n## {title}\n\n`{command}` prints the IAM policy.\n\n| action | resource | call | what for |\n| --- | --- | --- | --- |\n"
         ));
+        for permission in all {
+            let arn = permission.arn("aws");
+            page.push_str(&format!(
+                "| `{}` | `{arn}` | `{}` | {} |\n",
+                permission.action, permission.call, permission.purpose
+            ));
+        }
+        let calls: BTreeSet<(&str, &str)> =
+            all.iter().map(|permission| (permission.call, permission.resource)).collect();
+        assert_eq!(calls.len(), all.len(), "each call stands once for a resource");
     }
     expect_file!["../../docs/permissions.md"].assert_eq(&page);
-    let calls: BTreeSet<&str> = collect::permissions::ALL.iter().map(|permission| permission.call).collect();
-    assert_eq!(calls.len(), collect::permissions::ALL.len(), "each call stands once");
 }

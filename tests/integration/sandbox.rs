@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use engine::explain::facts::Read;
 use sandbox::Options;
 use serde_json::json;
 use tests::programs::{python, stagecheck};
@@ -42,6 +43,125 @@ fn boto3_reads_everything_as_it_was_recorded() {
     let Some(ran) = python("boto3_reads.py", &[&sandbox.endpoint, sample]) else { return };
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
     assert!(ran.stdout.trim().parse::<usize>().unwrap() > 120, "{}", ran.stdout);
+}
+
+/// The services around an API, as recordings hold them.
+fn around() -> serde_json::Value {
+    let (acl, set) = ("arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/1", "regional/ipset/office/2");
+    json!({
+        "wafv2": {
+            "get_web_acl_for_resource": { "arn:aws:apigateway:eu-west-1::/restapis/k3orders01/stages/prod": { "WebACL": {
+                "Name": "acl", "Id": "1", "ARN": acl, "DefaultAction": { "Allow": {} }, "Rules": [],
+                "VisibilityConfig": { "SampledRequestsEnabled": true, "CloudWatchMetricsEnabled": true, "MetricName": "crs" } } } },
+            "get_sampled_requests": { "crs": { "SampledRequests": [{ "Weight": 1, "Timestamp": "2026-10-10T12:00:00Z",
+                "Action": "BLOCK", "Request": { "ClientIP": "198.51.100.7", "URI": "/prod/orders", "Method": "GET" } }] } },
+            "get_ip_set": { format!("arn:aws:wafv2:eu-west-1:111122223333:{set}"): { "IPSet": { "Name": "office", "Id": "2",
+                "ARN": set, "IPAddressVersion": "IPV4", "Addresses": ["192.0.2.0/24"] }, "LockToken": "t" } },
+        },
+        "ec2": {
+            "describe_vpc_endpoints": { "VpcEndpoints": [{ "VpcEndpointId": "vpce-1", "VpcEndpointType": "Interface",
+                "VpcId": "vpc-1", "ServiceName": "com.amazonaws.eu-west-1.execute-api", "State": "available",
+                "PolicyDocument": "{\"Statement\":[]}", "SubnetIds": ["subnet-1", "subnet-2"], "RouteTableIds": [],
+                "Groups": [{ "GroupId": "sg-1", "GroupName": "vpce & more" }], "PrivateDnsEnabled": true,
+                "DnsEntries": [{ "DnsName": "vpce-1.execute-api.eu-west-1.vpce.amazonaws.com", "HostedZoneId": "Z1" }],
+                "NetworkInterfaceIds": ["eni-1"], "RequesterManaged": false, "Tags": [{ "Key": "team", "Value": "<x>" }] }] },
+            "describe_security_groups": { "SecurityGroups": [{ "GroupId": "sg-1", "GroupName": "vpce", "Description": "d",
+                "OwnerId": "111122223333", "VpcId": "vpc-1", "IpPermissionsEgress": [], "IpPermissions": [{
+                    "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{ "CidrIp": "10.0.0.0/8" }],
+                    "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": [{ "GroupId": "sg-2", "UserId": "111122223333" }] }] }] },
+            "describe_vpc_attribute": { "vpc-1": { "VpcId": "vpc-1", "EnableDnsSupport": { "Value": true } } },
+        },
+        "iam": {
+            "simulate_principal_policy": { "arn:aws:iam::111122223333:user/app": { "EvaluationResults": [{
+                "EvalActionName": "execute-api:Invoke", "EvalResourceName": "arn:aws:execute-api:eu-west-1:111122223333:a/*",
+                "EvalDecision": "implicitDeny", "MatchedStatements": [], "MissingContextValues": ["aws:SourceVpce"] }],
+                "IsTruncated": false } },
+            "get_role": { "app": { "Role": { "Path": "/", "RoleName": "app", "RoleId": "AROA1",
+                "Arn": "arn:aws:iam::111122223333:role/app", "CreateDate": "2026-01-01T00:00:00Z", "MaxSessionDuration": 3600,
+                "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [] } } } },
+        },
+        "cognito-idp": {
+            "describe_user_pool": { "eu-west-1_AbCdEf123": { "UserPool": { "Id": "eu-west-1_AbCdEf123", "Name": "shop",
+                "CreationDate": "2026-01-01T00:00:00Z" } } },
+            "describe_user_pool_domain": { "demo": { "DomainDescription": { "UserPoolId": "eu-west-1_AbCdEf123", "Domain": "demo" } } },
+            "describe_user_pool_client": { "3n4b5urk1ft4fl3mg5e62d9ado": { "UserPoolClient": {
+                "UserPoolId": "eu-west-1_AbCdEf123", "ClientId": "3n4b5urk1ft4fl3mg5e62d9ado", "AllowedOAuthFlows": ["code"],
+                "CallbackURLs": ["https://localhost/"], "AllowedOAuthFlowsUserPoolClient": true } } },
+        },
+        "cloudfront": { "list_distributions": { "DistributionList": { "Marker": "", "MaxItems": 100, "IsTruncated": false,
+            "Quantity": 1, "Items": [{ "Id": "E1", "DomainName": "d111111abcdef8.cloudfront.net", "Enabled": true,
+                "Aliases": { "Quantity": 1, "Items": ["www.example.com"] },
+                "Origins": { "Quantity": 1, "Items": [{ "Id": "api", "OriginPath": "",
+                    "DomainName": "k3orders01.execute-api.eu-west-1.amazonaws.com",
+                    "CustomHeaders": { "Quantity": 1, "Items": [{ "HeaderName": "x-a", "HeaderValue": "b" }] } }] },
+                "DefaultCacheBehavior": { "TargetOriginId": "api", "ViewerProtocolPolicy": "https-only", "Compress": true,
+                    "AllowedMethods": { "Quantity": 2, "Items": ["GET", "HEAD"] } } }] } } },
+        "acm": { "describe_certificate": { "arn:aws:acm:us-east-1:111122223333:certificate/1": { "Certificate": {
+            "CertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1", "DomainName": "api.example.com",
+            "NotAfter": "2027-01-01T00:00:00Z", "Status": "ISSUED", "SubjectAlternativeNames": ["api.example.com"] } } } },
+    })
+}
+
+#[test]
+fn boto3_reads_the_services_around_an_api_in_each_ones_own_protocol() {
+    let folder = tests::folder::Folder::new("around");
+    let mut recording = tests::shop();
+    recording.as_object_mut().unwrap().append(around().as_object_mut().unwrap());
+    let path = folder.file("around.json", &recording.to_string());
+    let sandbox = Process::start(&["--recording", &path]);
+    let Some(ran) = python("boto3_reads.py", &[&sandbox.endpoint, &path]) else { return };
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
+    assert!(ran.stdout.trim().parse::<usize>().unwrap() > 136, "{}", ran.stdout);
+}
+
+#[tokio::test]
+async fn what_is_read_around_an_api_is_named_and_typed_as_it_was_recorded() {
+    let mut recording = tests::shop();
+    let around = around();
+    recording.as_object_mut().unwrap().append(&mut around.as_object().unwrap().clone());
+    let served = Served::start(recording).await;
+    let text = |text: &str| text.to_owned();
+    let stage = text("arn:aws:apigateway:eu-west-1::/restapis/k3orders01/stages/prod");
+    let set = text("arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/2");
+    let acl = text("arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/1");
+    let pool = text("eu-west-1_AbCdEf123");
+    let (client, user) = (text("3n4b5urk1ft4fl3mg5e62d9ado"), text("arn:aws:iam::111122223333:user/app"));
+    let certificate = text("arn:aws:acm:us-east-1:111122223333:certificate/1");
+    let reads = [
+        (Read::WebAcl(stage.clone()), around["wafv2"]["get_web_acl_for_resource"][&stage].clone()),
+        (
+            Read::SampledRequests { web_acl: acl, metric: text("crs") },
+            around["wafv2"]["get_sampled_requests"]["crs"].clone(),
+        ),
+        (Read::IpSet(set.clone()), around["wafv2"]["get_ip_set"][&set].clone()),
+        (Read::VpcEndpoints, around["ec2"]["describe_vpc_endpoints"].clone()),
+        (Read::SecurityGroups(vec![text("sg-1")]), around["ec2"]["describe_security_groups"].clone()),
+        (
+            Read::VpcAttribute { vpc: text("vpc-1"), attribute: text("enableDnsSupport") },
+            around["ec2"]["describe_vpc_attribute"]["vpc-1"].clone(),
+        ),
+        (
+            Read::Simulation {
+                principal: user.clone(),
+                resource: text("arn:aws:execute-api:eu-west-1:111122223333:a/*"),
+            },
+            around["iam"]["simulate_principal_policy"][&user].clone(),
+        ),
+        (Read::Role(text("arn:aws:iam::111122223333:role/app")), around["iam"]["get_role"]["app"].clone()),
+        (Read::UserPoolDomain(text("demo")), around["cognito-idp"]["describe_user_pool_domain"]["demo"].clone()),
+        (Read::UserPool(pool.clone()), around["cognito-idp"]["describe_user_pool"][&pool].clone()),
+        (
+            Read::UserPoolClient { pool, client: client.clone() },
+            around["cognito-idp"]["describe_user_pool_client"][&client].clone(),
+        ),
+        (Read::Distributions, around["cloudfront"]["list_distributions"].clone()),
+        (Read::Certificate(certificate.clone()), around["acm"]["describe_certificate"][&certificate].clone()),
+    ];
+    let facts = served.read(&reads.iter().map(|(read, _)| read.clone()).collect()).await;
+    for (read, expected) in reads {
+        let answer = facts.answer(&read).unwrap_or_else(|| panic!("{read:?} was not answered"));
+        assert_eq!(answer.known().map(|answer| answer.as_ref()), Ok(Some(&expected)), "{read:?}");
+    }
 }
 
 #[test]

@@ -124,12 +124,25 @@ pub(crate) struct BaselineArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
     /// The request's URL
-    #[arg(conflicts_with = "request")]
+    #[arg(group = "asked")]
     pub(crate) url: Option<String>,
 
-    /// The request in a file: a JSON object with method, url, headers, body
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["method", "headers", "data"])]
+    /// The request as a curl command, as browsers copy it
+    #[arg(long, value_name = "COMMAND", group = "asked")]
+    pub(crate) curl: Option<String>,
+
+    /// The request in a file: JSON with method, url, headers and body, an HTTP message, a curl command or a Postman
+    /// collection
+    #[arg(long, value_name = "FILE", group = "asked")]
     pub(crate) request: Option<PathBuf>,
+
+    /// The request, and its response, in an HTTP archive
+    #[arg(long, value_name = "FILE", group = "asked")]
+    pub(crate) har: Option<PathBuf>,
+
+    /// Which request of an archive or a collection, counted from 1; otherwise the first that failed on an AWS host
+    #[arg(long, value_name = "N")]
+    pub(crate) entry: Option<usize>,
 
     /// With a URL: the method
     #[arg(long, short = 'X', value_name = "METHOD", requires = "url")]
@@ -143,7 +156,7 @@ pub(crate) struct ExplainArgs {
     #[arg(long, short, value_name = "BODY", requires = "url")]
     pub(crate) data: Option<String>,
 
-    /// The response in a file: a JSON object with status, headers, body; status 0 where no answer came
+    /// The response in a file: JSON with status, headers and body, or an HTTP message; status 0 where no answer came
     #[arg(long, value_name = "FILE")]
     pub(crate) response: Option<PathBuf>,
 
@@ -218,6 +231,10 @@ pub(crate) struct CausesArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PermissionsArgs {
+    /// What explain reads, instead of what audits read
+    #[arg(long)]
+    pub(crate) explain: bool,
+
     /// The partition that the policy is for
     #[arg(long, default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,

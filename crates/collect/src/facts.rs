@@ -11,6 +11,7 @@ mod watched;
 use std::collections::BTreeSet;
 
 use engine::exchange::{Exchange, Response};
+use engine::explain::cause::{Cause, Examined};
 use engine::explain::facts::{Facts, Read};
 use engine::explain::{self, Explanation, Round};
 use engine::observed::{NotRead, Observed};
@@ -59,13 +60,32 @@ pub async fn explain(account: Result<&Account, &str>, question: &Question<'_>) -
         if new.is_empty() {
             return (explain::by_what_is_known(question.exchange, &facts), facts);
         }
-        answer(account, question, &new, &mut facts).await;
+        read(account, question, &new, &mut facts).await;
+        asked.append(&mut new);
+    }
+}
+
+/// What one cause says of a request, with what only that cause reads besides.
+pub async fn examine(
+    cause: &Cause,
+    account: Result<&Account, &str>,
+    question: &Question<'_>,
+    facts: &mut Facts,
+) -> Examined {
+    let mut asked = BTreeSet::new();
+    loop {
+        let reads = explain::wanted_by(cause, question.exchange, facts);
+        let mut new: BTreeSet<Read> = reads.difference(&asked).cloned().collect();
+        if new.is_empty() {
+            return explain::examine(cause, question.exchange, facts);
+        }
+        read(account, question, &new, facts).await;
         asked.append(&mut new);
     }
 }
 
 /// Answers reads, all of them at once within the quota.
-async fn answer(account: Result<&Account, &str>, question: &Question<'_>, reads: &BTreeSet<Read>, facts: &mut Facts) {
+pub async fn read(account: Result<&Account, &str>, question: &Question<'_>, reads: &BTreeSet<Read>, facts: &mut Facts) {
     let answers = stream::iter(reads).map(|read| {
         let kind = api_of(read).and_then(|id| Some(facts.api(id)?.ok()?.as_ref()?.kind));
         async move { (read.clone(), one(account, question, read, kind).await) }

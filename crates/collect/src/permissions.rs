@@ -1,13 +1,18 @@
 //! Every permission that reading takes: the IAM action, and the resource that tells one read from another.
 
+mod explain;
+
 use serde_json::{Value, json};
+
+pub use explain::EXPLAIN;
 
 /// A permission, and the call that needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Permission {
     /// The IAM action.
     pub action: &'static str,
-    /// The resource: for API Gateway the control plane's path with `*` for each id, for Lambda what stands in its ARN.
+    /// The resource: for API Gateway the control plane's path with `*` for each id, for Lambda what stands in its ARN, for
+    /// others what follows the partition in theirs.
     pub resource: &'static str,
     /// The call, `apigateway:GetStages`.
     pub call: &'static str,
@@ -19,7 +24,7 @@ const fn get(resource: &'static str, call: &'static str, purpose: &'static str) 
     Permission { action: "apigateway:GET", resource, call, purpose }
 }
 
-/// All of them. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
+/// Those of audits. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
 pub const ALL: [Permission; 26] = [
     get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
     get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
@@ -71,20 +76,30 @@ pub const ALL: [Permission; 26] = [
 impl Permission {
     /// The resource as an IAM policy names it, for every region and account of a partition.
     pub fn arn(&self, partition: &str) -> String {
-        match self.action.split_once(':') {
-            Some(("apigateway", _)) => format!("arn:{partition}:apigateway:*::{}", self.resource),
-            Some(("lambda", _)) => format!("arn:{partition}:lambda:*:*:{}", self.resource),
-            _ => self.resource.to_owned(),
+        match (self.resource, self.action.split_once(':')) {
+            ("*", _) => "*".to_owned(),
+            (path, Some(("apigateway", _))) => format!("arn:{partition}:apigateway:*::{path}"),
+            (name, Some(("lambda", _))) => format!("arn:{partition}:lambda:*:*:{name}"),
+            (rest, _) => format!("arn:{partition}:{rest}"),
         }
     }
 }
 
-/// The IAM policy that allows exactly these calls.
+/// The IAM policy that allows exactly the calls of audits.
 pub fn policy(partition: &str) -> Value {
-    let mut actions: Vec<&str> = ALL.iter().map(|permission| permission.action).collect();
+    policy_of(&ALL, partition)
+}
+
+/// The IAM policy that allows exactly the calls of explanations.
+pub fn explain_policy(partition: &str) -> Value {
+    policy_of(&EXPLAIN, partition)
+}
+
+fn policy_of(permissions: &[Permission], partition: &str) -> Value {
+    let mut actions: Vec<&str> = permissions.iter().map(|permission| permission.action).collect();
     actions.dedup();
     let statements = actions.into_iter().map(|action| {
-        let own = ALL.iter().filter(|permission| permission.action == action);
+        let own = permissions.iter().filter(|permission| permission.action == action);
         let mut resources: Vec<String> = own.map(|permission| permission.arn(partition)).collect();
         resources.sort();
         resources.dedup();

@@ -299,3 +299,62 @@ impl Service {
         Ok(Endpoint { url: format!("https://{host}"), region: region.to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IAM: Service = Service { name: "iam", is_global: true, protocol: Protocol::RestJson, missing: &[] };
+    const EC2: Service = Service { name: "ec2", is_global: false, ..IAM };
+
+    fn endpoint(service: &Service, region: &str) -> Result<(String, String), String> {
+        service.endpoint(region).map(|Endpoint { url, region }| (url, region))
+    }
+
+    #[test]
+    fn endpoints_are_those_of_the_partition() {
+        for (service, region, url, signed) in [
+            (&EC2, "eu-west-1", "https://ec2.eu-west-1.amazonaws.com", "eu-west-1"),
+            (&EC2, "cn-north-1", "https://ec2.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            (&EC2, "us-gov-east-1", "https://ec2.us-gov-east-1.amazonaws.com", "us-gov-east-1"),
+            (&IAM, "eu-west-1", "https://iam.amazonaws.com", "us-east-1"),
+            (&IAM, "cn-northwest-1", "https://iam.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            (&IAM, "us-gov-east-1", "https://iam.us-gov.amazonaws.com", "us-gov-west-1"),
+        ] {
+            assert_eq!(endpoint(service, region), Ok((url.to_owned(), signed.to_owned())), "{region}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_no_way_to_another_host() {
+        for region in ["", "evil.example", "a/b", "a@b", "a:1", "a#"] {
+            assert!(endpoint(&EC2, region).is_err(), "{region}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_signed_for_its_service_and_region() {
+        let mut parameters = Map::new();
+        parameters.insert("Domain".to_owned(), Value::from("demo"));
+        let service: &'static Service = &Service {
+            name: "cognito-idp",
+            is_global: false,
+            protocol: Protocol::Json("AWSCognitoIdentityProviderService"),
+            missing: &[],
+        };
+        let request = Request {
+            service,
+            region: "eu-west-1".to_owned(),
+            operation: "DescribeUserPoolDomain".to_owned(),
+            parameters,
+        };
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", Some("token".to_owned()), None, "test");
+        let sent = request.signed(None, credentials).unwrap();
+        assert_eq!((sent.method(), sent.uri()), ("POST", "https://cognito-idp.eu-west-1.amazonaws.com/"));
+        let header = |name: &str| sent.headers().get(name).unwrap_or_default();
+        assert_eq!(header("x-amz-target"), "AWSCognitoIdentityProviderService.DescribeUserPoolDomain");
+        assert!(header("authorization").contains("/eu-west-1/cognito-idp/aws4_request"), "{}", header("authorization"));
+        assert_eq!(header("x-amz-security-token"), "token");
+        assert_eq!(sent.body().bytes(), Some(br#"{"Domain":"demo"}"#.as_slice()));
+    }
+}

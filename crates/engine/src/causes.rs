@@ -8,32 +8,47 @@ mod authorization_header;
 mod authorizer_failure;
 mod cloudfront;
 mod cognito_authorizer;
+mod cors;
 mod credentials;
 mod deployment;
 mod domain;
 mod elsewhere;
 mod filters;
+mod function_error;
+mod function_url;
+mod http_api;
 mod http_lambda_authorizer;
 mod iam;
 mod iam_policy;
+mod integration;
 mod jwt_authorizer;
 mod key_value;
+mod lambda;
 mod lambda_authorizer;
+mod limits;
+mod mapping;
 mod mismatch;
 mod network;
 mod no_fault;
+mod oauth_client;
+mod oauth_token;
+mod other_services;
+mod preflight;
 mod private_api;
 mod private_dns;
 mod resource_policy;
 mod routing;
 mod routing_rule;
+mod s3;
 mod sigv4;
 mod spelling;
 mod stage;
 #[cfg(test)]
 mod testkit;
+mod throttling;
 mod unknown_path;
 mod usage_plan;
+mod validation;
 
 use crate::explain::case::Case;
 use crate::explain::cause::{Cause, Proof};
@@ -50,12 +65,19 @@ pub struct Family {
 
 /// The families, in the order of asking.
 pub static FAMILIES: &[Family] = &[
+    Family { name: "Other services", causes: other_services::CAUSES },
+    Family { name: "Cognito's clients", causes: oauth_client::CAUSES },
+    Family { name: "Cognito's tokens", causes: oauth_token::CAUSES },
+    Family { name: "S3", causes: s3::CAUSES },
+    Family { name: "Function URLs", causes: function_url::CAUSES },
     Family { name: "Names, connections and TLS", causes: network::CAUSES },
     Family { name: "CloudFront", causes: cloudfront::CAUSES },
     Family { name: "Private APIs", causes: private_api::CAUSES },
     Family { name: "Stages and endpoints", causes: stage::CAUSES },
     Family { name: "Custom domain names", causes: domain::CAUSES },
     Family { name: "Routing rules", causes: routing_rule::CAUSES },
+    Family { name: "CORS preflights", causes: preflight::CAUSES },
+    Family { name: "CORS answers", causes: cors::CAUSES },
     Family { name: "Somewhere else", causes: elsewhere::CAUSES },
     Family { name: "Authorization headers", causes: authorization_header::CAUSES },
     Family { name: "Signatures", causes: sigv4::CAUSES },
@@ -65,9 +87,10 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Spelling of paths", causes: spelling::CAUSES },
     Family { name: "Routing of REST APIs", causes: routing::CAUSES },
     Family { name: "Unknown paths", causes: unknown_path::CAUSES },
-    Family { name: "Resource policies", causes: resource_policy::CAUSES },
+    Family { name: "Routing of HTTP APIs", causes: http_api::CAUSES },
     Family { name: "Routes with AWS_IAM", causes: iam::CAUSES },
     Family { name: "IAM policies", causes: iam_policy::CAUSES },
+    Family { name: "Resource policies", causes: resource_policy::CAUSES },
     Family { name: "Lambda authorizers", causes: lambda_authorizer::CAUSES },
     Family { name: "Lambda authorizers that fail", causes: authorizer_failure::CAUSES },
     Family { name: "Lambda authorizers of HTTP APIs", causes: http_lambda_authorizer::CAUSES },
@@ -78,6 +101,13 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Usage plans", causes: usage_plan::CAUSES },
     Family { name: "Private DNS", causes: private_dns::CAUSES },
     Family { name: "Mutual TLS and WAF", causes: filters::CAUSES },
+    Family { name: "Throttles and quotas", causes: throttling::CAUSES },
+    Family { name: "Checks of the request", causes: validation::CAUSES },
+    Family { name: "Limits of size", causes: limits::CAUSES },
+    Family { name: "Calling Lambda", causes: lambda::CAUSES },
+    Family { name: "Mappings", causes: mapping::CAUSES },
+    Family { name: "Integrations", causes: integration::CAUSES },
+    Family { name: "Functions that fail", causes: function_error::CAUSES },
     Family { name: "No fault", causes: no_fault::CAUSES },
 ];
 

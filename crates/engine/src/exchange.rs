@@ -3,9 +3,15 @@
 //! Both may hold secrets: neither prints its header values or body, and nothing here is ever serialised.
 
 pub mod authorization;
+pub mod curl;
 pub mod encoding;
+pub mod entry;
+pub mod har;
 pub mod host;
 pub mod json;
+pub mod message;
+pub mod postman;
+mod read;
 pub mod url;
 
 use std::fmt;
@@ -17,6 +23,8 @@ use authorization::{Authorization, SigV4};
 use host::Host;
 use url::Url;
 
+pub use read::{ReadError, read, read_response};
+
 /// A request, and what came back.
 #[derive(Clone, Debug)]
 pub struct Exchange {
@@ -24,6 +32,15 @@ pub struct Exchange {
     pub request: Request,
     /// What came back; `None` where nothing was sent yet.
     pub response: Option<Response>,
+}
+
+/// What was read of a text.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The request, and the response where the text has one.
+    pub exchange: Exchange,
+    /// What was assumed and what was not read, a sentence each. No value is in them.
+    pub notes: Vec<String>,
 }
 
 /// A request as its client sent it.

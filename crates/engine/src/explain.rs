@@ -3,12 +3,15 @@
 //! The causes ask for what they need. [`explain`] says what is to be read next; whoever reads it calls again, until
 //! nothing is wanted any more. So a request costs the reads that its answer calls for, and no others.
 
+pub mod callee;
 pub mod case;
 pub mod cause;
 pub mod domain;
 pub mod execution_log;
 pub mod facts;
 pub mod guard;
+pub mod logs;
+pub mod oauth;
 pub mod refusal;
 pub mod resource_policy;
 pub mod signal;
@@ -133,6 +136,15 @@ pub fn by_what_is_known(exchange: &Exchange, facts: &Facts) -> Explanation {
 /// What one cause says of an exchange, by what was read so far. Meant for `--why-not`.
 pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts) -> Examined {
     (cause.examine)(&Case::new(exchange, facts))
+}
+
+/// What one cause would have to read, besides what was read so far, to say something of an exchange.
+pub fn wanted_by(cause: &Cause, exchange: &Exchange, facts: &Facts) -> BTreeSet<Read> {
+    let case = Case::new(exchange, facts);
+    match (cause.examine)(&case) {
+        Err(Not::Wanted) => case.wanted(),
+        _ => BTreeSet::new(),
+    }
 }
 
 /// What the causes said, in the order in which they were asked.

@@ -48,7 +48,13 @@ impl Answer {
     }
 
     fn not_found(service: &Service, arguments: &[&str]) -> Answer {
-        let code = if service.name == "lambda" { "ResourceNotFoundException" } else { "NotFoundException" };
+        let code = match service.name {
+            "acm" | "cognito-idp" | "lambda" => "ResourceNotFoundException",
+            "ec2" => "InvalidVpcID.NotFound",
+            "iam" => "NoSuchEntity",
+            "wafv2" => "WAFNonexistentItemException",
+            _ => "NotFoundException",
+        };
         Answer::error(code, format!("not found: {}", arguments.join("/")))
     }
 }
@@ -71,6 +77,7 @@ pub(crate) fn answer(part: &Part, service: &Service, operation: &Operation, requ
         None => match derive(part, service, operation, &arguments) {
             Derived::Answer(answer) => answer,
             Derived::NotFound => return Answer::not_found(service, &arguments),
+            Derived::Error { code, message } => return Answer::Error { code, message },
             Derived::NotHeld => return Answer::NotHeld,
         },
     };
@@ -115,13 +122,29 @@ fn invoked(mut answer: Value) -> Answer {
 enum Derived {
     Answer(Value),
     NotFound,
+    Error { code: String, message: String },
     NotHeld,
+}
+
+impl From<Held> for Derived {
+    fn from(held: Held) -> Derived {
+        match held {
+            Held::Answer(answer) => Derived::Answer(answer),
+            Held::NotFound => Derived::NotFound,
+            Held::Error { code, message } => Derived::Error { code, message },
+        }
+    }
 }
 
 /// Finds an answer elsewhere in the recording.
 fn derive(part: &Part, service: &Service, operation: &Operation, arguments: &[&str]) -> Derived {
     let found = match operation.otherwise {
         Otherwise::Nothing => None,
+        Otherwise::ByArn => part.by_arn(service.name, operation.name, &arguments.join("/")).map(Derived::from),
+        Otherwise::ByFirst => {
+            let first = arguments.first().and_then(|first| part.held(service.name, operation.name, &[first]));
+            first.map(Derived::from)
+        }
         Otherwise::Account => Some(Derived::Answer(caller_identity(part))),
         Otherwise::ItemOf(list, member) => item_of(part, service, list, member, arguments),
         Otherwise::MethodOf(list, within) => method_of(part, service, list, within, arguments),

@@ -14,6 +14,7 @@ mod redact;
 mod server;
 mod service;
 mod wire;
+mod xml;
 
 pub use fault::Fault;
 pub use server::{Calls, Options, Sandbox};

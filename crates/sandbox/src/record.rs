@@ -78,8 +78,8 @@ impl Recorder {
         let found =
             service::find(&scope.service, exchange.method, exchange.path_and_query, exchange.form, exchange.target);
         let Some((service, operation, request)) = found else { return };
-        // Whose account it is stands in every recording.
-        if service.protocol == Protocol::Query {
+        // Whose account it is stands in every recording, and nothing else that is recorded is told in XML.
+        if matches!(service.protocol, Protocol::Query(_) | Protocol::Ec2(_) | Protocol::RestXml(..)) {
             return;
         }
         if operation.evaluate.is_some() {

@@ -272,6 +272,13 @@ impl Part {
         own.peek().is_some().then_some(own)
     }
 
+    /// What is held of an operation by an ARN that ends with a name.
+    pub(crate) fn by_arn(&self, service: &str, operation: &str, name: &str) -> Option<Held> {
+        let Answers::Members(members) = self.answers(service, operation)? else { return None };
+        let end = format!("/{name}");
+        members.iter().find(|(key, _)| key.ends_with(&end)).map(|(_, json)| settled(json.value()))
+    }
+
     fn answers(&self, service: &str, operation: &str) -> Option<&Answers> {
         self.operations.get(&(service.to_owned(), operation.to_owned()))
     }

@@ -126,6 +126,12 @@ fn redact_member(name: &str, value: &mut Value) {
                 *value = Value::from(secret::redact_uri(uri));
             }
         }
+        // A user pool client's.
+        "ClientSecret" => {
+            if let Some(secret) = value.as_str() {
+                *value = Value::from(secret::redact(secret));
+            }
+        }
         // A function's environment is never needed, and often secret.
         "Environment" => *value = json!({}),
         _ => {}

@@ -25,6 +25,7 @@ use crate::cbor;
 use crate::fault::{Fault, Kind};
 use crate::recording::{Held, Recording};
 use crate::service::{self, Operation, Protocol, Scope, Service};
+use crate::xml::escape;
 
 /// How a sandbox behaves.
 #[derive(Debug, Default)]
@@ -203,7 +204,7 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         if let Some(service) = service::reads_from(&scope.service, head.method.as_str(), head.uri.path()) {
             let asked = if target.is_empty() { head.uri.path() } else { target };
             let message = format!("not authorized, for the recording holds no answer of {} to {asked}", service.name);
-            return Ok(error(service, "AccessDeniedException", &message));
+            return Ok(error(service, service.denied(), &message));
         }
         let message = format!("the sandbox does not speak {} {} of {}", head.method, head.uri.path(), scope.service);
         return Ok(plain_error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message));
@@ -231,20 +232,14 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         return Ok(error(service, code, "Too Many Requests"));
     }
 
-    // The token service answers alike in every region.
-    let anywhere = || state.recording.parts().first().filter(|_| service.name == "sts");
+    let anywhere = || state.recording.parts().first().filter(|_| service.is_global);
     let Some(part) = state.recording.region(&scope.region).or_else(anywhere) else {
         let regions = state.recording.regions().join(", ");
         let message = format!("not authorized, for the recording holds {regions} and nothing of {}", scope.region);
-        return Ok(error(service, "AccessDeniedException", &message));
+        return Ok(error(service, service.denied(), &message));
     };
     let reply = match answer(part, service, operation, &arguments) {
-        Answer::Json(json) if service.protocol == Protocol::Query => query_response(operation, &json),
-        Answer::Json(json) if service.protocol == Protocol::Json => {
-            response(StatusCode::OK, "application/x-amz-json-1.1", json.to_string().into())
-        }
-        Answer::Json(json) if matches!(service.protocol, Protocol::Cbor(_)) => cbor_response(StatusCode::OK, &json),
-        Answer::Json(json) => response(StatusCode::OK, "application/json", json.to_string().into()),
+        Answer::Json(json) => written(service, operation, &json),
         Answer::Invoked { status, headers, body } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             let mut reply = response(status, "application/json", body.into());
@@ -258,7 +253,7 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         Answer::NotHeld => {
             let message =
                 format!("not authorized, for the recording holds no {} of {}", operation.name, head.uri.path());
-            error(service, "AccessDeniedException", &message)
+            error(service, service.denied(), &message)
         }
     };
     Ok(if half { reply.map(Reply::half) } else { reply })
@@ -309,6 +304,8 @@ fn status(code: &str) -> StatusCode {
         "ConflictException" => StatusCode::CONFLICT,
         "ServiceUnavailableException" | "ServiceUnavailable" => StatusCode::SERVICE_UNAVAILABLE,
         "InternalFailure" | "InternalServerError" | "ServiceException" => StatusCode::INTERNAL_SERVER_ERROR,
+        "NoSuchEntity" => StatusCode::NOT_FOUND,
+        "UnauthorizedOperation" => StatusCode::FORBIDDEN,
         _ if code.starts_with("AccessDenied") || code.contains("Token") => StatusCode::FORBIDDEN,
         "UnrecognizedClientException" | "InvalidSignatureException" | "UnauthorizedException" => StatusCode::FORBIDDEN,
         _ => StatusCode::BAD_REQUEST,
@@ -323,10 +320,17 @@ fn error(service: &Service, code: &str, message: &str) -> Response<Reply> {
             response(status(code), "application/x-amz-json-1.1", body.to_string().into())
         }
         Protocol::Cbor(_) => cbor_response(status(code), &json!({ "__type": code, "message": message })),
-        Protocol::Query => {
+        Protocol::Query(_) | Protocol::RestXml(..) => {
             let (code_text, message) = (escape(code), escape(message));
             let xml = format!(
                 "<ErrorResponse><Error><Type>Sender</Type><Code>{code_text}</Code><Message>{message}</Message></Error></ErrorResponse>"
+            );
+            response(status(code), "text/xml", xml.into())
+        }
+        Protocol::Ec2(_) => {
+            let (code_text, message) = (escape(code), escape(message));
+            let xml = format!(
+                "<Response><Errors><Error><Code>{code_text}</Code><Message>{message}</Message></Error></Errors></Response>"
             );
             response(status(code), "text/xml", xml.into())
         }
@@ -341,14 +345,20 @@ fn plain_error(status: StatusCode, code: &str, message: &str) -> Response<Reply>
     reply
 }
 
-/// An answer in the Query protocol. Its members are scalars.
-fn query_response(operation: &Operation, answer: &Value) -> Response<Reply> {
-    let members = answer.as_object().into_iter().flatten();
-    let members: String = members
-        .map(|(name, value)| format!("<{name}>{}</{name}>", escape(value.as_str().unwrap_or_default())))
-        .collect();
+/// An answer in the service's protocol.
+fn written(service: &Service, operation: &Operation, answer: &Value) -> Response<Reply> {
     let action = operation.path;
-    let xml = format!("<{action}Response><{action}Result>{members}</{action}Result></{action}Response>");
+    let xml = match service.protocol {
+        Protocol::Rest(_) => return response(StatusCode::OK, "application/json", answer.to_string().into()),
+        Protocol::Json => return response(StatusCode::OK, "application/x-amz-json-1.1", answer.to_string().into()),
+        Protocol::Cbor(_) => return cbor_response(StatusCode::OK, answer),
+        Protocol::RestXml(_, xml) => xml.members(answer),
+        Protocol::Query(xml) => {
+            let result = xml.members(answer);
+            format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>")
+        }
+        Protocol::Ec2(xml) => format!("<{action}Response>{}</{action}Response>", xml.members(answer)),
+    };
     response(StatusCode::OK, "text/xml", xml.into())
 }
 
@@ -357,10 +367,6 @@ fn cbor_response(status: StatusCode, answer: &Value) -> Response<Reply> {
     let mut reply = response(status, "application/cbor", cbor::encode(answer, &["Timestamps"]).into());
     reply.headers_mut().insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
     reply
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn report(calls: &Calls) -> Response<Reply> {

@@ -1,12 +1,18 @@
 //! The services that the sandbox speaks. A further one is a file with a table of operations, and a line here.
 
+mod acm;
 mod apigateway;
 mod apigatewayv2;
+mod cloudfront;
 mod cloudtrail;
 mod cloudwatch;
+mod cognito_idp;
+mod ec2;
+mod iam;
 mod lambda;
 mod logs;
 mod sts;
+mod wafv2;
 
 use std::collections::BTreeMap;
 
@@ -16,16 +22,23 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::cbor;
 use crate::recording::Part;
+use crate::xml::Xml;
 
 /// Every service, the one with the longer prefix of two that sign alike first.
 pub(crate) static ALL: &[&Service] = &[
     &apigatewayv2::SERVICE,
     &apigateway::SERVICE,
+    &acm::SERVICE,
+    &cloudfront::SERVICE,
     &cloudtrail::SERVICE,
     &cloudwatch::SERVICE,
+    &cognito_idp::SERVICE,
+    &ec2::SERVICE,
+    &iam::SERVICE,
     &lambda::SERVICE,
     &logs::SERVICE,
     &sts::SERVICE,
+    &wafv2::SERVICE,
 ];
 
 /// A service: how its requests are told apart, and how its answers look on the wire.
@@ -35,6 +48,9 @@ pub(crate) struct Service {
     pub(crate) name: &'static str,
     /// Its name in the scope of a signature.
     pub(crate) signing_name: &'static str,
+    /// Whether requests that are signed for a region that was not recorded are answered from one that was: what they ask
+    /// for belongs to no region, or its own name says which.
+    pub(crate) is_global: bool,
     /// How requests name their operation.
     pub(crate) protocol: Protocol,
     /// What it answers.
@@ -46,12 +62,16 @@ pub(crate) struct Service {
 }
 
 /// How requests name their operation, and how answers are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Protocol {
     /// Method and path; JSON. All paths begin with the prefix.
     Rest(&'static str),
-    /// The form field `Action`; XML.
-    Query,
+    /// Method and path; XML. All paths begin with the prefix.
+    RestXml(&'static str, &'static Xml),
+    /// The form field `Action`; XML, in an element for the result.
+    Query(&'static Xml),
+    /// The form field `Action`; XML, without an element for the result.
+    Ec2(&'static Xml),
     /// The header `X-Amz-Target`; JSON.
     Json,
     /// A path with the service's and the operation's name; CBOR (Smithy's RPC v2). All paths begin with the prefix.
@@ -65,7 +85,7 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// How its requests are made, where the protocol leaves a choice.
     pub(crate) method: &'static str,
-    /// Its path with `{}` for each argument; for [`Protocol::Query`] the value of `Action`, for [`Protocol::Json`] what
+    /// Its path with `{}` for each argument; for [`Protocol::Query`] and [`Protocol::Ec2`] the value of `Action`, for [`Protocol::Json`] what
     /// follows the dot in `X-Amz-Target`, for [`Protocol::Cbor`] what follows the prefix.
     pub(crate) path: &'static str,
     /// The arguments by which recordings keep its answers.
@@ -83,6 +103,9 @@ pub(crate) struct Operation {
     /// Makes the answer of what the recording holds, for operations that look for something in what is held.
     pub(crate) evaluate: Option<fn(&Part, &Request) -> Answer>,
 }
+
+/// How the services of the Query protocol write XML.
+static QUERY: Xml = Xml { names: &[], is_small: false, items: &[], item: "member" };
 
 /// How a list is paged.
 #[derive(Clone, Copy, Debug)]
@@ -113,6 +136,10 @@ pub(crate) enum Otherwise {
     /// It is a method within the resources of a REST API, or what the members lead to within one, and then the arguments
     /// that are left.
     MethodOf(&'static str, &'static [&'static str]),
+    /// It is held by an ARN that ends with the arguments.
+    ByArn,
+    /// It is held by the first argument alone.
+    ByFirst,
     /// It is made of the account itself.
     Account,
 }
@@ -144,6 +171,15 @@ impl Scope {
 }
 
 impl Service {
+    /// The code with which it says that a call is not allowed.
+    pub(crate) fn denied(&self) -> &'static str {
+        match self.protocol {
+            Protocol::Ec2(_) => "UnauthorizedOperation",
+            Protocol::Query(_) | Protocol::RestXml(..) => "AccessDenied",
+            Protocol::Rest(_) | Protocol::Json | Protocol::Cbor(_) => "AccessDeniedException",
+        }
+    }
+
     /// The operation of a protocol whose requests name it and nothing else.
     fn operation(
         &'static self,
@@ -229,14 +265,14 @@ pub(crate) fn find(
     let candidates = ALL.iter().filter(|service| service.signing_name == signing_name);
     for service in candidates {
         let found = match service.protocol {
-            Protocol::Rest(prefix) if path.starts_with(prefix) => {
+            Protocol::Rest(prefix) | Protocol::RestXml(prefix, _) if path.starts_with(prefix) => {
                 let own = service.operations.iter().filter(|operation| operation.method == method);
                 let mut found = own.filter_map(|operation| Some((operation, captures(operation.path, path)?)));
                 found.next().map(|(operation, captures)| {
                     (operation, Request { captures, parameters: parse_query(query).into_iter().collect() })
                 })
             }
-            Protocol::Query if method == "POST" => {
+            Protocol::Query(_) | Protocol::Ec2(_) if method == "POST" => {
                 let mut parameters = BTreeMap::from_iter(parse_query(&String::from_utf8_lossy(body)));
                 let action = parameters.remove("Action")?;
                 service.operation(&action, || parameters)
@@ -260,9 +296,9 @@ pub(crate) fn find(
 /// The service that a request reads from, whether the operation is one of those above or not.
 pub(crate) fn reads_from(signing_name: &str, method: &str, path: &str) -> Option<&'static Service> {
     ALL.iter().copied().filter(|service| service.signing_name == signing_name).find(|service| match service.protocol {
-        Protocol::Rest(prefix) => method == "GET" && path.starts_with(prefix),
+        Protocol::Rest(prefix) | Protocol::RestXml(prefix, _) => method == "GET" && path.starts_with(prefix),
         Protocol::Cbor(prefix) => method == "POST" && path.starts_with(prefix),
-        Protocol::Query | Protocol::Json => method == "POST",
+        Protocol::Query(_) | Protocol::Ec2(_) | Protocol::Json => method == "POST",
     })
 }
 
@@ -319,6 +355,11 @@ fn one(request: &Request) -> Vec<String> {
 /// The first two of the path's values.
 fn two(request: &Request) -> Vec<String> {
     request.captures.iter().take(2).cloned().collect()
+}
+
+/// Parameters, as far as they are given.
+fn named(request: &Request, names: &[&str]) -> Vec<String> {
+    names.iter().filter_map(|name| request.text(name)).map(str::to_owned).collect()
 }
 
 /// All of the path's values.

@@ -1,16 +1,14 @@
 //! `stagecheck explain`: why a request fails.
 
 use std::env;
-use std::path::Path;
 
 use collect::facts::{self, Network, Question};
 use collect::{Account, ConnectError, Identity, Target};
 use engine::causes;
 use engine::exchange::url::Url;
-use engine::exchange::{Client, Exchange, Headers, Request, json};
-use engine::explain::cause::Cause;
-use engine::explain::facts::Facts;
-use engine::explain::{self, Explanation};
+use engine::exchange::{self, Client, Exchange, Headers, Reading, Request, curl, har};
+use engine::explain::Explanation;
+use engine::explain::cause::{Cause, Examined};
 use engine::finding::Severity;
 
 use crate::args::ExplainArgs;
@@ -22,9 +20,8 @@ use crate::{output, text};
 pub(crate) async fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     let why_not = args.why_not.as_deref().map(known_cause).transpose()?;
     let exchange = exchange(args)?;
-    let (explanation, facts) = explain(args, &exchange).await?;
-    let examined = why_not.map(|cause| (cause, explain::examine(cause, &exchange, &facts)));
-    let asked = examined.as_ref().map(|(cause, examined)| (*cause, examined));
+    let Told { explanation, examined } = explain(args, &exchange, why_not).await?;
+    let asked = why_not.zip(examined.as_ref());
     let render = || text::explain::render(&explanation, asked);
     output::write(&args.output, &explanation, render, || text::explain::markdown(&explanation))?;
     // What explains a failing request is as bad as the failure; that there is none, or that nothing can be said, is not.
@@ -40,24 +37,38 @@ fn known_cause(id: &str) -> Result<&'static Cause, Failure> {
 
 /// The request and the response that the options give.
 fn exchange(args: &ExplainArgs) -> Result<Exchange, Failure> {
-    let request = match (&args.url, &args.request) {
-        (Some(url), _) => from_options(args, url)?,
-        (None, Some(path)) => read(path, "request", json::read_request)?,
-        (None, None) => {
+    let reading = match (&args.url, &args.curl, &args.har, &args.request) {
+        (Some(url), ..) => {
+            let exchange = Exchange { request: from_options(args, url)?, response: None };
+            Reading { exchange, notes: Vec::new() }
+        }
+        (_, Some(command), ..) => curl::read(command).map_err(|error| {
+            Failure::new(format!("--curl: {error}")).help("copy the whole command, in one pair of quotation marks")
+        })?,
+        (.., Some(path), _) => har::read(&source::read_file(path)?, args.entry).map_err(|error| {
+            Failure::new(format!("{}: {error}", path.display())).help("export the archive with its content, as HAR")
+        })?,
+        (.., Some(path)) => exchange::read(&source::read_file(path)?, args.entry).map_err(|error| {
+            Failure::new(format!("{} holds no request: {error}", path.display()))
+                .help("give a JSON object with method, url, headers and body, or an HTTP message")
+        })?,
+        (None, None, None, None) => {
             return Err(Failure::new("there is no request to explain")
-                .help("give its URL, or a file with --request: stagecheck explain --help"));
+                .help("give its URL, --curl, --request or --har: stagecheck explain --help"));
         }
     };
-    let response = args.response.as_deref().map(|path| read(path, "response", json::read_response)).transpose()?;
-    Ok(Exchange { request, response })
-}
-
-fn read<T>(path: &Path, what: &str, read: fn(&str) -> Result<T, json::JsonError>) -> Result<T, Failure> {
-    read(&source::read_file(path)?).map_err(|error| {
-        let members = if what == "request" { "method, url, headers, body" } else { "status, headers, body" };
-        Failure::new(format!("{} holds no {what}: {error}", path.display()))
-            .help(format!("it has to be a JSON object with {members}"))
-    })
+    if !args.source.quiet {
+        reading.notes.iter().for_each(|note| output::say(&visible(note)));
+    }
+    let mut exchange = reading.exchange;
+    if let Some(path) = &args.response {
+        let response = exchange::read_response(&source::read_file(path)?).map_err(|error| {
+            Failure::new(format!("{} holds no response: {error}", path.display()))
+                .help("give a JSON object with status, headers and body, or an HTTP message")
+        })?;
+        exchange.response = Some(response);
+    }
+    Ok(exchange)
 }
 
 /// A request as curl would send it with the same options.
@@ -75,7 +86,24 @@ fn from_options(args: &ExplainArgs, url: &str) -> Result<Request, Failure> {
     })
 }
 
-async fn explain(args: &ExplainArgs, exchange: &Exchange) -> Result<(Explanation, Facts), Failure> {
+/// The explanation, and what was asked of one cause besides.
+struct Told {
+    explanation: Explanation,
+    examined: Option<Examined>,
+}
+
+impl Told {
+    async fn by(account: Result<&Account, &str>, question: &Question<'_>, why_not: Option<&Cause>) -> Told {
+        let (explanation, mut facts) = facts::explain(account, question).await;
+        let examined = match why_not {
+            Some(cause) => Some(facts::examine(cause, account, question, &mut facts).await),
+            None => None,
+        };
+        Told { explanation, examined }
+    }
+}
+
+async fn explain(args: &ExplainArgs, exchange: &Exchange, why_not: Option<&Cause>) -> Result<Told, Failure> {
     let host = exchange.request.host();
     let probe = if args.probe_network { Network::Resolver } else { Network::NotAsked };
     if let Some(path) = &args.source.recording {
@@ -86,7 +114,7 @@ async fn explain(args: &ExplainArgs, exchange: &Exchange) -> Result<(Explanation
         let quota_share = args.source.quota.map(|_| args.source.quota_share);
         let source = Source::open_recording(recording, &args.source.regions, quota_share, None).await?;
         let question = Question { exchange, region: &region, now: source.now, network: &network };
-        return Ok(facts::explain(Ok(&source.account), &question).await);
+        return Ok(Told::by(Ok(&source.account), &question, why_not).await);
     }
     let own = host.region().map(str::to_owned);
     let regions =
@@ -113,5 +141,5 @@ async fn explain(args: &ExplainArgs, exchange: &Exchange) -> Result<(Explanation
     let first = account.as_ref().ok().and_then(|account| account.regions().first().cloned());
     let region = own.or(first).or(regions.into_iter().next()).unwrap_or_default();
     let question = Question { exchange, region: &region, now: collect::now(), network: &probe };
-    Ok(facts::explain(account.as_ref().map_err(String::as_str), &question).await)
+    Ok(Told::by(account.as_ref().map_err(String::as_str), &question, why_not).await)
 }

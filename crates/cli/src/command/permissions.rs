@@ -7,6 +7,7 @@ use crate::error::Failure;
 use crate::output;
 
 pub(crate) fn run(args: &PermissionsArgs) -> Result<u8, Failure> {
-    output::put_json(args.out.as_deref(), &permissions::policy(&args.partition))?;
+    let policy = if args.explain { permissions::explain_policy } else { permissions::policy };
+    output::put_json(args.out.as_deref(), &policy(&args.partition))?;
     Ok(0)
 }

@@ -38,7 +38,8 @@ pub(crate) fn render(explanation: &Explanation, asked: Option<(&Cause, &Examined
             let (dim, ids) = (style::DIM, explanation.ruled_out.iter().map(|out| out.id).collect::<Vec<_>>());
             let shown = ids.iter().take(3).copied().collect::<Vec<_>>().join(", ");
             let more = if ids.len() > 3 { format!(" and {} more", ids.len() - 3) } else { String::new() };
-            line!(text, "{dim}Ruled out: {shown}{more}. --why-not ID says why.{dim:#}");
+            let lines = wrap(&format!("Ruled out: {shown}{more}. --why-not ID says why."), WIDTH);
+            lines.iter().for_each(|line| line!(text, "{dim}{line}{dim:#}"));
         }
         None => {}
     }
@@ -55,14 +56,16 @@ fn reached(explanation: &Explanation) -> String {
         reached.push(asked.stage.as_ref().map_or("no stage".to_owned(), |stage| format!("stage {}", visible(stage))));
         reached.push(visible(&asked.path));
     }
-    let reached = if reached.is_empty() { String::new() } else { format!("  →  {}", reached.join(", ")) };
+    let reached = if reached.is_empty() { String::new() } else { format!("\n  reaches {}", reached.join(", ")) };
     format!("{heading}{} {}{heading:#}{reached}", visible(&asked.method), visible(&asked.url))
 }
 
 fn answer(cause: &Explained, text: &mut String) {
     let (colour, dim) = (confidence(cause.confidence), style::DIM);
     let word = word(cause.confidence).to_uppercase();
-    line!(text, "{colour}{word:8}{colour:#}  {}  {dim}{}{dim:#}", cause.title, cause.id);
+    let fits = 12 + cause.title.chars().count() + cause.id.len() <= WIDTH;
+    let gap = if fits { "  " } else { "\n          " };
+    line!(text, "{colour}{word:8}{colour:#}  {}{gap}{dim}{}{dim:#}", cause.title, cause.id);
     wrap(&visible(&cause.says), WIDTH - 10).iter().for_each(|line| line!(text, "          {line}"));
     let shown = cause.evidence.iter().map(|evidence| ("", evidence));
     let against = cause.against.iter().map(|evidence| ("against it: ", evidence));
@@ -76,9 +79,32 @@ fn answer(cause: &Explained, text: &mut String) {
         }
     }
     if let Some(command) = &cause.remedy.command {
-        line!(text, "            {}", visible(command));
+        folded(&visible(command), WIDTH - 16).iter().for_each(|line| line!(text, "            {line}"));
     }
     line!(text, "");
+}
+
+/// A command in lines that can be pasted: broken before options, outside of quotation marks.
+fn folded(command: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (at, part) in command.split(" --").enumerate() {
+        let part = if at == 0 { part.to_owned() } else { format!("--{part}") };
+        match lines.last_mut() {
+            Some(line)
+                if line.matches(['\'', '"']).count() % 2 == 1
+                    || line.chars().count() + 1 + part.chars().count() <= width =>
+            {
+                line.push(' ');
+                line.push_str(&part);
+            }
+            Some(line) => {
+                line.push_str(" \\");
+                lines.push(format!("  {part}"));
+            }
+            None => lines.push(part),
+        }
+    }
+    lines
 }
 
 fn others(causes: &[&Explained], text: &mut String) {
@@ -86,9 +112,10 @@ fn others(causes: &[&Explained], text: &mut String) {
         return;
     }
     let (heading, dim) = (style::HEADING, style::DIM);
-    line!(text, "{heading}It may also be{heading:#}");
+    line!(text, "{heading}Further causes{heading:#}");
     for cause in causes.iter().take(MOST_OTHERS) {
-        line!(text, "  {:8}  {}  {dim}{}{dim:#}", word(cause.confidence), cause.title, cause.id);
+        let title = short(cause.title, WIDTH - 14 - cause.id.len());
+        line!(text, "  {:8}  {title}  {dim}{}{dim:#}", word(cause.confidence), cause.id);
     }
     more(causes.len(), MOST_OTHERS, "cause", text);
 }
@@ -181,4 +208,24 @@ pub(crate) fn markdown(explanation: &Explanation) -> String {
         explanation.not_read.iter().for_each(|unread| line!(text, "- {}", escape(&unread.why)));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_broken_where_it_can_be_pasted() {
+        let command = "aws apigateway create-deployment --rest-api-id a --stage-name prod --region eu-west-1";
+        let lines = folded(command, 50);
+        assert_eq!(
+            lines,
+            ["aws apigateway create-deployment --rest-api-id a \\", "  --stage-name prod --region eu-west-1"]
+        );
+        let quoted = "curl --data 'a long text --with what looks like an option' --verbose";
+        assert_eq!(
+            folded(quoted, 20),
+            ["curl \\", "  --data 'a long text --with what looks like an option' \\", "  --verbose"]
+        );
+    }
 }

@@ -1,6 +1,7 @@
 //! Logs and metrics around the time of a request.
 
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use aws_smithy_types::DateTime;
 use engine::observed::Observed;
 use jiff::Timestamp;
@@ -28,20 +29,16 @@ pub(super) async fn logs(
     let (start, end) = window(at);
     // Without the quotation marks, a hyphen would be part of the pattern's own language.
     let pattern = filter.map(|text| format!("\"{}\"", text.replace('"', "")));
-    let is_missing = std::sync::atomic::AtomicBool::new(false);
     let events = list(call, |token| async {
         let request = clients.logs.filter_log_events().log_group_name(group).set_filter_pattern(pattern.clone());
         let request = request.start_time(start.as_millisecond()).end_time(end.as_millisecond());
-        let page = request.set_next_token(token).send().await.inspect_err(|error| {
-            let missing = error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception());
-            is_missing.store(missing, std::sync::atomic::Ordering::Relaxed);
-        })?;
+        let page = request.set_next_token(token).send().await?;
         Answer::<_, _>::Ok((page.events, page.next_token))
     });
     match events.await {
-        Observed::NotRead(_) if is_missing.load(std::sync::atomic::Ordering::Relaxed) => Observed::Known(None),
+        Observed::NotRead(why) if why.message.starts_with("ResourceNotFoundException") => Observed::Known(None),
         events => events.map(|events| {
-            let event = |event: aws_sdk_cloudwatchlogs::types::FilteredLogEvent| {
+            let event = |event: FilteredLogEvent| {
                 json!({
                     "timestamp": event.timestamp, "message": event.message, "logStreamName": event.log_stream_name,
                 })

@@ -83,8 +83,67 @@ pub(super) fn error(body: &[u8]) -> (String, Option<String>) {
     let text = String::from_utf8_lossy(body);
     let Ok(document) = Document::parse(&text) else { return (String::new(), None) };
     let named = |name: &str| {
-        let found = document.descendants().find(|node| node.has_tag_name(name) || node.tag_name().name() == name);
+        let found = document.descendants().find(|node| node.tag_name().name() == name);
         found.and_then(|node| node.text()).map(str::to_owned)
     };
     (named("Code").unwrap_or_default(), named("Message"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SHAPE: Shape = Shape {
+        lists: &["itemSet", "Items"],
+        numbers: &["fromPort"],
+        booleans: &["isOn"],
+        names: &[("itemSet", "Things")],
+        is_wrapped: false,
+    };
+
+    #[test]
+    fn names_lists_and_types_are_those_of_the_table() {
+        let xml = r#"<?xml version="1.0"?><DescribeResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">
+            <requestId>r</requestId>
+            <itemSet><item><fromPort>-1</fromPort><isOn>true</isOn><name>a &amp; b</name><Items/></item><item><name/></item></itemSet>
+        </DescribeResponse>"#;
+        let expected =
+            json!({ "Things": [{ "FromPort": -1, "IsOn": true, "Name": "a & b", "Items": [] }, { "Name": "" }] });
+        assert_eq!(SHAPE.read(xml.as_bytes()), Ok(expected));
+    }
+
+    #[test]
+    fn the_result_of_the_query_protocol_is_taken_out_of_what_surrounds_it() {
+        let shape = Shape { is_wrapped: true, ..SHAPE };
+        let xml = "<GetRoleResponse><GetRoleResult><Role><RoleName>r</RoleName></Role></GetRoleResult>\
+                   <ResponseMetadata><RequestId>x</RequestId></ResponseMetadata></GetRoleResponse>";
+        assert_eq!(shape.read(xml.as_bytes()), Ok(json!({ "Role": { "RoleName": "r" } })));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_no_answer() {
+        for (xml, said) in [
+            ("<a><fromPort>x</fromPort></a>", "fromPort is no number"),
+            ("<a><isOn>yes</isOn></a>", "isOn is no truth value"),
+            ("<a><b>", "not XML"),
+            ("", "not XML"),
+            ("<!DOCTYPE a [<!ENTITY e \"e\">]><a>&e;</a>", "not XML"),
+        ] {
+            let error = SHAPE.read(xml.as_bytes()).unwrap_err();
+            assert!(error.contains(said), "{xml}: {error}");
+        }
+        let deep = format!("{}{}", "<a>".repeat(100), "</a>".repeat(100));
+        assert_eq!(SHAPE.read(deep.as_bytes()), Err("the answer is nested too deeply".to_owned()));
+    }
+
+    #[test]
+    fn an_error_says_its_code_wherever_it_stands() {
+        let ec2 = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors></Response>";
+        let iam = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
+        assert_eq!(error(ec2.as_bytes()), ("UnauthorizedOperation".to_owned(), Some("no".to_owned())));
+        assert_eq!(error(iam.as_bytes()), ("AccessDenied".to_owned(), Some("no".to_owned())));
+        assert_eq!(error(b"gateway timeout"), (String::new(), None));
+    }
 }

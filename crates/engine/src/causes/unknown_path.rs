@@ -7,7 +7,7 @@ use crate::configuration::RouteKey;
 use crate::explain::case::Case;
 use crate::explain::cause::{Examined, Not, Proof, causes};
 use crate::explain::facts::Read;
-use crate::explain::target::{Table, first_segment};
+use crate::explain::target::{self, first_segment};
 use crate::routing;
 use crate::snapshot::ApiKind;
 
@@ -161,7 +161,7 @@ fn path_not_in_api(case: &Case<'_>) -> Examined {
     if let Some(method) = missing.deployed.methods(path).first().or(live.methods(path).first()) {
         return Err(Not::refuted(format!("the path is there, with {method}")));
     }
-    let nearest = nearest(&missing.deployed, path);
+    let nearest = target::nearest(&missing.deployed, path);
     let says = format!("No route of {} takes {path}, with any method, deployed or live.", missing.stage.name);
     let proof = Proof::certain(says).because(missing.deployed.source, "apiSummary", nearest.clone()).because(
         live.source,
@@ -173,29 +173,4 @@ fn path_not_in_api(case: &Case<'_>) -> Examined {
             .advice(format!("call a path that is there, such as {}, or add this one and deploy", missing.url(first))),
         None => proof.advice("add the path, and deploy"),
     })
-}
-
-/// The three templates that are nearest to a path, by the edits that it takes to make one of the other.
-pub(super) fn nearest(table: &Table<'_>, path: &str) -> Vec<String> {
-    let mut paths: Vec<(usize, &str)> =
-        table.entries.keys().map(|key| (distance(&key.path, path), key.path.as_str())).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    paths.into_iter().take(3).map(|(_, path)| path.to_owned()).collect()
-}
-
-/// How many characters have to be put in, taken out or exchanged (Levenshtein), in the first 200 of each.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, to) in b.iter().enumerate() {
-            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX - 1);
-            let exchanged = at(&row, j) + usize::from(from != to);
-            next.push(exchanged.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -338,3 +338,28 @@ pub fn first_segment(path: &str) -> (Option<&str>, &str) {
         None => (Some(trimmed), "/"),
     }
 }
+
+/// The three templates that are nearest to a path, by the edits that it takes to make one of the other.
+pub fn nearest(table: &Table<'_>, path: &str) -> Vec<String> {
+    let mut paths: Vec<(usize, &str)> =
+        table.entries.keys().map(|key| (distance(&key.path, path), key.path.as_str())).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths.into_iter().take(3).map(|(_, path)| path.to_owned()).collect()
+}
+
+/// How many characters have to be put in, taken out or exchanged (Levenshtein), in the first 200 of each.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, to) in b.iter().enumerate() {
+            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX - 1);
+            let exchanged = at(&row, j) + usize::from(from != to);
+            next.push(exchanged.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}

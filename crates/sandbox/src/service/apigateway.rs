@@ -9,6 +9,7 @@ use crate::wire;
 pub(super) static SERVICE: Service = Service {
     name: "apigateway",
     signing_name: "apigateway",
+    is_global: false,
     protocol: Protocol::Rest("/"),
     operations: OPERATIONS,
     to_wire,
@@ -84,6 +85,7 @@ static OPERATIONS: &[Operation] = &[
         .otherwise(Otherwise::AllOf("get_base_path_mapping")),
     Operation::new("get_base_path_mapping", "/domainnames/{}/basepathmappings/{}", two)
         .otherwise(Otherwise::ItemOf("get_base_path_mappings", "basePath")),
+    Operation::new("get_domain_name_access_associations", "/domainnameaccessassociations", none).paged(PAGED),
     Operation::new("get_vpc_links", "/vpclinks", none).paged(PAGED).otherwise(Otherwise::AllOf("get_vpc_link")),
     Operation::new("get_vpc_link", "/vpclinks/{}", one).otherwise(Otherwise::ItemOf("get_vpc_links", "id")),
     Operation::new("get_client_certificates", "/clientcertificates", none).paged(PAGED)

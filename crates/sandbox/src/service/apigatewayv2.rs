@@ -9,6 +9,7 @@ use crate::wire;
 pub(super) static SERVICE: Service = Service {
     name: "apigatewayv2",
     signing_name: "apigateway",
+    is_global: false,
     protocol: Protocol::Rest("/v2/"),
     operations: OPERATIONS,
     to_wire,

@@ -9,6 +9,7 @@ use crate::wire;
 pub(super) static SERVICE: Service = Service {
     name: "cloudtrail",
     signing_name: "cloudtrail",
+    is_global: false,
     protocol: Protocol::Json,
     operations: OPERATIONS,
     to_wire: |_, answer| times(answer, wire::time_to_number),

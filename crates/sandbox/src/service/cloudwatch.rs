@@ -12,6 +12,7 @@ use crate::recording::Part;
 pub(super) static SERVICE: Service = Service {
     name: "cloudwatch",
     signing_name: "monitoring",
+    is_global: false,
     protocol: Protocol::Cbor("/service/GraniteServiceVersion20100801/operation/"),
     operations: OPERATIONS,
     to_wire: |_, answer| answer,

@@ -11,6 +11,7 @@ use crate::wire;
 pub(super) static SERVICE: Service = Service {
     name: "lambda",
     signing_name: "lambda",
+    is_global: false,
     protocol: Protocol::Rest("/20"),
     operations: OPERATIONS,
     to_wire,

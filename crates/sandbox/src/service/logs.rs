@@ -15,6 +15,7 @@ use pattern::Pattern;
 pub(super) static SERVICE: Service = Service {
     name: "logs",
     signing_name: "logs",
+    is_global: false,
     protocol: Protocol::Json,
     operations: OPERATIONS,
     to_wire: |_, answer| answer,

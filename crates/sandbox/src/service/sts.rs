@@ -1,12 +1,13 @@
 //! `sts`: whose account it is.
 
-use super::{Operation, Otherwise, Protocol, Service, none};
+use super::{Operation, Otherwise, Protocol, QUERY, Service, none};
 
 /// The Security Token Service, 2011-06-15.
 pub(super) static SERVICE: Service = Service {
     name: "sts",
     signing_name: "sts",
-    protocol: Protocol::Query,
+    is_global: true,
+    protocol: Protocol::Query(&QUERY),
     operations: OPERATIONS,
     to_wire: |_, answer| answer,
     from_wire: |_, answer| answer,

@@ -63,7 +63,7 @@ impl SigV4 {
             |name: &str| request.headers.get(name).map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
         SigV4 {
             signed_at: own("x-amz-date").or_else(|| own("date")),
-            has_session_token: own("x-amz-security-token").is_some(),
+            has_session_token: self.has_session_token || own("x-amz-security-token").is_some(),
             content_sha256: own("x-amz-content-sha256"),
             region_set: own("x-amz-region-set"),
             ..self

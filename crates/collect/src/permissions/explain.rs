@@ -1,0 +1,67 @@
+//! What the explanation of a request may read. Each request takes a few of these: what its answer calls for.
+
+use super::{Permission, get};
+
+const fn on(action: &'static str, resource: &'static str, purpose: &'static str) -> Permission {
+    Permission { action, resource, call: action, purpose }
+}
+
+/// All of them.
+#[rustfmt::skip]
+pub const EXPLAIN: [Permission; 55] = [
+    get("/restapis", "apigateway:GetRestApis", "whether the host names another REST API than was meant"),
+    get("/restapis/*", "apigateway:GetRestApi", "the REST API, its settings and its resource policy"),
+    get("/restapis/*/resources", "apigateway:GetResources", "its live methods and integrations"),
+    get("/restapis/*/stages", "apigateway:GetStages", "its stages, their settings and deployments"),
+    get("/restapis/*/deployments", "apigateway:GetDeployments", "when and in which order deployments were made"),
+    get("/restapis/*/deployments/*", "apigateway:GetDeployment", "which routes a stage serves"),
+    get("/restapis/*/stages/*/exports/*", "apigateway:GetExport", "what a stage serves"),
+    get("/restapis/*/authorizers", "apigateway:GetAuthorizers", "its authorizers, where a method names one"),
+    get("/restapis/*/models", "apigateway:GetModels", "its models, where a method names one"),
+    get("/restapis/*/requestvalidators", "apigateway:GetRequestValidators", "its validators, where a method names one"),
+    get("/restapis/*/gatewayresponses", "apigateway:GetGatewayResponses", "which error a customised answer stands for"),
+    get("/apis", "apigatewayv2:GetApis", "whether the host names another HTTP API than was meant"),
+    get("/apis/*", "apigatewayv2:GetApi", "the HTTP or WebSocket API and its settings"),
+    get("/apis/*/stages", "apigatewayv2:GetStages", "its stages, their settings and deployments"),
+    get("/apis/*/deployments", "apigatewayv2:GetDeployments", "when deployments were made and whether they failed"),
+    get("/apis/*/exports/*", "apigatewayv2:ExportApi", "HTTP APIs: what is live, and what a stage serves"),
+    get("/apis/*/routes", "apigatewayv2:GetRoutes", "its live routes, where there is no export"),
+    get("/apis/*/integrations", "apigatewayv2:GetIntegrations", "its live integrations, where there is no export"),
+    get("/apis/*/authorizers", "apigatewayv2:GetAuthorizers", "its authorizers, where a route names one"),
+    get("/domainnames/*", "apigateway:GetDomainName", "the custom domain name that was called"),
+    get("/domainnames/*", "apigatewayv2:GetDomainName", "the same, where the older service was not read"),
+    get("/domainnames/*/basepathmappings", "apigateway:GetBasePathMappings", "where it leads"),
+    get("/domainnames/*/apimappings", "apigatewayv2:GetApiMappings", "the same, where the older service was not read"),
+    get("/domainnames/*/routingrules", "apigatewayv2:ListRoutingRules", "where it leads by rules"),
+    get("/domainnameaccessassociations", "apigateway:GetDomainNameAccessAssociations", "who may call a private domain name"),
+    get("/usageplans", "apigateway:GetUsagePlans", "which stages are open to API keys, and how far"),
+    get("/usageplans/*/keys", "apigateway:GetUsagePlanKeys", "which keys a plan holds"),
+    get("/usageplans/*/usage", "apigateway:GetUsage", "whether a quota is used up"),
+    get("/apikeys", "apigateway:GetApiKeys", "which key was sent: values are compared in memory and go nowhere"),
+    get("/account", "apigateway:GetAccount", "whether the account writes logs, and its throttle"),
+    get("/vpclinks/*", "apigateway:GetVpcLink", "whether a REST API's VPC link works"),
+    get("/vpclinks/*", "apigatewayv2:GetVpcLink", "whether an HTTP API's VPC link works"),
+    on("lambda:ListFunctions", "*", "which function has the URL that was called"),
+    on("lambda:GetFunctionConfiguration", "function:*", "whether a function exists, its state, runtime and timeout"),
+    on("lambda:GetPolicy", "function:*", "whether API Gateway, or everyone, may call a function"),
+    on("lambda:GetFunctionConcurrency", "function:*", "whether a function may run at all"),
+    on("lambda:GetFunctionUrlConfig", "function:*", "who may call a function's URL"),
+    on("wafv2:GetWebACLForResource", "wafv2:*:*:*/webacl/*", "which web ACL guards a stage or a user pool"),
+    on("wafv2:GetWebACLForResource", "apigateway:*::/restapis/*/stages/*", "the same: it takes the resource, too"),
+    on("wafv2:GetWebACLForResource", "cognito-idp:*:*:userpool/*", "the same: it takes the resource, too"),
+    on("wafv2:GetSampledRequests", "wafv2:*:*:*/webacl/*", "whether a rule blocked the request"),
+    on("wafv2:GetIPSet", "wafv2:*:*:*/ipset/*", "whether an address is on a rule's list"),
+    on("ec2:DescribeVpcEndpoints", "*", "VPC endpoints for private APIs, and whether they take all names"),
+    on("ec2:DescribeSecurityGroups", "*", "whether an endpoint lets the caller in"),
+    on("ec2:DescribeVpcAttribute", "ec2:*:*:vpc/*", "whether a VPC resolves private names"),
+    on("iam:SimulatePrincipalPolicy", "iam::*:role/*", "whether a role may invoke the API"),
+    on("iam:SimulatePrincipalPolicy", "iam::*:user/*", "whether a user may invoke the API"),
+    on("iam:GetRole", "iam::*:role/*", "whom the role of an integration trusts"),
+    on("cognito-idp:DescribeUserPoolDomain", "*", "which user pool has the domain that was called"),
+    on("cognito-idp:DescribeUserPool", "cognito-idp:*:*:userpool/*", "the user pool"),
+    on("cognito-idp:DescribeUserPoolClient", "cognito-idp:*:*:userpool/*", "its client: the secret is compared in memory and goes nowhere"),
+    on("cloudfront:ListDistributions", "*", "which distribution was called, and what it forwards"),
+    on("acm:DescribeCertificate", "acm:*:*:certificate/*", "whether a domain name's certificate is valid"),
+    on("logs:FilterLogEvents", "logs:*:*:log-group:*", "what the API or the function logged of the request"),
+    on("cloudwatch:GetMetricData", "*", "whether the function was throttled at that time"),
+];

@@ -1,0 +1,349 @@
+//! CORS: answers that a browser keeps from the page. causes.md §5 J; the algorithm is that of the Fetch standard.
+
+use serde_json::{Value, json};
+
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::signal::{Answerer, Signal};
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// The answer allows two origins at once
+    ///
+    /// ## What proves it
+    ///
+    /// `Access-Control-Allow-Origin` stands twice in the answer, or holds a list: gateway and backend both set it.
+    ///
+    /// ## What refutes it
+    ///
+    /// One value.
+    ///
+    /// ## Remedy
+    ///
+    /// Set it in one place.
+    ///
+    /// ## Source
+    ///
+    /// Fetch standard, CORS check.
+    "cors-duplicate-headers", Cause, Silent, duplicate;
+
+    /// The answer allows all origins, and the request carries cookies
+    ///
+    /// ## What proves it
+    ///
+    /// The request has cookies, and `Access-Control-Allow-Origin` is `*`: browsers refuse that.
+    ///
+    /// ## What refutes it
+    ///
+    /// The origin itself in the header.
+    ///
+    /// ## Remedy
+    ///
+    /// Answer with the request's own origin, and `Access-Control-Allow-Credentials: true`.
+    ///
+    /// ## Source
+    ///
+    /// Fetch standard, CORS check.
+    "cors-wildcard-with-credentials", Cause, Warns, wildcard;
+
+    /// The origin is not the one that is allowed
+    ///
+    /// ## What proves it
+    ///
+    /// `Access-Control-Allow-Origin` is another origin than the request's, or the HTTP API's CORS configuration does not
+    /// list it. Scheme, port and a slash at the end count.
+    ///
+    /// ## What refutes it
+    ///
+    /// The same text, or `*`.
+    ///
+    /// ## Remedy
+    ///
+    /// List the origin as browsers send it: `https://app.example.com`, without a slash at the end.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
+    "cors-origin-mismatch", Cause, Warns, origin;
+
+    /// A header is not allowed
+    ///
+    /// ## What proves it
+    ///
+    /// The preflight asks for a header that `Access-Control-Allow-Headers` does not name. `*` does not cover
+    /// `Authorization`.
+    ///
+    /// ## What refutes it
+    ///
+    /// All headers are named.
+    ///
+    /// ## Remedy
+    ///
+    /// Name the header.
+    ///
+    /// ## Source
+    ///
+    /// Fetch standard, CORS-preflight fetch.
+    "cors-header-not-allowed", Cause, Warns, header;
+
+    /// The method is not allowed
+    ///
+    /// ## What proves it
+    ///
+    /// The preflight asks for a method that `Access-Control-Allow-Methods` does not name. GET, HEAD and POST need not be
+    /// named.
+    ///
+    /// ## What refutes it
+    ///
+    /// The method is named, or `*`.
+    ///
+    /// ## Remedy
+    ///
+    /// Name the method.
+    ///
+    /// ## Source
+    ///
+    /// Fetch standard, CORS-preflight fetch.
+    "cors-method-not-allowed", Cause, Warns, method;
+
+    /// The answer allows no origin
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is a success, the request names its `Origin`, and `Access-Control-Allow-Origin` is missing. Of proxy
+    /// integrations the backend has to send it: *Enable CORS* in the console only adds OPTIONS.
+    ///
+    /// ## What refutes it
+    ///
+    /// The header is there.
+    ///
+    /// ## Remedy
+    ///
+    /// Return `Access-Control-Allow-Origin` from the function.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html>
+    "cors-response-header-missing", Cause, Silent, no_header;
+
+    /// The browser hides the gateway's error
+    ///
+    /// ## What proves it
+    ///
+    /// The request names its `Origin`, the gateway itself answers with an error, and its gateway responses have no
+    /// `Access-Control-Allow-Origin`: the browser shows an error of CORS in the place of the true one.
+    ///
+    /// ## What refutes it
+    ///
+    /// The header is there.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the header to the gateway responses `DEFAULT_4XX` and `DEFAULT_5XX`, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+    "cors-gateway-response-no-headers", Hint, Proves, gateway_response;
+
+    /// The HTTP API's CORS configuration replaces the backend's headers
+    ///
+    /// ## What proves it
+    ///
+    /// The HTTP API has a CORS configuration, so that API Gateway ignores what the backend says about CORS; and the answer
+    /// lacks what the request would need.
+    ///
+    /// ## What refutes it
+    ///
+    /// No CORS configuration.
+    ///
+    /// ## Remedy
+    ///
+    /// Say it in the API's CORS configuration.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
+    "http-cors-overrides-backend", Hint, Warns, overridden;
+}
+
+const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+
+/// The origin that a browser names.
+pub(super) fn own_origin<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
+    case.request.headers.get("origin").ok_or(Not::Silent)
+}
+
+/// The method that a preflight asks for.
+pub(super) fn preflight<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
+    own_origin(case)?;
+    let asked = case.request.headers.get("access-control-request-method").ok_or(Not::Silent)?;
+    if case.request.method == "OPTIONS" { Ok(asked) } else { Err(Not::Silent) }
+}
+
+/// The values of a header of the answer that holds a list, in lower case.
+fn listed(case: &Case<'_>, name: &str) -> Result<Vec<String>, Not> {
+    let values = case.response()?.headers.all(name).flat_map(|value| value.split(','));
+    Ok(values.map(|value| value.trim().to_ascii_lowercase()).filter(|value| !value.is_empty()).collect())
+}
+
+fn duplicate(case: &Case<'_>) -> Examined {
+    own_origin(case)?;
+    let values = listed(case, ALLOW_ORIGIN)?;
+    if values.len() < 2 {
+        return Err(Not::Silent);
+    }
+    Ok(Proof::certain("Access-Control-Allow-Origin has several values, and browsers accept one.")
+        .because("response", "headers.Access-Control-Allow-Origin", json!(values))
+        .advice("set the header in one place: in the gateway, or in the backend"))
+}
+
+fn wildcard(case: &Case<'_>) -> Examined {
+    own_origin(case)?;
+    let values = listed(case, ALLOW_ORIGIN)?;
+    if values != ["*"] {
+        return Err(Not::Silent);
+    }
+    if !case.request.headers.has("cookie") {
+        return Err(Not::refuted("the request carries no cookies"));
+    }
+    Ok(Proof::certain("The request carries cookies, and browsers then refuse an answer for all origins.")
+        .because("response", "headers.Access-Control-Allow-Origin", "*")
+        .because("request", "headers.Cookie", true)
+        .advice("answer with the request's own origin, and Access-Control-Allow-Credentials: true"))
+}
+
+fn origin(case: &Case<'_>) -> Examined {
+    let own = own_origin(case)?;
+    let response = case.response()?;
+    let proof = match response.headers.get(ALLOW_ORIGIN) {
+        Some(allowed) if allowed == "*" || allowed == own => {
+            return Err(Not::refuted("the answer allows the request's origin"));
+        }
+        Some(allowed) => Proof::certain(format!("The answer allows {allowed}, and the request comes from {own}."))
+            .because("response", "headers.Access-Control-Allow-Origin", allowed),
+        None => {
+            if !matches!(case.signal(), Some(Signal::Success)) {
+                return Err(Not::Silent);
+            }
+            let target = case.target()?;
+            let Some(cors) = target.api.live.cors.as_ref().filter(|_| target.api.kind == ApiKind::Http) else {
+                return Err(Not::Silent);
+            };
+            let origins = &cors.allow_origins;
+            let allows = |allowed: &String| {
+                allowed == "*"
+                    || allowed == own
+                    || allowed.ends_with("://*") && own.starts_with(allowed.trim_end_matches('*'))
+            };
+            if origins.iter().any(allows) {
+                return Err(Not::refuted("the API's CORS configuration lists the request's origin"));
+            }
+            let list = origins.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            Proof::certain(format!("The API's CORS configuration lists {list}, and the request comes from {own}."))
+                .because("apigatewayv2:GetApi", "CorsConfiguration.AllowOrigins", json!(origins))
+        }
+    };
+    Ok(proof.because("request", "headers.Origin", own).advice(format!("list the origin as browsers send it: {own}")))
+}
+
+/// A preflight that was answered with a success.
+fn answered_preflight<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
+    let asked = preflight(case)?;
+    if case.signal() == Some(Signal::Success) && case.response()?.headers.has(ALLOW_ORIGIN) {
+        Ok(asked)
+    } else {
+        Err(Not::Silent)
+    }
+}
+
+fn header(case: &Case<'_>) -> Examined {
+    answered_preflight(case)?;
+    let asked = case.request.headers.all("access-control-request-headers").flat_map(|value| value.split(','));
+    let asked: Vec<String> =
+        asked.map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect();
+    let allowed = listed(case, "access-control-allow-headers")?;
+    let covers =
+        |name: &String| allowed.contains(name) || allowed.iter().any(|own| own == "*") && name != "authorization";
+    let missing: Vec<&String> = asked.iter().filter(|name| !covers(name)).collect();
+    if missing.is_empty() {
+        return Err(Not::refuted("the answer allows every header that is asked for"));
+    }
+    let names = missing.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    Ok(Proof::certain(format!("The browser asks whether it may send {names}, and the answer does not name it."))
+        .because("request", "headers.Access-Control-Request-Headers", json!(asked))
+        .because("response", "headers.Access-Control-Allow-Headers", json!(allowed))
+        .advice(format!("name {names} in Access-Control-Allow-Headers; * does not cover authorization")))
+}
+
+fn method(case: &Case<'_>) -> Examined {
+    let asked = answered_preflight(case)?;
+    let allowed = listed(case, "access-control-allow-methods")?;
+    // These three need not be named (Fetch standard, CORS-safelisted method).
+    let is_simple = ["GET", "HEAD", "POST"].contains(&asked);
+    if is_simple || allowed.iter().any(|own| own == "*" || own.eq_ignore_ascii_case(asked)) {
+        return Err(Not::refuted(format!("the answer allows {asked}")));
+    }
+    Ok(Proof::certain(format!("The browser asks whether it may send {asked}, and the answer does not name it."))
+        .because("request", "headers.Access-Control-Request-Method", asked)
+        .because("response", "headers.Access-Control-Allow-Methods", json!(allowed))
+        .advice(format!("name {asked} in Access-Control-Allow-Methods")))
+}
+
+fn no_header(case: &Case<'_>) -> Examined {
+    let own = own_origin(case)?;
+    if case.signal() != Some(Signal::Success) {
+        return Err(Not::Silent);
+    }
+    if case.response()?.headers.has(ALLOW_ORIGIN) {
+        return Err(Not::refuted("the answer has Access-Control-Allow-Origin"));
+    }
+    if case.request.url.without_query().starts_with(&format!("{own}/")) {
+        return Err(Not::refuted("the request goes to its own origin"));
+    }
+    Ok(Proof::certain(format!(
+        "The answer is a success, and says nothing about {own}: the browser keeps it from the page."
+    ))
+    .because("response", "headers.Access-Control-Allow-Origin", Value::Null)
+    .because("request", "headers.Origin", own)
+    .advice("return Access-Control-Allow-Origin from the function: Enable CORS in the console only adds OPTIONS"))
+}
+
+fn gateway_response(case: &Case<'_>) -> Examined {
+    own_origin(case)?;
+    let response = case.response()?;
+    if response.status < 400 || response.headers.has(ALLOW_ORIGIN) || case.answerer() != Answerer::RestApi {
+        return Err(Not::Silent);
+    }
+    let default = if response.status < 500 { "DEFAULT_4XX" } else { "DEFAULT_5XX" };
+    let target = case.target()?;
+    let header = "gatewayresponse.header.Access-Control-Allow-Origin";
+    let own = target.api.live.gateway_responses.known()?.get(default);
+    let has = own.is_some_and(|own| own.response_parameters.keys().any(|name| name.eq_ignore_ascii_case(header)));
+    if has {
+        return Err(Not::refuted(format!("{default} has the header, live: it may wait for its deployment")));
+    }
+    Ok(Proof::certain("The browser shows an error of CORS in the place of this answer, which allows no origin.")
+        .because("apigateway:GetGatewayResponses", format!("{default}.responseParameters"), Value::Null)
+        .because("response", "headers.Access-Control-Allow-Origin", Value::Null)
+        .advice(format!("add Access-Control-Allow-Origin to the gateway responses {default}, and deploy")))
+}
+
+fn overridden(case: &Case<'_>) -> Examined {
+    own_origin(case)?;
+    let response = case.response()?;
+    if case.signal() != Some(Signal::Success) {
+        return Err(Not::Silent);
+    }
+    let lacks = !response.headers.has(ALLOW_ORIGIN)
+        || case.request.headers.has("cookie") && !response.headers.has("access-control-allow-credentials");
+    let target = case.target()?;
+    if target.api.kind != ApiKind::Http || target.api.live.cors.is_none() || !lacks {
+        return Err(Not::Silent);
+    }
+    Ok(Proof::certain(
+        "The API has a CORS configuration, so that API Gateway ignores what the backend says about CORS.",
+    )
+    .because("apigatewayv2:GetApi", "CorsConfiguration", true)
+    .advice("say it in the API's CORS configuration"))
+}

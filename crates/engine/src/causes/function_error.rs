@@ -1,0 +1,365 @@
+//! The function was called, and failed or answered what the gateway refuses. causes.md §5 I.
+
+use serde_json::Value;
+
+use crate::command::Aws;
+use crate::explain::callee::{self, Callee};
+use crate::explain::case::Case;
+use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::explain::logs;
+use crate::explain::signal::Signal;
+use crate::secret;
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// The gateway refuses the shape of the function's answer
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says `Malformed Lambda proxy response`. A missing body, and `{}`, are not malformed: both give 200.
+    ///
+    /// ## What refutes it
+    ///
+    /// A log without that line.
+    ///
+    /// ## Remedy
+    ///
+    /// Return `{ statusCode, headers, body }` with a string as body, and nothing else.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/malformed-502-api-gateway>
+    "lambda-malformed-response", Cause, Silent, malformed;
+
+    /// The function's handler cannot be loaded
+    ///
+    /// ## What proves it
+    ///
+    /// The function's log says that its module or handler was not found, or did not load.
+    ///
+    /// ## What refutes it
+    ///
+    /// A log without such a line.
+    ///
+    /// ## Remedy
+    ///
+    /// Set the handler to `file.function` of the package.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html>
+    "lambda-handler-wrong", Cause, Warns, handler;
+
+    /// The function ran into its own timeout
+    ///
+    /// ## What proves it
+    ///
+    /// The function's log says `Task timed out`, and its timeout is shorter than the integration's.
+    ///
+    /// ## What refutes it
+    ///
+    /// A log without that line.
+    ///
+    /// ## Remedy
+    ///
+    /// Raise the function's timeout, or make it faster.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html>
+    "lambda-timeout-own", Cause, Warns, own_timeout;
+
+    /// The function's answer is too large
+    ///
+    /// ## What proves it
+    ///
+    /// A log says that the answer exceeded the allowed size of 6,291,556 bytes.
+    ///
+    /// ## What refutes it
+    ///
+    /// A log without that line.
+    ///
+    /// ## Remedy
+    ///
+    /// Answer with a link to S3, or stream the answer.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+    "lambda-response-too-large", Cause, Silent, too_large;
+
+    /// The function failed
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says `Lambda execution failed with status 200 due to customer function error`, or the access log
+    /// that the function returned an error. Without a log, a 502 is likely to be one.
+    ///
+    /// ## What refutes it
+    ///
+    /// A log that says otherwise.
+    ///
+    /// ## Remedy
+    ///
+    /// Mend the function's code; its own log has the stack.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-5xx-error>
+    "lambda-unhandled-error", Cause, Silent, unhandled;
+
+    /// The HTTP API refuses the shape of the function's answer
+    ///
+    /// ## What proves it
+    ///
+    /// The access log's `integrationErrorMessage` says so. Without it, a payload format of 1.0 makes it possible: that one
+    /// needs `statusCode`.
+    ///
+    /// ## What refutes it
+    ///
+    /// An access log that says otherwise.
+    ///
+    /// ## Remedy
+    ///
+    /// Return `{ statusCode, headers, body }`, or choose the payload format 2.0.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html>
+    "http-lambda-response-format", Cause, Silent, http_format;
+
+    /// Nothing is logged that would tell
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is an error of the server, and the stage has neither an execution log nor an access log.
+    ///
+    /// ## What refutes it
+    ///
+    /// One of the two.
+    ///
+    /// ## Remedy
+    ///
+    /// Switch the access log on, with `$context.error.responseType`, `$context.integrationErrorMessage` and
+    /// `$context.authorizer.error`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
+    "logs-not-enabled", Hint, Proves, not_logged;
+}
+
+/// A request whose function was called.
+fn called<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Callee<'c, 'a>, Not> {
+    case.response()?;
+    case.shows(signals)?;
+    let callee = Callee::of(case)?;
+    callee.function()?;
+    Ok(callee)
+}
+
+/// Text of the account's, short, and without what may be secret.
+fn told(text: &str) -> String {
+    let short: String = text.chars().filter(|c| !c.is_control()).take(160).collect();
+    if secret::is_credential(&short) { "(not shown: it may hold a credential)".to_owned() } else { short }
+}
+
+fn malformed(case: &Case<'_>) -> Examined {
+    let callee = called(case, &[Signal::BadGateway])?;
+    if callee.target.api.kind != ApiKind::Rest {
+        return Err(Not::Silent);
+    }
+    let lines = logs::execution(case)?;
+    let Some(line) = lines.find("Malformed Lambda proxy response") else {
+        return Err(Not::refuted("the execution log does not say that the answer is malformed"));
+    };
+    let proof = Proof::certain(format!("{} answered in a shape that the gateway refuses.", callee.function()?.name))
+        .because("logs:FilterLogEvents", line.group, "Malformed Lambda proxy response");
+    let shape = lines.after("Endpoint response body before transformations:").map(shape);
+    Ok(match shape {
+        Some(shape) => proof.because("logs:FilterLogEvents", "Endpoint response body before transformations", shape),
+        None => proof,
+    }
+    .advice("return { statusCode, headers, body }, with a string as body (JSON.stringify) and no other keys"))
+}
+
+/// What an answer is made of, without its values.
+fn shape(text: &str) -> String {
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(object)) => {
+            format!("an object with {}", object.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
+        }
+        Ok(Value::String(_)) => "a string".to_owned(),
+        Ok(Value::Array(_)) => "a list".to_owned(),
+        Ok(Value::Null) => "null".to_owned(),
+        Ok(_) => "a number or a boolean".to_owned(),
+        Err(_) => "no JSON, or cut off".to_owned(),
+    }
+}
+
+/// The log of the function that was called.
+fn own_log<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<logs::Lines<'a>, Not> {
+    let function = callee.function()?;
+    let configuration = callee::configuration(case, &function)?;
+    logs::of_group(case, callee::log_group(&function, configuration), None)
+}
+
+/// What runtimes say where a handler cannot be loaded.
+const NOT_LOADED: [&str; 6] = [
+    "Runtime.ImportModuleError",
+    "Runtime.HandlerNotFound",
+    "Runtime.UserCodeSyntaxError",
+    "Runtime.MalformedHandlerName",
+    "Class not found",
+    "Runtime.InvalidEntrypoint",
+];
+
+fn handler(case: &Case<'_>) -> Examined {
+    let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
+    let lines = own_log(case, &callee)?;
+    let Some((word, line)) = NOT_LOADED.iter().find_map(|word| Some((word, lines.find(word)?))) else {
+        return Err(Not::refuted("the function's log does not say that its handler could not be loaded"));
+    };
+    let function = callee.function()?;
+    let configuration = callee::configuration(case, &function)?;
+    let handler = configuration.and_then(|own| own.get("Handler")?.as_str()).unwrap_or_default();
+    let command = Aws::new("lambda update-function-configuration")
+        .option("--function-name", &function.name)
+        .option("--handler", "FILE.FUNCTION");
+    Ok(Proof::certain(format!("The handler {handler} of {} cannot be loaded: {word}.", function.name))
+        .because("logs:FilterLogEvents", line.group, told(line.message))
+        .because("lambda:GetFunctionConfiguration", "Handler", handler)
+        .command("set the handler to what is in the package", command))
+}
+
+fn own_timeout(case: &Case<'_>) -> Examined {
+    let callee = called(case, &[Signal::BadGateway, Signal::Internal, Signal::Unavailable])?;
+    let lines = own_log(case, &callee)?;
+    let Some(line) = lines.find("Task timed out after") else {
+        return Err(Not::refuted("the function's log does not say that it timed out"));
+    };
+    let function = callee.function()?;
+    let configuration = callee::configuration(case, &function)?;
+    let seconds = configuration.and_then(|own| own.get("Timeout")?.as_i64());
+    let after = seconds.map_or_else(String::new, |seconds| format!(" of {seconds} seconds"));
+    let command = Aws::new("lambda update-function-configuration")
+        .option("--function-name", &function.name)
+        .option("--timeout", "29");
+    Ok(Proof::certain(format!("{} ran into its own timeout{after}.", function.name))
+        .because("logs:FilterLogEvents", line.group, "Task timed out after")
+        .because("lambda:GetFunctionConfiguration", "Timeout", seconds.map_or(Value::Null, Value::from))
+        .command("raise the function's timeout, or make it faster", command))
+}
+
+fn too_large(case: &Case<'_>) -> Examined {
+    let callee = called(case, &[Signal::BadGateway, Signal::TooLarge])?;
+    let text = "exceeded maximum allowed payload size";
+    let of_gateway = logs::execution(case);
+    if let Err(Not::Wanted) = of_gateway {
+        return Err(Not::Wanted);
+    }
+    let of_gateway = of_gateway.ok().and_then(|lines| lines.find(text).map(|line| line.group.to_owned()));
+    let group = match of_gateway {
+        Some(group) => group,
+        None => own_log(case, &callee)?
+            .find(text)
+            .map(|line| line.group.to_owned())
+            .ok_or_else(|| Not::refuted("no log says that the answer is too large"))?,
+    };
+    Ok(Proof::certain(format!(
+        "The answer of {} is larger than the 6 MB that Lambda passes on.",
+        callee.function()?.name
+    ))
+    .because("logs:FilterLogEvents", group, text)
+    .advice("answer with a link to S3, or stream the answer"))
+}
+
+fn unhandled(case: &Case<'_>) -> Examined {
+    let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
+    let name = callee.function()?.name;
+    let advice = "mend the function's code: its own log has the stack (stagecheck errors)";
+    if callee.target.api.kind == ApiKind::Rest {
+        let marker = "due to customer function error:";
+        return match logs::execution(case) {
+            Ok(lines) => match (lines.after(marker), case.signal()) {
+                (Some(error), _) => Ok(Proof::certain(format!("{name} failed: {}", told(error)))
+                    .because("logs:FilterLogEvents", lines.group.clone(), told(error))
+                    .advice(advice)),
+                (None, Some(Signal::BadGateway)) if lines.is_empty() => Ok(Proof::likely(format!(
+                    "{name} failed, or answered in a shape that the gateway refuses; nothing is logged."
+                ))
+                .because("response", "status", 502)
+                .advice(advice)),
+                _ => Err(Not::refuted("the execution log does not say that the function failed")),
+            },
+            Err(Not::Unread(why)) if case.signal() == Some(Signal::BadGateway) => {
+                Ok(Proof::likely(format!("{name} failed, or answered in a shape that the gateway refuses."))
+                    .because("response", "status", 502)
+                    .without(&why)
+                    .advice(advice))
+            }
+            Err(not) => Err(not),
+        };
+    }
+    let marker = "The Lambda function returned the following error:";
+    match logs::access(case) {
+        Ok(lines) => match lines.after(marker) {
+            Some(error) => Ok(Proof::certain(format!("{name} failed: {}", told(error)))
+                .because("logs:FilterLogEvents", lines.group.clone(), marker)
+                .advice(advice)),
+            None => Err(Not::refuted("the access log does not say that the function failed")),
+        },
+        Err(Not::Silent) => {
+            Ok(Proof::possible(format!("{name} may have failed; the stage has no access log that would tell."))
+                .because("response", "status", 500)
+                .advice(advice))
+        }
+        Err(Not::Unread(why)) => Ok(Proof::possible(format!("{name} may have failed."))
+            .because("response", "status", 500)
+            .without(&why)
+            .advice(advice)),
+        Err(not) => Err(not),
+    }
+}
+
+fn http_format(case: &Case<'_>) -> Examined {
+    let callee = called(case, &[Signal::Internal])?;
+    if callee.target.api.kind != ApiKind::Http {
+        return Err(Not::Silent);
+    }
+    let version = callee.integration.payload_format_version.as_deref().unwrap_or("1.0");
+    let says =
+        format!("{} answered in a shape that the payload format {version} does not take.", callee.function()?.name);
+    let advice = "return { statusCode, headers, body }, or choose the payload format 2.0";
+    let proof = Proof::certain(says).because(callee.met.source, "payloadFormatVersion", version).advice(advice);
+    let refused = ["response is not in the expected format", "malformed", "Invalid response", "not a valid"];
+    match logs::access(case) {
+        Ok(lines) => {
+            let line = refused.iter().find_map(|word| lines.find(word));
+            let line = line.ok_or_else(|| Not::refuted("the access log does not say that the answer was refused"))?;
+            Ok(proof.because("logs:FilterLogEvents", line.group, told(line.message)))
+        }
+        Err(Not::Silent) => Ok(proof.at_most(Confidence::Possible)),
+        Err(Not::Unread(why)) => Ok(proof.without(&why).at_most(Confidence::Possible)),
+        Err(not) => Err(not),
+    }
+}
+
+fn not_logged(case: &Case<'_>) -> Examined {
+    if case.response()?.status < 500 {
+        return Err(Not::Silent);
+    }
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let access =
+        stage.settings.get("accessLogSettings").and_then(|own| own.get("destinationArn")).and_then(Value::as_str);
+    let methods = stage.settings.get("methodSettings").and_then(Value::as_object);
+    let level = |own: &Value| own.get("loggingLevel").and_then(Value::as_str).is_some_and(|level| level != "OFF");
+    let execution = target.api.kind == ApiKind::Rest && methods.into_iter().flatten().any(|(_, own)| level(own));
+    if execution || access.is_some_and(|arn| !arn.is_empty()) {
+        return Err(Not::Silent);
+    }
+    Ok(Proof::certain(format!("{} has neither an execution log nor an access log, one of which would tell.", stage.name))
+        .because(target.api.kind.call("GetStages"), "accessLogSettings", Value::Null)
+        .advice("switch the access log on, with $context.error.responseType, $context.integrationErrorMessage and $context.authorizer.error"))
+}

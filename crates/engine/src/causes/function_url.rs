@@ -1,0 +1,326 @@
+//! Lambda function URLs. causes.md §5 L.
+
+use serde_json::{Value, json};
+
+use crate::command::Aws;
+use crate::exchange::authorization::Authorization;
+use crate::exchange::host::Host;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::facts::Read;
+
+causes! {
+    /// The function URL asks for a signature
+    ///
+    /// ## What proves it
+    ///
+    /// The URL's `AuthType` is `AWS_IAM`, and the request is not signed.
+    ///
+    /// ## What refutes it
+    ///
+    /// A signature, or `AuthType` `NONE`.
+    ///
+    /// ## Remedy
+    ///
+    /// Sign the request for the service `lambda`, or open the URL.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+    "lambda-url-iam-unsigned", Cause, Silent, unsigned;
+
+    /// The signature is for another service or host
+    ///
+    /// ## What proves it
+    ///
+    /// The request is signed for another service than `lambda`; or the signature does not match, as behind a CloudFront that
+    /// hands on another `Host`, or signs requests with a body whose hash the client does not send.
+    ///
+    /// ## What refutes it
+    ///
+    /// A signature that is taken.
+    ///
+    /// ## Remedy
+    ///
+    /// Sign for `lambda` and the URL's own host; behind CloudFront's origin access control, clients send
+    /// `x-amz-content-sha256`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html>
+    "lambda-url-sig-mismatch", Cause, Silent, signature;
+
+    /// No function has this URL
+    ///
+    /// ## What proves it
+    ///
+    /// None of the account's functions in the region has a URL with this name. Aliases have URLs of their own, which were not
+    /// looked for.
+    ///
+    /// ## What refutes it
+    ///
+    /// A function has it.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the URL, or use the one that is there.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>
+    "lambda-url-missing", Cause, Silent, missing;
+
+    /// Nobody may call the function URL
+    ///
+    /// ## What proves it
+    ///
+    /// The URL's `AuthType` is `NONE`, and the function's policy does not allow everybody `lambda:InvokeFunctionUrl`.
+    ///
+    /// ## What refutes it
+    ///
+    /// It does.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the permission.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+    "lambda-url-policy-missing", Cause, Proves, policy_missing;
+
+    /// The function URL lacks the second permission
+    ///
+    /// ## What proves it
+    ///
+    /// The policy allows `lambda:InvokeFunctionUrl`, and not `lambda:InvokeFunction` by way of the URL, which URLs need since
+    /// October 2025. For some accounts that came later, so that the cause is likely at most.
+    ///
+    /// ## What refutes it
+    ///
+    /// Both are there.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the second permission.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>
+    "lambda-url-invoke-function-missing", Cause, Proves, second_missing;
+
+    /// A function URL and an API were taken for each other
+    ///
+    /// ## What proves it
+    ///
+    /// The request goes to a function URL with a path that begins with a stage of an API, as API URLs do. It is possible only.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another path.
+    ///
+    /// ## Remedy
+    ///
+    /// Use the URL that the function's page shows: *Configuration*, *Function URL*, or *Triggers* for the API's.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>
+    "lambda-url-vs-api-confused", Cause, Silent, confused;
+}
+
+/// How many functions are looked at: each costs a call.
+const FUNCTIONS: usize = 50;
+
+/// The function of a URL: its name, what `GetFunctionUrlConfig` says.
+struct Owner<'a> {
+    name: String,
+    configuration: &'a Value,
+}
+
+fn is_refused(case: &Case<'_>) -> Result<(), Not> {
+    if !matches!(case.host, Host::LambdaUrl { .. }) {
+        return Err(Not::Silent);
+    }
+    match case.response() {
+        Ok(response) if response.status != 403 => Err(Not::Silent),
+        _ => Ok(()),
+    }
+}
+
+/// The function that has the request's URL; `None` where none of those that were looked at has.
+fn owner<'a>(case: &Case<'a>) -> Result<Option<Owner<'a>>, Not> {
+    let host = &case.request.url.host;
+    let answer = case.ask(Read::Functions)?;
+    let list = answer.and_then(|answer| answer.get("Functions")).and_then(Value::as_array);
+    let names: Vec<&str> = list.into_iter().flatten().filter_map(|own| own.get("FunctionName")?.as_str()).collect();
+    let mut wanted = None;
+    for name in names.iter().take(FUNCTIONS) {
+        match case.ask(Read::FunctionUrl((*name).to_owned())) {
+            Ok(Some(configuration)) => {
+                let url = configuration.get("FunctionUrl").and_then(Value::as_str).unwrap_or_default();
+                if url.split("://").nth(1).is_some_and(|own| own.trim_end_matches('/').eq_ignore_ascii_case(host)) {
+                    return Ok(Some(Owner { name: (*name).to_owned(), configuration }));
+                }
+            }
+            Ok(None) => {}
+            Err(not) => wanted = wanted.or(Some(not)),
+        }
+    }
+    match wanted {
+        Some(not) => Err(not),
+        None if names.len() > FUNCTIONS => Err(Not::Silent),
+        None => Ok(None),
+    }
+}
+
+impl Owner<'_> {
+    fn is_open(&self) -> bool {
+        self.configuration.get("AuthType").is_some_and(|kind| kind == "NONE")
+    }
+}
+
+fn unsigned(case: &Case<'_>) -> Examined {
+    is_refused(case)?;
+    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_)) {
+        return Err(Not::Silent);
+    }
+    let owner = owner(case)?.ok_or(Not::Silent)?;
+    if owner.is_open() {
+        return Err(Not::refuted("the URL asks for no signature"));
+    }
+    let command = Aws::new("lambda update-function-url-config")
+        .option("--function-name", &owner.name)
+        .option("--auth-type", "NONE");
+    Ok(Proof::certain(format!("The URL of {} asks for a signature, and the request has none.", owner.name))
+        .because("lambda:GetFunctionUrlConfig", "AuthType", "AWS_IAM")
+        .because("request", "headers.Authorization", Value::Null)
+        .command("sign the request for the service lambda; or open the URL to everybody", command))
+}
+
+fn signature(case: &Case<'_>) -> Examined {
+    is_refused(case)?;
+    case.response()?;
+    let (Authorization::SigV4(own) | Authorization::Presigned(own)) = &case.authorization else {
+        return Err(Not::Silent);
+    };
+    let service = own.service.as_deref().unwrap_or_default();
+    if service != "lambda" {
+        return Ok(Proof::likely(format!(
+            "The request is signed for {service}, and function URLs are signed for lambda."
+        ))
+        .because("request", "headers.Authorization Credential", service)
+        .advice("sign for the service lambda"));
+    }
+    let text = case.response()?.body.contains("request signature we calculated");
+    if !text {
+        return Err(Not::Silent);
+    }
+    Ok(Proof::likely("The signature is not the one of what Lambda got: another Host, or a body whose hash was not sent.")
+        .because("response", "body.Message", "The request signature we calculated does not match")
+        .advice("sign for the URL's own host; behind CloudFront use AllViewerExceptHostHeader, and let clients send x-amz-content-sha256"))
+}
+
+fn missing(case: &Case<'_>) -> Examined {
+    if !matches!(case.host, Host::LambdaUrl { .. }) {
+        return Err(Not::Silent);
+    }
+    let fails = case.response().map_or(true, |response| response.status == 0 || [403, 404].contains(&response.status));
+    if !fails {
+        return Err(Not::Silent);
+    }
+    if owner(case)?.is_some() {
+        return Err(Not::refuted("a function has this URL"));
+    }
+    Ok(Proof::certain(
+        "None of the account's functions in the region has this URL; those of aliases were not looked at.",
+    )
+    .at_most(crate::explain::cause::Confidence::Likely)
+    .because("lambda:GetFunctionUrlConfig", "FunctionUrl", Value::Null)
+    .advice("make the URL (aws lambda create-function-url-config), or use the one that is there"))
+}
+
+/// The statements of the policy of an open URL's function.
+fn statements(case: &Case<'_>) -> Result<(String, Vec<Value>), Not> {
+    is_refused(case)?;
+    let owner = owner(case)?.ok_or(Not::Silent)?;
+    if !owner.is_open() {
+        return Err(Not::Silent);
+    }
+    let answer = case.ask(Read::FunctionPolicy(owner.name.clone()))?;
+    let policy = answer.and_then(|answer| answer.get("Policy"));
+    let list = policy.and_then(|policy| policy.get("Statement"));
+    let list = match list {
+        Some(Value::Array(all)) => all.clone(),
+        Some(single) => vec![single.clone()],
+        None => Vec::new(),
+    };
+    Ok((owner.name, list))
+}
+
+/// Whether a statement allows everybody an action.
+fn opens(statement: &Value, action: &str) -> bool {
+    let is = |value: Option<&Value>, wanted: &dyn Fn(&str) -> bool| match value {
+        Some(Value::String(text)) => wanted(text),
+        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).any(wanted),
+        _ => false,
+    };
+    let principal = statement.get("Principal");
+    let everybody =
+        principal.is_some_and(|own| own == "*") || is(principal.and_then(|own| own.get("AWS")), &|name| name == "*");
+    let covers = |own: &str| crate::policy::matches(&own.to_ascii_lowercase(), &action.to_ascii_lowercase());
+    statement.get("Effect").is_some_and(|effect| effect == "Allow") && everybody && is(statement.get("Action"), &covers)
+}
+
+fn policy_missing(case: &Case<'_>) -> Examined {
+    let (name, statements) = statements(case)?;
+    if statements.iter().any(|statement| opens(statement, "lambda:InvokeFunctionUrl")) {
+        return Err(Not::refuted("the policy lets everybody call the URL"));
+    }
+    let command = Aws::new("lambda add-permission")
+        .option("--function-name", &name)
+        .option("--statement-id", "url")
+        .option("--action", "lambda:InvokeFunctionUrl")
+        .option("--principal", "*")
+        .option("--function-url-auth-type", "NONE");
+    Ok(Proof::certain(format!("The URL of {name} is open, and the function's policy lets nobody call it."))
+        .because("lambda:GetFunctionUrlConfig", "AuthType", "NONE")
+        .because("lambda:GetPolicy", "Policy.Statement", json!(statements))
+        .command("add the permission", command))
+}
+
+fn second_missing(case: &Case<'_>) -> Examined {
+    let (name, statements) = statements(case)?;
+    if !statements.iter().any(|statement| opens(statement, "lambda:InvokeFunctionUrl")) {
+        return Err(Not::Silent);
+    }
+    if statements.iter().any(|statement| opens(statement, "lambda:InvokeFunction")) {
+        return Err(Not::refuted("the policy has both permissions"));
+    }
+    let command = Aws::new("lambda add-permission")
+        .option("--function-name", &name)
+        .option("--statement-id", "url-invoke")
+        .option("--action", "lambda:InvokeFunction")
+        .option("--principal", "*");
+    Ok(Proof::likely(format!(
+        "The policy of {name} allows lambda:InvokeFunctionUrl, and not lambda:InvokeFunction by way of the URL."
+    ))
+    .because("lambda:GetPolicy", "Policy.Statement", json!(statements))
+    .command("add the second permission", format!("{command} --invoked-via-function-url")))
+}
+
+fn confused(case: &Case<'_>) -> Examined {
+    if !matches!(case.host, Host::LambdaUrl { .. }) {
+        return Err(Not::Silent);
+    }
+    let response = case.response()?;
+    let (segment, _) = crate::explain::target::first_segment(&case.request.url.path);
+    let usual = ["prod", "dev", "stage", "staging", "test", "default", "v1"];
+    let looks = segment.is_some_and(|segment| usual.contains(&segment.to_ascii_lowercase().as_str()));
+    if !looks || ![403, 404].contains(&response.status) {
+        return Err(Not::Silent);
+    }
+    Ok(Proof::possible("The path begins like that of an API's stage; function URLs have no stages.")
+        .because("request", "path", case.request.url.path.clone())
+        .advice("use the URL that the function's page shows: Configuration, Function URL; or Triggers for the API's"))
+}

@@ -1,0 +1,394 @@
+//! HTTP APIs answer 404 where no route takes a request. causes.md §5 G; how they match: §3.3.
+
+use serde_json::{Value, json};
+
+use crate::command::Aws;
+use crate::configuration::RouteKey;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::signal::{Answerer, Signal};
+use crate::explain::target::{self, Table, Target, Via, first_segment};
+use crate::snapshot::{ApiKind, Stage};
+
+causes! {
+    /// The HTTP API has neither this stage nor a default one
+    ///
+    /// ## What proves it
+    ///
+    /// The API has no stage `$default`, and the first segment of the path is none of its stages.
+    ///
+    /// ## What refutes it
+    ///
+    /// A stage of that name, or `$default`.
+    ///
+    /// ## Remedy
+    ///
+    /// Put a stage before the path, or make the stage `$default`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
+    "http-stage-not-found", Cause, Silent, stage_not_found;
+
+    /// The route is there, but not deployed
+    ///
+    /// ## What proves it
+    ///
+    /// The stage does not deploy by itself, or its last automatic deployment failed; a live route takes the request, and the
+    /// stage serves none.
+    ///
+    /// ## What refutes it
+    ///
+    /// The stage deploys by itself, and that succeeded.
+    ///
+    /// ## Remedy
+    ///
+    /// Deploy, or switch automatic deployment on.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html>
+    "http-not-deployed", Cause, Proves, not_deployed;
+
+    /// The path has a stage that the default stage takes for a part of it
+    ///
+    /// ## What proves it
+    ///
+    /// The stage is `$default`, the path begins with a segment that is no stage, and without it a route takes the request.
+    ///
+    /// ## What refutes it
+    ///
+    /// A stage of that name, or no route for the rest.
+    ///
+    /// ## Remedy
+    ///
+    /// Leave the stage out.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
+    "http-stage-prefix-with-default", Cause, Silent, stage_prefix;
+
+    /// The path differs from the route by a slash at its end
+    ///
+    /// ## What proves it
+    ///
+    /// With a slash at the end, or without it, a route takes the request; as it was sent, none does.
+    ///
+    /// ## What refutes it
+    ///
+    /// A route that takes it as it was sent.
+    ///
+    /// ## Remedy
+    ///
+    /// Write the path as the route has it. REST APIs ignore that slash, HTTP APIs do not.
+    ///
+    /// ## Source
+    ///
+    /// <https://github.com/storacha/w3infra/pull/166>
+    "http-trailing-slash", Cause, Silent, trailing_slash;
+
+    /// The path is there, but not with this method
+    ///
+    /// ## What proves it
+    ///
+    /// Routes of other methods take the path. HTTP APIs answer that with 404, never with 405.
+    ///
+    /// ## What refutes it
+    ///
+    /// A route with this method, with ANY, or `$default`.
+    ///
+    /// ## Remedy
+    ///
+    /// Send a method that the path has, or add a route for this one.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
+    "http-method-mismatch", Cause, Silent, method_mismatch;
+
+    /// The route calls nothing
+    ///
+    /// ## What proves it
+    ///
+    /// The route that takes the request has no integration.
+    ///
+    /// ## What refutes it
+    ///
+    /// It has one.
+    ///
+    /// ## Remedy
+    ///
+    /// Attach an integration to the route.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations.html>
+    "http-route-no-integration", Cause, Proves, no_integration;
+
+    /// No route of the HTTP API takes the path
+    ///
+    /// ## What proves it
+    ///
+    /// No route takes the path with any method, and there is no `$default` route.
+    ///
+    /// ## What refutes it
+    ///
+    /// A route that takes it.
+    ///
+    /// ## Remedy
+    ///
+    /// Call a path that is there, or add a route.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
+    "http-route-not-found", Cause, Silent, route_not_found;
+
+    /// The application behind the route answers 404
+    ///
+    /// ## What proves it
+    ///
+    /// A route takes the request, and the answer is not in the gateway's words: the application's own router met a path that
+    /// it does not know, often with the stage or the base path before it, or a slash at its end.
+    ///
+    /// ## What refutes it
+    ///
+    /// The gateway's own body.
+    ///
+    /// ## Remedy
+    ///
+    /// Tell the application's router which prefix to leave out (`root_path`, `strip_prefixes`).
+    ///
+    /// ## Source
+    ///
+    /// <https://github.com/aws-powertools/powertools-lambda-python/issues/1552>
+    "app-level-404", Cause, Silent, application;
+
+    /// API Gateway itself never answers 405
+    ///
+    /// ## What proves it
+    ///
+    /// The status is 405: it comes from what is behind the route, from CloudFront, S3 or Cognito.
+    ///
+    /// ## What refutes it
+    ///
+    /// Nothing.
+    ///
+    /// ## Remedy
+    ///
+    /// Send a method that whoever answered takes.
+    ///
+    /// ## Source
+    ///
+    /// Measured on AWS: a method that a path lacks is answered with 403 or 404.
+    "method-not-allowed-405", Cause, Silent, not_allowed;
+}
+
+/// A request that an HTTP API answered with its 404.
+fn http_404<'c, 'a>(case: &'c Case<'a>) -> Result<&'c Target<'a>, Not> {
+    case.shows(&[Signal::NotFound])?;
+    let target = case.target()?;
+    if target.api.kind == ApiKind::Http { Ok(target) } else { Err(Not::Silent) }
+}
+
+/// Such a request, to a stage that is there, which no route of it takes.
+struct Missing<'c, 'a> {
+    target: &'c Target<'a>,
+    stage: &'a Stage,
+    served: Table<'a>,
+}
+
+impl<'c, 'a> Missing<'c, 'a> {
+    fn of(case: &'c Case<'a>) -> Result<Missing<'c, 'a>, Not> {
+        let target = http_404(case)?;
+        let stage = target.stage()?;
+        let served = target.deployed(case)?;
+        if let Some((key, entry)) = served.find(case.method(), &target.path) {
+            let integrates = entry.route.is_none_or(|route| route.integration.is_some());
+            if integrates {
+                return Err(Not::refuted(format!("the stage {} serves {key} for this request", stage.name)));
+            }
+            return Err(Not::Silent);
+        }
+        Ok(Missing { target, stage, served })
+    }
+
+    fn url(&self, case: &Case<'_>, path: &str) -> String {
+        let before = match &self.target.via {
+            Via::Domain { base_path, .. } if !base_path.is_empty() => format!("/{base_path}"),
+            Via::Domain { .. } => String::new(),
+            _ if self.stage.name == "$default" => String::new(),
+            _ => format!("/{}", self.stage.name),
+        };
+        format!("{}://{}{before}{path}", case.request.url.scheme, case.request.url.host)
+    }
+
+    fn meant(&self, proof: Proof, key: &RouteKey) -> Proof {
+        proof.because(self.served.source, "Items[].RouteKey", key.to_string())
+    }
+}
+
+fn stage_not_found(case: &Case<'_>) -> Examined {
+    let target = http_404(case)?;
+    let stages = target.api.stages.known()?;
+    if let Some(stage) = target.stage {
+        return Err(Not::refuted(format!("the request reaches the stage {}", stage.name)));
+    }
+    let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+    let segment = target.stage_segment.as_deref().unwrap_or_default();
+    let says = format!("{} has no stage {segment} and no $default; it has {}.", target.api.name, names.join(", "));
+    let first = names.first().copied().unwrap_or("{stage}");
+    let url = &case.request.url;
+    Ok(Proof::certain(says)
+        .because("apigatewayv2:GetStages", "Items[].StageName", json!(names))
+        .advice(format!("call {}://{}/{first}{}, or make the stage $default", url.scheme, url.host, url.path)))
+}
+
+fn not_deployed(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    let live = missing.target.live()?;
+    let Some((key, _)) = live.find(case.method(), &missing.target.path) else {
+        return Err(Not::refuted("no live route takes the request either"));
+    };
+    let (api, stage) = (missing.target.api, missing.stage);
+    let proof = Proof::certain(format!("{key} is live, and {} does not serve it.", stage.name));
+    let proof = match (&stage.last_deployment_status_message, stage.auto_deploy) {
+        (Some(message), true) => {
+            proof.because("apigatewayv2:GetStages", "LastDeploymentStatusMessage", message.clone())
+        }
+        _ => proof.because("apigatewayv2:GetStages", "AutoDeploy", stage.auto_deploy),
+    };
+    let command = crate::command::deploy(ApiKind::Http, &api.id, &stage.name, &case.facts.region).to_string();
+    Ok(proof
+        .because(missing.served.source, "paths", Value::Null)
+        .because(live.source, "Items[].RouteKey", key.to_string())
+        .command("deploy the API to the stage, or let the stage deploy by itself", command))
+}
+
+fn stage_prefix(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    if missing.stage.name != "$default" {
+        return Err(Not::Silent);
+    }
+    let (segment, rest) = first_segment(&missing.target.path);
+    let segment = segment.ok_or(Not::Silent)?;
+    let Some((key, _)) = missing.served.find(case.method(), rest).filter(|(key, _)| key.method.is_some()) else {
+        return Err(Not::refuted(format!("without {segment} no route takes the path either")));
+    };
+    let says = format!(
+        "The stage $default has no name in the URL: {segment} is taken for a part of the path. Without it, {key} takes the request."
+    );
+    Ok(missing.meant(Proof::certain(says), key).advice(format!("call {}", missing.url(case, rest))))
+}
+
+fn trailing_slash(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    let path = &missing.target.path;
+    let other = path.strip_suffix('/').map_or_else(|| format!("{path}/"), str::to_owned);
+    let Some((key, _)) = missing.served.find(case.method(), &other) else { return Err(Not::Silent) };
+    let says = format!("HTTP APIs tell {path} from {other}, which {key} takes.");
+    Ok(missing.meant(Proof::certain(says), key).advice(format!("call {}", missing.url(case, &other))))
+}
+
+fn method_mismatch(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    let methods = missing.served.methods(&missing.target.path);
+    if methods.is_empty() {
+        return Err(Not::Silent);
+    }
+    let methods = methods.join(", ");
+    let says = format!(
+        "{} has routes for {methods}, and none for {}; HTTP APIs answer that with 404.",
+        missing.target.path,
+        case.method()
+    );
+    Ok(Proof::certain(says)
+        .because(missing.served.source, "Items[].RouteKey", methods.clone())
+        .advice(format!("send {methods}, or add a route for {}", case.method())))
+}
+
+fn no_integration(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::NotFound, Signal::Internal])?;
+    let target = case.target()?;
+    if target.api.kind != ApiKind::Http {
+        return Err(Not::Silent);
+    }
+    let (key, met) = target.met(case)?;
+    if met.route.integration.is_some() {
+        return Err(Not::refuted(format!("{key} has an integration")));
+    }
+    let command = Aws::new("apigatewayv2 update-route")
+        .option("--api-id", &target.api.id)
+        .option("--route-id", "ROUTE_ID")
+        .option("--target", "integrations/INTEGRATION_ID");
+    Ok(Proof::certain(format!("{key} takes the request, and calls nothing."))
+        .because("apigatewayv2:GetRoutes", "Items[].Target", Value::Null)
+        .command("attach an integration to the route", command))
+}
+
+fn route_not_found(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    if !missing.served.methods(&missing.target.path).is_empty() {
+        return Err(Not::refuted("routes take the path, with other methods"));
+    }
+    let nearest = target::nearest(&missing.served, &missing.target.path);
+    let says =
+        format!("No route of {} takes {}, and there is no $default route.", missing.stage.name, missing.target.path);
+    let proof = Proof::certain(says).because(missing.served.source, "Items[].RouteKey", nearest.clone());
+    let command = Aws::new("apigatewayv2 create-route")
+        .option("--api-id", &missing.target.api.id)
+        .option("--route-key", &format!("{} {}", case.method(), missing.target.path));
+    Ok(match nearest.first() {
+        Some(path) => proof.command(format!("call a path that is there, such as {path}, or add a route"), command),
+        None => proof.command("add a route", command),
+    })
+}
+
+fn application(case: &Case<'_>) -> Examined {
+    let response = case.response()?;
+    let own = response.status == 404 && matches!(case.signal(), Some(Signal::Other | Signal::NotFound));
+    // `Not Found` is the HTTP API's own text, of which only a REST API is known not to be the author.
+    let is_backend = case.answerer() == Answerer::Backend
+        || case.answerer() == Answerer::HttpApi && case.signal() == Some(Signal::Other);
+    if !own || !is_backend {
+        return Err(Not::Silent);
+    }
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let deployed = target.deployed(case)?;
+    let Some((key, _)) = deployed.find(case.method(), &target.path) else {
+        return Err(Not::refuted("no route takes the request, so that nothing behind one can have answered"));
+    };
+    let path = &case.request.url.path;
+    let why = if path.len() > 1 && path.ends_with('/') {
+        "The path ends in a slash, which the application's router may not know."
+    } else if target.api.kind == ApiKind::Http && stage.name != "$default" {
+        "The application is given the path with the stage before it."
+    } else if matches!(&target.via, Via::Domain { base_path, .. } if !base_path.is_empty()) {
+        "The application is given the path with the base path before it."
+    } else {
+        "The application's own router does not know the path."
+    };
+    Ok(Proof::likely(format!("{key} takes the request, and what is behind it answers 404 in its own words. {why}"))
+        .because(deployed.source, key.path.clone(), key.method.clone().unwrap_or_default())
+        .because("response", "headers.x-amzn-ErrorType", Value::Null)
+        .advice("tell the application's router which prefix or slash to leave out (root_path, strip_prefixes)"))
+}
+
+fn not_allowed(case: &Case<'_>) -> Examined {
+    case.response()?;
+    if case.signal() != Some(Signal::MethodNotAllowed) {
+        return Err(Not::Silent);
+    }
+    let who = match case.answerer() {
+        Answerer::S3 => "S3",
+        Answerer::Cognito => "Cognito",
+        Answerer::CloudFront => "CloudFront",
+        _ => "what is behind the route",
+    };
+    Ok(Proof::likely(format!("API Gateway never answers 405 for its routes; {who} did."))
+        .because("response", "status", 405)
+        .because("response", "headers.Allow", case.response()?.headers.get("allow").map_or(Value::Null, Value::from))
+        .advice("send a method that whoever answered takes"))
+}

@@ -1,0 +1,364 @@
+//! What is behind the route cannot be called, or is too slow: URI, network, VPC link, role, time. causes.md §5 I.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::command::Aws;
+use crate::exchange::url::Url;
+use crate::explain::callee::{self, Callee};
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::facts::Read;
+use crate::explain::logs;
+use crate::explain::signal::Signal;
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// What is behind the route did not answer in time
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is `Endpoint request timed out`: the integration took longer than its `timeoutInMillis`, 29 seconds unless
+    /// set.
+    ///
+    /// ## What refutes it
+    ///
+    /// Nothing: the text is the gateway's own.
+    ///
+    /// ## Remedy
+    ///
+    /// Do the work asynchronously, or raise the timeout (regional and private APIs).
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
+    "integration-timeout", Cause, Warns, timeout;
+
+    /// What is behind the HTTP API's route did not answer in time
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is 503 `Service Unavailable`, and the caller waited as long as the integration's timeout, or the function
+    /// may run longer than that. The access log's latency would make it certain.
+    ///
+    /// ## What refutes it
+    ///
+    /// The answer came sooner.
+    ///
+    /// ## Remedy
+    ///
+    /// Do the work asynchronously, or lower the function's timeout.
+    ///
+    /// ## Source
+    ///
+    /// <https://github.com/cortexlabs/cortex/issues/1225>
+    "http-api-timeout", Cause, Warns, http_timeout;
+
+    /// The VPC link is not available
+    ///
+    /// ## What proves it
+    ///
+    /// The integration goes through a VPC link whose status is not `AVAILABLE`. Whether its targets are healthy is not read.
+    ///
+    /// ## What refutes it
+    ///
+    /// No VPC link.
+    ///
+    /// ## Remedy
+    ///
+    /// Mend the link, or its targets and their security groups.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html>
+    "vpc-link-unhealthy", Cause, Proves, vpc_link;
+
+    /// The backend cannot be reached
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is `Network error communicating with endpoint`.
+    ///
+    /// ## What refutes it
+    ///
+    /// Nothing: the text is the gateway's own.
+    ///
+    /// ## Remedy
+    ///
+    /// Check scheme, port and security groups of the backend.
+    ///
+    /// ## Source
+    ///
+    /// Recorded on AWS: the answer of an HTTP integration whose backend refuses the connection.
+    "integration-network-error", Cause, Silent, network;
+
+    /// The backend's certificate is not accepted
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says `PKIX path building failed` or `SSLEngine problem`.
+    ///
+    /// ## What refutes it
+    ///
+    /// A log without such a line.
+    ///
+    /// ## Remedy
+    ///
+    /// Send the whole chain from the backend, or set `tlsConfig.insecureSkipVerification`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-supported-certificate-authorities-for-http-endpoints.html>
+    "integration-tls-failure", Cause, Silent, tls;
+
+    /// API Gateway may not assume the integration's role
+    ///
+    /// ## What proves it
+    ///
+    /// The role on the integration does not exist, or does not trust `apigateway.amazonaws.com`; or the execution log says
+    /// that the role could not be assumed.
+    ///
+    /// ## What refutes it
+    ///
+    /// The role trusts API Gateway.
+    ///
+    /// ## Remedy
+    ///
+    /// Let the role trust API Gateway.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/permissions.html>
+    "integration-credentials-invalid", Cause, Proves, credentials;
+
+    /// The integration's address is none that can be reached
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says `Invalid endpoint address`. Without the log it is likely where the URI is a private address
+    /// without VPC link, or no URL.
+    ///
+    /// ## What refutes it
+    ///
+    /// A public URL.
+    ///
+    /// ## Remedy
+    ///
+    /// Correct the URI and deploy; private addresses take a VPC link.
+    ///
+    /// ## Source
+    ///
+    /// Recorded on AWS: `Invalid endpoint address` for such a URI.
+    "integration-endpoint-invalid", Cause, Proves, endpoint;
+}
+
+fn timeout(case: &Case<'_>) -> Examined {
+    let response = case.response()?;
+    case.shows(&[Signal::Timeout])?;
+    let proof = Proof::certain("What is behind the route took longer than the integration waits.")
+        .because("response", "status", response.status)
+        .advice("do the work asynchronously, or raise the integration's timeout (regional and private APIs)");
+    let callee = match Callee::of(case) {
+        Ok(callee) => callee,
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => return Ok(proof),
+    };
+    let limit = callee.integration.timeout_in_millis.unwrap_or(29_000);
+    let proof = proof.because(callee.met.source, "integration.timeoutInMillis", limit);
+    let Ok(function) = callee.function() else { return Ok(proof) };
+    match callee::configuration(case, &function) {
+        Ok(Some(configuration)) => {
+            let own = configuration.get("Timeout").cloned().unwrap_or_default();
+            Ok(proof.because("lambda:GetFunctionConfiguration", "Timeout", own))
+        }
+        Err(Not::Wanted) => Err(Not::Wanted),
+        _ => Ok(proof),
+    }
+}
+
+fn http_timeout(case: &Case<'_>) -> Examined {
+    case.response()?;
+    case.shows(&[Signal::Unavailable])?;
+    let callee = Callee::of(case)?;
+    if callee.target.api.kind != ApiKind::Http {
+        return Err(Not::Silent);
+    }
+    let limit = callee.integration.timeout_in_millis.unwrap_or(30_000);
+    let waited = case.request.client.elapsed_ms.and_then(|waited| i64::try_from(waited).ok());
+    if waited.is_some_and(|waited| waited + 500 < limit) {
+        return Err(Not::refuted(format!("the answer came before the {limit} ms that the integration waits")));
+    }
+    let own = match callee.function() {
+        Ok(function) => match callee::configuration(case, &function) {
+            Ok(configuration) => configuration.and_then(|own| own.get("Timeout")?.as_i64()),
+            Err(Not::Wanted) => return Err(Not::Wanted),
+            Err(_) => None,
+        },
+        Err(_) => None,
+    };
+    if waited.is_none() && own.is_some_and(|own| own * 1_000 < limit) {
+        return Err(Not::refuted("the function's own timeout ends it sooner"));
+    }
+    let says = match own {
+        Some(own) => format!("The integration waits {limit} ms, and the function may run {own} s."),
+        None => format!("The integration waits {limit} ms."),
+    };
+    let proof = if waited.is_some() || own.is_some() { Proof::likely(says) } else { Proof::possible(says) };
+    let proof = proof.because(callee.met.source, "integration.timeoutInMillis", limit);
+    let proof = match own {
+        Some(own) => proof.because("lambda:GetFunctionConfiguration", "Timeout", own),
+        None => proof,
+    };
+    Ok(proof.advice("do the work asynchronously, or lower the function's timeout below the integration's"))
+}
+
+fn vpc_link(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Internal, Signal::Unavailable, Signal::Timeout, Signal::NetworkError])?;
+    let callee = Callee::of(case)?;
+    if callee.integration.connection_type.as_deref() != Some("VPC_LINK") {
+        return Err(Not::Silent);
+    }
+    let id = crate::stage_variables::resolve(
+        callee.integration.connection_id.as_deref().unwrap_or_default(),
+        &callee.stage.variables,
+    )
+    .text;
+    let (read, source, member) = match callee.target.api.kind {
+        ApiKind::Rest => (Read::VpcLink(id.clone()), "apigateway:GetVpcLink", "status"),
+        ApiKind::Http | ApiKind::WebSocket => (Read::VpcLinkV2(id.clone()), "apigatewayv2:GetVpcLink", "VpcLinkStatus"),
+    };
+    let advice = "mend the link, or its targets and their security groups";
+    let Some(link) = case.ask(read)? else {
+        return Ok(Proof::certain(format!("The VPC link {id} does not exist."))
+            .because(source, "id", Value::Null)
+            .advice(advice));
+    };
+    let status = link.get(member).and_then(Value::as_str).unwrap_or_default();
+    if status == "AVAILABLE" {
+        if case.is_unsent() {
+            return Err(Not::refuted(format!("the VPC link {id} is available")));
+        }
+        return Ok(Proof::possible(format!(
+            "The VPC link {id} is available; whether its targets are healthy was not read."
+        ))
+        .because(source, member, status)
+        .advice("look at the health of the load balancer's targets, and at their security groups"));
+    }
+    Ok(Proof::certain(format!("The VPC link {id} is {status}.")).because(source, member, status).advice(advice))
+}
+
+fn network(case: &Case<'_>) -> Examined {
+    case.response()?;
+    case.shows(&[Signal::NetworkError])?;
+    let proof =
+        Proof::certain("The gateway could not reach the backend: it refused the connection, or did not answer.")
+            .because("response", "body.message", "Network error communicating with endpoint")
+            .advice("check scheme, port and security groups of the backend");
+    match Callee::of(case) {
+        Ok(callee) => {
+            Ok(proof.because(callee.met.source, "integration.uri", callee.integration.uri.clone().unwrap_or_default()))
+        }
+        Err(Not::Wanted) => Err(Not::Wanted),
+        Err(_) => Ok(proof),
+    }
+}
+
+fn tls(case: &Case<'_>) -> Examined {
+    case.response()?;
+    case.shows(&[Signal::Internal, Signal::Timeout, Signal::NetworkError])?;
+    let callee = Callee::of(case)?;
+    if !callee.integration.integration_type.starts_with("HTTP") {
+        return Err(Not::Silent);
+    }
+    let lines = logs::execution(case)?;
+    let words = ["PKIX path building failed", "SSLEngine problem", "unable to find valid certification path"];
+    let Some((word, line)) = words.iter().find_map(|word| Some((word, lines.find(word)?))) else {
+        return Err(Not::refuted("the execution log does not say that TLS failed"));
+    };
+    Ok(Proof::certain("The gateway does not accept the backend's certificate.")
+        .because("logs:FilterLogEvents", line.group, *word)
+        .advice("send the whole chain from the backend, or set tlsConfig.insecureSkipVerification and deploy"))
+}
+
+fn credentials(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Internal])?;
+    let callee = Callee::of(case)?;
+    let role = callee.integration.credentials.as_deref().ok_or(Not::Silent)?;
+    // The caller's own identity, and what a stage variable names.
+    if !role.contains(":role/") || role.contains("${") {
+        return Err(Not::Silent);
+    }
+    let advice = "let the role trust apigateway.amazonaws.com";
+    let name = role.rsplit('/').next().unwrap_or(role).to_owned();
+    let command = Aws::new("iam update-assume-role-policy")
+        .option("--role-name", &name)
+        .option("--policy-document", "file://trust.json");
+    let logged = match logs::execution(case) {
+        Ok(lines) => {
+            lines.find("does not have permission to assume the provided role").map(|line| line.group.to_owned())
+        }
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => None,
+    };
+    if let Some(group) = logged {
+        return Ok(Proof::certain(format!("API Gateway may not assume {role}."))
+            .because("logs:FilterLogEvents", group, "does not have permission to assume the provided role")
+            .command(advice, command));
+    }
+    let Some(answer) = case.ask(Read::Role(name.clone()))? else {
+        return Ok(Proof::certain(format!("The role {name}, with which the integration calls, does not exist."))
+            .because("iam:GetRole", "Role", Value::Null)
+            .advice("make the role, or correct the integration's credentials and deploy"));
+    };
+    let trust = answer.get("Role").and_then(|role| role.get("AssumeRolePolicyDocument"));
+    let trust = trust.map(ToString::to_string).unwrap_or_default();
+    if trust.contains("apigateway.amazonaws.com") {
+        return Err(Not::refuted(format!("the role {name} trusts API Gateway")));
+    }
+    Ok(Proof::certain(format!("The role {name}, with which the integration calls, does not trust API Gateway."))
+        .because("iam:GetRole", "Role.AssumeRolePolicyDocument", false)
+        .command(advice, command))
+}
+
+fn endpoint(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Internal])?;
+    let callee = Callee::of(case)?;
+    if !callee.integration.integration_type.starts_with("HTTP") {
+        return Err(Not::Silent);
+    }
+    let logged = match logs::execution(case) {
+        Ok(lines) => lines.find("Invalid endpoint address").map(|line| line.group.to_owned()),
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => None,
+    };
+    let uri = callee.integration.uri.clone().unwrap_or_default();
+    let private = callee.integration.connection_type.as_deref() != Some("VPC_LINK") && is_private(&callee.uri.text);
+    let broken = Url::parse(&callee.uri.text).is_err();
+    let why = match (private, broken) {
+        (true, _) => "is a private address, which is reached through a VPC link alone",
+        (_, true) => "is no URL",
+        _ if logged.is_some() => "cannot be resolved",
+        _ => return Err(Not::refuted("the integration's URI is a URL of a public host")),
+    };
+    let says = format!("The address of the integration of {} {why}.", callee.key);
+    let proof = match logged {
+        Some(group) => Proof::certain(says).because("logs:FilterLogEvents", group, "Invalid endpoint address"),
+        None => Proof::likely(says),
+    };
+    Ok(proof
+        .because(callee.met.source, "integration.uri", uri)
+        .advice("correct the URI and deploy; private addresses take a VPC link"))
+}
+
+/// Whether a URL's host is an address of a private network.
+fn is_private(url: &str) -> bool {
+    let host = Url::parse(url).map(|url| url.host).unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(IpAddr::V4(own)) => own.is_private() || own.is_loopback() || own.is_link_local(),
+        Ok(IpAddr::V6(own)) => {
+            own.is_loopback() || own.segments().first().is_some_and(|first| first & 0xfe00 == 0xfc00)
+        }
+        Err(_) => host == "localhost" || host.ends_with(".internal") || host.ends_with(".local"),
+    }
+}

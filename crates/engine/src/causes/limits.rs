@@ -1,0 +1,157 @@
+//! 413, 414 and 431: requests that are larger than the gateway, or what is behind it, takes. causes.md §5 F.
+
+use crate::explain::case::Case;
+use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::explain::signal::{self, Signal};
+
+causes! {
+    /// The request is larger than the gateway takes
+    ///
+    /// ## What proves it
+    ///
+    /// The request has more than 10 MB, and the gateway says so in plain text.
+    ///
+    /// ## What refutes it
+    ///
+    /// A smaller request.
+    ///
+    /// ## Remedy
+    ///
+    /// Let clients upload to S3 with a presigned URL.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+    "payload-too-large-gateway", Cause, Silent, too_large;
+
+    /// The request is larger than Lambda takes
+    ///
+    /// ## What proves it
+    ///
+    /// The gateway answers `Request Too Long`: the event, with a binary body in base64, has more than 6 MB.
+    ///
+    /// ## What refutes it
+    ///
+    /// A small body.
+    ///
+    /// ## Remedy
+    ///
+    /// Let clients upload to S3 with a presigned URL.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+    "payload-too-large-lambda", Cause, Silent, too_large_for_lambda;
+
+    /// The URL is longer than the gateway takes
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is 414, and the ARN of the method with the path's values is longer than 1,600 bytes, or the URL is longer
+    /// than the limit.
+    ///
+    /// ## What refutes it
+    ///
+    /// A shorter URL.
+    ///
+    /// ## Remedy
+    ///
+    /// Move the long value into the body or the query.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+    "uri-too-long", Cause, Silent, uri;
+
+    /// The headers are larger than the gateway takes
+    ///
+    /// ## What proves it
+    ///
+    /// Names and values of the headers have more than 10,240 bytes together. Which status that gives is not verified, so
+    /// that the cause is likely at most.
+    ///
+    /// ## What refutes it
+    ///
+    /// Less.
+    ///
+    /// ## Remedy
+    ///
+    /// Send fewer cookies, or a smaller token.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+    "headers-too-large", Cause, Silent, headers;
+}
+
+/// What the gateway takes, in bytes.
+const GATEWAY_LIMIT: u64 = 10 * 1024 * 1024;
+
+/// How large the request's body is, as far as it tells.
+fn size(case: &Case<'_>) -> Option<u64> {
+    let told = case.request.headers.get("content-length").and_then(|text| text.trim().parse().ok());
+    told.or_else(|| case.request.body.as_ref().map(|body| body.len() as u64))
+}
+
+fn too_large(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::TooLarge])?;
+    let size = size(case);
+    let said = case.response().is_ok_and(|response| response.body.contains("HTTP content length exceeded"));
+    if size.is_some_and(|size| size <= GATEWAY_LIMIT) && !said {
+        return Err(Not::refuted("the request is smaller than 10 MB"));
+    }
+    let proof = match (size.filter(|size| *size > GATEWAY_LIMIT), said) {
+        (Some(size), _) => Proof::certain(format!("The request has {size} bytes, and API Gateway takes 10,485,760."))
+            .because("request", "headers.Content-Length", size),
+        (None, true) => Proof::certain("The request is larger than the 10,485,760 bytes that API Gateway takes."),
+        (None, false) => return Err(Not::Silent),
+    };
+    Ok(proof.because("response", "status", 413).advice("let clients upload to S3 with a presigned URL"))
+}
+
+fn too_large_for_lambda(case: &Case<'_>) -> Examined {
+    case.response()?;
+    case.shows(&[Signal::TooLarge])?;
+    let text = case.response().ok().and_then(signal::message).unwrap_or_default();
+    if !text.contains("Request Too Long") && !text.contains("Request Entity Too Large") {
+        return Err(Not::Silent);
+    }
+    // Base64 makes four bytes of three.
+    let size = size(case).unwrap_or(u64::MAX);
+    if size.saturating_mul(4) / 3 < 6_000_000 && size != u64::MAX {
+        return Err(Not::refuted("the body is smaller than what Lambda takes"));
+    }
+    Ok(Proof::certain("The event that would be made of the request is larger than the 6 MB that Lambda takes.")
+        .because("response", "body.message", text)
+        .advice("let clients upload to S3 with a presigned URL"))
+}
+
+fn uri(case: &Case<'_>) -> Examined {
+    let response = case.response()?;
+    if response.status != 414 {
+        return Err(Not::Silent);
+    }
+    let length = case.request.url.path.len();
+    let query: usize = case.request.url.query.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+    let proof = if length > 1_400 || length + query > 8_192 {
+        Proof::certain(format!("The path has {length} bytes, and the query {query}."))
+    } else {
+        return Err(Not::refuted(format!("the URL is short: its path has {length} bytes, and its query {query}")));
+    };
+    Ok(proof.because("request", "path", length).advice("move the long value into the body or the query"))
+}
+
+fn headers(case: &Case<'_>) -> Examined {
+    let response = case.response()?;
+    if ![400, 414, 431].contains(&response.status) {
+        return Err(Not::Silent);
+    }
+    let total: usize = case.request.headers.0.iter().map(|(name, value)| name.len() + value.len()).sum();
+    if total <= 10_240 {
+        return Err(Not::refuted(format!("the headers have {total} bytes")));
+    }
+    Ok(Proof::certain(format!("The headers have {total} bytes, and API Gateway takes 10,240."))
+        .at_most(Confidence::Likely)
+        .because("request", "headers", total)
+        .advice("send fewer cookies, or a smaller token"))
+}

@@ -1,0 +1,254 @@
+//! The gateway's own mapping fails: templates, integration responses, mocks, headers. causes.md §5 I.
+
+use serde_json::{Value, json};
+
+use crate::command::Aws;
+use crate::explain::callee::Callee;
+use crate::explain::case::Case;
+use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::explain::logs;
+use crate::explain::signal::Signal;
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// Binary media types break the preflight's mock
+    ///
+    /// ## What proves it
+    ///
+    /// The API takes everything as binary (`*/*`), and the mock of OPTIONS does not convert it to text: its template cannot
+    /// be read.
+    ///
+    /// ## What refutes it
+    ///
+    /// `contentHandling` is `CONVERT_TO_TEXT`.
+    ///
+    /// ## Remedy
+    ///
+    /// Let the mock convert to text, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://github.com/aws/chalice/issues/1310>
+    "binary-media-breaks-mock-options", Cause, Proves, binary_mock;
+
+    /// The mock does not say which status it answers with
+    ///
+    /// ## What proves it
+    ///
+    /// The integration is a mock, and its template for the request's content type holds no `statusCode`.
+    ///
+    /// ## What refutes it
+    ///
+    /// It does.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the template `{"statusCode": 200}`, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html>
+    "mock-status-missing", Cause, Proves, mock_status;
+
+    /// The integration maps a header that it may not set
+    ///
+    /// ## What proves it
+    ///
+    /// A request parameter of the integration is a header that API Gateway sets by itself. The execution log's
+    /// `header already present` makes it certain.
+    ///
+    /// ## What refutes it
+    ///
+    /// No such header.
+    ///
+    /// ## Remedy
+    ///
+    /// Take the mapping away, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
+    "illegal-header-mapping", Cause, Proves, header;
+
+    /// A mapping template fails
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says that the request or the response could not be transformed.
+    ///
+    /// ## What refutes it
+    ///
+    /// A log without such a line.
+    ///
+    /// ## Remedy
+    ///
+    /// Mend the template; the line says where.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html>
+    "mapping-template-error", Cause, Silent, template;
+
+    /// No integration response takes the backend's answer
+    ///
+    /// ## What proves it
+    ///
+    /// The integration is no proxy, and none of its integration responses is the default one; or one gives a status that the
+    /// method does not have. The execution log's `No match for output mapping` makes it certain.
+    ///
+    /// ## What refutes it
+    ///
+    /// A default integration response, whose status the method has.
+    ///
+    /// ## Remedy
+    ///
+    /// Add a default integration response and its method response, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-internal-server-error>
+    "integration-response-no-match", Cause, Proves, no_response;
+}
+
+/// The route of a REST API that answers with an error of its own making.
+fn mapped<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Callee<'c, 'a>, Not> {
+    case.shows(signals)?;
+    let callee = Callee::of(case)?;
+    if callee.target.api.kind == ApiKind::Rest { Ok(callee) } else { Err(Not::Silent) }
+}
+
+/// The execution log's line with one of some texts; nothing where there is no log.
+fn logged<'t>(case: &Case<'_>, words: &[&'t str]) -> Result<Option<(String, &'t str)>, Not> {
+    match logs::execution(case) {
+        Ok(lines) => Ok(words.iter().find_map(|word| Some((lines.find(word)?.group.to_owned(), *word)))),
+        Err(Not::Wanted) => Err(Not::Wanted),
+        Err(_) => Ok(None),
+    }
+}
+
+fn binary_mock(case: &Case<'_>) -> Examined {
+    if case.method() != "OPTIONS" {
+        return Err(Not::Silent);
+    }
+    let callee = mapped(case, &[Signal::Internal])?;
+    if callee.integration.integration_type != "MOCK" {
+        return Err(Not::Silent);
+    }
+    let binary = &callee.met.configuration.settings.binary_media_types;
+    let binary = if binary.is_empty() { &callee.target.api.live.settings.binary_media_types } else { binary };
+    if !binary.contains("*/*") {
+        return Err(Not::refuted("the API does not take everything as binary"));
+    }
+    if callee.integration.content_handling.as_deref() == Some("CONVERT_TO_TEXT") {
+        return Err(Not::refuted("the mock converts to text"));
+    }
+    let command = Aws::new("apigateway update-integration")
+        .option("--rest-api-id", &callee.target.api.id)
+        .option("--resource-id", callee.met.route.resource_id.as_deref().unwrap_or("RESOURCE_ID"))
+        .option("--http-method", "OPTIONS")
+        .option("--patch-operations", "op=replace,path=/contentHandling,value=CONVERT_TO_TEXT");
+    Ok(Proof::certain("The API takes everything as binary, and the mock of OPTIONS cannot read its template then.")
+        .because("apigateway:GetRestApi", "binaryMediaTypes", json!(binary))
+        .because(
+            callee.met.source,
+            "integration.contentHandling",
+            callee.integration.content_handling.clone().map_or(Value::Null, Value::from),
+        )
+        .command("let the mock convert to text, and deploy", command))
+}
+
+fn mock_status(case: &Case<'_>) -> Examined {
+    let callee = mapped(case, &[Signal::Internal])?;
+    if callee.integration.integration_type != "MOCK" {
+        return Err(Not::Silent);
+    }
+    let content_type = case.request.headers.get("content-type").unwrap_or("application/json");
+    let content_type = content_type.split(';').next().unwrap_or(content_type).trim();
+    let templates = &callee.integration.request_templates;
+    let template = templates.get(content_type).or_else(|| templates.get("$default"));
+    if template.is_some_and(|template| template.contains("statusCode")) {
+        return Err(Not::refuted("the mock's template says which status it answers with"));
+    }
+    let says = format!(
+        "The mock of {} has no template for {content_type} that says which status it answers with.",
+        callee.key
+    );
+    Ok(Proof::certain(says)
+        .because(callee.met.source, "integration.requestTemplates", json!(templates.keys().collect::<Vec<_>>()))
+        .advice(r#"make the template {"statusCode": 200}, and deploy"#))
+}
+
+/// Headers that API Gateway sets by itself.
+const OWN_HEADERS: [&str; 8] =
+    ["connection", "content-length", "expect", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"];
+
+fn header(case: &Case<'_>) -> Examined {
+    let callee = mapped(case, &[Signal::Internal])?;
+    let signs = callee.integration.integration_type == "AWS";
+    let is_own =
+        |name: &str| OWN_HEADERS.contains(&name) || signs && ["authorization", "x-amz-date", "host"].contains(&name);
+    let mapped = callee.integration.request_parameters.keys();
+    let own = mapped
+        .filter_map(|place| place.strip_prefix("integration.request.header."))
+        .find(|name| is_own(&name.to_ascii_lowercase()));
+    let Some(own) = own else {
+        return Err(Not::refuted("the integration maps no header that API Gateway sets by itself"));
+    };
+    let proof =
+        Proof::certain(format!("The integration of {} sets {own}, which API Gateway sets by itself.", callee.key))
+            .because(callee.met.source, format!("integration.requestParameters.integration.request.header.{own}"), true)
+            .advice(format!("take the mapping of {own} away, and deploy"));
+    Ok(match logged(case, &["header already present"])? {
+        Some((group, word)) => proof.because("logs:FilterLogEvents", group, word),
+        None => proof.at_most(Confidence::Likely),
+    })
+}
+
+fn template(case: &Case<'_>) -> Examined {
+    case.response()?;
+    let callee = mapped(case, &[Signal::Internal, Signal::BadRequest])?;
+    if callee.integration.is_proxy() {
+        return Err(Not::Silent);
+    }
+    let lines = logs::execution(case)?;
+    let words = ["Unable to transform request", "Unable to transform response", "Invalid mapping expression"];
+    let Some((word, line)) = words.iter().find_map(|word| Some((*word, lines.find(word)?))) else {
+        return Err(Not::refuted("the execution log does not say that a template failed"));
+    };
+    Ok(Proof::certain(format!("A mapping template of {} fails: {word}.", callee.key))
+        .because("logs:FilterLogEvents", line.group, word)
+        .advice("mend the template: the line of the log says where"))
+}
+
+fn no_response(case: &Case<'_>) -> Examined {
+    let callee = mapped(case, &[Signal::Internal])?;
+    if callee.integration.is_proxy() {
+        return Err(Not::Silent);
+    }
+    let responses = &callee.integration.integration_responses;
+    let known = &callee.met.route.method_responses;
+    let unknown = responses.values().find(|own| !known.is_empty() && !known.contains_key(&own.status_code));
+    let says = match (responses.get(""), unknown) {
+        (None, _) => format!(
+            "No integration response of {} is the default one: an answer that fits none gives an error.",
+            callee.key
+        ),
+        (Some(_), Some(own)) => format!(
+            "An integration response of {} gives {}, which the method does not have.",
+            callee.key, own.status_code
+        ),
+        (Some(_), None) => {
+            return Err(Not::refuted("there is a default integration response, and the method has its status"));
+        }
+    };
+    let patterns: Vec<&String> = responses.keys().collect();
+    let proof = Proof::certain(says)
+        .because(callee.met.source, "integration.integrationResponses", json!(patterns))
+        .because(callee.met.source, "methodResponses", json!(known.keys().collect::<Vec<_>>()))
+        .advice("add a default integration response and its method response, and deploy");
+    let words = ["No match for output mapping", "Output mapping refers to an invalid method response"];
+    Ok(match logged(case, &words)? {
+        Some((group, word)) => proof.because("logs:FilterLogEvents", group, word),
+        None => proof.at_most(Confidence::Likely),
+    })
+}

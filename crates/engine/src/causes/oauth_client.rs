@@ -1,0 +1,423 @@
+//! Cognito's OAuth endpoints: what the user pool client does not allow. causes.md §5 M.
+
+use serde_json::{Value, json};
+
+use crate::command::Aws;
+use crate::exchange::encoding::form_decoded;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::oauth::{Client, Endpoint, OAuth};
+
+causes! {
+    /// The domain belongs to no user pool
+    ///
+    /// ## What proves it
+    ///
+    /// Cognito knows no user pool domain of this name in the region.
+    ///
+    /// ## What refutes it
+    ///
+    /// It does.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the domain, or use the name and region of the one that is there.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain.html>
+    "cognito-domain-missing", Cause, Proves, domain_missing;
+
+    /// The client is none of this user pool
+    ///
+    /// ## What proves it
+    ///
+    /// The user pool of the domain has no client of this id.
+    ///
+    /// ## What refutes it
+    ///
+    /// It has.
+    ///
+    /// ## Remedy
+    ///
+    /// Use a client of this pool, or the domain of the client's pool.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-client-unknown", Cause, Silent, client_unknown;
+
+    /// The client may not use OAuth at all
+    ///
+    /// ## What proves it
+    ///
+    /// `AllowedOAuthFlowsUserPoolClient` of the client is false: its flows and scopes are then not looked at.
+    ///
+    /// ## What refutes it
+    ///
+    /// It is true.
+    ///
+    /// ## Remedy
+    ///
+    /// Set it. In CloudFormation: `AllowedOAuthFlowsUserPoolClient: true`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html>
+    "cognito-oauth-flows-disabled", Cause, Proves, flows_disabled;
+
+    /// Amplify asks for another flow than the client allows
+    ///
+    /// ## What proves it
+    ///
+    /// The request comes from Amplify, and its `response_type` is of a flow that the client does not allow.
+    ///
+    /// ## What refutes it
+    ///
+    /// The client allows that flow.
+    ///
+    /// ## Remedy
+    ///
+    /// Make Amplify's `oauth.responseType` the client's flow: `code` for the code grant.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.amplify.aws/gen1/javascript/build-a-backend/auth/add-social-provider/>
+    "amplify-response-type-mismatch", Cause, Silent, amplify;
+
+    /// The client does not allow the implicit flow
+    ///
+    /// ## What proves it
+    ///
+    /// `response_type=token`, and the client's flows lack `implicit`.
+    ///
+    /// ## What refutes it
+    ///
+    /// They have it.
+    ///
+    /// ## Remedy
+    ///
+    /// Use `response_type=code`: the implicit flow is not recommended.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html>
+    "cognito-implicit-not-enabled", Cause, Silent, implicit;
+
+    /// The client does not allow the code flow
+    ///
+    /// ## What proves it
+    ///
+    /// `response_type=code`, or `grant_type=authorization_code`, and the client's flows lack `code`.
+    ///
+    /// ## What refutes it
+    ///
+    /// They have it.
+    ///
+    /// ## Remedy
+    ///
+    /// Allow the code flow. In CloudFormation: `AllowedOAuthFlows: [code]`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html>
+    "cognito-code-flow-not-enabled", Cause, Warns, code;
+
+    /// The redirect URI is encoded twice
+    ///
+    /// ## What proves it
+    ///
+    /// The redirect URI, decoded once, is none of the client's callback URLs; decoded twice, it is one.
+    ///
+    /// ## What refutes it
+    ///
+    /// Decoded once, it is one.
+    ///
+    /// ## Remedy
+    ///
+    /// Encode it once.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-redirect-double-encoded", Cause, Silent, encoded_twice;
+
+    /// The redirect URI is not one of the client's
+    ///
+    /// ## What proves it
+    ///
+    /// The redirect URI is, to the letter, none of the client's callback URLs: a slash at the end, the scheme, the port and
+    /// upper and lower case count. The token endpoint then says `unauthorized_client` or `invalid_grant`.
+    ///
+    /// ## What refutes it
+    ///
+    /// It is one of them.
+    ///
+    /// ## Remedy
+    ///
+    /// Make the three the same: the client's list, and what `authorize` and `token` are sent. `update-user-pool-client` resets
+    /// every setting that is not sent again.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-redirect-uri-mismatch", Cause, Warns, redirect;
+
+    /// A scope is not one of the client's
+    ///
+    /// ## What proves it
+    ///
+    /// The request asks for a scope that the client does not allow.
+    ///
+    /// ## What refutes it
+    ///
+    /// It allows all of them.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the scope to the client; a scope of one's own needs a resource server.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html>
+    "cognito-invalid-scope", Cause, Warns, scope;
+
+    /// The sign-out URI is not one of the client's
+    ///
+    /// ## What proves it
+    ///
+    /// `logout_uri` is, to the letter, none of the client's sign-out URLs, or `client_id` is missing.
+    ///
+    /// ## What refutes it
+    ///
+    /// It is one of them.
+    ///
+    /// ## Remedy
+    ///
+    /// Add it to the client's sign-out URLs: callback URLs are another list.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html>
+    "cognito-logout-uri-not-allowed", Cause, Warns, logout;
+
+    /// The client does not offer the identity provider
+    ///
+    /// ## What proves it
+    ///
+    /// The request names an identity provider that the client does not support; or the client supports none at all.
+    ///
+    /// ## What refutes it
+    ///
+    /// It supports it.
+    ///
+    /// ## Remedy
+    ///
+    /// Enable the provider on the client. In CloudFormation the client depends on the provider.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html>
+    "cognito-idp-not-enabled", Cause, Proves, identity_provider;
+}
+
+/// The OAuth request, its client, and the client's source of facts.
+fn named(case: &Case<'_>, errors: &[&str]) -> Result<(OAuth, Client), Not> {
+    let oauth = OAuth::of(case)?;
+    oauth.shows(case, errors)?;
+    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    Ok((oauth, client))
+}
+
+const CLIENT: &str = "cognito-idp:DescribeUserPoolClient";
+const UNAUTHORIZED: [&str; 3] = ["unauthorized_client", "invalid_grant", "redirect_mismatch"];
+
+fn domain_missing(case: &Case<'_>) -> Examined {
+    let oauth = OAuth::of(case)?;
+    let fails = case.response().is_ok_and(|response| response.status == 0 || response.status >= 400);
+    if !fails && !case.is_unsent() {
+        return Err(Not::Silent);
+    }
+    if oauth.pool(case)?.is_some() {
+        return Err(Not::refuted("the domain belongs to a user pool"));
+    }
+    let command = Aws::new("cognito-idp create-user-pool-domain")
+        .option("--domain", &oauth.domain)
+        .option("--user-pool-id", "POOL");
+    Ok(Proof::certain(format!("No user pool of the account has the domain {} in {}.", oauth.domain, case.facts.region))
+        .because("cognito-idp:DescribeUserPoolDomain", "DomainDescription", json!({}))
+        .command("make the domain, or use the one that is there", command))
+}
+
+fn client_unknown(case: &Case<'_>) -> Examined {
+    let oauth = OAuth::of(case)?;
+    oauth.shows(case, &["invalid_client", "unauthorized_client"])?;
+    let id = oauth.client_id.clone().ok_or(Not::Silent)?;
+    if oauth.client(case)?.is_some() {
+        return Err(Not::refuted(format!("{id} is a client of the domain's user pool")));
+    }
+    Ok(Proof::certain(format!("{id} is no client of the user pool that the domain {} belongs to.", oauth.domain))
+        .because(CLIENT, "UserPoolClient", Value::Null)
+        .advice("use a client of this pool, or the domain of the client's pool"))
+}
+
+fn flows_disabled(case: &Case<'_>) -> Examined {
+    let (oauth, client) = named(case, &["unauthorized_client", "invalid_request", "unsupported_response_type"])?;
+    if client.may_use_oauth() {
+        return Err(Not::refuted("the client may use OAuth"));
+    }
+    let id = oauth.client_id.unwrap_or_default();
+    Ok(Proof::certain(format!("{id} may not use OAuth: its flows and scopes are not looked at."))
+        .because(CLIENT, "AllowedOAuthFlowsUserPoolClient", false)
+        .advice("set AllowedOAuthFlowsUserPoolClient on the client"))
+}
+
+/// The flow that a request asks for.
+fn flow(oauth: &OAuth) -> Option<&'static str> {
+    let parameter = |name: &str| oauth.parameters.get(name).map(String::as_str);
+    match (oauth.endpoint, parameter("response_type"), parameter("grant_type")) {
+        (Endpoint::Authorize | Endpoint::Login, Some("code"), _) | (Endpoint::Token, _, Some("authorization_code")) => {
+            Some("code")
+        }
+        (Endpoint::Authorize | Endpoint::Login, Some("token"), _) => Some("implicit"),
+        _ => None,
+    }
+}
+
+/// A flow that the client does not allow.
+fn refused_flow(case: &Case<'_>, wanted: &str) -> Result<(OAuth, Client), Not> {
+    let (oauth, client) = named(case, &["unauthorized_client", "unsupported_response_type"])?;
+    if flow(&oauth) != Some(wanted) {
+        return Err(Not::Silent);
+    }
+    if client.allows(wanted) {
+        return Err(Not::refuted(format!("the client allows the flow {wanted}")));
+    }
+    Ok((oauth, client))
+}
+
+fn shown(client: &Client, says: String) -> Proof {
+    Proof::certain(says).because(CLIENT, "AllowedOAuthFlows", json!(client.flows))
+}
+
+fn amplify(case: &Case<'_>) -> Examined {
+    let agent = case.request.headers.get("x-amz-user-agent").or_else(|| case.request.headers.get("user-agent"));
+    if !agent.is_some_and(|agent| agent.contains("aws-amplify")) {
+        return Err(Not::Silent);
+    }
+    let wanted = flow(&OAuth::of(case)?).ok_or(Not::Silent)?;
+    let (_, client) = refused_flow(case, wanted)?;
+    let says = format!("Amplify asks for the flow {wanted}, and the client allows {}.", client.flows.join(", "));
+    Ok(shown(&client, says).advice("make Amplify's oauth.responseType the client's flow: code, or token for implicit"))
+}
+
+fn implicit(case: &Case<'_>) -> Examined {
+    let (_, client) = refused_flow(case, "implicit")?;
+    let says = format!("response_type=token is the implicit flow, and the client allows {}.", client.flows.join(", "));
+    Ok(shown(&client, says).advice("use response_type=code, or allow the implicit flow"))
+}
+
+fn code(case: &Case<'_>) -> Examined {
+    let (_, client) = refused_flow(case, "code")?;
+    let says = format!("The request is of the code flow, and the client allows {}.", client.flows.join(", "));
+    Ok(shown(&client, says).advice("allow the code flow on the client (CloudFormation: AllowedOAuthFlows: [code])"))
+}
+
+/// A redirect URI that is none of the client's callback URLs.
+fn refused_redirect(case: &Case<'_>) -> Result<(String, Client), Not> {
+    let (oauth, client) = named(case, &UNAUTHORIZED)?;
+    let uri = oauth.parameters.get("redirect_uri").cloned().ok_or(Not::Silent)?;
+    if client.callback_urls.contains(&uri) {
+        return Err(Not::refuted("the redirect URI is one of the client's callback URLs"));
+    }
+    Ok((uri, client))
+}
+
+fn encoded_twice(case: &Case<'_>) -> Examined {
+    let (uri, client) = refused_redirect(case)?;
+    let again = form_decoded(&uri);
+    if again == uri || !client.callback_urls.contains(&again) {
+        return Err(Not::refuted("decoded twice, the redirect URI is none of the client's either"));
+    }
+    Ok(Proof::certain("The redirect URI is encoded twice: decoded once more, it is one of the client's callback URLs.")
+        .because(CLIENT, "CallbackURLs", json!(client.callback_urls))
+        .advice("encode the redirect URI once"))
+}
+
+fn redirect(case: &Case<'_>) -> Examined {
+    let (uri, client) = refused_redirect(case)?;
+    let plain = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
+    let near = client.callback_urls.iter().find(|own| plain(own) == plain(&uri));
+    let shown: String =
+        uri.split('?').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect();
+    let says = match near {
+        Some(near) => format!("The redirect URI {shown} is not, to the letter, the client's callback URL {near}."),
+        None => format!("The redirect URI {shown} is none of the client's callback URLs."),
+    };
+    Ok(Proof::certain(says)
+        .because(CLIENT, "CallbackURLs", json!(client.callback_urls))
+        .because("request", "redirect_uri", shown)
+        .advice("make the three the same: the client's list, and what authorize and token are sent; update-user-pool-client resets every setting that is not sent again"))
+}
+
+fn scope(case: &Case<'_>) -> Examined {
+    let (oauth, client) = named(case, &["invalid_scope"])?;
+    let asked = oauth.parameters.get("scope").ok_or(Not::Silent)?;
+    let refused: Vec<&str> =
+        asked.split_whitespace().filter(|scope| !client.scopes.iter().any(|own| own == scope)).collect();
+    if refused.is_empty() {
+        return Err(Not::refuted("the client allows every scope that is asked for"));
+    }
+    let list = refused.join(", ");
+    Ok(Proof::certain(format!("The client does not allow the scope {list}."))
+        .because(CLIENT, "AllowedOAuthScopes", json!(client.scopes))
+        .advice(format!("add {list} to the client; a scope of one's own needs a resource server")))
+}
+
+fn logout(case: &Case<'_>) -> Examined {
+    let oauth = OAuth::of(case)?;
+    if oauth.endpoint != Endpoint::Logout
+        || !case.response().map_or(true, |response| response.status >= 400 || oauth.error.is_some())
+    {
+        return Err(Not::Silent);
+    }
+    if oauth.client_id.is_none() {
+        return Ok(Proof::certain("The request to /logout names no client_id.")
+            .because("request", "client_id", Value::Null)
+            .advice("send client_id and logout_uri"));
+    }
+    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let Some(uri) = oauth.parameters.get("logout_uri") else { return Err(Not::Silent) };
+    if client.logout_urls.contains(uri) {
+        return Err(Not::refuted("the sign-out URI is one of the client's"));
+    }
+    let shown: String =
+        uri.split('?').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect();
+    Ok(Proof::certain(format!("The sign-out URI {shown} is none of the client's sign-out URLs."))
+        .because(CLIENT, "LogoutURLs", json!(client.logout_urls))
+        .advice("add it to the client's sign-out URLs: callback URLs are another list"))
+}
+
+fn identity_provider(case: &Case<'_>) -> Examined {
+    let oauth = OAuth::of(case)?;
+    let fails = case.response().map_or(true, |response| {
+        response.status >= 400 || oauth.error.is_some() || response.body.contains("Login pages unavailable")
+    });
+    if !matches!(oauth.endpoint, Endpoint::Authorize | Endpoint::Login) || !fails {
+        return Err(Not::Silent);
+    }
+    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let wanted = oauth.parameters.get("identity_provider");
+    let says = match wanted {
+        Some(wanted) if !client.identity_providers.contains(wanted) => {
+            format!("The client does not offer the identity provider {wanted}.")
+        }
+        None if client.identity_providers.is_empty() => {
+            "The client offers no identity provider at all, not even Cognito itself.".to_owned()
+        }
+        _ => return Err(Not::refuted("the client offers the identity provider")),
+    };
+    Ok(Proof::certain(says)
+        .because(CLIENT, "SupportedIdentityProviders", json!(client.identity_providers))
+        .advice("enable the provider on the client; in CloudFormation the client depends on the provider"))
+}

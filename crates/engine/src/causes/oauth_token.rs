@@ -1,0 +1,472 @@
+//! Cognito's token endpoint and its pages: secrets, codes, refresh tokens. causes.md §5 M.
+
+use serde_json::{Value, json};
+
+use crate::exchange::authorization::Credentials;
+use crate::exchange::host::Host;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::facts::Read;
+use crate::explain::oauth::{Endpoint, OAuth};
+
+causes! {
+    /// The request to the token endpoint is not a form
+    ///
+    /// ## What proves it
+    ///
+    /// It is no POST, its content type is not `application/x-www-form-urlencoded`, its parameters stand in the query, or one
+    /// of `grant_type`, `client_id` and `code` is missing.
+    ///
+    /// ## What refutes it
+    ///
+    /// A POST of a form with all of them.
+    ///
+    /// ## Remedy
+    ///
+    /// Send a POST with the parameters as a form in the body.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-token-bad-request", Cause, Silent, bad_request;
+
+    /// The client's secret is missing
+    ///
+    /// ## What proves it
+    ///
+    /// The client has a secret, and the request sends neither `Authorization: Basic` nor `client_secret`.
+    ///
+    /// ## What refutes it
+    ///
+    /// One of the two is sent.
+    ///
+    /// ## Remedy
+    ///
+    /// Send `Authorization: Basic base64(id:secret)`; or use a client without secret in browsers and apps.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-client-secret-missing", Cause, Silent, secret_missing;
+
+    /// The client's secret is wrong
+    ///
+    /// ## What proves it
+    ///
+    /// The secret that is sent is not the client's, or the client has none, or the name in `Authorization: Basic` is not
+    /// `client_id`. The secrets are compared in memory and not shown.
+    ///
+    /// ## What refutes it
+    ///
+    /// They are the same.
+    ///
+    /// ## Remedy
+    ///
+    /// Send the client's own secret, and none for a client that has none.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-client-secret-wrong", Cause, Silent, secret_wrong;
+
+    /// The client may not use this grant
+    ///
+    /// ## What proves it
+    ///
+    /// `grant_type` is none that Cognito has; or it is `client_credentials`, and the client lacks that flow or a secret.
+    ///
+    /// ## What refutes it
+    ///
+    /// The client has both.
+    ///
+    /// ## Remedy
+    ///
+    /// Enable the flow on the client, with a secret and a scope of one's own.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-unsupported-grant", Cause, Silent, grant;
+
+    /// The code's verifier is missing or wrong
+    ///
+    /// ## What proves it
+    ///
+    /// The exchange of a code says `invalid_grant`, and `code_verifier` is shorter or longer than a verifier may be, or holds
+    /// other characters. Whether it fits the challenge does not show without the request to `authorize`.
+    ///
+    /// ## What refutes it
+    ///
+    /// A verifier of the right form.
+    ///
+    /// ## Remedy
+    ///
+    /// Send the verifier that the challenge was made of.
+    ///
+    /// ## Source
+    ///
+    /// RFC 7636, section 4.1.
+    "cognito-pkce-verifier", Cause, Silent, verifier;
+
+    /// An attribute that a scope stands for may not be read
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is `invalid_grant`, the client has the scope `email`, `phone` or `profile`, and its readable attributes lack
+    /// one that the scope stands for.
+    ///
+    /// ## What refutes it
+    ///
+    /// All are readable.
+    ///
+    /// ## Remedy
+    ///
+    /// Let the client read them.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-attribute-read-missing", Cause, Proves, attribute;
+
+    /// The refresh token is not valid any more
+    ///
+    /// ## What proves it
+    ///
+    /// The exchange of a refresh token says `invalid_grant`: it expired, was revoked or exchanged for another, or the person
+    /// signed out everywhere. Which of these does not show.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another grant.
+    ///
+    /// ## Remedy
+    ///
+    /// Sign in again.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-refresh-token-revoked", Cause, Silent, refresh;
+
+    /// The code was used already, or is too old
+    ///
+    /// ## What proves it
+    ///
+    /// The exchange of a code says `invalid_grant`, and client and redirect URI are right: what remains is a code older than
+    /// five minutes, or exchanged twice.
+    ///
+    /// ## What refutes it
+    ///
+    /// A redirect URI that is none of the client's.
+    ///
+    /// ## Remedy
+    ///
+    /// Exchange each code once, at once: single-page apps often do it twice.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-code-reused-or-expired", Cause, Silent, code_used;
+
+    /// The code belongs to another client
+    ///
+    /// ## What proves it
+    ///
+    /// The exchange of a code says `invalid_grant`, and the name in `Authorization: Basic` is another client than
+    /// `client_id`.
+    ///
+    /// ## What refutes it
+    ///
+    /// They are the same.
+    ///
+    /// ## Remedy
+    ///
+    /// Exchange the code with the client that asked for it.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    "cognito-client-id-mismatch", Cause, Silent, other_client;
+
+    /// The identity provider sends people back to the wrong address
+    ///
+    /// ## What proves it
+    ///
+    /// The identity provider's answer ends on Cognito's error page: what it has for an address is not, to the letter,
+    /// `https://{domain}/saml2/idpresponse` (OpenID Connect: `/oauth2/idpresponse`), or its entity id is not
+    /// `urn:amazon:cognito:sp:{pool}`. The provider's side cannot be read, so that the cause is likely at most.
+    ///
+    /// ## What refutes it
+    ///
+    /// The address is right.
+    ///
+    /// ## Remedy
+    ///
+    /// Set the address at the identity provider to the letter.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-saml-idp.html>
+    "cognito-acs-url-wrong", Cause, Silent, acs;
+
+    /// WAF blocks the request to the user pool
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is 403, and the user pool has a web ACL.
+    ///
+    /// ## What refutes it
+    ///
+    /// It has none.
+    ///
+    /// ## Remedy
+    ///
+    /// Look into the web ACL's sampled requests.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html>
+    "cognito-waf-block", Cause, Silent, waf;
+}
+
+/// A request to the token endpoint with one of some errors.
+fn token(case: &Case<'_>, errors: &[&str]) -> Result<OAuth, Not> {
+    let oauth = OAuth::of(case)?;
+    if oauth.endpoint != Endpoint::Token {
+        return Err(Not::Silent);
+    }
+    oauth.shows(case, errors)?;
+    Ok(oauth)
+}
+
+fn grant_type(oauth: &OAuth) -> &str {
+    oauth.parameters.get("grant_type").map(String::as_str).unwrap_or_default()
+}
+
+fn bad_request(case: &Case<'_>) -> Examined {
+    let oauth = OAuth::of(case)?;
+    if oauth.endpoint != Endpoint::Token {
+        return Err(Not::Silent);
+    }
+    let refused = case
+        .response()
+        .map_or(true, |response| response.status == 405 || oauth.error.as_deref() == Some("invalid_request"));
+    if !refused {
+        return Err(Not::Silent);
+    }
+    let kind = case.request.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
+    let in_query = case.request.url.parameter("grant_type").is_some() || case.request.url.parameter("code").is_some();
+    let has = |name: &str| oauth.parameters.contains_key(name);
+    let says = if case.request.method != "POST" {
+        format!("The token endpoint takes POST, and the request is {}.", case.request.method)
+    } else if in_query && !has("grant_type") {
+        "The parameters stand in the query, and the token endpoint takes them in the body.".to_owned()
+    } else if !kind.starts_with("application/x-www-form-urlencoded") {
+        "The body is not sent as application/x-www-form-urlencoded.".to_owned()
+    } else if !has("grant_type") {
+        "grant_type is missing.".to_owned()
+    } else if grant_type(&oauth) == "authorization_code" && !has("code") {
+        "code is missing.".to_owned()
+    } else if oauth.client_id.is_none() {
+        "client_id is missing.".to_owned()
+    } else {
+        return Err(Not::refuted("the request is a POST of a form with all its parameters"));
+    };
+    Ok(Proof::certain(says)
+        .because("request", "method", case.request.method.clone())
+        .because("request", "headers.Content-Type", kind)
+        .advice("send a POST with the parameters as a form in the body (curl --data-urlencode)"))
+}
+
+fn secret_missing(case: &Case<'_>) -> Examined {
+    let oauth = token(case, &["invalid_client"])?;
+    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    if !client.has_secret() {
+        return Err(Not::refuted("the client has no secret"));
+    }
+    if client.secret_sent(case.request, &oauth).is_some() {
+        return Err(Not::refuted("the request sends a secret"));
+    }
+    Ok(Proof::certain("The client has a secret, and the request sends none.")
+        .because("cognito-idp:DescribeUserPoolClient", "ClientSecret", true)
+        .because("request", "headers.Authorization", Value::Null)
+        .advice("send Authorization: Basic base64(id:secret); in browsers and apps use a client without secret"))
+}
+
+fn secret_wrong(case: &Case<'_>) -> Examined {
+    let oauth = token(case, &["invalid_client"])?;
+    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let Some(is_right) = client.secret_sent(case.request, &oauth) else { return Err(Not::Silent) };
+    let by_basic = Credentials::of(case.request).map(|credentials| credentials.user_name);
+    let other = by_basic.is_some_and(|name| oauth.parameters.get("client_id").is_some_and(|id| *id != name));
+    let says = match (client.has_secret(), other, is_right) {
+        (false, _, _) => "The client has no secret, and the request sends one.",
+        (true, true, _) => "The name in Authorization: Basic is not the client_id of the form.",
+        (true, false, false) => "The secret that the request sends is not the client's.",
+        (true, false, true) => return Err(Not::refuted("the request sends the client's own secret")),
+    };
+    Ok(Proof::certain(says)
+        .because("cognito-idp:DescribeUserPoolClient", "ClientSecret", client.has_secret())
+        .advice("send the client's own secret, and none for a client that has none"))
+}
+
+/// The grants that the token endpoint has.
+const GRANTS: [&str; 3] = ["authorization_code", "refresh_token", "client_credentials"];
+
+fn grant(case: &Case<'_>) -> Examined {
+    let oauth = token(case, &["unsupported_grant_type", "unauthorized_client", "invalid_request"])?;
+    let grant = grant_type(&oauth);
+    if grant.is_empty() {
+        return Err(Not::Silent);
+    }
+    if !GRANTS.contains(&grant) {
+        return Ok(Proof::certain(format!("Cognito has no grant {grant:?}."))
+            .because("request", "grant_type", grant)
+            .advice(format!("use one of {}", GRANTS.join(", "))));
+    }
+    if grant != "client_credentials" {
+        return Err(Not::Silent);
+    }
+    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let says = if !client.allows("client_credentials") {
+        "The client does not allow the flow client_credentials."
+    } else if !client.has_secret() {
+        "The flow client_credentials needs a client with a secret."
+    } else {
+        return Err(Not::refuted("the client allows client_credentials, and has a secret"));
+    };
+    Ok(Proof::certain(says)
+        .because("cognito-idp:DescribeUserPoolClient", "AllowedOAuthFlows", json!(client.flows))
+        .advice("enable client_credentials on a client with a secret, and give it a scope of one's own"))
+}
+
+fn verifier(case: &Case<'_>) -> Examined {
+    let oauth = token(case, &["invalid_grant"])?;
+    case.response()?;
+    let Some(verifier) = oauth.parameters.get("code_verifier") else { return Err(Not::Silent) };
+    let is_verifier = (43..=128).contains(&verifier.len())
+        && verifier.chars().all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c));
+    if is_verifier {
+        return Err(Not::refuted("the verifier has the form of one"));
+    }
+    Ok(Proof::certain("code_verifier is none: it has 43 to 128 letters, digits and -._~ (RFC 7636).")
+        .because("request", "code_verifier", verifier.len())
+        .advice("send the verifier that the challenge was made of"))
+}
+
+/// The attributes that scopes stand for.
+const OF_SCOPES: [(&str, &[&str]); 2] =
+    [("email", &["email", "email_verified"]), ("phone", &["phone_number", "phone_number_verified"])];
+
+fn attribute(case: &Case<'_>) -> Examined {
+    let oauth = token(case, &["invalid_grant"])?;
+    case.response()?;
+    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    if client.read_attributes.is_empty() {
+        return Err(Not::refuted("the client may read all standard attributes"));
+    }
+    let readable = |name: &&str| client.read_attributes.iter().any(|own| own == name);
+    let lacking = OF_SCOPES
+        .iter()
+        .filter(|(scope, _)| client.scopes.iter().any(|own| own == scope))
+        .find_map(|(scope, names)| Some((*scope, *names.iter().find(|name| !readable(name))?)));
+    let Some((scope, name)) = lacking else {
+        return Err(Not::refuted("the client may read what its scopes stand for"));
+    };
+    Ok(Proof::likely(format!("The scope {scope} stands for {name}, which the client may not read."))
+        .because("cognito-idp:DescribeUserPoolClient", "ReadAttributes", json!(client.read_attributes))
+        .advice(format!("let the client read {name}")))
+}
+
+fn refresh(case: &Case<'_>) -> Examined {
+    let oauth = token(case, &["invalid_grant"])?;
+    case.response()?;
+    if grant_type(&oauth) != "refresh_token" {
+        return Err(Not::Silent);
+    }
+    if oauth.client(case)?.is_none() {
+        return Err(Not::refuted("the client is none of the user pool"));
+    }
+    Ok(Proof::likely("The refresh token expired, was revoked or exchanged, or the person signed out everywhere.")
+        .because("response", "body.error", "invalid_grant")
+        .advice("sign in again"))
+}
+
+fn other_client(case: &Case<'_>) -> Examined {
+    let oauth = token(case, &["invalid_grant"])?;
+    let own = Credentials::of(case.request).map(|credentials| credentials.user_name);
+    let named = oauth.parameters.get("client_id");
+    let (Some(own), Some(named)) = (own, named) else { return Err(Not::Silent) };
+    if own == *named {
+        return Err(Not::refuted("the two names of the client are the same"));
+    }
+    Ok(Proof::certain("Authorization: Basic and client_id name two clients, and a code belongs to one.")
+        .because("request", "client_id", named.clone())
+        .advice("exchange the code with the client that asked for it"))
+}
+
+fn code_used(case: &Case<'_>) -> Examined {
+    let oauth = token(case, &["invalid_grant"])?;
+    case.response()?;
+    if grant_type(&oauth) != "authorization_code" {
+        return Err(Not::Silent);
+    }
+    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let redirect = oauth.parameters.get("redirect_uri");
+    if redirect.is_some_and(|uri| !client.callback_urls.contains(uri)) {
+        return Err(Not::refuted("the redirect URI is none of the client's"));
+    }
+    Ok(Proof::likely(
+        "Client and redirect URI are right: the code is older than five minutes, or was exchanged already.",
+    )
+    .because("cognito-idp:DescribeUserPoolClient", "CallbackURLs", json!(client.callback_urls))
+    .because("response", "body.error", "invalid_grant")
+    .advice("exchange each code once, at once: single-page apps often do it twice"))
+}
+
+fn acs(case: &Case<'_>) -> Examined {
+    let oauth = OAuth::of(case)?;
+    let response = case.response()?;
+    let is_error_page = response.body.contains("An error was encountered with the requested page");
+    let looks_so = oauth.endpoint == Endpoint::IdpResponse || case.request.url.path.contains("idpresponse");
+    if !is_error_page || !looks_so {
+        return Err(Not::Silent);
+    }
+    let host = &case.request.url.host;
+    let path = &case.request.url.path;
+    let exact = ["/saml2/idpresponse", "/oauth2/idpresponse"].contains(&path.as_str());
+    let says = if exact {
+        "The identity provider's answer was not taken: its address or entity id is not what Cognito expects.".to_owned()
+    } else {
+        format!(
+            "The identity provider sends people back to {path}, and Cognito takes /saml2/idpresponse to the letter."
+        )
+    };
+    let pool = oauth.pool(case).ok().flatten().unwrap_or_else(|| "{pool}".to_owned());
+    Ok(Proof::likely(says)
+        .because("request", "path", path.clone())
+        .advice(format!("set the address at the identity provider to https://{host}/saml2/idpresponse, and the entity id to urn:amazon:cognito:sp:{pool}")))
+}
+
+fn waf(case: &Case<'_>) -> Examined {
+    let oauth = OAuth::of(case)?;
+    if case.response()?.status != 403 || oauth.error.is_some() {
+        return Err(Not::Silent);
+    }
+    let pool = oauth.pool(case)?.ok_or(Not::Silent)?;
+    let region = match &case.host {
+        Host::Cognito { region, .. } => region.clone(),
+        _ => case.facts.region.clone(),
+    };
+    let arn = format!(
+        "arn:{}:cognito-idp:{region}:{}:userpool/{pool}",
+        crate::arn::partition(&region),
+        case.facts.account_id
+    );
+    let acl = case.ask(Read::WebAcl(arn))?.and_then(|answer| answer.get("WebACL")).filter(|acl| !acl.is_null());
+    let Some(acl) = acl else { return Err(Not::refuted("the user pool has no web ACL")) };
+    let name = acl.get("Name").and_then(Value::as_str).unwrap_or("without a name");
+    Ok(Proof::likely(format!("The user pool has the web ACL {name}, and 403 is its answer."))
+        .because("wafv2:GetWebACLForResource", "WebACL.Name", name)
+        .advice("look into the web ACL's sampled requests"))
+}

@@ -1,0 +1,126 @@
+//! Requests to other services of AWS, and by Amplify. causes.md §5 O.
+
+use serde_json::{Value, json};
+
+use super::routing::{Missing, live_has_not};
+use crate::exchange::authorization::Authorization;
+use crate::exchange::host::Host;
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::signal::Signal;
+use crate::explain::target::{first_segment, nearest};
+
+causes! {
+    /// A request to an AWS service is not signed
+    ///
+    /// ## What proves it
+    ///
+    /// The host is a service's own endpoint, no API's, and the answer is `Missing Authentication Token`: the signature was
+    /// never made, or taken off on the way.
+    ///
+    /// ## What refutes it
+    ///
+    /// An `execute-api` host.
+    ///
+    /// ## Remedy
+    ///
+    /// Call the service with an SDK. If one is used, a proxy on the way takes headers off.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html>
+    "control-plane-call-unsigned", Cause, Silent, service_unsigned;
+
+    /// The host is AppSync's
+    ///
+    /// ## What proves it
+    ///
+    /// The host is a GraphQL API of AppSync, which has rules of its own.
+    ///
+    /// ## What refutes it
+    ///
+    /// Another host.
+    ///
+    /// ## Remedy
+    ///
+    /// Look at the API's authorization modes in AppSync.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html>
+    "appsync-host", Cause, Silent, appsync;
+
+    /// Amplify calls a path that was not given to it
+    ///
+    /// ## What proves it
+    ///
+    /// The request comes from Amplify, and the first segment of its path is that of no deployed route. `amplify add api`
+    /// suggests `/items`.
+    ///
+    /// ## What refutes it
+    ///
+    /// A route takes the path.
+    ///
+    /// ## Remedy
+    ///
+    /// Call the path that was given at `amplify add api`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.amplify.aws/gen1/javascript/build-a-backend/restapi/configure-rest-api/>
+    "amplify-path-mismatch", Cause, Silent, amplify_path;
+}
+
+fn service_unsigned(case: &Case<'_>) -> Examined {
+    let Host::AwsService { service, .. } = &case.host else { return Err(Not::Silent) };
+    let signed = matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_));
+    let fits = case.signal() == Some(Signal::MissingAuthenticationToken)
+        || case.response().is_ok_and(|response| response.body.contains("MissingAuthenticationToken"));
+    if !fits && !case.is_unsent() {
+        return Err(Not::Silent);
+    }
+    if signed {
+        return Err(Not::refuted("the request is signed"));
+    }
+    Ok(Proof::certain(format!(
+        "{} is the endpoint of {service}, whose requests have to be signed.",
+        case.request.url.host
+    ))
+    .because("request", "host", case.request.url.host.clone())
+    .because("request", "headers.Authorization", Value::Null)
+    .advice("call the service with an SDK or the AWS CLI; if one is used, look for a proxy that takes headers off"))
+}
+
+fn appsync(case: &Case<'_>) -> Examined {
+    if case.host != Host::AppSync {
+        return Err(Not::Silent);
+    }
+    case.response()?;
+    if case.signal() == Some(Signal::Success) {
+        return Err(Not::Silent);
+    }
+    Ok(Proof::certain("The host is a GraphQL API of AppSync, which is not explained here.")
+        .because("request", "host", case.request.url.host.clone())
+        .advice("look at the API's authorization modes in AppSync"))
+}
+
+fn amplify_path(case: &Case<'_>) -> Examined {
+    let agent = case.request.headers.get("x-amz-user-agent").or_else(|| case.request.headers.get("user-agent"));
+    if !agent.is_some_and(|agent| agent.contains("aws-amplify")) {
+        return Err(Not::Silent);
+    }
+    let missing = Missing::of(case)?;
+    live_has_not(&missing)?;
+    let first = first_segment(&missing.target.path).0;
+    let known = missing.deployed.entries.keys().filter_map(|key| first_segment(&key.path).0);
+    if known.into_iter().any(|own| Some(own) == first || own.starts_with('{')) {
+        return Err(Not::refuted("a deployed route begins as the path does"));
+    }
+    let paths = nearest(&missing.deployed, &missing.target.path);
+    Ok(Proof::certain(format!("Amplify calls {}, and no deployed route begins so.", missing.target.path))
+        .because(missing.deployed.source, "apiSummary", json!(paths))
+        .advice(format!(
+            "call the path that was given at amplify add api: {}",
+            paths.first().map_or("/items", String::as_str)
+        )))
+}

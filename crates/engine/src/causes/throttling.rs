@@ -1,0 +1,283 @@
+//! 429: quotas and throttles. causes.md §5 H.
+
+use serde_json::{Value, json};
+
+use super::stage::method_settings;
+use crate::command::{self, Aws};
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::facts::Read;
+use crate::explain::logs;
+use crate::explain::signal::Signal;
+use crate::snapshot::{ApiKind, Stage};
+
+causes! {
+    /// The usage plan's quota is used up
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is `Limit Exceeded`, and the usage of the key shows that nothing remains of the plan's quota.
+    ///
+    /// ## What refutes it
+    ///
+    /// Something remains.
+    ///
+    /// ## Remedy
+    ///
+    /// Raise the quota, or give the key some more for this period.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-429-limit>
+    "quota-exceeded", Cause, Warns, quota;
+
+    /// The stage or the method lets through nothing, or little
+    ///
+    /// ## What proves it
+    ///
+    /// The throttle that applies to the method has a rate or burst of 0. A low one is likely only.
+    ///
+    /// ## What refutes it
+    ///
+    /// No throttle of its own.
+    ///
+    /// ## Remedy
+    ///
+    /// Raise the throttle.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html>
+    "throttle-stage-or-method", Cause, Proves, stage_or_method;
+
+    /// The usage plan throttles the key
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says that the key's throttle was exceeded. Without it, a plan with a throttle is likely only.
+    ///
+    /// ## What refutes it
+    ///
+    /// No plan with a throttle opens the stage.
+    ///
+    /// ## Remedy
+    ///
+    /// Raise the plan's rate, and let clients wait and try again.
+    ///
+    /// ## Source
+    ///
+    /// <https://repost.aws/knowledge-center/api-gateway-429-limit>
+    "throttle-usage-plan", Cause, Warns, usage_plan;
+
+    /// The account's throttle is reached
+    ///
+    /// ## What proves it
+    ///
+    /// No stage, method or plan limits the request, and the gateway throttles all the same: what remains is the account's
+    /// own rate, which all its APIs share.
+    ///
+    /// ## What refutes it
+    ///
+    /// A throttle of the stage, the method or a plan.
+    ///
+    /// ## Remedy
+    ///
+    /// Ask for a higher throttle quota (Service Quotas, API Gateway), or spread the requests.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+    "throttle-account", Cause, Warns, account;
+}
+
+/// A usage plan that opens the request's stage.
+struct Plan<'a> {
+    id: String,
+    name: String,
+    answer: &'a Value,
+}
+
+fn plans<'a>(case: &Case<'a>) -> Result<Vec<Plan<'a>>, Not> {
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let answer = case.ask(Read::UsagePlans)?;
+    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let opens = |item: &&Value| {
+        let stages = item.get("apiStages").and_then(Value::as_array).into_iter().flatten();
+        let is = |own: &Value, name: &str, text: &str| own.get(name).is_some_and(|value| value == text);
+        stages.into_iter().any(|own| is(own, "apiId", &target.api.id) && is(own, "stage", &stage.name))
+    };
+    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let plan = |item: &'a Value| Plan { id: text(item, "id"), name: text(item, "name"), answer: item };
+    Ok(items.into_iter().flatten().filter(opens).map(plan).collect())
+}
+
+/// A key of the plan that may be the request's: the one whose value was sent, or the only one.
+fn key(case: &Case<'_>, plan: &Plan<'_>) -> Result<Option<String>, Not> {
+    let answer = case.ask(Read::UsagePlanKeys(plan.id.clone()))?;
+    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let ids: Vec<&str> = items.into_iter().flatten().filter_map(|item| item.get("id")?.as_str()).collect();
+    if let [only] = ids.as_slice() {
+        return Ok(Some((*only).to_owned()));
+    }
+    let Some(sent) = case.request.headers.get("x-api-key") else { return Ok(None) };
+    let keys = case.ask(Read::ApiKeys)?.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let own = keys.into_iter().flatten().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
+    let id = own.and_then(|key| key.get("id")?.as_str());
+    Ok(id.filter(|id| ids.contains(id)).map(str::to_owned))
+}
+
+fn quota(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::QuotaExceeded])?;
+    case.response()?;
+    let all = plans(case)?;
+    let limited: Vec<&Plan<'_>> =
+        all.iter().filter(|plan| plan.answer.get("quota").is_some_and(Value::is_object)).collect();
+    if limited.is_empty() {
+        return Err(Not::refuted("no plan that opens the stage has a quota"));
+    }
+    for plan in limited {
+        let limit = plan.answer.get("quota").and_then(|quota| quota.get("limit")).cloned().unwrap_or_default();
+        let proof = Proof::certain(format!("The quota of the plan {} is used up.", plan.name))
+            .because("apigateway:GetUsagePlans", "quota.limit", limit)
+            .because("response", "body.message", "Limit Exceeded");
+        let advice = "raise the plan's quota, or give the key some more for this period";
+        let usage = match (key(case, plan), case.ask(Read::Usage(plan.id.clone()))) {
+            (Err(Not::Wanted), _) | (_, Err(Not::Wanted)) => return Err(Not::Wanted),
+            (_, Err(Not::Unread(why))) => return Ok(proof.without(&why).advice(advice)),
+            (key, Ok(usage)) => (key.ok().flatten(), usage),
+            (_, Err(not)) => return Err(not),
+        };
+        let (key, usage) = usage;
+        let items =
+            usage.and_then(|usage| usage.get("items").or_else(|| usage.get("values"))).and_then(Value::as_object);
+        let remaining = |days: &Value| days.as_array()?.last()?.as_array()?.get(1)?.as_i64();
+        let exhausted = items.into_iter().flatten().find(|(id, days)| {
+            key.as_ref().is_none_or(|key| key == *id) && remaining(days).is_some_and(|left| left <= 0)
+        });
+        if let Some((id, days)) = exhausted {
+            let command = Aws::new("apigateway update-usage")
+                .option("--usage-plan-id", &plan.id)
+                .option("--key-id", id)
+                .option("--patch-operations", "op=replace,path=/remaining,value=100");
+            return Ok(proof
+                .because(
+                    "apigateway:GetUsage",
+                    format!("items.{id}"),
+                    days.as_array().and_then(|days| days.last()).cloned().unwrap_or_default(),
+                )
+                .command(advice, command));
+        }
+    }
+    Err(Not::refuted("something remains of every quota"))
+}
+
+/// The throttle that applies to a method: where it stands, its rate and its burst.
+fn throttle(kind: ApiKind, stage: &Stage, path: &str, method: &str) -> Option<(String, f64, f64)> {
+    let (name, settings) = match kind {
+        ApiKind::Rest => {
+            method_settings(stage, path, method).map(|(name, value)| (format!("methodSettings.{name}"), value))?
+        }
+        ApiKind::Http | ApiKind::WebSocket => {
+            let own = stage.settings.get("routeSettings").and_then(|all| all.get(format!("{method} {path}")));
+            match own {
+                Some(own) => (format!("RouteSettings.{method} {path}"), own),
+                None => ("DefaultRouteSettings".to_owned(), stage.settings.get("defaultRouteSettings")?),
+            }
+        }
+    };
+    let number = |member: &str| settings.get(member).and_then(Value::as_f64);
+    Some((name, number("throttlingRateLimit")?, number("throttlingBurstLimit").unwrap_or(-1.0)))
+}
+
+/// Below these, a throttle is low: AWS's own defaults are 10,000 a second and a burst of 5,000.
+const LOW: f64 = 100.0;
+
+fn stage_or_method(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Throttled])?;
+    case.response()?;
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let key = target.key(case)?.ok_or(Not::Silent)?;
+    let method = key.method.as_deref().unwrap_or_default();
+    let Some((name, rate, burst)) = throttle(target.api.kind, stage, &key.path, method) else {
+        return Err(Not::refuted("neither the stage nor the method has a throttle of its own"));
+    };
+    let source = target.api.kind.call("GetStages");
+    let shown = json!({ "throttlingRateLimit": rate, "throttlingBurstLimit": burst });
+    let patch =
+        format!("op=replace,path=/{}/throttling/rateLimit,value=100", name.trim_start_matches("methodSettings."));
+    let command =
+        command::update_stage(target.api.kind, &target.api.id, &stage.name).option("--patch-operations", &patch);
+    // Not set is written as -1.
+    let proof = if rate == 0.0 || burst == 0.0 {
+        Proof::certain(format!(
+            "The throttle {name} of {} is {rate} a second with a burst of {burst}: it lets nothing through.",
+            stage.name
+        ))
+    } else if rate > 0.0 && rate < LOW {
+        Proof::likely(format!("The throttle {name} of {} is low: {rate} a second with a burst of {burst}.", stage.name))
+    } else {
+        return Err(Not::refuted("the throttle of the stage and the method is not low"));
+    };
+    let proof = proof.because(source, name, shown);
+    Ok(match target.api.kind {
+        ApiKind::Rest => proof.command("raise the throttle", command),
+        ApiKind::Http | ApiKind::WebSocket => proof.advice("raise the throttle in the stage's route settings"),
+    })
+}
+
+fn usage_plan(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Throttled])?;
+    case.response()?;
+    let target = case.target()?;
+    if target.api.kind != ApiKind::Rest {
+        return Err(Not::Silent);
+    }
+    let all = plans(case)?;
+    let throttling: Vec<&Plan<'_>> = all
+        .iter()
+        .filter(|plan| {
+            let own = plan.answer.get("throttle").is_some_and(Value::is_object);
+            let stages = plan.answer.get("apiStages").and_then(Value::as_array).into_iter().flatten();
+            own || stages.into_iter().any(|stage| stage.get("throttle").is_some_and(Value::is_object))
+        })
+        .collect();
+    let Some(plan) = throttling.first() else {
+        return Err(Not::refuted("no plan that opens the stage has a throttle"));
+    };
+    let says = format!("The plan {} throttles its keys.", plan.name);
+    let shown = plan.answer.get("throttle").cloned().unwrap_or_default();
+    let command = Aws::new("apigateway update-usage-plan")
+        .option("--usage-plan-id", &plan.id)
+        .option("--patch-operations", "op=replace,path=/throttle/rateLimit,value=100");
+    let proof = Proof::certain(says)
+        .because("apigateway:GetUsagePlans", "throttle", shown)
+        .command("raise the plan's rate, and let clients wait and try again", command);
+    match logs::execution(case) {
+        Ok(lines) => match lines.find("Key throttle limit exceeded") {
+            Some(line) => Ok(proof.because("logs:FilterLogEvents", line.group, "Key throttle limit exceeded")),
+            None => Ok(proof.at_most(crate::explain::cause::Confidence::Likely)),
+        },
+        Err(Not::Unread(why)) => Ok(proof.without(&why)),
+        Err(Not::Wanted) => Err(Not::Wanted),
+        Err(_) => Ok(proof.at_most(crate::explain::cause::Confidence::Likely)),
+    }
+}
+
+fn account(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Throttled])?;
+    case.response()?;
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let key = target.key(case)?.ok_or(Not::Silent)?;
+    let own = throttle(target.api.kind, stage, &key.path, key.method.as_deref().unwrap_or_default());
+    if own.is_some_and(|(_, rate, _)| (0.0..LOW).contains(&rate)) {
+        return Err(Not::refuted("the stage or the method has a low throttle of its own"));
+    }
+    let answer = case.ask(Read::Account)?;
+    let shown = answer.and_then(|answer| answer.get("throttleSettings")).cloned().unwrap_or_default();
+    Ok(Proof::likely("No stage, method or plan limits the request: what remains is the account's own rate, which all its APIs of the region share.")
+        .because("apigateway:GetAccount", "throttleSettings", shown)
+        .advice("ask for a higher throttle quota (Service Quotas, API Gateway), or spread the requests"))
+}

@@ -1,0 +1,297 @@
+//! 400 and 415: what the gateway checks of a request before it calls anything. causes.md §5 F.
+
+use serde_json::{Value, json};
+
+use crate::configuration::{Map, RequestValidator, Route};
+use crate::explain::case::Case;
+use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::explain::signal::{self, Signal};
+use crate::explain::target::Met;
+use crate::snapshot::ApiKind;
+
+causes! {
+    /// A required parameter is missing
+    ///
+    /// ## What proves it
+    ///
+    /// The method's validator checks parameters, and one that is marked as required is not in the request. Names of headers
+    /// and of the query are matched by case. A validator answers 400, never `Missing Authentication Token`.
+    ///
+    /// ## What refutes it
+    ///
+    /// All that are required are there.
+    ///
+    /// ## Remedy
+    ///
+    /// Send them; or mark them as not required, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>
+    "validator-missing-params", Cause, Silent, missing_parameters;
+
+    /// The body does not fit the model
+    ///
+    /// ## What proves it
+    ///
+    /// The method's validator checks the body, and the gateway answers `Invalid request body`.
+    ///
+    /// ## What refutes it
+    ///
+    /// No validator checks the body.
+    ///
+    /// ## Remedy
+    ///
+    /// Send what the model asks for. `$context.error.validationErrorString` in a gateway response says what is wrong.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html>
+    "validator-body", Cause, Silent, body;
+
+    /// The body is no JSON, and the mapping template reads it as such
+    ///
+    /// ## What proves it
+    ///
+    /// The gateway says that it could not parse the body into JSON.
+    ///
+    /// ## What refutes it
+    ///
+    /// A body that is JSON.
+    ///
+    /// ## Remedy
+    ///
+    /// Send JSON, or change the template.
+    ///
+    /// ## Source
+    ///
+    /// Not verified on AWS.
+    "body-not-json-for-mapping", Cause, Silent, not_json;
+
+    /// The query holds a character that has to be encoded
+    ///
+    /// ## What proves it
+    ///
+    /// The query has a raw `|`, a space, a quotation mark or the like, and the answer is 400.
+    ///
+    /// ## What refutes it
+    ///
+    /// Everything is encoded.
+    ///
+    /// ## Remedy
+    ///
+    /// Percent-encode it; `;` separates parameters.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html>
+    "query-illegal-character", Cause, Silent, query;
+
+    /// The content type has no mapping template
+    ///
+    /// ## What proves it
+    ///
+    /// The integration passes nothing on (`NEVER`), or only where it has no templates at all (`WHEN_NO_TEMPLATES`), and has
+    /// none for the request's content type.
+    ///
+    /// ## What refutes it
+    ///
+    /// A template for it.
+    ///
+    /// ## Remedy
+    ///
+    /// Send a content type that has a template, or add one, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html>
+    "unsupported-media-type", Cause, Silent, media_type;
+
+}
+
+/// The validator of a route, by its name.
+fn validator<'a>(met: &Met<'a>) -> Result<(&'a str, &'a RequestValidator), Not> {
+    let route: &'a Route = met.route;
+    let name = route
+        .request_validator
+        .known()?
+        .as_deref()
+        .ok_or_else(|| Not::refuted("the method has no request validator"))?;
+    let validators: &'a Map<RequestValidator> = met.configuration.request_validators.known()?;
+    let validator =
+        validators.get(name).ok_or_else(|| Not::refuted(format!("there is no request validator {name}")))?;
+    Ok((name, validator))
+}
+
+fn missing_parameters(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::MissingParameters])?;
+    let target = case.target()?;
+    if target.api.kind != ApiKind::Rest {
+        return Err(Not::Silent);
+    }
+    let (key, met) = target.met(case)?;
+    let (name, validator) = validator(&met)?;
+    if !validator.validate_request_parameters {
+        return Err(Not::refuted(format!("the validator {name} does not check parameters")));
+    }
+    let required = met.route.request_parameters.iter().filter(|(_, required)| **required);
+    let missing: Vec<&str> = required.filter_map(|(place, _)| missing_in(case, place)).collect();
+    if missing.is_empty() {
+        return Err(Not::refuted("the request has every parameter that is required"));
+    }
+    let list = missing.join(", ");
+    let proof =
+        Proof::certain(format!("{key} requires {list}, which the request does not have. Names are matched by case."))
+            .because(met.source, format!("{key} requestParameters"), json!(missing))
+            .because(met.source, "requestValidator", name);
+    Ok(proof.advice(format!("send {list}, or mark it as not required and deploy")))
+}
+
+/// The name of a required parameter that the request does not have: `method.request.querystring.page`.
+fn missing_in<'p>(case: &Case<'_>, place: &'p str) -> Option<&'p str> {
+    let (kind, name) = place.strip_prefix("method.request.")?.split_once('.')?;
+    let present = match kind {
+        "header" => case.request.headers.0.iter().any(|(own, value)| own == name && !value.is_empty()),
+        "querystring" => case.request.url.parameter(name).is_some_and(|value| !value.is_empty()),
+        // The path's parameters are there, or the route would not have taken the request.
+        _ => true,
+    };
+    (!present).then_some(name)
+}
+
+fn body(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::InvalidBody])?;
+    let target = case.target()?;
+    if target.api.kind != ApiKind::Rest {
+        return Err(Not::Silent);
+    }
+    let (key, met) = target.met(case)?;
+    let (name, validator) = validator(&met)?;
+    if !validator.validate_request_body {
+        return Err(Not::refuted(format!("the validator {name} does not check the body")));
+    }
+    let content_type = case.request.headers.get("content-type").unwrap_or("application/json");
+    let content_type = content_type.split(';').next().unwrap_or(content_type).trim();
+    let models = &met.route.request_models.by_content_type;
+    let model = models.get(content_type).or_else(|| models.get("$default")).or_else(|| models.get("application/json"));
+    let schema = model.and_then(|model| met.configuration.models.ok()?.get(model));
+    let sent: Option<Value> = case.request.body.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let wrong = match (&case.request.body, &sent, schema) {
+        (Some(_), None, _) => Some("the body is no JSON".to_owned()),
+        (Some(_), Some(sent), Some(schema)) => misfit(schema, sent, "$", 0),
+        _ => None,
+    };
+    if case.is_unsent() && wrong.is_none() {
+        return Err(Not::Silent);
+    }
+    let model = model.map_or("its model", String::as_str);
+    let detail = wrong.as_ref().map_or_else(String::new, |wrong| format!(": {wrong}"));
+    Ok(Proof::certain(format!("{key} checks the body against {model}, and it does not fit{detail}."))
+        .because(met.source, "requestValidator", name)
+        .because(met.source, format!("{key} requestModels"), json!(models))
+        .advice("send what the model asks for; $context.error.validationErrorString in a gateway response says what is wrong"))
+}
+
+/// What of a value does not fit a schema, as far as `type`, `required`, `enum`, `properties` and `items` tell (JSON Schema
+/// draft 4). Values of the body are not repeated.
+fn misfit(schema: &Value, value: &Value, path: &str, depth: usize) -> Option<String> {
+    if depth > 32 {
+        return None;
+    }
+    if let Some(kind) = schema.get("type").and_then(Value::as_str) {
+        let fits = match kind {
+            "object" => value.is_object(),
+            "array" => value.is_array(),
+            "string" => value.is_string(),
+            "boolean" => value.is_boolean(),
+            "null" => value.is_null(),
+            "number" => value.is_number(),
+            "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+            _ => true,
+        };
+        if !fits {
+            return Some(format!("{path} is not of type {kind}"));
+        }
+    }
+    if let Some(allowed) = schema.get("enum").and_then(Value::as_array)
+        && !allowed.contains(value)
+    {
+        return Some(format!("{path} is none of the values that are allowed"));
+    }
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    if let Some(object) = value.as_object() {
+        if let Some(missing) = required.into_iter().find(|name| !object.contains_key(*name)) {
+            return Some(format!("{path}.{missing} is missing"));
+        }
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let mut known =
+            properties.into_iter().flatten().filter_map(|(name, inner)| Some((name, inner, object.get(name)?)));
+        return known.find_map(|(name, inner, value)| misfit(inner, value, &format!("{path}.{name}"), depth + 1));
+    }
+    let items = schema.get("items")?;
+    let mut all = value.as_array()?.iter().enumerate();
+    all.find_map(|(i, value)| misfit(items, value, &format!("{path}[{i}]"), depth + 1))
+}
+
+fn not_json(case: &Case<'_>) -> Examined {
+    let response = case.response()?;
+    let text = signal::message(response).unwrap_or_default();
+    if response.status != 400 || !text.contains("Could not parse request body into json") {
+        return Err(Not::Silent);
+    }
+    let is_json = |body: &String| serde_json::from_str::<Value>(body).is_ok();
+    if case.request.body.as_ref().is_some_and(is_json) {
+        return Err(Not::refuted("the body is JSON"));
+    }
+    Ok(Proof::certain("The mapping template reads the body as JSON, which it is not.")
+        .because("response", "body.message", "Could not parse request body into json")
+        .advice("send JSON, or change the mapping template"))
+}
+
+fn query(case: &Case<'_>) -> Examined {
+    let response = case.response()?;
+    if response.status != 400 || !matches!(case.signal(), Some(Signal::BadRequest)) {
+        return Err(Not::Silent);
+    }
+    let illegal = |c: char| c.is_whitespace() || "|\"<>\\^`{}[]".contains(c) || !c.is_ascii();
+    let found: String = {
+        let texts = case.request.url.query.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        let mut all: Vec<char> = texts.flat_map(str::chars).filter(|c| illegal(*c)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().collect()
+    };
+    if found.is_empty() {
+        return Err(Not::refuted("every character of the query is encoded"));
+    }
+    Ok(Proof::likely("The query holds characters that have to be percent-encoded.")
+        .because("request", "query", found)
+        .advice("percent-encode them; ; separates parameters, and has to be encoded, too"))
+}
+
+fn media_type(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::UnsupportedMediaType])?;
+    let target = case.target()?;
+    let (key, met) = target.met(case)?;
+    let integration = met.route.integration.as_ref().ok_or(Not::Silent)?;
+    let behaviour = integration.passthrough_behavior.as_deref().unwrap_or("WHEN_NO_MATCH");
+    let content_type = case.request.headers.get("content-type").unwrap_or("application/json");
+    let content_type = content_type.split(';').next().unwrap_or(content_type).trim();
+    let templates: Vec<&String> = integration.request_templates.keys().collect();
+    let has = templates.iter().any(|own| own.eq_ignore_ascii_case(content_type));
+    let strict = behaviour == "NEVER" || behaviour == "WHEN_NO_TEMPLATES" && !templates.is_empty();
+    if has || !strict || integration.is_proxy() {
+        return Err(Not::refuted(format!("the integration of {key} takes {content_type}")));
+    }
+    let list = templates.iter().map(|own| own.as_str()).collect::<Vec<_>>().join(", ");
+    let advice = if templates.is_empty() {
+        "add a mapping template for it".to_owned()
+    } else {
+        format!("send {list}, or add a mapping template for it")
+    };
+    let proof =
+        Proof::certain(format!("{key} has no mapping template for {content_type}, and passes nothing on without one."))
+            .because(met.source, "passthroughBehavior", behaviour)
+            .because(met.source, "requestTemplates", json!(templates));
+    Ok(proof.advice(format!("{advice}, and deploy")))
+}

@@ -1,0 +1,94 @@
+//! Which of the forms a text has in which people keep requests.
+
+use serde_json::Value;
+
+use super::curl::{self, CurlError};
+use super::har::{self, HarError};
+use super::json::{self, JsonError};
+use super::message::{self, MessageError};
+use super::postman::{self, PostmanError};
+use super::{Exchange, Reading, Response};
+
+/// Why no request, or no response, was read of a text. One line; it holds no header's value, no query and no body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// Nothing is in it.
+    #[error("there is nothing in it")]
+    Empty,
+    /// It has none of the forms that are known.
+    #[error("it is neither JSON, an HTTP archive, a Postman collection, an HTTP message nor a curl command")]
+    Unknown,
+    /// It is JSON, or was to be.
+    #[error("{0}")]
+    Json(#[from] JsonError),
+    /// It is a `curl` command.
+    #[error("curl: {0}")]
+    Curl(#[from] CurlError),
+    /// It is an HTTP archive.
+    #[error("HTTP archive: {0}")]
+    Har(#[from] HarError),
+    /// It is a collection of Postman's.
+    #[error("Postman: {0}")]
+    Postman(#[from] PostmanError),
+    /// It is an HTTP message.
+    #[error("HTTP message: {0}")]
+    Message(#[from] MessageError),
+}
+
+/// Reads a request, and its response where the text has one, in whichever form it is: the JSON of `--request` or of `POST
+/// /explain`, an HTTP archive, a Postman collection, an HTTP message, a `curl` command. `entry` is the number, from 1, of
+/// the request in an archive or a collection.
+///
+/// # Errors
+///
+/// [`ReadError`] says which form the text has, and what is wrong with it.
+pub fn read(text: &str, entry: Option<usize>) -> Result<Reading, ReadError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
+    if text.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    if text.starts_with(['{', '[']) {
+        return document(&json::parse(text)?, entry);
+    }
+    if curl::is_curl(text) {
+        return Ok(curl::read(text)?);
+    }
+    if message::is_request(text) {
+        return Ok(message::read(text)?);
+    }
+    Err(ReadError::Unknown)
+}
+
+/// Reads a response: JSON, or an HTTP message.
+///
+/// # Errors
+///
+/// [`ReadError`] says which form the text has, and what is wrong with it.
+pub fn read_response(text: &str) -> Result<Response, ReadError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_start();
+    if text.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    if message::is_response(text) {
+        return Ok(message::read_response(text)?);
+    }
+    Ok(json::read_response(text)?)
+}
+
+fn document(value: &Value, entry: Option<usize>) -> Result<Reading, ReadError> {
+    if value.get("log").is_some() || har::is_entry(value) {
+        return Ok(har::document(value, entry)?);
+    }
+    if postman::is_postman(value) {
+        return Ok(postman::document(value, entry)?);
+    }
+    let exchange = if value.get("request").is_some() {
+        json::exchange(value)?
+    } else {
+        Exchange { request: json::request(value)?, response: None }
+    };
+    Ok(Reading { exchange, notes: Vec::new() })
+}
+
+#[cfg(test)]
+mod tests;

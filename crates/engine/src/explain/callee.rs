@@ -1,0 +1,101 @@
+//! The Lambda function that a route calls, and what was read of it.
+
+use serde_json::Value;
+
+use super::case::Case;
+use super::cause::Not;
+use super::facts::Read;
+use super::target::{Met, Target};
+use crate::arn::{self, FunctionName};
+use crate::configuration::{Integration, RouteKey};
+use crate::snapshot::Stage;
+use crate::stage_variables::{self, Resolved};
+
+/// A route that calls something, as its callers meet it.
+#[derive(Clone, Debug)]
+pub struct Callee<'c, 'a> {
+    /// Where the request goes.
+    pub target: &'c Target<'a>,
+    /// The stage.
+    pub stage: &'a Stage,
+    /// The route.
+    pub key: RouteKey,
+    /// The route as its callers meet it.
+    pub met: Met<'a>,
+    /// What it calls.
+    pub integration: &'a Integration,
+    /// The integration's URI, with the stage's variables put in.
+    pub uri: Resolved,
+}
+
+impl<'c, 'a> Callee<'c, 'a> {
+    /// What the route of a case's request calls.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if no route takes the request, or it calls nothing; otherwise why it cannot be told.
+    pub fn of(case: &'c Case<'a>) -> Result<Callee<'c, 'a>, Not> {
+        let target = case.target()?;
+        let stage = target.stage()?;
+        let (key, met) = target.met(case)?;
+        let integration = met.route.integration.as_ref().ok_or(Not::Silent)?;
+        let uri = stage_variables::resolve(integration.uri.as_deref().unwrap_or_default(), &stage.variables);
+        Ok(Callee { target, stage, key, met, integration, uri })
+    }
+
+    /// The function, if it calls one and every variable in its name is set.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if it calls none.
+    pub fn function(&self) -> Result<FunctionName, Not> {
+        let name = if self.uri.unset.is_empty() { FunctionName::in_uri(&self.uri.text) } else { None };
+        name.ok_or(Not::Silent)
+    }
+
+    /// The ARN on whose behalf the function is called.
+    pub fn source_arn(&self, case: &Case<'_>) -> String {
+        let path = self.key.path.strip_prefix('/').unwrap_or(&self.key.path);
+        let rest = match &self.key.method {
+            Some(method) => format!("{}/{method}/{path}", self.stage.name),
+            None => format!("{}/{path}", self.stage.name),
+        };
+        arn::execute_api(&case.facts.region, &case.facts.account_id, &self.target.api.id, &rest)
+    }
+}
+
+/// How the reads of Lambda are asked for a function: by name in its own account, by ARN in another.
+pub fn argument(case: &Case<'_>, function: &FunctionName) -> String {
+    if function.account_id != case.facts.account_id || function.region != case.facts.region {
+        return function.arn();
+    }
+    match &function.qualifier {
+        Some(qualifier) => format!("{}:{qualifier}", function.name),
+        None => function.name.clone(),
+    }
+}
+
+/// A function's configuration; `None` where it does not exist.
+///
+/// # Errors
+///
+/// [`Not`], if it was not read.
+pub fn configuration<'a>(case: &Case<'a>, function: &FunctionName) -> Result<Option<&'a Value>, Not> {
+    case.ask(Read::Function(argument(case, function)))
+}
+
+/// A function's resource policy; `None` where it has none.
+///
+/// # Errors
+///
+/// [`Not`], if it was not read.
+pub fn policy<'a>(case: &Case<'a>, function: &FunctionName) -> Result<Option<&'a Value>, Not> {
+    Ok(case.ask(Read::FunctionPolicy(argument(case, function)))?.and_then(|answer| answer.get("Policy")))
+}
+
+/// Where a function's log lines go, as its configuration says. Configurations of before that setting have the group of
+/// the function's name.
+pub fn log_group(function: &FunctionName, configuration: Option<&Value>) -> String {
+    let own = configuration.and_then(|own| own.get("LoggingConfig")?.get("LogGroup")?.as_str());
+    own.map_or_else(|| format!("/aws/lambda/{}", function.name), str::to_owned)
+}

@@ -1,0 +1,94 @@
+//! The log lines of one request: the gateway's execution log, and a function's own.
+
+use serde_json::Value;
+
+use super::case::Case;
+use super::cause::Not;
+use super::facts::Read;
+use crate::snapshot::ApiKind;
+
+/// Lines of one log group.
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    /// The group.
+    pub group: String,
+    /// Their text, in the order in which they were written.
+    pub messages: Vec<&'a str>,
+}
+
+/// One line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Its group.
+    pub group: &'a str,
+    /// Its text.
+    pub message: &'a str,
+}
+
+impl<'a> Lines<'a> {
+    /// The first line with a text in it.
+    pub fn find(&self, text: &str) -> Option<Line<'_>> {
+        let message = self.messages.iter().find(|message| message.contains(text))?;
+        Some(Line { group: &self.group, message })
+    }
+
+    /// What follows a text in the first line that has it.
+    pub fn after(&self, text: &str) -> Option<&'a str> {
+        self.messages.iter().find_map(|message| message.split_once(text)).map(|(_, rest)| rest.trim())
+    }
+
+    /// Whether there is any line.
+    pub fn is_empty(&self) -> bool {
+        self.messages.is_empty()
+    }
+}
+
+/// The execution log of the request, by its id.
+///
+/// # Errors
+///
+/// [`Not`], if it was not read; [`Not::Silent`], if the API has none, or the response does not tell the request's id.
+pub fn execution<'a>(case: &Case<'a>) -> Result<Lines<'a>, Not> {
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let id = request_id(case).ok_or(Not::Silent)?;
+    let group = match target.api.kind {
+        ApiKind::Rest => format!("API-Gateway-Execution-Logs_{}/{}", target.api.id, stage.name),
+        ApiKind::WebSocket => format!("/aws/apigateway/{}/{}", target.api.id, stage.name),
+        ApiKind::Http => return Err(Not::Silent),
+    };
+    of_group(case, group, Some(id))
+}
+
+/// The access log of the stage, the lines with the request's id.
+///
+/// # Errors
+///
+/// [`Not`], if it was not read; [`Not::Silent`], if the stage has none in CloudWatch.
+pub fn access<'a>(case: &Case<'a>) -> Result<Lines<'a>, Not> {
+    let stage = case.target()?.stage()?;
+    let destination =
+        stage.settings.get("accessLogSettings").and_then(|own| own.get("destinationArn")).and_then(Value::as_str);
+    let group = destination.and_then(|arn| arn.split_once(":log-group:")).ok_or(Not::Silent)?.1;
+    let id = request_id(case).ok_or(Not::Silent)?;
+    of_group(case, group.trim_end_matches(":*").to_owned(), Some(id))
+}
+
+/// The lines of a log group in the minutes around the response; with a filter, those that contain it.
+///
+/// # Errors
+///
+/// [`Not`], if they were not read.
+pub fn of_group<'a>(case: &Case<'a>, group: String, filter: Option<String>) -> Result<Lines<'a>, Not> {
+    let answer = case.ask(Read::Logs { group: group.clone(), filter: filter.clone() })?;
+    let events = answer.and_then(Value::as_array).into_iter().flatten();
+    let messages = events.filter_map(|event| event.get("message")?.as_str());
+    let fits = |message: &&str| filter.as_ref().is_none_or(|filter| message.contains(filter.as_str()));
+    Ok(Lines { group, messages: messages.filter(fits).collect() })
+}
+
+/// The id by which the gateway's logs know the request.
+pub fn request_id(case: &Case<'_>) -> Option<String> {
+    let headers = &case.response().ok()?.headers;
+    headers.get("x-amzn-requestid").or_else(|| headers.get("apigw-requestid")).map(str::to_owned)
+}

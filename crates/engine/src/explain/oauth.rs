@@ -1,0 +1,189 @@
+//! A request to a Cognito user pool's OAuth endpoints, its error, and the client that it names.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::case::Case;
+use super::cause::Not;
+use super::facts::Read;
+use crate::exchange::Request;
+use crate::exchange::authorization::Credentials;
+use crate::exchange::encoding::form_decoded;
+use crate::exchange::host::Host;
+use crate::exchange::url::Url;
+
+/// A request to an OAuth endpoint.
+#[derive(Clone, Debug)]
+pub struct OAuth {
+    /// Which endpoint.
+    pub endpoint: Endpoint,
+    /// The domain, as Cognito knows it: the prefix, or the whole custom name.
+    pub domain: String,
+    /// The parameters, decoded once: of the query for `authorize` and `logout`, of the body for `token`.
+    pub parameters: BTreeMap<String, String>,
+    /// The parameters as they were sent.
+    pub raw: BTreeMap<String, String>,
+    /// The client, by `client_id` or by the name of a Basic authorization.
+    pub client_id: Option<String>,
+    /// The error that came back: of the JSON body, or of the redirect.
+    pub error: Option<String>,
+}
+
+/// The endpoints of a user pool's domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/oauth2/authorize`.
+    Authorize,
+    /// `/oauth2/token`.
+    Token,
+    /// `/login`.
+    Login,
+    /// `/logout`.
+    Logout,
+    /// `/saml2/idpresponse` or `/oauth2/idpresponse`, where an identity provider sends people back to.
+    IdpResponse,
+    /// Another path of the domain.
+    Other,
+}
+
+/// A user pool client's settings, as Cognito names them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Client {
+    /// Whether it may use OAuth at all.
+    pub allowed_o_auth_flows_user_pool_client: Option<bool>,
+    /// `code`, `implicit`, `client_credentials`.
+    #[serde(rename = "AllowedOAuthFlows")]
+    pub flows: Vec<String>,
+    /// Scopes.
+    #[serde(rename = "AllowedOAuthScopes")]
+    pub scopes: Vec<String>,
+    /// Where people are sent back to.
+    #[serde(rename = "CallbackURLs")]
+    pub callback_urls: Vec<String>,
+    /// Where people are sent to after signing out.
+    #[serde(rename = "LogoutURLs")]
+    pub logout_urls: Vec<String>,
+    /// `COGNITO`, and names of identity providers.
+    #[serde(rename = "SupportedIdentityProviders")]
+    pub identity_providers: Vec<String>,
+    /// Attributes that the client may read; none listed means all standard ones.
+    pub read_attributes: Vec<String>,
+    /// The secret: compared in memory, and never shown.
+    client_secret: Option<String>,
+}
+
+impl Client {
+    /// Whether the client has a secret.
+    pub fn has_secret(&self) -> bool {
+        self.client_secret.as_ref().is_some_and(|secret| !secret.is_empty())
+    }
+
+    /// Whether a request sends the client's secret, in `Authorization: Basic` or as `client_secret`: nothing where it
+    /// sends none.
+    pub fn secret_sent(&self, request: &Request, oauth: &OAuth) -> Option<bool> {
+        let secret = self.client_secret.as_deref().unwrap_or_default();
+        match (Credentials::of(request), oauth.parameters.get("client_secret")) {
+            (Some(credentials), _) => Some(self.has_secret() && credentials.has_password(secret)),
+            (None, Some(sent)) => Some(self.has_secret() && sent == secret),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether OAuth is allowed, as far as the answer tells.
+    pub fn may_use_oauth(&self) -> bool {
+        self.allowed_o_auth_flows_user_pool_client != Some(false)
+    }
+
+    /// Whether a flow is allowed.
+    pub fn allows(&self, flow: &str) -> bool {
+        self.flows.iter().any(|own| own == flow)
+    }
+}
+
+impl OAuth {
+    /// The request of a case, if it goes to a user pool's domain.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if it goes elsewhere.
+    pub fn of(case: &Case<'_>) -> Result<OAuth, Not> {
+        let url = &case.request.url;
+        let path = url.path.trim_end_matches('/');
+        let endpoint = match path {
+            "/oauth2/authorize" => Endpoint::Authorize,
+            "/oauth2/token" => Endpoint::Token,
+            "/login" => Endpoint::Login,
+            "/logout" => Endpoint::Logout,
+            "/saml2/idpresponse" | "/oauth2/idpresponse" => Endpoint::IdpResponse,
+            _ => Endpoint::Other,
+        };
+        let domain = match &case.host {
+            Host::Cognito { prefix, .. } => prefix.clone(),
+            // A custom domain of a user pool is known by its paths alone.
+            Host::Other if endpoint != Endpoint::Other && path.starts_with("/oauth2/") => url.host.clone(),
+            _ => return Err(Not::Silent),
+        };
+        let query: Vec<(String, String)> = url.query.clone();
+        let form = case.request.body.as_deref().filter(|_| endpoint == Endpoint::Token).unwrap_or_default();
+        let form =
+            form.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        let form = form.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let raw: BTreeMap<String, String> =
+            if endpoint == Endpoint::Token { form.collect() } else { query.into_iter().collect() };
+        let decoded = raw.iter().map(|(name, value)| (form_decoded(name), form_decoded(value)));
+        let parameters: BTreeMap<String, String> = decoded.collect();
+        let by_basic = || Credentials::of(case.request).map(|credentials| credentials.user_name);
+        let client_id = parameters.get("client_id").cloned().or_else(by_basic);
+        let error = case.response().ok().and_then(error);
+        Ok(OAuth { endpoint, domain, parameters, raw, client_id, error })
+    }
+
+    /// Whether the error is one of these; or nothing was sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if it is another one.
+    pub fn shows(&self, case: &Case<'_>, errors: &[&str]) -> Result<(), Not> {
+        let fits = self.error.as_deref().is_some_and(|error| errors.contains(&error));
+        if case.is_unsent() || fits { Ok(()) } else { Err(Not::Silent) }
+    }
+
+    /// The user pool of the domain; `None` where the domain belongs to none.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it was not read.
+    pub fn pool(&self, case: &Case<'_>) -> Result<Option<String>, Not> {
+        let answer = case.ask(Read::UserPoolDomain(self.domain.clone()))?;
+        let description = answer.and_then(|answer| answer.get("DomainDescription"));
+        Ok(description.and_then(|own| own.get("UserPoolId")?.as_str()).map(str::to_owned))
+    }
+
+    /// The client that the request names; `None` where the pool has no such client.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it was not read; [`Not::Silent`], if the request names none, or the domain has no pool.
+    pub fn client(&self, case: &Case<'_>) -> Result<Option<Client>, Not> {
+        let client = self.client_id.clone().ok_or(Not::Silent)?;
+        let pool = self.pool(case)?.ok_or(Not::Silent)?;
+        let answer = case.ask(Read::UserPoolClient { pool, client })?;
+        let own = answer.and_then(|answer| answer.get("UserPoolClient"));
+        Ok(own.and_then(|own| Client::deserialize(own).ok()))
+    }
+}
+
+/// The error of an answer: `{"error": "…"}`, or `?error=…` of a redirect.
+fn error(response: &crate::exchange::Response) -> Option<String> {
+    let of_body = response.json().and_then(|body| body.get("error").and_then(Value::as_str).map(str::to_owned));
+    let of_redirect = || {
+        let location = response.headers.get("location")?;
+        let absolute = if location.starts_with('/') { format!("https://host{location}") } else { location.to_owned() };
+        let url = Url::parse(&absolute).ok()?;
+        url.parameter("error").map(form_decoded)
+    };
+    of_body.or_else(of_redirect)
+}
