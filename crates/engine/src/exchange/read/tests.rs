@@ -7,6 +7,8 @@ fn each_form_is_known_by_itself() {
     let table = [
         r#"{"method":"GET","url":"https://a.example.com/dev"}"#,
         r#"{"request":{"method":"GET","url":"https://a.example.com/dev","headers":{}},"response":null}"#,
+        r#"{"method":"GET","url":"https://a.example.com/dev","log":{},"item":[],"request":1}"#,
+        r#"{"name":"a","request":{"method":"GET","url":"https://a.example.com/dev"},"response":[]}"#,
         r#"{"log":{"entries":[{"request":{"method":"GET","url":"https://a.example.com/dev","headers":[]}}]}}"#,
         r#"{"request":{"method":"GET","url":"https://a.example.com/dev","headers":[]},"response":{"status":403}}"#,
         r#"{"info":{},"item":[{"request":{"method":"GET","url":"https://a.example.com/dev"}}]}"#,
