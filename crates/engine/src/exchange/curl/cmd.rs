@@ -3,9 +3,12 @@
 
 use super::CurlError;
 
-/// Whether a command is written for `cmd.exe`: a caret ends a line or stands before a quote.
+/// Whether a command is written for `cmd.exe`: a caret ends a line or stands before a word's quote. There, single quotes
+/// are letters, so that none comes first.
 pub(super) fn is_cmd(text: &str) -> bool {
-    text.contains("^\"") || text.lines().any(|line| line.trim_end().ends_with(" ^"))
+    let first_quote = text.chars().find(|c| ['\'', '"'].contains(c));
+    let has_carets = || text.contains(" ^\"") || text.lines().any(|line| line.trim_end().ends_with(" ^"));
+    first_quote != Some('\'') && has_carets()
 }
 
 /// Splits a command into words.

@@ -153,6 +153,7 @@ fn the_shell_s_quotes_are_undone() {
             "GET https://a.example.com/\n!the command has 2 URLs: the first one was read",
         ),
         ("curl https://a.example.com/ >out.json # comment", "GET https://a.example.com/"),
+        ("curl 'https://a.example.com/' -H 'X: \"a ^\"'", "GET https://a.example.com/\nX: \"a ^\""),
         ("sudo curl https://a.example.com/", "GET https://a.example.com/"),
         ("A=1 B=2 curl https://a.example.com/", "GET https://a.example.com/"),
         (
