@@ -220,7 +220,7 @@ fn time_grows_with_the_length_and_no_faster() {
             "{\"item\":[{\"request\":\"",
             "",
         ] {
-            let text = format!("{start}{}", part.repeat(20_000));
+            let text = format!("{start}{}", part.repeat(4_000));
             let took = quickest(&text);
             assert!(took < Duration::from_secs(2), "{start:?} {part:?} took {took:?}");
         }
