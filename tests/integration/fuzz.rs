@@ -112,7 +112,8 @@ fn look(exchange: &Exchange) {
         let _ = (response.date(), response.json());
     }
     // What is printed for debugging holds the URL up to its query, and no value.
-    let shown = format!("{exchange:?}").replace(&request.url.without_query(), "").replace(&request.method, "");
+    let (url, method) = (request.url.without_query(), format!("{:?}", request.method));
+    let shown = format!("{exchange:?}").replacen(&method, "", 1).replacen(&url, "", 1);
     assert!(!shown.contains(SECRET), "{shown}");
 }
 
@@ -142,6 +143,20 @@ fn read_all(text: &str) {
     }
 }
 
+/// How long reading a text takes. A slow one is read again: the machine may have had other work.
+fn quickest(text: &str) -> Duration {
+    let mut best = Duration::MAX;
+    for _ in 0..20 {
+        let before = Instant::now();
+        read_all(text);
+        best = best.min(before.elapsed());
+        if best < Duration::from_millis(500) {
+            break;
+        }
+    }
+    best
+}
+
 #[test]
 fn no_text_stops_a_reader() {
     let corpus = corpus();
@@ -163,11 +178,9 @@ fn no_text_stops_a_reader() {
         }
         let mut random = Random::new(count);
         let text = changed(&mut random, &corpus);
-        let before = Instant::now();
-        let outcome = std::panic::catch_unwind(|| read_all(&text));
-        let took = before.elapsed();
-        assert!(outcome.is_ok(), "seed {count} panicked on {text:?}");
-        assert!(took < Duration::from_secs(5), "seed {count} took {took:?} on {} bytes", text.len());
+        let outcome = std::panic::catch_unwind(|| quickest(&text));
+        let Ok(took) = outcome else { panic!("seed {count} panicked on {text:?}") };
+        assert!(took < Duration::from_secs(2), "seed {count} took {took:?} on {} bytes", text.len());
         slowest = slowest.max(took);
         count += 1;
     }
@@ -207,10 +220,9 @@ fn time_grows_with_the_length_and_no_faster() {
             "{\"item\":[{\"request\":\"",
             "",
         ] {
-            let text = format!("{start}{}", part.repeat(20_000));
-            let before = Instant::now();
-            read_all(&text);
-            assert!(before.elapsed() < Duration::from_secs(10), "{start:?} {part:?} took {:?}", before.elapsed());
+            let text = format!("{start}{}", part.repeat(4_000));
+            let took = quickest(&text);
+            assert!(took < Duration::from_secs(2), "{start:?} {part:?} took {took:?}");
         }
     }
 }

@@ -12,7 +12,7 @@ use super::encoding::base64_encoded;
 use super::url::{self, Url, UrlError};
 use super::{Client, Exchange, Headers, Reading, Request};
 use data::Data;
-use options::Found;
+use options::{Found, Options};
 
 /// Why a text is no `curl` command that can be explained. Neither a value nor a body is in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,6 +106,7 @@ struct Command {
 impl Command {
     fn read(&mut self, words: impl Iterator<Item = String>) -> Result<(), CurlError> {
         let mut words = words.peekable();
+        let options = Options::known();
         let mut only_urls = false;
         while let Some(word) = words.next() {
             let word = straight(&word, &mut self.notes);
@@ -121,7 +122,7 @@ impl Command {
                 self.notes.push("what follows `--next` is another request, and was not read".to_owned());
                 break;
             }
-            for found in options::split(&word, words.peek().map(String::as_str)) {
+            for found in options.split(&word, words.peek().map(String::as_str)) {
                 match found {
                     Found::Flag(name) => self.flag(name),
                     Found::With(name, value) => self.option(name, &value),

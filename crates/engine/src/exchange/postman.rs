@@ -44,7 +44,13 @@ pub fn read(text: &str, number: Option<usize>) -> Result<Reading, PostmanError> 
 pub(super) fn is_postman(value: &Value) -> bool {
     let has = |path: &str| value.pointer(path).is_some();
     let is_object = |path: &str| value.pointer(path).is_some_and(Value::is_object);
-    has("/item") || has("/request/header") || is_object("/request/url") || has("/header") || is_object("/url")
+    let has_answers = value.get("response").is_some_and(Value::is_array);
+    has_answers
+        || has("/item")
+        || has("/request/header")
+        || is_object("/request/url")
+        || has("/header")
+        || is_object("/url")
 }
 
 /// Reads a request of a collection, or one that stands alone.

@@ -76,18 +76,37 @@ pub fn read_response(text: &str) -> Result<Response, ReadError> {
 }
 
 fn document(value: &Value, entry: Option<usize>) -> Result<Reading, ReadError> {
+    // The project's own form goes first: members of it that are not known mean nothing.
+    if is_own(value) {
+        return Ok(Reading { exchange: own(value)?, notes: Vec::new() });
+    }
     if value.get("log").is_some() || har::is_entry(value) {
         return Ok(har::document(value, entry)?);
     }
     if postman::is_postman(value) {
         return Ok(postman::document(value, entry)?);
     }
-    let exchange = if value.get("request").is_some() {
-        json::exchange(value)?
-    } else {
-        Exchange { request: json::request(value)?, response: None }
+    Ok(Reading { exchange: own(value)?, notes: Vec::new() })
+}
+
+fn own(value: &Value) -> Result<Exchange, JsonError> {
+    if value.get("method").is_none() && value.get("request").is_some() {
+        return json::exchange(value);
+    }
+    Ok(Exchange { request: json::request(value)?, response: None })
+}
+
+/// Whether a value is a request, or holds one, as the project itself writes it: archives have lists of headers, Postman
+/// has `header` and lists of responses.
+fn is_own(value: &Value) -> bool {
+    let is_request = |request: &Value| {
+        request.get("method").is_some_and(Value::is_string)
+            && request.get("url").is_some_and(Value::is_string)
+            && request.get("header").is_none()
+            && !request.get("headers").is_some_and(Value::is_array)
     };
-    Ok(Reading { exchange, notes: Vec::new() })
+    let is_listed = value.get("item").is_some() || value.get("response").is_some_and(Value::is_array);
+    is_request(value) || (!is_listed && value.get("request").is_some_and(is_request))
 }
 
 #[cfg(test)]

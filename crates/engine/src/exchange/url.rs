@@ -198,6 +198,7 @@ fn host_and_port(authority: &str) -> Result<(String, Option<u16>), UrlError> {
             address.parse::<Ipv6Addr>().map_err(|_| UrlError::Host(shown(authority)))?;
             (format!("[{address}]"), rest.strip_prefix(':').or_else(|| rest.is_empty().then_some("")))
         }
+        None if authority.starts_with('[') => return Err(UrlError::Host(shown(authority))),
         None => {
             let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
             (host.to_owned(), Some(port))

@@ -1,5 +1,7 @@
 //! Which options curl has, and which of them take a value: `curl --help all`.
 
+use std::collections::BTreeMap;
+
 use super::super::host::Host;
 use super::url::Url;
 
@@ -49,75 +51,93 @@ const FLAGS: &str = "/anyauth a/append /basic /ca-native /cert-status /compresse
     2/sslv2 3/sslv3 /styled-output /suppress-connect-headers /tcp-fastopen /tcp-nodelay /tftp-no-options /tls-earlydata \
     1/tlsv1 /tlsv1.0 /tlsv1.1 /tlsv1.2 /tlsv1.3 /tr-encoding /trace-ids /trace-time B/use-ascii v/verbose V/version /xattr";
 
-fn table(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    text.split_whitespace().filter_map(|entry| entry.split_once('/'))
+/// The options that are known, for one command.
+pub(super) struct Options {
+    /// The names in their order, and whether each takes a value.
+    names: Vec<(&'static str, bool)>,
+    /// The name that a letter stands for.
+    letters: BTreeMap<char, &'static str>,
 }
 
-/// What a word that begins with a hyphen says; `next` is the word after it.
-pub(super) fn split(word: &str, next: Option<&str>) -> Vec<Found> {
-    match word.strip_prefix("--") {
-        Some(long) => vec![split_long(long, next)],
-        None => split_short(word.strip_prefix('-').unwrap_or(word)),
+impl Options {
+    pub(super) fn known() -> Options {
+        let (mut names, mut letters) = (Vec::new(), BTreeMap::new());
+        for (table, takes) in [(WITH_VALUE, true), (FLAGS, false)] {
+            for (letter, name) in table.split_whitespace().filter_map(|entry| entry.split_once('/')) {
+                names.push((name, takes));
+                letters.extend(letter.chars().map(|letter| (letter, name)));
+            }
+        }
+        names.sort_unstable();
+        Options { names, letters }
     }
-}
 
-fn split_long(written: &str, next: Option<&str>) -> Found {
-    let (name, value) = match written.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_owned())),
-        None => (written, None),
-    };
-    if let Some(own) = named(table(WITH_VALUE), name) {
-        return value.map_or(Found::WithNext(own), |value| Found::With(own, value));
+    /// What a word that begins with a hyphen says; `next` is the word after it.
+    pub(super) fn split(&self, word: &str, next: Option<&str>) -> Vec<Found> {
+        match word.strip_prefix("--") {
+            Some(long) => vec![self.split_long(long, next)],
+            None => self.split_short(word.strip_prefix('-').unwrap_or(word)),
+        }
     }
-    if let Some(own) = named(table(FLAGS), name) {
-        return Found::Flag(own);
-    }
-    // `--no-silent` turns a flag off, which is then as if it had not been given.
-    if name.strip_prefix("no-").is_some_and(|positive| named(table(FLAGS), positive).is_some()) {
-        return Found::Flag("");
-    }
-    let either = || table(WITH_VALUE).chain(table(FLAGS)).filter(|(_, own)| own.starts_with(name));
-    if let (Some((_, own)), 1) = (either().next(), either().count()) {
-        // curl takes the beginning of a name for it, where no other name begins so.
-        let takes_value = table(WITH_VALUE).any(|(_, other)| other == own);
-        return match value {
-            Some(value) if takes_value => Found::With(own, value),
-            None if takes_value => Found::WithNext(own),
-            _ => Found::Flag(own),
+
+    fn split_long(&self, written: &str, next: Option<&str>) -> Found {
+        let (name, value) = match written.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (written, None),
         };
-    }
-    let takes_next = value.is_none() && next.is_some_and(|next| !next.starts_with('-') && !is_url(next));
-    Found::Unknown { name: format!("--{}", shown(name)), takes_next }
-}
-
-/// Letters may stand together; what follows one that takes a value is its value.
-fn split_short(letters: &str) -> Vec<Found> {
-    let mut found = Vec::new();
-    let mut rest = letters.chars();
-    while let Some(letter) = rest.next() {
-        if let Some(name) = lettered(table(WITH_VALUE), letter) {
-            let value = rest.as_str();
-            found.push(if value.is_empty() { Found::WithNext(name) } else { Found::With(name, value.to_owned()) });
-            break;
-        }
-        found.push(match lettered(table(FLAGS), letter) {
-            Some(name) => Found::Flag(name),
-            None => Found::Unknown { name: format!("-{letter}"), takes_next: false },
-        });
-        if matches!(found.last(), Some(Found::Unknown { .. })) {
-            // What follows a letter that is not known may be its value, and no options.
-            break;
+        match (self.named(name), value) {
+            (Some((own, true)), Some(value)) => Found::With(own, value),
+            (Some((own, true)), None) => Found::WithNext(own),
+            (Some((own, false)), _) => Found::Flag(own),
+            // `--no-silent` turns a flag off, which is then as if it had not been given.
+            (None, _) if name.strip_prefix("no-").is_some_and(|positive| self.named(positive).is_some()) => {
+                Found::Flag("")
+            }
+            (None, value) => {
+                let takes_next = value.is_none() && next.is_some_and(|next| !next.starts_with('-') && !is_url(next));
+                Found::Unknown { name: format!("--{}", shown(name)), takes_next }
+            }
         }
     }
-    found
-}
 
-fn named(mut table: impl Iterator<Item = (&'static str, &'static str)>, name: &str) -> Option<&'static str> {
-    table.find(|(_, own)| *own == name).map(|(_, own)| own)
-}
+    /// An option by its name, or by the beginning of it, where no other option's name begins so; and whether it takes a
+    /// value.
+    fn named(&self, name: &str) -> Option<(&'static str, bool)> {
+        if name.is_empty() {
+            return None;
+        }
+        let first = self.names.partition_point(|(own, _)| *own < name);
+        let mut found = self.names.iter().skip(first).take_while(|(own, _)| own.starts_with(name));
+        let option = found.next()?;
+        (option.0 == name || found.next().is_none()).then_some(*option)
+    }
 
-fn lettered(mut table: impl Iterator<Item = (&'static str, &'static str)>, letter: char) -> Option<&'static str> {
-    table.find(|(own, _)| own.starts_with(letter)).map(|(_, own)| own)
+    /// Letters may stand together; what follows one that takes a value is its value.
+    fn split_short(&self, letters: &str) -> Vec<Found> {
+        let mut found = Vec::new();
+        let mut rest = letters.chars();
+        while let Some(letter) = rest.next() {
+            let named = self.letters.get(&letter).and_then(|name| self.named(name));
+            match named {
+                Some((name, false)) => found.push(Found::Flag(name)),
+                Some((name, true)) => {
+                    let value = rest.as_str();
+                    found.push(if value.is_empty() {
+                        Found::WithNext(name)
+                    } else {
+                        Found::With(name, value.to_owned())
+                    });
+                    break;
+                }
+                // What follows a letter that is not known may be its value, and no options.
+                None => {
+                    found.push(Found::Unknown { name: format!("-{letter}"), takes_next: false });
+                    break;
+                }
+            }
+        }
+        found
+    }
 }
 
 fn is_url(word: &str) -> bool {

@@ -95,7 +95,7 @@ fn what_is_no_url_is_said_without_its_secrets() {
         ("https://api..example.com/a", "`api..example.com` is no host name"),
         ("https://.example.com/a", "`.example.com` is no host name"),
         ("https://api,example.com/a", "`api,example.com` is no host name"),
-        ("https://[::1", "`[` is no host name"),
+        ("https://[::1", "`[::1` is no host name"),
         ("https://[a]/a", "`[a]` is no host name"),
         ("https://api.example.com:70000/", "the port after `api.example.com` is no number from 1 to 65535"),
         ("https://api.example.com:0/", "the port after `api.example.com` is no number from 1 to 65535"),
