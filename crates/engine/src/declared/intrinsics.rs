@@ -363,6 +363,11 @@ pub(crate) fn calls_any(value: &Value) -> bool {
     }
 }
 
+/// Whether a JSON text without escapes may hold a call or a pseudo parameter.
+pub(crate) fn may_call(json: &str) -> bool {
+    ["\"Ref\"", "\"Fn::", PSEUDO].iter().any(|word| json.contains(word))
+}
+
 /// A call in few words.
 fn described(name: &str, argument: &Value) -> String {
     let text = argument.as_str().map_or_else(|| argument.to_string(), str::to_owned);
