@@ -5,6 +5,7 @@ pub mod exporter;
 pub mod fields;
 pub mod folder;
 pub mod generator;
+pub mod http;
 pub mod oracle;
 pub mod programs;
 pub mod random;

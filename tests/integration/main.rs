@@ -12,6 +12,7 @@ mod history;
 mod hostile;
 mod output;
 mod property;
+mod property_http;
 mod recorded;
 mod sandbox;
 mod template;
