@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::base64::{self, Form};
 use super::envelope::{self, Status};
 use super::fix::Fix;
-use super::trial::{Evidence, Trial, what};
+use super::trial::{Evidence, Trial, what_instead};
 use super::{FunctionError, Outcome, Rule};
 use crate::secret;
 
@@ -33,7 +33,7 @@ pub(super) fn judge(answer: &Value, trial: &mut Trial) -> (Outcome, Option<u16>)
     trial.size(answer);
     let Value::Object(object) = answer else {
         let evidence = if answer.is_string() { Evidence::Known } else { Evidence::NotVerified };
-        let message = format!("the answer is {} and has to be an object: the gateway refuses it", what(answer));
+        let message = format!("the answer is {} and has to be an object: the gateway refuses it", what_instead(answer));
         trial.refuse(evidence, Rule::NotAnObject, "$".to_owned(), &message, Fix::Answer);
         return (Outcome::Malformed, Some(502));
     };

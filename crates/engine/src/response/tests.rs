@@ -149,8 +149,6 @@ fn rest_headers() {
             "`headers` has `x-id` in several spellings: which of them the caller gets is not verified",
             "`X-ID` stands in `headers` and in `multiValueHeaders`: the caller gets the values of both, those of \
          `multiValueHeaders` first and under its spelling",
-            "`X-ID` stands in `headers` and in `multiValueHeaders`: the caller gets the values of both, those of \
-         `multiValueHeaders` first and under its spelling",
         ]
     );
 }
