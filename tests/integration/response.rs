@@ -204,6 +204,7 @@ fn the_page_of_responses_is_written_from_the_rules() {
          - *Documentation*: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>,\n\
          \u{20}\u{20}<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html>.\n\
          - *Trials of SAM's authors*: what the authors of AWS SAM's local gateway found, and wrote into it.\n\
+         - *Emulator compared with AWS*: the rules of an emulator whose authors compared it with AWS.\n\
          - *Inferred*: by analogy. The verdict has `proven: false`.\n",
     );
     expect_file!["../../docs/responses.md"].assert_eq(&page);
