@@ -14,6 +14,7 @@ mod output;
 mod property;
 mod property_http;
 mod recorded;
+mod response;
 mod sandbox;
 mod template;
 mod unread;

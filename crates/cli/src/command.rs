@@ -7,4 +7,5 @@ pub(crate) mod demo;
 pub(crate) mod drift;
 pub(crate) mod permissions;
 pub(crate) mod record;
+pub(crate) mod response;
 pub(crate) mod sandbox;

@@ -170,13 +170,13 @@ pub(crate) fn report(report: &Report) -> String {
 }
 
 /// Text that means nothing to Markdown or HTML.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let is_mark = |c: char| "\\`*_{}[]<>#+!|~&@".contains(c);
     visible(text).chars().flat_map(|c| is_mark(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// Code within a cell of a table.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{}`", visible(text).replace('`', "'").replace('|', "\\|"))
 }
 
