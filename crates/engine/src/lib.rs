@@ -14,6 +14,8 @@ pub mod declared;
 pub mod document;
 pub mod drift;
 pub mod finding;
+pub mod gateway_log;
+pub mod health;
 pub mod invocation;
 pub mod met;
 pub mod normalise;
