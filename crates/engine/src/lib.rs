@@ -25,6 +25,7 @@ pub mod permission;
 pub mod policy;
 pub mod quota;
 pub mod report;
+pub mod response;
 pub mod routing;
 pub mod schema;
 pub mod secret;
