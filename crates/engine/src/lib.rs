@@ -15,6 +15,7 @@ pub mod document;
 pub mod drift;
 pub mod finding;
 pub mod invocation;
+pub mod logs;
 pub mod met;
 pub mod normalise;
 pub mod observed;
