@@ -17,6 +17,7 @@ pub mod finding;
 pub mod gateway_log;
 pub mod health;
 pub mod invocation;
+pub mod logs;
 pub mod met;
 pub mod normalise;
 pub mod observed;
