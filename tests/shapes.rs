@@ -38,6 +38,7 @@ pub fn empty() -> Value {
             "get_routes": {}, "get_integrations": {}, "get_api_mappings": {},
         },
         "lambda": { "get_policy": {}, "get_function_configuration": {} },
+        "metrics": [],
     })
 }
 

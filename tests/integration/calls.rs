@@ -139,6 +139,7 @@ fn needed(paths: &BTreeMap<(String, String), usize>) -> BTreeSet<(String, String
             Some((action.to_owned(), format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")))
         }
         "cloudtrail" => Some(("cloudtrail:LookupEvents".to_owned(), "*".to_owned())),
+        "monitoring" => Some(("cloudwatch:GetMetricData".to_owned(), "*".to_owned())),
         _ => None,
     };
     paths.keys().filter_map(of_path).collect()

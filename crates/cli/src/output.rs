@@ -168,6 +168,12 @@ impl Reporter {
             Progress::Functions { count: functions } => {
                 say(&format!("reading {}", count(functions, "Lambda function")));
             }
+            Progress::Health => {
+                if let Some(bar) = bar.take() {
+                    bar.finish_and_clear();
+                }
+                say("reading metrics, and the logs of what failed");
+            }
             Progress::Trail => {
                 if let Some(bar) = bar.take() {
                     bar.finish_and_clear();

@@ -9,7 +9,7 @@ use engine::observed::{NotRead, Observed};
 use jiff::Timestamp;
 
 use crate::connect::Clients;
-use crate::read::{Answer, Call, observe};
+use crate::read::{Call, observe};
 
 /// How much of the logs is read.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -82,6 +82,11 @@ impl FunctionName {
         })
     }
 
+    /// Whether both name the same function, whichever version or alias of it.
+    pub fn is_same_function(&self, other: &FunctionName) -> bool {
+        (&self.region, &self.account_id, &self.name) == (&other.region, &other.account_id, &other.name)
+    }
+
     /// The function's ARN, with its qualifier.
     pub fn arn(&self) -> String {
         let FunctionName { region, account_id, .. } = self;

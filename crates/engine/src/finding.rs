@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::arn;
+use crate::arn::{self, FunctionName};
 use crate::configuration::RouteKey;
 use crate::observed::{NotRead, Why};
 use crate::secret;
@@ -47,7 +47,7 @@ impl Severity {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
-    /// The ARN of the stage, API, usage plan, key or domain name.
+    /// The ARN of the stage, API, function, usage plan, key or domain name.
     pub arn: String,
     /// The account's twelve digits.
     pub account_id: String,
@@ -161,6 +161,16 @@ impl Resource {
             arn: api.stage_arn(&snapshot.region, stage),
             stage: Some(stage.to_owned()),
             ..Resource::api(snapshot, api)
+        }
+    }
+
+    /// A function, whichever APIs call it.
+    pub fn function(snapshot: &Snapshot, name: &FunctionName) -> Resource {
+        Resource {
+            arn: name.arn(),
+            region: name.region.clone(),
+            function: Some(name.arn()),
+            ..Resource::regional(snapshot, "")
         }
     }
 

@@ -2,11 +2,12 @@
 
 pub mod access;
 pub mod execution;
+pub mod requests;
 
 use serde::{Deserialize, Serialize};
 
 /// Why a request failed at the gateway, as its logs say it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Reason {
     /// The function's answer has no shape that the gateway takes.

@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::FunctionName;
-use crate::observed::Observed;
+use crate::configuration::RouteKey;
+use crate::gateway_log::Reason;
+use crate::logs::ErrorGroup;
+use crate::observed::{NotRead, Observed};
 
 /// How the functions and stages of a region did in a span of time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +38,23 @@ pub struct FunctionHealth {
     pub name: FunctionName,
     /// What its metrics say.
     pub metrics: Observed<FunctionMetrics>,
+    /// What its log tells; nothing where it was not looked at, because nothing failed.
+    #[serde(default)]
+    pub log: Option<FunctionLog>,
+}
+
+/// What a function's log tells.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FunctionLog {
+    /// Where its configuration says that its lines go. Versions may differ in that.
+    pub log_groups: Vec<String>,
+    /// How many events were read.
+    pub events: u64,
+    /// How it failed.
+    pub errors: Vec<ErrorGroup>,
+    /// What was not read of it.
+    pub unread: Vec<NotRead>,
 }
 
 /// What a function's metrics say, added up over the span.
@@ -66,6 +86,120 @@ pub struct StageHealth {
     pub stage: String,
     /// What its metrics say.
     pub metrics: Observed<StageMetrics>,
+    /// What its logs tell; nothing where they were not looked at, because nothing failed.
+    #[serde(default)]
+    pub gateway: Option<GatewayHealth>,
+}
+
+/// What a stage's execution and access logs tell.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayHealth {
+    /// Requests that failed at the gateway, those of one route and reason together.
+    pub failures: Vec<GatewayFailure>,
+    /// Answers of functions that the gateway refuses, or takes for something that was hardly meant.
+    pub answers: Vec<BadAnswer>,
+    /// Answers with a status of 500 or above that functions gave themselves.
+    pub own_errors: u64,
+    /// What was not read of the logs.
+    pub unread: Vec<NotRead>,
+}
+
+/// Requests of one route that failed at the gateway for one reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayFailure {
+    /// Why.
+    pub reason: Reason,
+    /// The route, where the log tells it.
+    pub route: Option<RouteKey>,
+    /// The function that the route calls.
+    pub function: Option<FunctionName>,
+    /// The id of the authorizer that failed, if it was one.
+    pub authorizer: Option<String>,
+    /// The gateway's words.
+    pub message: String,
+    /// How often, and when.
+    pub seen: Seen,
+    /// One of the requests.
+    pub sample: Sample,
+}
+
+/// Answers of one route that are wrong in the same way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BadAnswer {
+    /// The route, where the log tells it.
+    pub route: Option<RouteKey>,
+    /// The function that answered.
+    pub function: Option<FunctionName>,
+    /// Whether it is an authorizer that answered.
+    pub is_of_authorizer: bool,
+    /// Its id, where the log tells it.
+    pub authorizer: Option<String>,
+    /// Whether the gateway said that it refuses the answer.
+    pub is_refused: bool,
+    /// What is wrong.
+    pub problems: Vec<AnswerProblem>,
+    /// How often, and when.
+    pub seen: Seen,
+    /// One of the requests.
+    pub sample: Sample,
+}
+
+/// One thing that is wrong with an answer, as [`crate::response::Problem`] has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnswerProblem {
+    /// Where in the answer.
+    pub path: String,
+    /// The rule's id.
+    pub rule: String,
+    /// Whether the gateway refuses the answer because of it.
+    pub is_error: bool,
+    /// What is wrong, and what the caller gets for it.
+    pub message: String,
+    /// What mends it.
+    pub fix: String,
+}
+
+/// How often something was seen, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// How often.
+    pub count: u64,
+    /// The first time.
+    pub first: Timestamp,
+    /// The last time.
+    pub last: Timestamp,
+}
+
+/// A request that stands for others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sample {
+    /// When it was made.
+    pub time: Timestamp,
+    /// The log group that tells of it.
+    pub log_group: String,
+    /// Its id.
+    pub request_id: String,
+    /// Lines of the log, without secrets.
+    pub lines: Vec<String>,
+}
+
+impl Seen {
+    /// Once, so far.
+    pub fn once(time: Timestamp) -> Seen {
+        Seen { count: 1, first: time, last: time }
+    }
+
+    /// Once more.
+    pub fn add(&mut self, time: Timestamp) {
+        self.count += 1;
+        self.first = self.first.min(time);
+        self.last = self.last.max(time);
+    }
 }
 
 /// What a stage's metrics say, added up over the span.

@@ -13,6 +13,7 @@ pub mod configuration;
 pub mod declared;
 pub mod document;
 pub mod drift;
+pub mod failing;
 pub mod finding;
 pub mod gateway_log;
 pub mod health;
@@ -31,6 +32,7 @@ pub mod routing;
 pub mod schema;
 pub mod secret;
 pub mod snapshot;
+pub mod stage_logs;
 pub mod stage_variables;
 pub mod trail;
 

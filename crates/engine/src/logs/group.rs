@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::fingerprint;
 use super::incident::Settled;
@@ -44,7 +44,7 @@ pub struct Gap {
 }
 
 /// Failures that are of one cause, as far as a log can tell.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorGroup {
     /// The hash of kind, type, message without variable parts and top frames, in 16 hexadecimal digits.
@@ -77,7 +77,7 @@ pub struct ErrorGroup {
 }
 
 /// One failure, and where to find it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Sample {
     /// When, if its lines tell.

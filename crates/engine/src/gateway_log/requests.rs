@@ -1,0 +1,282 @@
+//! From lines to requests that failed, by route and reason; and from Lambda's request ids to routes.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::Reason;
+use super::access;
+use super::execution::{self, Told};
+use crate::arn::FunctionName;
+use crate::configuration::{Configuration, RouteKey};
+use crate::health::{AnswerProblem, BadAnswer, GatewayFailure, GatewayHealth, Sample};
+use crate::logs;
+use crate::met::Met;
+use crate::response::{self, Kind, Level, Rule, Runtime};
+use crate::routing;
+use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
+use crate::stage_variables;
+
+/// How many lines of one request are kept as a sample.
+const SAMPLE_LINES: usize = 8;
+
+/// The requests that a stage's logs tell of.
+#[derive(Debug, Default)]
+pub struct Requests {
+    by_id: BTreeMap<String, Request>,
+    own_errors: u64,
+}
+
+/// What is known of a request.
+#[derive(Debug, Default)]
+struct Request {
+    first: Option<Timestamp>,
+    /// Method and path, or the route's key.
+    method: Option<String>,
+    path: Option<String>,
+    /// The authorizer that is being asked, or that failed.
+    authorizer: Option<String>,
+    lambda_request_id: Option<String>,
+    failure: Option<(Reason, String)>,
+    /// An answer that looks wrong, of the integration or, if so, of the authorizer.
+    body: Option<(Value, bool)>,
+    log_group: String,
+    lines: Vec<String>,
+}
+
+impl Requests {
+    /// Takes in a line of an execution log. The same line twice is one line.
+    pub fn observe_execution(&mut self, time: Timestamp, log_group: &str, message: &str) {
+        let Some(line) = execution::Line::parse(message) else { return };
+        let request = self.by_id.entry(line.request_id.to_owned()).or_default();
+        request.first = Some(request.first.map_or(time, |first| first.min(time)));
+        let is_kept = match line.told {
+            Told::Route { method, path } => {
+                (request.method, request.path) = (Some(method.to_owned()), Some(path.to_owned()));
+                true
+            }
+            Told::AuthorizerBegins { id } => {
+                request.authorizer = Some(id.to_owned());
+                true
+            }
+            Told::AuthorizerEnds => {
+                request.authorizer = None;
+                false
+            }
+            Told::AuthorizerBody(body) | Told::Body(body) => {
+                let is_authorizers = matches!(line.told, Told::AuthorizerBody(_));
+                let kind = if is_authorizers { Kind::AuthorizerRest } else { Kind::Rest };
+                // What was cut, or is no JSON, cannot be judged.
+                let answer = serde_json::from_str::<Value>(body.text).ok().filter(|_| body.is_whole);
+                let looks_wrong = |answer: &Value| !response::judge(kind, answer, &Default::default()).problems.is_empty();
+                if let Some(answer) = answer.filter(looks_wrong) {
+                    request.body = Some((answer, is_authorizers));
+                }
+                true
+            }
+            Told::LambdaRequest(id) => {
+                request.lambda_request_id = Some(id.to_owned());
+                false
+            }
+            Told::Failed { message, lambda_request_id } => {
+                request.failure = Some((Reason::of(message), message.to_owned()));
+                if let Some(id) = lambda_request_id {
+                    request.lambda_request_id = Some(id.to_owned());
+                }
+                true
+            }
+            Told::Completed(_) => true,
+            Told::Other => false,
+        };
+        if is_kept && request.lines.len() < SAMPLE_LINES && !request.lines.iter().any(|known| known == message) {
+            log_group.clone_into(&mut request.log_group);
+            request.lines.push(message.trim_end().to_owned());
+        }
+    }
+
+    /// Takes in a line of an access log, by the stage's format.
+    pub fn observe_access(&mut self, time: Timestamp, log_group: &str, format: &access::Format, message: &str) {
+        let Some(line) = format.read(message) else { return };
+        let Some(id) = line.request_id() else { return };
+        let is_server_error = line.status().is_some_and(|status| status >= 500);
+        let words = line.integration_error().or(line.authorizer_error()).filter(|_| is_server_error);
+        let is_gateways = words.is_some() || (is_server_error && line.response_type().is_some());
+        if is_server_error && !is_gateways && line.function_status() == line.status() {
+            self.own_errors += 1;
+        }
+        let request = self.by_id.entry(id.to_owned()).or_default();
+        request.first = Some(request.first.map_or(time, |first| first.min(time)));
+        let (method, path) = line.route();
+        // The execution log's path leads to the route as well, and may be more exact.
+        if request.path.is_none() {
+            (request.method, request.path) = (method.map(str::to_owned), path.map(str::to_owned));
+        }
+        if let Some(id) = line.lambda_request_id() {
+            request.lambda_request_id.get_or_insert_with(|| id.to_owned());
+        }
+        if is_gateways && request.failure.is_none() {
+            let is_authorizers = line.authorizer_error().is_some() && line.integration_error().is_none();
+            let words = words.or(line.response_type()).unwrap_or_default();
+            let reason = match Reason::of(words) {
+                Reason::Other if is_authorizers => Reason::MalformedAuthorizer,
+                reason => reason,
+            };
+            request.failure = Some((reason, words.to_owned()));
+            if request.lines.is_empty() {
+                log_group.clone_into(&mut request.log_group);
+                request.lines.push(message.trim_end().to_owned());
+            }
+        }
+    }
+
+    /// Requests of which something is told that matters, and not the route.
+    pub fn without_route(&self) -> impl Iterator<Item = &str> {
+        let open = self.by_id.iter().filter(|(_, request)| request.matters() && request.path.is_none());
+        open.map(|(id, _)| id.as_str())
+    }
+
+    /// The routes by Lambda's request ids, and the failures by route and reason.
+    pub fn finish(self, snapshot: &Snapshot, api: &Api, stage: &Stage) -> (GatewayHealth, BTreeMap<String, RouteKey>) {
+        let served = match api.met_by_callers(stage) {
+            Met::Served(configuration) | Met::Live { live: configuration, .. } => configuration,
+            Met::Nothing | Met::NotRead(_) => &api.live,
+        };
+        let place = Place { snapshot, api, stage, served };
+        let mut health = GatewayHealth { own_errors: self.own_errors, ..GatewayHealth::default() };
+        let mut routes = BTreeMap::new();
+        for (id, request) in self.by_id {
+            let route = request.path.as_deref().and_then(|path| place.route(request.method.as_deref(), path));
+            if let (Some(lambda), Some(route)) = (&request.lambda_request_id, &route) {
+                routes.insert(lambda.clone(), route.clone());
+            }
+            request.count(&id, route, &place, &mut health);
+        }
+        (health, routes)
+    }
+}
+
+impl Request {
+    fn matters(&self) -> bool {
+        self.failure.is_some() || self.body.is_some()
+    }
+
+    /// Adds the request to those of its route that failed alike.
+    fn count(self, id: &str, route: Option<RouteKey>, place: &Place, health: &mut GatewayHealth) {
+        let Some(time) = self.first else { return };
+        let sample = || Sample {
+            time,
+            log_group: self.log_group.clone(),
+            request_id: id.to_owned(),
+            lines: logs::redact(self.lines.clone()),
+        };
+        let is_malformed =
+            matches!(&self.failure, Some((Reason::MalformedResponse | Reason::MalformedAuthorizer, _)));
+        if let Some((answer, is_authorizers)) = &self.body {
+            let authorizer = self.authorizer.clone().filter(|_| *is_authorizers);
+            let problems = place.problems(answer, *is_authorizers, route.as_ref());
+            let same = |known: &&mut BadAnswer| {
+                known.route == route && known.authorizer == authorizer && known.is_refused == is_malformed && known.problems == problems
+            };
+            match health.answers.iter_mut().find(same) {
+                _ if problems.is_empty() => {}
+                Some(known) => known.seen.add(time),
+                None => health.answers.push(BadAnswer {
+                    route: route.clone(),
+                    function: route.as_ref().and_then(|route| place.function(route)).filter(|_| !is_authorizers),
+                    is_of_authorizer: *is_authorizers,
+                    authorizer,
+                    is_refused: is_malformed,
+                    problems,
+                    seen: crate::health::Seen::once(time),
+                    sample: sample(),
+                }),
+            }
+        }
+        let Some((reason, message)) = &self.failure else { return };
+        let authorizer = self.authorizer.clone();
+        let same = |known: &&mut GatewayFailure| {
+            (known.reason, &known.route, &known.authorizer) == (*reason, &route, &authorizer)
+        };
+        match health.failures.iter_mut().find(same) {
+            Some(known) => known.seen.add(time),
+            None => health.failures.push(GatewayFailure {
+                reason: *reason,
+                function: route.as_ref().and_then(|route| place.function(route)).filter(|_| authorizer.is_none()),
+                route,
+                authorizer,
+                message: logs::redact(vec![message.clone()]).concat(),
+                seen: crate::health::Seen::once(time),
+                sample: sample(),
+            }),
+        }
+    }
+}
+
+/// What a request's route is looked up in.
+struct Place<'a> {
+    snapshot: &'a Snapshot,
+    api: &'a Api,
+    stage: &'a Stage,
+    served: &'a Configuration,
+}
+
+impl Place<'_> {
+    /// The route of a request, by its own path or by the route's.
+    fn route(&self, method: Option<&str>, path: &str) -> Option<RouteKey> {
+        let routes = &self.served.routes.ok()?.0;
+        let named = match method {
+            Some(method) => RouteKey::new(method, path),
+            None => RouteKey::parse(path),
+        };
+        if routes.contains_key(&named) {
+            return Some(named);
+        }
+        let (method, path) = match (method, &named.method) {
+            (Some(method), _) => (method, path),
+            (None, Some(method)) => (method.as_str(), named.path.as_str()),
+            (None, None) => return None,
+        };
+        routing::find(routes.keys(), self.api.kind, method, path).cloned()
+    }
+
+    fn function(&self, route: &RouteKey) -> Option<FunctionName> {
+        let integration = self.served.routes.ok()?.0.get(route)?.integration.as_ref()?;
+        FunctionName::in_uri(&stage_variables::resolve(integration.uri.as_deref()?, &self.stage.variables).text)
+    }
+
+    /// What is wrong with an answer to a route. Nothing where nobody knows who reads it, or it is not the gateway.
+    fn problems(&self, answer: &Value, is_authorizers: bool, route: Option<&RouteKey>) -> Vec<AnswerProblem> {
+        let function = route.and_then(|route| self.function(route));
+        let integration = route.and_then(|route| self.served.routes.ok()?.0.get(route)?.integration.as_ref());
+        let is_proxy = integration.is_some_and(|integration| integration.integration_type == "AWS_PROXY");
+        let kind = match (is_authorizers, self.api.kind) {
+            (true, _) => Kind::AuthorizerRest,
+            (false, ApiKind::Rest) if is_proxy => Kind::Rest,
+            (false, ApiKind::WebSocket) if is_proxy => Kind::WebSocket,
+            (false, _) => return Vec::new(),
+        };
+        let configuration = function.as_ref().and_then(|name| self.snapshot.function(name)?.configuration.ok()?.as_ref());
+        let runtime = configuration.and_then(|configuration| Runtime::of(configuration.runtime.as_deref()?));
+        let context = response::Context {
+            binary_media_types: Some(self.served.settings.binary_media_types.iter().cloned().collect()),
+            runtime: runtime.filter(|_| !is_authorizers),
+            route: route.map(|route| route.path.clone()),
+            ..response::Context::default()
+        };
+        let verdict = response::judge(kind, answer, &context);
+        // Some answers have no body because they may have none (RFC 9110, 6.4.1), and a redirect needs none.
+        let status = verdict.status.unwrap_or_default();
+        let method = route.and_then(|route| route.method.as_deref()).unwrap_or_default();
+        let may_be_empty = (300..400).contains(&status) || [204, 205].contains(&status) || ["HEAD", "OPTIONS"].contains(&method);
+        let problem = |problem: response::Problem| AnswerProblem {
+            path: problem.path,
+            rule: problem.rule.id().to_owned(),
+            is_error: problem.severity == Level::Error,
+            message: problem.message,
+            fix: problem.fix,
+        };
+        let is_meant = |problem: &response::Problem| problem.rule == Rule::NoBody && problem.severity == Level::Warning && may_be_empty;
+        verdict.problems.into_iter().filter(|problem| !is_meant(problem)).map(problem).collect()
+    }
+}
