@@ -170,7 +170,7 @@ pub(crate) fn report(report: &Report) -> String {
 }
 
 /// Text that means nothing to Markdown or HTML.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let is_mark = |c: char| "\\`*_{}[]<>#+!|~&@".contains(c);
     visible(text).chars().flat_map(|c| is_mark(c).then_some('\\').into_iter().chain([c])).collect()
 }
@@ -181,7 +181,7 @@ fn code(text: &str) -> String {
 }
 
 /// A block of code, fenced by more backticks than stand in it.
-fn fenced(language: &str, code: &str) -> String {
+pub(super) fn fenced(language: &str, code: &str) -> String {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{language}\n{code}{fence}\n")
