@@ -13,6 +13,7 @@ mod hostile;
 mod output;
 mod property;
 mod recorded;
+mod response;
 mod sandbox;
 mod template;
 mod unread;

@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use collect::TrailUse;
 use engine::finding::Severity;
+use engine::response::{Kind, Runtime};
 use sandbox::Fault;
 
 use crate::error::{FOUND, INCOMPLETE};
@@ -35,6 +37,8 @@ pub(crate) enum Command {
     Baseline(BaselineArgs),
     /// Which handlers fail, how and since when: errors in logs, grouped
     Errors(ErrorsArgs),
+    /// What the gateway makes of a Lambda function's answer
+    Response(ResponseArgs),
     /// Write the account's answers to a file, secrets redacted
     Record(RecordArgs),
     /// Serve a recording as AWS endpoints on loopback
@@ -155,6 +159,57 @@ pub(crate) enum Since {
     Ago(jiff::SignedDuration),
     /// That time.
     At(jiff::Timestamp),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ResponseArgs {
+    /// The answer; standard input, if it is - or left out
+    pub(crate) file: Option<PathBuf>,
+
+    /// Who reads the answer
+    #[arg(long, value_name = "KIND", default_value = "rest", value_parser = kind())]
+    pub(crate) integration: Kind,
+
+    /// What the file holds
+    #[arg(long, value_enum, default_value_t = AnswerSource::Answer)]
+    pub(crate) source: AnswerSource,
+
+    /// One of the REST API's binary media types, for base64; may be given several times
+    #[arg(long = "binary-media-type", value_name = "TYPE")]
+    pub(crate) binary_media_types: Vec<String>,
+
+    /// The request's Accept header, for base64; may be empty
+    #[arg(long)]
+    pub(crate) accept: Option<String>,
+
+    /// The WebSocket API's route that was called, such as $connect
+    #[arg(long)]
+    pub(crate) route: Option<String>,
+
+    /// The function's runtime, in whose words fixes are given: node, python, java, go, dotnet, ruby, rust, or Lambda's
+    /// identifier
+    #[arg(long)]
+    pub(crate) runtime: Option<Runtime>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+
+    /// Exit with 1 if the gateway refuses the answer or the function failed, whatever the severity given
+    #[arg(long, value_enum, default_value_t = FailOn::Never)]
+    pub(crate) fail_on: FailOn,
+}
+
+/// What a file with an answer holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswerSource {
+    /// The value that the function returned
+    Answer,
+    /// A result of aws lambda invoke
+    Invoke,
+    /// A result of aws apigateway test-invoke-method
+    TestInvoke,
+    /// Values that the function returned, one on each line
+    Lines,
 }
 
 #[derive(Debug, clap::Args)]
@@ -329,6 +384,7 @@ impl Command {
             Command::Drift(args) => args.report.output.out.as_deref(),
             Command::Baseline(args) => args.output.out.as_deref(),
             Command::Errors(args) => args.output.out.as_deref(),
+            Command::Response(args) => args.output.out.as_deref(),
             Command::Record(args) => Some(&args.out),
             Command::Checks(args) => args.output.out.as_deref(),
             Command::Permissions(args) => args.out.as_deref(),
@@ -408,6 +464,11 @@ fn since(text: &str) -> Result<Since, String> {
         unit.and_then(|(unit, seconds)| text.strip_suffix(*unit)?.parse::<u32>().ok().map(|n| i64::from(n) * seconds));
     let age = age.ok_or("it must be a number with s, m, h, d or w, or a time such as 2026-11-22T08:00:00Z")?;
     Ok(Since::Ago(jiff::SignedDuration::from_secs(age)))
+}
+
+fn kind() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(Kind::ALL.map(Kind::name))
+        .try_map(|name| Kind::from_name(&name).ok_or_else(|| format!("{name} is no kind of integration")))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -8,4 +8,5 @@ pub(crate) mod drift;
 pub(crate) mod errors;
 pub(crate) mod permissions;
 pub(crate) mod record;
+pub(crate) mod response;
 pub(crate) mod sandbox;

@@ -50,6 +50,7 @@ fn run(command: Command) -> Result<u8, Failure> {
             Command::Drift(args) => command::drift::run(&args).await,
             Command::Baseline(args) => command::baseline::run(&args).await,
             Command::Errors(args) => command::errors::run(&args),
+            Command::Response(args) => command::response::run(&args),
             Command::Record(args) => command::record::run(&args).await,
             Command::Sandbox(args) => command::sandbox::run(args).await,
             Command::Checks(args) => command::checks::run(&args),

@@ -8,4 +8,5 @@ pub(crate) mod markdown;
 mod outline;
 pub(crate) mod plan;
 pub(crate) mod report;
+pub(crate) mod response;
 pub(crate) mod style;

@@ -28,7 +28,8 @@ const MOST_SPANS: usize = 12;
 const MOST_BATCHES: usize = 20;
 
 /// Texts, in small letters, of which the line of a failure has one.
-const MARKS: [&str; 8] = ["error", "exception", "panic", "timed out", "status: timeout", "exited", "traceback", "killed"];
+const MARKS: [&str; 8] =
+    ["error", "exception", "panic", "timed out", "status: timeout", "exited", "traceback", "killed"];
 
 /// The same for the lines of a gateway.
 const GATEWAY_MARKS: [&str; 3] =
@@ -68,7 +69,8 @@ impl Account {
             let (spans, routes) = (spans.get(&function.name).cloned().unwrap_or_default(), &routes);
             async move {
                 if !spans.is_empty() {
-                    function.log = Some(self.function_log(snapshot, &function.name, &spans, bytes, limits, routes).await);
+                    function.log =
+                        Some(self.function_log(snapshot, &function.name, &spans, bytes, limits, routes).await);
                 }
             }
         });
@@ -208,7 +210,8 @@ fn stage_spans(
         Observed::Known(metrics) => extended(&metrics.failing, 60, whole),
         Observed::NotRead(_) => return vec![whole],
     };
-    let called = invocation::of_stage(api, stage).invocations.into_iter().filter_map(|invocation| invocation.function());
+    let called =
+        invocation::of_stage(api, stage).invocations.into_iter().filter_map(|invocation| invocation.function());
     let called = called.map(|name| FunctionName { qualifier: None, ..name });
     let theirs = called.filter_map(|name| functions.get(&name)).flatten().copied();
     Span::merged(own.into_iter().chain(theirs).collect(), MOST_SPANS)

@@ -32,7 +32,12 @@ type Read = Observed<BTreeMap<Series, Values>>;
 
 impl Account {
     /// How the functions and the stages of a snapshot did.
-    pub(crate) async fn health(&self, snapshot: &Snapshot, wants: &(dyn Fn(&str) -> bool + Sync), watch: &Watch) -> Health {
+    pub(crate) async fn health(
+        &self,
+        snapshot: &Snapshot,
+        wants: &(dyn Fn(&str) -> bool + Sync),
+        watch: &Watch,
+    ) -> Health {
         let until = snapshot.taken_at;
         let span = Span { since: until.checked_sub(watch.back).unwrap_or(until), until };
         let stages: Vec<(&Api, &Stage)> = snapshot
@@ -79,7 +84,8 @@ impl Account {
         let call = Call::function("cloudwatch:GetMetricData", name.arn());
         let metrics = if name.account_id == self.id() {
             let of = |read: &BTreeMap<Series, Values>| {
-                let [errors, throttles] = FUNCTION_SIGNALS.map(|metric| read.get(&of_function(name, metric)).cloned().unwrap_or_default());
+                let [errors, throttles] =
+                    FUNCTION_SIGNALS.map(|metric| read.get(&of_function(name, metric)).cloned().unwrap_or_default());
                 FunctionMetrics {
                     errors: errors.sum(),
                     throttles: throttles.sum(),
@@ -107,9 +113,7 @@ impl Account {
     ) -> BTreeMap<(String, String), u64> {
         let span = health.span;
         let mut by_region: BTreeMap<String, Vec<Series>> = BTreeMap::new();
-        let failed = |function: &&FunctionHealth| {
-            matches!(&function.metrics, Observed::Known(metrics) if metrics.errors + metrics.throttles > 0)
-        };
+        let failed = |function: &&FunctionHealth| matches!(&function.metrics, Observed::Known(metrics) if metrics.errors + metrics.throttles > 0);
         for function in health.functions.iter().filter(failed) {
             let series = [INVOCATIONS, DURATION].map(|metric| of_function(&function.name, metric));
             let groups = log_groups(snapshot, &function.name).into_iter().map(of_log_group);
@@ -121,7 +125,9 @@ impl Account {
             .filter(|stage| stage.metrics.ok().is_some_and(|metrics| metrics.server_errors > 0))
             .map(|stage| (stage.api_id.as_str(), stage.stage.as_str()))
             .collect();
-        for (api, stage) in stages.iter().filter(|(api, stage)| failing.contains(&(api.id.as_str(), stage.name.as_str()))) {
+        for (api, stage) in
+            stages.iter().filter(|(api, stage)| failing.contains(&(api.id.as_str(), stage.name.as_str())))
+        {
             let series = [StageMetric::ClientErrors, StageMetric::Count].map(|metric| of_stage(api, stage, metric));
             by_region.entry(snapshot.region.clone()).or_default().extend(series);
         }
@@ -138,7 +144,8 @@ impl Account {
             }
         }
         let bytes = read.iter().flat_map(|(region, read)| {
-            let groups = read.iter().filter(|(series, values)| series.namespace == "AWS/Logs" && values.max().is_some());
+            let groups =
+                read.iter().filter(|(series, values)| series.namespace == "AWS/Logs" && values.max().is_some());
             groups.filter_map(|(series, values)| {
                 let (_, name) = series.dimensions.first()?;
                 Some(((region.clone(), name.clone()), values.sum()))
@@ -176,7 +183,11 @@ fn functions(snapshot: &Snapshot) -> BTreeSet<FunctionName> {
 
 fn stage_health(snapshot: &Snapshot, api: &Api, stage: &Stage, signals: &BTreeMap<String, Read>) -> StageHealth {
     let series = of_stage(api, stage, StageMetric::ServerErrors);
-    let call = Call::control_plane("cloudwatch:GetMetricData", &snapshot.region, &format!("{}/stages/{}", api.control_plane_path(), stage.name));
+    let call = Call::control_plane(
+        "cloudwatch:GetMetricData",
+        &snapshot.region,
+        &format!("{}/stages/{}", api.control_plane_path(), stage.name),
+    );
     // A REST API's metrics go by its name, which another may have too.
     let is_shared = api.kind == ApiKind::Rest
         && snapshot.apis.iter().any(|other| other.kind == api.kind && other.name == api.name && other.id != api.id);
@@ -228,5 +239,10 @@ fn of_stage(api: &Api, stage: &Stage, metric: StageMetric) -> Series {
         (ApiKind::WebSocket, StageMetric::ClientErrors) => "ClientError",
         (ApiKind::WebSocket, StageMetric::Count) => "MessageCount",
     };
-    Series { namespace: "AWS/ApiGateway", metric, stat: "Sum", dimensions: vec![(key, value), ("Stage", stage.name.clone())] }
+    Series {
+        namespace: "AWS/ApiGateway",
+        metric,
+        stat: "Sum",
+        dimensions: vec![(key, value), ("Stage", stage.name.clone())],
+    }
 }

@@ -186,14 +186,19 @@ async fn query(
                 let is_cut = rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX);
                 rows.into_iter().filter_map(event).for_each(sink);
                 if is_cut {
-                    return Err(call.failed(&format!("the query on {} has more rows than the {MOST_ROWS} that are read", wanted.group)));
+                    return Err(call.failed(&format!(
+                        "the query on {} has more rows than the {MOST_ROWS} that are read",
+                        wanted.group
+                    )));
                 }
                 return Ok(());
             }
             Some(QueryStatus::Scheduled | QueryStatus::Running) | None => {
                 if tokio::time::Instant::now() >= until {
                     let waited = limits.query_wait.as_secs();
-                    return Err(call.failed(&format!("the query on {} was not done after {waited} seconds", wanted.group)));
+                    return Err(
+                        call.failed(&format!("the query on {} was not done after {waited} seconds", wanted.group))
+                    );
                 }
                 tokio::time::sleep(Duration::from_millis(500).min(limits.query_wait)).await;
             }
@@ -225,7 +230,8 @@ mod tests {
     fn a_row_is_an_event() {
         let field = |name: &str, value: &str| ResultField::builder().field(name).value(value).build();
         let row = vec![field("@timestamp", "2026-10-10 11:59:59.120"), field("@message", "x"), field("@ptr", "p")];
-        let expected = Event { time: "2026-10-10T11:59:59.12Z".parse().unwrap(), stream: String::new(), message: "x".into() };
+        let expected =
+            Event { time: "2026-10-10T11:59:59.12Z".parse().unwrap(), stream: String::new(), message: "x".into() };
         assert_eq!(event(row), Some(expected));
         assert_eq!(event(vec![field("@message", "x")]), None);
     }

@@ -169,7 +169,9 @@ impl Quota {
     fn bucket<T>(&self, kind: &Kind, which: Which, act: impl FnOnce(&mut Bucket, std::time::Duration) -> T) -> T {
         let now = self.started.elapsed();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry((kind.region.clone(), which)).or_insert_with(|| Bucket::new(self.rate(which, &kind.region), now));
+        let bucket = buckets
+            .entry((kind.region.clone(), which))
+            .or_insert_with(|| Bucket::new(self.rate(which, &kind.region), now));
         act(bucket, now)
     }
 

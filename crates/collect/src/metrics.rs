@@ -62,7 +62,8 @@ pub(crate) async fn read(clients: &Clients, series: &[Series], span: Span) -> Ob
     let period = period(span);
     let mut all = BTreeMap::new();
     for batch in series.chunks(MOST_SERIES) {
-        let queries: Vec<MetricDataQuery> = batch.iter().enumerate().map(|(at, series)| query(at, series, period)).collect();
+        let queries: Vec<MetricDataQuery> =
+            batch.iter().enumerate().map(|(at, series)| query(at, series, period)).collect();
         let results = list(&call, |token| async {
             let request = clients.cloudwatch.get_metric_data().set_metric_data_queries(Some(queries.clone()));
             let request = request.start_time(time(span.since)).end_time(time(span.until));
@@ -78,7 +79,9 @@ pub(crate) async fn read(clients: &Clients, series: &[Series], span: Span) -> Ob
             let at = result.id.as_deref().and_then(|id| id.strip_prefix('m')?.parse::<usize>().ok());
             let Some(values) = at.and_then(|at| batch.get(at)).and_then(|series| all.get_mut(series)) else { continue };
             let points = result.timestamps.into_iter().flatten().zip(result.values.into_iter().flatten());
-            values.0.extend(points.filter_map(|(begin, value)| Some((lasting(timestamp(begin)?, period, span), value))));
+            values
+                .0
+                .extend(points.filter_map(|(begin, value)| Some((lasting(timestamp(begin)?, period, span), value))));
         }
     }
     Observed::Known(all)
@@ -109,7 +112,8 @@ fn period(span: Span) -> i64 {
 }
 
 fn query(at: usize, series: &Series, period: i64) -> MetricDataQuery {
-    let dimensions = series.dimensions.iter().map(|(name, value)| Dimension::builder().name(*name).value(value).build());
+    let dimensions =
+        series.dimensions.iter().map(|(name, value)| Dimension::builder().name(*name).value(value).build());
     let metric = Metric::builder().namespace(series.namespace).metric_name(series.metric);
     let metric = metric.set_dimensions(Some(dimensions.collect())).build();
     let period = i32::try_from(period.max(60)).unwrap_or(i32::MAX);

@@ -16,7 +16,8 @@ use crate::stage_logs::StageLogs;
 pub fn stages<'a>(context: &'a Context, check: &'static Check) -> Vec<(&'a Api, &'a Stage, &'a StageHealth)> {
     let Some(health) = &context.snapshot.health else { return Vec::new() };
     let found = health.stages.iter().filter_map(|health| {
-        let api = context.snapshot.apis.iter().find(|api| api.id == health.api_id && check.kinds.contains(&api.kind))?;
+        let api =
+            context.snapshot.apis.iter().find(|api| api.id == health.api_id && check.kinds.contains(&api.kind))?;
         let stage = api.stages.ok()?.iter().find(|stage| stage.name == health.stage)?;
         Some((api, stage, health))
     });
@@ -50,7 +51,12 @@ pub fn gateways<'a>(
 }
 
 /// Reports the groups of certain kinds, one finding for each function and group.
-pub fn report_groups(context: &Context, out: &mut Outcome, is_own: fn(Kind) -> bool, fix: fn(&FunctionHealth, &Snapshot) -> String) {
+pub fn report_groups(
+    context: &Context,
+    out: &mut Outcome,
+    is_own: fn(Kind) -> bool,
+    fix: fn(&FunctionHealth, &Snapshot) -> String,
+) {
     let Some(health) = &context.snapshot.health else { return };
     for function in &health.functions {
         unread(context.snapshot, function, out);
@@ -101,7 +107,13 @@ fn report_group(
         .finding(group.severity, resource, title)
         .detail(format!("It was seen {}{seen}{of}.{hit}", times(group.count)))
         .evidence(source, sample.log_group.clone().unwrap_or_default(), sample.lines.clone())
-        .remedy(remedy(fix, &function.name.region, sample.log_group.as_deref(), sample.request_id.as_deref(), sample.timestamp));
+        .remedy(remedy(
+            fix,
+            &function.name.region,
+            sample.log_group.as_deref(),
+            sample.request_id.as_deref(),
+            sample.timestamp,
+        ));
     if let Some(metrics) = function.metrics.ok() {
         draft.evidence("cloudwatch:GetMetricData", "AWS/Lambda Errors", metrics.errors);
     }
@@ -140,7 +152,11 @@ pub fn times(count: u64) -> String {
 /// `It was seen 3 times, between … and …`.
 pub fn seen(seen: &Seen) -> String {
     let Seen { count, first, last } = seen;
-    if first == last { format!("It was seen {}, at {first}.", times(*count)) } else { format!("It was seen {}, between {first} and {last}.", times(*count)) }
+    if first == last {
+        format!("It was seen {}, at {first}.", times(*count))
+    } else {
+        format!("It was seen {}, between {first} and {last}.", times(*count))
+    }
 }
 
 /// What mends it, and the command that shows the lines of the sample.

@@ -1,13 +1,15 @@
 //! How a region's functions and stages did of late: what their metrics say, and what their logs tell where something failed.
 
+mod reason;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::arn::FunctionName;
 use crate::configuration::RouteKey;
-use crate::gateway_log::Reason;
 use crate::logs::ErrorGroup;
 use crate::observed::{NotRead, Observed};
+pub use reason::Reason;
 
 /// How the functions and stages of a region did in a span of time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -31,10 +31,12 @@ pub mod response;
 pub mod routing;
 pub mod schema;
 pub mod secret;
+pub mod severity;
 pub mod snapshot;
 pub mod stage_logs;
 pub mod stage_variables;
 pub mod trail;
+mod unknown;
 
 #[cfg(test)]
 mod fixture;

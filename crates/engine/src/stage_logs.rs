@@ -37,7 +37,10 @@ impl StageLogs {
         let (settings, group): (Vec<&Value>, _) = match api.kind {
             ApiKind::Rest => {
                 let methods = setting("methodSettings").and_then(Value::as_object).into_iter().flatten();
-                (methods.map(|(_, settings)| settings).collect(), format!("API-Gateway-Execution-Logs_{}/{}", api.id, stage.name))
+                (
+                    methods.map(|(_, settings)| settings).collect(),
+                    format!("API-Gateway-Execution-Logs_{}/{}", api.id, stage.name),
+                )
             }
             ApiKind::WebSocket => {
                 let routes = setting("routeSettings").and_then(Value::as_object).into_iter().flatten();
@@ -70,7 +73,12 @@ impl AccessLog {
             ["arn", _, _, region, ..] => (*region, None),
             _ => ("", None),
         };
-        Some(AccessLog { region: region.to_owned(), group, destination: destination.to_owned(), format: format.to_owned() })
+        Some(AccessLog {
+            region: region.to_owned(),
+            group,
+            destination: destination.to_owned(),
+            format: format.to_owned(),
+        })
     }
 }
 

@@ -176,7 +176,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// Code within a cell of a table.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     format!("`{}`", visible(text).replace('`', "'").replace('|', "\\|"))
 }
 

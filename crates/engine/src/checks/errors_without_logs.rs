@@ -55,11 +55,15 @@ fn run(context: &Context, out: &mut Outcome) {
         }
         let name = &function.name.name;
         let (reason, fix) = reason(log, context.snapshot);
-        out.finding(Severity::Medium, resource, format!("{name} failed {}, and no log says why", times(metrics.errors)))
-            .detail(format!("Since {}: {reason}", health.span.since))
-            .evidence("cloudwatch:GetMetricData", "AWS/Lambda Errors", metrics.errors)
-            .evidence("logs:FilterLogEvents", log.log_groups.join(", "), log.events)
-            .remedy(Remedy::advice(fix));
+        out.finding(
+            Severity::Medium,
+            resource,
+            format!("{name} failed {}, and no log says why", times(metrics.errors)),
+        )
+        .detail(format!("Since {}: {reason}", health.span.since))
+        .evidence("cloudwatch:GetMetricData", "AWS/Lambda Errors", metrics.errors)
+        .evidence("logs:FilterLogEvents", log.log_groups.join(", "), log.events)
+        .remedy(Remedy::advice(fix));
     }
 }
 
@@ -84,7 +88,10 @@ fn reason(log: &FunctionLog, snapshot: &Snapshot) -> (String, &'static str) {
         })
     });
     let filter = if is_json { " Most likely its logging configuration lets only higher levels through." } else { "" };
-    let reason = format!("its log group {groups} has {} from that time, and none of them tells of a failure.{filter}", events(log.events));
+    let reason = format!(
+        "its log group {groups} has {} from that time, and none of them tells of a failure.{filter}",
+        events(log.events)
+    );
     (reason, "look at the levels that the function's logging configuration lets through")
 }
 

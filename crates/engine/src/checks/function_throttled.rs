@@ -48,13 +48,20 @@ fn run(context: &Context, out: &mut Outcome) {
         }
         let ran = metrics.invocations.map(|all| format!("; {all} calls ran")).unwrap_or_default();
         let command = Aws::new("lambda get-function-concurrency").option("--function-name", &name.name);
-        out.finding(Severity::Medium, resource, format!("Lambda refused calls of {} {}", name.name, times(metrics.throttles)))
-            .detail(format!("Since {}, too many calls ran at once{ran}. The function's log shows nothing of those that were refused.", health.span.since))
-            .evidence("cloudwatch:GetMetricData", "AWS/Lambda Throttles", metrics.throttles)
-            .remedy(Remedy::command(
-                "see whether its reserved concurrency is too low, or ask for a higher quota",
-                command.option("--region", &name.region),
-            ));
+        out.finding(
+            Severity::Medium,
+            resource,
+            format!("Lambda refused calls of {} {}", name.name, times(metrics.throttles)),
+        )
+        .detail(format!(
+            "Since {}, too many calls ran at once{ran}. The function's log shows nothing of those that were refused.",
+            health.span.since
+        ))
+        .evidence("cloudwatch:GetMetricData", "AWS/Lambda Throttles", metrics.throttles)
+        .remedy(Remedy::command(
+            "see whether its reserved concurrency is too low, or ask for a higher quota",
+            command.option("--region", &name.region),
+        ));
     }
 }
 

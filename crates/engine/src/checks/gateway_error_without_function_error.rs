@@ -3,8 +3,7 @@
 use crate::check::{Context, Outcome, check};
 use crate::failing::{self, at_route, route_words, shortened, times};
 use crate::finding::{Remedy, Resource, Severity};
-use crate::gateway_log::Reason;
-use crate::health::{GatewayFailure, StageHealth};
+use crate::health::{GatewayFailure, Reason, StageHealth};
 use crate::invocation;
 use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 
@@ -111,7 +110,9 @@ fn judge_pattern(snapshot: &Snapshot, api: &Api, stage: &Stage, health: &StageHe
     let found = invocation::of_stage(api, stage);
     let functions: Option<Vec<_>> = found.invocations.iter().map(invocation::Invocation::function).collect();
     // Another backend may have answered so.
-    let Some(functions) = functions.filter(|functions| !functions.is_empty() && found.not_read.is_empty()) else { return };
+    let Some(functions) = functions.filter(|functions| !functions.is_empty() && found.not_read.is_empty()) else {
+        return;
+    };
     let all = &snapshot.health.iter().flat_map(|health| &health.functions).collect::<Vec<_>>();
     for name in &functions {
         let Some(function) = all.iter().find(|function| function.name.is_same_function(name)) else { return };
@@ -146,10 +147,13 @@ mod tests {
         let mut snapshot = healthy();
         stage_failed(&mut snapshot, 1);
         log_executions(&mut snapshot);
-        told(&mut snapshot, &[
-            "(r1) HTTP Method: GET, Resource Path: /orders",
-            "(r1) Execution failed due to configuration error: Invalid permissions on Lambda function",
-        ]);
+        told(
+            &mut snapshot,
+            &[
+                "(r1) HTTP Method: GET, Resource Path: /orders",
+                "(r1) Execution failed due to configuration error: Invalid permissions on Lambda function",
+            ],
+        );
         check(
             &CHECK,
             &snapshot,

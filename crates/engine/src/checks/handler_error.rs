@@ -52,7 +52,9 @@ mod tests {
 
     #[test]
     fn flags_each_group_of_a_function_with_its_route() {
-        let mut snapshot = failing_function(&["[ERROR] KeyError: 'id'\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 6, in handler"]);
+        let mut snapshot = failing_function(&[
+            "[ERROR] KeyError: 'id'\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 6, in handler",
+        ]);
         check(
             &CHECK,
             &snapshot,
@@ -68,7 +70,9 @@ mod tests {
     #[test]
     fn is_silent_where_nothing_failed_or_something_else_did() {
         check(&CHECK, &healthy(), expect![""]);
-        let timeout = failing_function(&["2026-10-10T11:59:30.000Z 79b4f56e-95b1-4643-9700-2807f4e68189 Task timed out after 3.00 seconds"]);
+        let timeout = failing_function(&[
+            "2026-10-10T11:59:30.000Z 79b4f56e-95b1-4643-9700-2807f4e68189 Task timed out after 3.00 seconds",
+        ]);
         check(&CHECK, &timeout, expect![""]);
     }
 

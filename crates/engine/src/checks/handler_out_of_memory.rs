@@ -33,13 +33,18 @@ check! {
 }
 
 fn run(context: &Context, out: &mut Outcome) {
-    failing::report_groups(context, out, |kind| kind == Kind::OutOfMemory, |function, snapshot| {
-        let configurations = snapshot.functions.iter().filter(|own| own.name.is_same_function(&function.name));
-        match configurations.filter_map(|own| own.configuration.ok()?.as_ref()?.memory_size).max() {
-            Some(size) => format!("give the function more than {size} MB, or read less at once"),
-            None => "give the function more memory, or read less at once".to_owned(),
-        }
-    });
+    failing::report_groups(
+        context,
+        out,
+        |kind| kind == Kind::OutOfMemory,
+        |function, snapshot| {
+            let configurations = snapshot.functions.iter().filter(|own| own.name.is_same_function(&function.name));
+            match configurations.filter_map(|own| own.configuration.ok()?.as_ref()?.memory_size).max() {
+                Some(size) => format!("give the function more than {size} MB, or read less at once"),
+                None => "give the function more memory, or read less at once".to_owned(),
+            }
+        },
+    );
 }
 
 #[cfg(test)]
@@ -49,7 +54,8 @@ mod tests {
     use super::*;
     use crate::fixture::{check, denied, failing_function, healthy, logged};
 
-    const KILLED: &str = "RequestId: 79b4f56e-95b1-4643-9700-2807f4e68189 Error: Runtime exited with error: signal: killed";
+    const KILLED: &str =
+        "RequestId: 79b4f56e-95b1-4643-9700-2807f4e68189 Error: Runtime exited with error: signal: killed";
 
     #[test]
     fn flags_a_process_that_was_killed() {

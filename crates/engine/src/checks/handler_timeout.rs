@@ -33,14 +33,19 @@ check! {
 }
 
 fn run(context: &Context, out: &mut Outcome) {
-    failing::report_groups(context, out, |kind| kind == Kind::Timeout, |function, snapshot| {
-        let configurations = snapshot.functions.iter().filter(|own| own.name.is_same_function(&function.name));
-        let timeout = configurations.filter_map(|own| own.configuration.ok()?.as_ref()?.timeout).max();
-        match timeout {
-            Some(seconds) => format!("find out what it waits for, or raise its timeout of {seconds} s"),
-            None => "find out what it waits for, or raise its timeout".to_owned(),
-        }
-    });
+    failing::report_groups(
+        context,
+        out,
+        |kind| kind == Kind::Timeout,
+        |function, snapshot| {
+            let configurations = snapshot.functions.iter().filter(|own| own.name.is_same_function(&function.name));
+            let timeout = configurations.filter_map(|own| own.configuration.ok()?.as_ref()?.timeout).max();
+            match timeout {
+                Some(seconds) => format!("find out what it waits for, or raise its timeout of {seconds} s"),
+                None => "find out what it waits for, or raise its timeout".to_owned(),
+            }
+        },
+    );
 }
 
 #[cfg(test)]

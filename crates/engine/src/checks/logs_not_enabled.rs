@@ -67,7 +67,9 @@ fn run(context: &Context, out: &mut Outcome) {
                     .option("--default-route-settings", "LoggingLevel=ERROR")
                     .option("--region", &context.snapshot.region),
             ),
-            ApiKind::Http => Remedy::advice("give the stage an access log whose format names $context.integrationErrorMessage"),
+            ApiKind::Http => {
+                Remedy::advice("give the stage an access log whose format names $context.integrationErrorMessage")
+            }
         };
         let title = format!("{} failed {}, and writes no log that tells why", stage.name, times(metrics.server_errors));
         out.finding(Severity::Medium, resource, title)

@@ -3,7 +3,7 @@
 use crate::check::{Context, Outcome, check};
 use crate::failing::{self, at_route, route_words, shortened};
 use crate::finding::Severity;
-use crate::gateway_log::Reason;
+use crate::health::Reason;
 use crate::snapshot::{Api, ApiKind};
 
 check! {
@@ -42,16 +42,28 @@ fn run(context: &Context, out: &mut Outcome) {
             let name = failure.authorizer.as_deref().map_or("the authorizer".to_owned(), |id| authorizer_name(api, id));
             let resource = at_route(snapshot, api, stage, failure.route.as_ref());
             let resource = if failure.authorizer.is_some() { resource.with_key(&name) } else { resource };
-            let answers = gateway.answers.iter().filter(|answer| answer.is_of_authorizer && answer.route == failure.route);
+            let answers =
+                gateway.answers.iter().filter(|answer| answer.is_of_authorizer && answer.route == failure.route);
             let problems: Vec<_> = answers.flat_map(|answer| &answer.problems).collect();
-            let what: Vec<String> = problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
-            let what = if what.is_empty() { format!("The gateway says: {}.", shortened(failure.message.trim_end_matches('.'))) } else { what.join("; ") };
-            let fix = problems.first().map_or("let it return principalId and policyDocument".to_owned(), |problem| problem.fix.clone());
+            let what: Vec<String> =
+                problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
+            let what = if what.is_empty() {
+                format!("The gateway says: {}.", shortened(failure.message.trim_end_matches('.')))
+            } else {
+                what.join("; ")
+            };
+            let fix = problems
+                .first()
+                .map_or("let it return principalId and policyDocument".to_owned(), |problem| problem.fix.clone());
             let route = route_words(failure.route.as_ref());
-            out.finding(Severity::High, resource, format!("{route} of {} answers 500: API Gateway refuses what {name} returns", stage.name))
-                .detail(format!("{what} {}", failing::seen(&failure.seen)))
-                .evidence("logs:FilterLogEvents", &failure.sample.log_group, failure.sample.lines.clone())
-                .remedy(failing::gateway_remedy(&fix, &snapshot.region, &failure.sample));
+            out.finding(
+                Severity::High,
+                resource,
+                format!("{route} of {} answers 500: API Gateway refuses what {name} returns", stage.name),
+            )
+            .detail(format!("{what} {}", failing::seen(&failure.seen)))
+            .evidence("logs:FilterLogEvents", &failure.sample.log_group, failure.sample.lines.clone())
+            .remedy(failing::gateway_remedy(&fix, &snapshot.region, &failure.sample));
         }
     }
 }
@@ -59,7 +71,8 @@ fn run(context: &Context, out: &mut Outcome) {
 /// An authorizer's name, by the id that the log has.
 fn authorizer_name(api: &Api, id: &str) -> String {
     let authorizers = api.live.authorizers.ok().into_iter().flatten();
-    let named = authorizers.filter(|(_, authorizer)| authorizer.id.as_deref() == Some(id)).map(|(name, _)| name.clone());
+    let named =
+        authorizers.filter(|(_, authorizer)| authorizer.id.as_deref() == Some(id)).map(|(name, _)| name.clone());
     named.into_iter().next().unwrap_or_else(|| id.to_owned())
 }
 

@@ -3,8 +3,7 @@
 use crate::check::{Context, Outcome, check};
 use crate::failing::{self, at_route, route_words};
 use crate::finding::Severity;
-use crate::gateway_log::Reason;
-use crate::health::BadAnswer;
+use crate::health::{BadAnswer, Reason};
 use crate::snapshot::ApiKind;
 
 check! {
@@ -40,7 +39,8 @@ fn run(context: &Context, out: &mut Outcome) {
     let snapshot = context.snapshot;
     for (api, stage, gateway) in failing::gateways(context, &CHECK, out) {
         for failure in gateway.failures.iter().filter(|failure| failure.reason == Reason::MalformedResponse) {
-            let is_own = |answer: &&BadAnswer| answer.is_refused && !answer.is_of_authorizer && answer.route == failure.route;
+            let is_own =
+                |answer: &&BadAnswer| answer.is_refused && !answer.is_of_authorizer && answer.route == failure.route;
             let answers: Vec<&BadAnswer> = gateway.answers.iter().filter(is_own).collect();
             let mut resource = at_route(snapshot, api, stage, failure.route.as_ref());
             if let Some(function) = &failure.function {
@@ -48,11 +48,13 @@ fn run(context: &Context, out: &mut Outcome) {
             }
             let function = failure.function.as_ref().map_or("the function".to_owned(), ToString::to_string);
             let route = route_words(failure.route.as_ref());
-            let mut problems: Vec<_> = answers.iter().flat_map(|answer| &answer.problems).filter(|problem| problem.is_error).collect();
+            let mut problems: Vec<_> =
+                answers.iter().flat_map(|answer| &answer.problems).filter(|problem| problem.is_error).collect();
             problems.sort_by_key(|problem| (&problem.path, &problem.rule));
             problems.dedup();
             let fixes: Vec<&str> = problems.iter().map(|problem| problem.fix.as_str()).collect();
-            let shown: Vec<String> = problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
+            let shown: Vec<String> =
+                problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
             let what = match shown.as_slice() {
                 [] => "The log does not show the answer; with data tracing turned on, it does.".to_owned(),
                 shown => shown.join("; "),
@@ -62,7 +64,11 @@ fn run(context: &Context, out: &mut Outcome) {
                 None => format!("let {function} return an object with statusCode, headers and a body that is a string"),
             };
             let mut draft = out
-                .finding(Severity::High, resource, format!("{route} of {} answers 502: API Gateway refuses what {function} returns", stage.name))
+                .finding(
+                    Severity::High,
+                    resource,
+                    format!("{route} of {} answers 502: API Gateway refuses what {function} returns", stage.name),
+                )
                 .detail(format!("{what} {}", failing::seen(&failure.seen)))
                 .evidence("logs:FilterLogEvents", &failure.sample.log_group, failure.sample.lines.clone());
             for problem in problems {
@@ -84,12 +90,15 @@ mod tests {
         let mut snapshot = healthy();
         stage_failed(&mut snapshot, 1);
         log_executions(&mut snapshot);
-        told(&mut snapshot, &[
-            "(r1) HTTP Method: GET, Resource Path: /orders",
-            "(r1) Endpoint response body before transformations: {\"statusCode\":200,\"body\":{\"id\":1}}",
-            "(r1) Execution failed due to configuration error: Malformed Lambda proxy response",
-            "(r1) Method completed with status: 502",
-        ]);
+        told(
+            &mut snapshot,
+            &[
+                "(r1) HTTP Method: GET, Resource Path: /orders",
+                "(r1) Endpoint response body before transformations: {\"statusCode\":200,\"body\":{\"id\":1}}",
+                "(r1) Execution failed due to configuration error: Malformed Lambda proxy response",
+                "(r1) Method completed with status: 502",
+            ],
+        );
         snapshot
     }
 
@@ -113,14 +122,18 @@ mod tests {
         let mut snapshot = healthy();
         stage_failed(&mut snapshot, 1);
         log_executions(&mut snapshot);
-        told(&mut snapshot, &["(r1) Lambda execution failed with status 200 due to customer function error: x. Lambda request id: 7"]);
+        told(
+            &mut snapshot,
+            &["(r1) Lambda execution failed with status 200 due to customer function error: x. Lambda request id: 7"],
+        );
         check(&CHECK, &snapshot, expect![""]);
     }
 
     #[test]
     fn says_what_was_not_read_and_where_there_is_nothing_to_read() {
         let mut snapshot = malformed();
-        *gateway(&mut snapshot) = crate::health::GatewayHealth { unread: vec![denied("logs:FilterLogEvents")], ..Default::default() };
+        *gateway(&mut snapshot) =
+            crate::health::GatewayHealth { unread: vec![denied("logs:FilterLogEvents")], ..Default::default() };
         check(
             &CHECK,
             &snapshot,

@@ -51,10 +51,14 @@ fn run(context: &Context, out: &mut Outcome) {
             }
             let function = answer.function.as_ref().map_or("the function".to_owned(), ToString::to_string);
             let route = route_words(answer.route.as_ref());
-            out.finding(CHECK.severity, resource, format!("{function} answers without a body for {route} of {}", stage.name))
-                .detail(format!("{} {}", problem.message, failing::seen(&answer.seen)))
-                .evidence("logs:FilterLogEvents", &answer.sample.log_group, answer.sample.lines.clone())
-                .remedy(failing::gateway_remedy(&problem.fix, &snapshot.region, &answer.sample));
+            out.finding(
+                CHECK.severity,
+                resource,
+                format!("{function} answers without a body for {route} of {}", stage.name),
+            )
+            .detail(format!("{} {}", problem.message, failing::seen(&answer.seen)))
+            .evidence("logs:FilterLogEvents", &answer.sample.log_group, answer.sample.lines.clone())
+            .remedy(failing::gateway_remedy(&problem.fix, &snapshot.region, &answer.sample));
         }
     }
 }

@@ -76,7 +76,8 @@ impl Line<'_> {
     /// Reads a line; nothing where it is none of an execution log.
     pub fn parse(message: &str) -> Option<Line<'_>> {
         let (request_id, text) = message.trim_end().strip_prefix('(')?.split_once(") ")?;
-        (!request_id.is_empty() && !request_id.contains(char::is_whitespace)).then(|| Line { request_id, told: told(text) })
+        (!request_id.is_empty() && !request_id.contains(char::is_whitespace))
+            .then(|| Line { request_id, told: told(text) })
     }
 }
 

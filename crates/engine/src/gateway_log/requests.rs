@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Reason;
 use super::access;
 use super::execution::{self, Told};
 use crate::arn::FunctionName;
 use crate::configuration::{Configuration, RouteKey};
-use crate::health::{AnswerProblem, BadAnswer, GatewayFailure, GatewayHealth, Sample};
+use crate::health::{AnswerProblem, BadAnswer, GatewayFailure, GatewayHealth, Reason, Sample, Seen};
 use crate::logs;
 use crate::met::Met;
 use crate::response::{self, Kind, Level, Rule, Runtime};
@@ -69,7 +68,8 @@ impl Requests {
                 let kind = if is_authorizers { Kind::AuthorizerRest } else { Kind::Rest };
                 // What was cut, or is no JSON, cannot be judged.
                 let answer = serde_json::from_str::<Value>(body.text).ok().filter(|_| body.is_whole);
-                let looks_wrong = |answer: &Value| !response::judge(kind, answer, &Default::default()).problems.is_empty();
+                let looks_wrong =
+                    |answer: &Value| !response::judge(kind, answer, &Default::default()).problems.is_empty();
                 if let Some(answer) = answer.filter(looks_wrong) {
                     request.body = Some((answer, is_authorizers));
                 }
@@ -170,13 +170,15 @@ impl Request {
             request_id: id.to_owned(),
             lines: logs::redact(self.lines.clone()),
         };
-        let is_malformed =
-            matches!(&self.failure, Some((Reason::MalformedResponse | Reason::MalformedAuthorizer, _)));
+        let is_malformed = matches!(&self.failure, Some((Reason::MalformedResponse | Reason::MalformedAuthorizer, _)));
         if let Some((answer, is_authorizers)) = &self.body {
             let authorizer = self.authorizer.clone().filter(|_| *is_authorizers);
             let problems = place.problems(answer, *is_authorizers, route.as_ref());
             let same = |known: &&mut BadAnswer| {
-                known.route == route && known.authorizer == authorizer && known.is_refused == is_malformed && known.problems == problems
+                known.route == route
+                    && known.authorizer == authorizer
+                    && known.is_refused == is_malformed
+                    && known.problems == problems
             };
             match health.answers.iter_mut().find(same) {
                 _ if problems.is_empty() => {}
@@ -188,7 +190,7 @@ impl Request {
                     authorizer,
                     is_refused: is_malformed,
                     problems,
-                    seen: crate::health::Seen::once(time),
+                    seen: Seen::once(time),
                     sample: sample(),
                 }),
             }
@@ -206,7 +208,7 @@ impl Request {
                 route,
                 authorizer,
                 message: logs::redact(vec![message.clone()]).concat(),
-                seen: crate::health::Seen::once(time),
+                seen: Seen::once(time),
                 sample: sample(),
             }),
         }
@@ -256,7 +258,8 @@ impl Place<'_> {
             (false, ApiKind::WebSocket) if is_proxy => Kind::WebSocket,
             (false, _) => return Vec::new(),
         };
-        let configuration = function.as_ref().and_then(|name| self.snapshot.function(name)?.configuration.ok()?.as_ref());
+        let configuration =
+            function.as_ref().and_then(|name| self.snapshot.function(name)?.configuration.ok()?.as_ref());
         let runtime = configuration.and_then(|configuration| Runtime::of(configuration.runtime.as_deref()?));
         let context = response::Context {
             binary_media_types: Some(self.served.settings.binary_media_types.iter().cloned().collect()),
@@ -268,7 +271,8 @@ impl Place<'_> {
         // Some answers have no body because they may have none (RFC 9110, 6.4.1), and a redirect needs none.
         let status = verdict.status.unwrap_or_default();
         let method = route.and_then(|route| route.method.as_deref()).unwrap_or_default();
-        let may_be_empty = (300..400).contains(&status) || [204, 205].contains(&status) || ["HEAD", "OPTIONS"].contains(&method);
+        let may_be_empty =
+            (300..400).contains(&status) || [204, 205].contains(&status) || ["HEAD", "OPTIONS"].contains(&method);
         let problem = |problem: response::Problem| AnswerProblem {
             path: problem.path,
             rule: problem.rule.id().to_owned(),
@@ -276,7 +280,9 @@ impl Place<'_> {
             message: problem.message,
             fix: problem.fix,
         };
-        let is_meant = |problem: &response::Problem| problem.rule == Rule::NoBody && problem.severity == Level::Warning && may_be_empty;
+        let is_meant = |problem: &response::Problem| {
+            problem.rule == Rule::NoBody && problem.severity == Level::Warning && may_be_empty
+        };
         verdict.problems.into_iter().filter(|problem| !is_meant(problem)).map(problem).collect()
     }
 }

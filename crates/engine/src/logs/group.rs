@@ -10,7 +10,7 @@ use super::incident::Settled;
 use super::kind::{Kind, Runtime};
 use super::line::timestamp;
 use super::redact;
-use crate::finding::Severity;
+use crate::severity::Severity;
 
 /// The name and version of the JSON.
 pub const SCHEMA: &str = "stagecheck.errors/1";

@@ -14,6 +14,8 @@ pub enum Source {
     Documented,
     /// Found by the authors of SAM's local gateway, by trials on AWS.
     Trials,
+    /// The rules of an emulator whose authors compared it with AWS.
+    Compared,
     /// Inferred from the others: not verified.
     Inferred,
 }
@@ -26,6 +28,7 @@ impl Source {
             Source::Published => "published logs",
             Source::Documented => "documentation",
             Source::Trials => "trials of SAM's authors",
+            Source::Compared => "emulator compared with AWS",
             Source::Inferred => "inferred, not verified",
         }
     }
@@ -95,7 +98,7 @@ pub static EXAMPLES: &[Example] = &[
     example(Kind::AuthorizerRest, r#"{"policyDocument":{"Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"}]},"context":{"roles":["admin"]}}"#, Source::Recorded),
     example(Kind::AuthorizerRest, r#"{"principalId":"u"}"#, Source::Recorded),
     example(Kind::AuthorizerHttpSimple, r#"{"isAuthorized":true,"context":{"roles":["admin"]}}"#, Source::Documented),
-    example(Kind::AuthorizerHttpSimple, r#"{"isAuthorized":"false"}"#, Source::Trials),
+    example(Kind::AuthorizerHttpSimple, r#"{"isAuthorized":"false"}"#, Source::Compared),
     example(Kind::AuthorizerHttpSimple, r#"{"principalId":"u","policyDocument":{}}"#, Source::Documented),
     example(Kind::AuthorizerHttpIam, r#"{"principalId":"u","policyDocument":{"Statement":[{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"}]}}"#, Source::Documented),
     example(Kind::AuthorizerHttpIam, r#"{"isAuthorized":true}"#, Source::Documented),

@@ -4,7 +4,7 @@
 //! What a REST API makes of each was recorded on AWS. An HTTP or WebSocket API has the same envelope, but what it makes
 //! of a broken one is known in part only, and is then called not verified.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Number, Value};
 
@@ -137,8 +137,8 @@ pub(super) fn multi_value_headers(answer: &Map<String, Value>, trial: &mut Trial
         }
     }
     let Some(Value::Object(single)) = answer.get("headers") else { return };
-    let multi: BTreeMap<String, &String> = headers.keys().map(|name| (name.to_ascii_lowercase(), name)).collect();
-    for name in single.keys().filter_map(|name| multi.get(&name.to_ascii_lowercase())).take(3) {
+    let single: BTreeSet<String> = single.keys().map(|name| name.to_ascii_lowercase()).collect();
+    for name in headers.keys().filter(|name| single.contains(&name.to_ascii_lowercase())).take(3) {
         trial.note(format!(
             "`{}` stands in `headers` and in `multiValueHeaders`: the caller gets the values of both, those of \
              `multiValueHeaders` first and under its spelling",

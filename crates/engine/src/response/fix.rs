@@ -110,7 +110,12 @@ impl Fix {
     pub(super) fn text(&self, runtime: Option<Runtime>) -> String {
         let (meaning, forms) = match self {
             Fix::Remove(key) => {
-                return format!("leave `{key}` out; what the caller needs of it belongs in `body` or `headers`");
+                let instead = match key.as_str() {
+                    "cookies" => "give each cookie as a `Set-Cookie` in `multiValueHeaders`",
+                    "multiValueHeaders" => "`headers` takes several values with commas between, and `cookies` a list",
+                    _ => "what the caller needs of it belongs in `body` or `headers`",
+                };
+                return format!("leave `{key}` out; {instead}");
             }
             Fix::Without(key) => return format!("leave `{key}` out"),
             Fix::Rename(key) => return format!("write it `{key}`"),

@@ -10,7 +10,7 @@ use super::base64::{self, Form};
 use super::envelope::{self, Status};
 use super::fix::Fix;
 use super::rest;
-use super::trial::{Evidence, Trial, item, what};
+use super::trial::{Evidence, Trial, item, what, what_instead};
 use super::{Outcome, Rule};
 
 /// The keys of payload format 1.0.
@@ -28,7 +28,7 @@ pub(super) fn judge_1(answer: &Value, trial: &mut Trial) -> (Outcome, Option<u16
     }
     trial.size(answer);
     let Value::Object(object) = answer else {
-        let message = format!("the answer is {} and has to be an object: the gateway refuses it", what(answer));
+        let message = format!("the answer is {} and has to be an object: the gateway refuses it", what_instead(answer));
         trial.refuse(Evidence::NotVerified, Rule::NotAnObject, "$".to_owned(), &message, Fix::Answer);
         return (Outcome::Malformed, Some(500));
     };

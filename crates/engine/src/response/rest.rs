@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::base64::{self, Form};
 use super::envelope::{self, Status};
 use super::fix::Fix;
-use super::trial::{Evidence, Trial, what};
+use super::trial::{Evidence, Trial, what_instead};
 use super::{FunctionError, Outcome, Rule};
 use crate::secret;
 
@@ -33,7 +33,7 @@ pub(super) fn judge(answer: &Value, trial: &mut Trial) -> (Outcome, Option<u16>)
     trial.size(answer);
     let Value::Object(object) = answer else {
         let evidence = if answer.is_string() { Evidence::Known } else { Evidence::NotVerified };
-        let message = format!("the answer is {} and has to be an object: the gateway refuses it", what(answer));
+        let message = format!("the answer is {} and has to be an object: the gateway refuses it", what_instead(answer));
         trial.refuse(evidence, Rule::NotAnObject, "$".to_owned(), &message, Fix::Answer);
         return (Outcome::Malformed, Some(502));
     };
@@ -151,14 +151,17 @@ pub(super) fn function_error(payload: &Value) -> FunctionError {
 
 /// A text from a function, cut, and without the words that have the form of a secret.
 pub(super) fn harmless(text: &str) -> String {
-    let mut follows_scheme = false;
+    // `Bearer abc`, `password: abc`: what follows is the secret, whatever its form.
+    let mut is_announced = false;
     let words = text.split(' ').map(|word| {
-        let is_scheme =
-            ["bearer", "basic"].iter().any(|scheme| word.trim_end_matches(':').eq_ignore_ascii_case(scheme));
-        let was_scheme = std::mem::replace(&mut follows_scheme, is_scheme);
         let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let named = word.split_once('=').is_some_and(|(name, _)| secret::is_credential_name(name));
-        if (was_scheme && bare.len() >= 6) || named || secret::is_credential(bare) {
+        let announces = ["bearer", "basic"].iter().any(|scheme| bare.eq_ignore_ascii_case(scheme))
+            || word.strip_suffix([':', '=']).is_some_and(secret::is_credential_name);
+        let was_announced = std::mem::replace(&mut is_announced, announces);
+        let is_named = word.split_once(['=', ':']).is_some_and(|(name, value)| {
+            !value.is_empty() && !value.starts_with("//") && secret::is_credential_name(name)
+        });
+        if (was_announced && bare.len() >= 6) || is_named || secret::is_credential(bare) {
             secret::redact(word)
         } else {
             secret::redact_uri(word)

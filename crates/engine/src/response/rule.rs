@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::Runtime;
+use super::fix::Fix;
+
 /// A rule that an answer can break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rule {
@@ -144,6 +147,29 @@ impl Rule {
                  without a policy, policies are without `isAuthorized`."
             }
         }
+    }
+}
+
+impl Rule {
+    /// What mends it, as a rule; in the words of a runtime, or in everybody's.
+    pub fn fix(self, runtime: Option<Runtime>) -> String {
+        let fix = match self {
+            Rule::NotAnObject => Fix::Answer,
+            Rule::NoStatusCode | Rule::StatusCodeNotANumber | Rule::StatusCodeOutOfRange => Fix::Status,
+            Rule::NoBody => Fix::Body,
+            Rule::BodyNotAString => Fix::BodyText,
+            Rule::BodyNotBase64 => Fix::Base64,
+            Rule::UnknownKey => Fix::Remove("key".to_owned()),
+            Rule::HeadersNotAnObject => Fix::Headers,
+            Rule::HeaderValueNotAScalar => Fix::HeaderText,
+            Rule::MultiValueHeaderNotAList | Rule::CookiesNotAList => Fix::List,
+            Rule::TooLarge => Fix::Smaller,
+            Rule::NoPrincipal => Fix::Principal,
+            Rule::NoPolicy => Fix::Policy,
+            Rule::ContextNotScalar => Fix::Text,
+            Rule::NotAuthorizedShape => Fix::IsAuthorized,
+        };
+        fix.text(runtime)
     }
 }
 

@@ -184,6 +184,14 @@ pub(super) fn shown(name: &str) -> String {
     }
 }
 
+/// What an answer is that is no object; many a function returns the text of the object that it was to return.
+pub(super) fn what_instead(answer: &Value) -> &'static str {
+    match answer {
+        Value::String(text) if text.trim_start().starts_with('{') => "a string that holds JSON",
+        other => what(other),
+    }
+}
+
 /// What a value is, in JSON's words: `an object`, `a number`.
 pub(super) fn what(value: &Value) -> &'static str {
     match value {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::envelope::{self, Status};
 use super::fix::Fix;
-use super::trial::{Evidence, Trial, what};
+use super::trial::{Evidence, Trial, what_instead};
 use super::{Outcome, Rule, rest};
 
 /// Judges an answer of a WebSocket route's function.
@@ -18,7 +18,7 @@ pub(super) fn judge(answer: &Value, trial: &mut Trial) -> (Outcome, Option<u16>)
     let Value::Object(object) = answer else {
         // That it is refused is known; what the handshake makes of that is not.
         let evidence = if answer.is_null() && !is_connect(trial) { Evidence::Known } else { Evidence::NotVerified };
-        let message = format!("the answer is {} and has to be an object: the gateway refuses it", what(answer));
+        let message = format!("the answer is {} and has to be an object: the gateway refuses it", what_instead(answer));
         trial.refuse(evidence, Rule::NotAnObject, "$".to_owned(), &message, Fix::Answer);
         return refused(trial);
     };
