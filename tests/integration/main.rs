@@ -8,6 +8,7 @@ mod declared;
 mod drift_fields;
 mod fields;
 mod generated;
+mod health;
 mod history;
 mod hostile;
 mod output;

@@ -30,7 +30,7 @@ pub(crate) enum Command {
     /// Audit the bundled sample account: no AWS account needed
     Demo(DemoArgs),
     /// Read the account's APIs and run every check
-    Audit(ReportArgs),
+    Audit(AuditArgs),
     /// What a deployment now would change, per stage
     Drift(DriftArgs),
     /// Keep the live configuration as the exact witness of the newest deployment
@@ -80,6 +80,28 @@ pub(crate) struct ReportArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+
+    /// How far back failures are looked for: 30m, 12h, 7d, or a time such as 2026-11-22T08:00:00Z; an hour, if left out
+    #[arg(long, value_name = "AGE", value_parser = since)]
+    pub(crate) since: Option<Since>,
+
+    #[command(flatten)]
+    pub(crate) logs: LogArgs,
+}
+
+/// How much of the logs may be read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LogArgs {
+    /// The most gigabytes that one query of CloudWatch Logs Insights may look through, which is what queries cost by
+    /// (about half a US cent each); 0 for none
+    #[arg(long, value_name = "GB", default_value = "1", value_parser = gigabytes)]
+    pub(crate) query_limit: u64,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct DriftArgs {
     #[command(flatten)]
     pub(crate) report: ReportArgs,
@@ -125,9 +147,18 @@ pub(crate) struct BaselineArgs {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ErrorsArgs {
-    /// Read a log from a file, or - for standard input; may be given several times
-    #[arg(long = "file", value_name = "FILE")]
+    /// Read a log from a file, or - for standard input, instead of an account; may be given several times
+    #[arg(long = "file", value_name = "FILE", conflicts_with_all = ["recording", "profile", "endpoint_url", "regions", "api", "stage"])]
     pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+
+    #[command(flatten)]
+    pub(crate) logs: LogArgs,
 
     /// Only this function; may be given several times. A single one names the lines that do not say whose they are
     #[arg(long = "function", value_name = "NAME")]
@@ -137,12 +168,13 @@ pub(crate) struct ErrorsArgs {
     #[arg(long = "log-group", value_name = "NAME")]
     pub(crate) log_groups: Vec<String>,
 
-    /// Only failures since then: 30m, 12h, 7d, or a time such as 2026-11-22T08:00:00Z
+    /// Only failures since then: 30m, 12h, 7d, or a time such as 2026-11-22T08:00:00Z. Of an account the last hour, of
+    /// files everything, if left out
     #[arg(long, value_name = "AGE", value_parser = since)]
     pub(crate) since: Option<Since>,
 
     /// Write the number and fingerprint of every error line to a file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "files")]
     pub(crate) assignments: Option<PathBuf>,
 
     #[command(flatten)]
@@ -380,7 +412,7 @@ impl Command {
     pub(crate) fn out(&self) -> Option<&Path> {
         match self {
             Command::Demo(args) => args.output.out.as_deref(),
-            Command::Audit(args) => args.output.out.as_deref(),
+            Command::Audit(args) => args.report.output.out.as_deref(),
             Command::Drift(args) => args.report.output.out.as_deref(),
             Command::Baseline(args) => args.output.out.as_deref(),
             Command::Errors(args) => args.output.out.as_deref(),
@@ -469,6 +501,16 @@ fn since(text: &str) -> Result<Since, String> {
 fn kind() -> impl TypedValueParser<Value = Kind> {
     PossibleValuesParser::new(Kind::ALL.map(Kind::name))
         .try_map(|name| Kind::from_name(&name).ok_or_else(|| format!("{name} is no kind of integration")))
+}
+
+fn gigabytes(text: &str) -> Result<u64, String> {
+    let size: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if !(0.0..=1_000_000.0).contains(&size) {
+        return Err("it must be a number of gigabytes, from 0".to_owned());
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was just bounded")]
+    let bytes = (size * f64::from(1 << 30)) as u64;
+    Ok(bytes)
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

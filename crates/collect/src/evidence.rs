@@ -8,11 +8,11 @@ use engine::gateway_log::access::Format;
 use engine::gateway_log::execution;
 use engine::gateway_log::requests::Requests;
 use engine::health::{FunctionHealth, FunctionLog, GatewayHealth, Health, Span, StageHealth};
-use engine::invocation;
 use engine::logs::{self as engine_logs, Grouping, Options};
 use engine::observed::{NotRead, Observed};
 use engine::snapshot::{Api, FunctionConfiguration, Snapshot, Stage};
 use engine::stage_logs::{AccessLog, StageLogs};
+use engine::{arn, invocation};
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::SignedDuration;
@@ -103,9 +103,18 @@ impl Account {
         }
         if let Some(AccessLog { region, group: Some(group), format, .. }) = &access {
             let format = Format::parse(format);
-            let wanted = Wanted { group, spans, pattern: "", marks: &[], bytes: None };
-            let mut sink = |event: Event| requests.observe_access(event.time, group, &format, &event.message);
-            unread.extend(logs::read(&self.clients(region), self.id(), &wanted, limits, &mut sink).await.err());
+            let tells_stage = format.has("apiId") && format.has("stage");
+            if tells_stage || !is_shared(snapshot, group) {
+                let wanted = Wanted { group, spans, pattern: "", marks: &[], bytes: None };
+                let own = (api.id.as_str(), stage.name.as_str());
+                let mut sink = |event: Event| requests.observe_access(event.time, group, own, &format, &event.message);
+                unread.extend(logs::read(&self.clients(region), self.id(), &wanted, limits, &mut sink).await.err());
+            } else {
+                let call = Call::log_group("logs:FilterLogEvents", arn::log_group(region, self.id(), group));
+                unread.push(call.failed(
+                    "several stages write into it, and their format does not tell $context.apiId and $context.stage",
+                ));
+            }
         }
         let (mut health, routes) = requests.finish(snapshot, api, stage);
         unread.sort();
@@ -150,9 +159,17 @@ impl Account {
                     log.log_groups.push(group.clone());
                     let bytes = bytes.get(&(name.region.clone(), group.clone())).copied();
                     let wanted = Wanted { group, spans, pattern: "", marks: &MARKS, bytes };
-                    let events = &mut log.events;
+                    let is_shared = log_groups_of_others(snapshot, name).any(|other| other == group);
+                    let (events, mut nobodys) = (&mut log.events, 0_u64);
                     let mut sink = |event: Event| {
-                        *events += 1;
+                        match writer(&event.stream) {
+                            Some(writer) if is_shared && writer != name.name => return,
+                            None if is_shared => {
+                                nobodys += 1;
+                                return;
+                            }
+                            _ => *events += 1,
+                        }
                         grouping.event(&engine_logs::Event {
                             timestamp: Some(event.time.as_millisecond()),
                             log_group: Some(group),
@@ -162,6 +179,14 @@ impl Account {
                     };
                     let read = logs::read(&self.clients(&name.region), self.id(), &wanted, limits, &mut sink).await;
                     log.unread.extend(read.err());
+                    if nobodys > 0 {
+                        let call =
+                            Call::log_group("logs:FilterLogEvents", arn::log_group(&name.region, self.id(), group));
+                        let reason = format!(
+                            "several functions write into it, and of {nobodys} events nothing tells whose they are"
+                        );
+                        log.unread.push(call.failed(&reason));
+                    }
                 }
             }
         }
@@ -174,6 +199,28 @@ impl Account {
         }
         log
     }
+}
+
+/// Whether several stages of the region have an access log in one group.
+fn is_shared(snapshot: &Snapshot, group: &str) -> bool {
+    let stages =
+        snapshot.apis.iter().flat_map(|api| api.stages.ok().into_iter().flatten().map(move |stage| (api, stage)));
+    let groups = stages.filter_map(|(api, stage)| StageLogs::of(api, stage).access?.group);
+    groups.filter(|own| own == group).count() > 1
+}
+
+/// The log groups of other functions than this one.
+fn log_groups_of_others<'a>(snapshot: &'a Snapshot, name: &'a FunctionName) -> impl Iterator<Item = &'a String> {
+    let others = snapshot.functions.iter().filter(|function| !function.name.is_same_function(name));
+    others.filter_map(|function| function.configuration.ok()?.as_ref()?.log_group.as_ref())
+}
+
+/// The function that a log stream is of, where its name tells: `2026/10/10/orders-fn[$LATEST]9f3c…`, as Lambda names the
+/// streams of log groups that were chosen for a function.
+fn writer(stream: &str) -> Option<&str> {
+    let (name, _) = stream.split_once('[')?;
+    let name = name.rsplit('/').next().unwrap_or(name);
+    (!name.is_empty()).then_some(name)
 }
 
 /// The configurations of a function's aliases and versions, as far as they were read.
@@ -225,4 +272,16 @@ fn extended(spans: &[Span], seconds: i64, whole: Span) -> Vec<Span> {
         until: span.until.checked_add(longer).unwrap_or(span.until).min(whole.until),
     };
     Span::merged(spans.iter().map(extend).collect(), MOST_SPANS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_may_tell_whose_it_is() {
+        assert_eq!(writer("2026/10/10/orders-fn[$LATEST]9f3c2ab0"), Some("orders-fn"));
+        assert_eq!(writer("2026/10/10/[$LATEST]9f3c2ab0"), None);
+        assert_eq!(writer(""), None);
+    }
 }

@@ -73,6 +73,8 @@ pub enum TrailUse {
 pub enum Depth {
     /// What drift needs: the APIs, their stages and deployments.
     Drift,
+    /// What errors need: the APIs, the functions that they call, and how these did.
+    Health,
     /// What every check needs: usage plans, keys, domain names and Lambda functions, too.
     #[default]
     Audit,
@@ -236,6 +238,8 @@ impl Account {
             let (usage_plans, api_keys, domain_names) =
                 tokio::join!(regional::usage_plans(&clients, wants_keys), keys, regional::domain_names(&clients));
             (snapshot.usage_plans, snapshot.api_keys, snapshot.domain_names) = (usage_plans, api_keys, domain_names);
+        }
+        if scope.depth != Depth::Drift {
             snapshot.functions = self.functions(&snapshot.apis, progress).await;
             progress(Progress::Health);
             snapshot.health = Some(self.health(&snapshot, &wants_stage, &scope.watch).await);

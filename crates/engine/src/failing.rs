@@ -35,8 +35,7 @@ pub fn gateways<'a>(
         let resource = || Resource::stage(context.snapshot, api, &stage.name);
         let Some(gateway) = &health.gateway else { continue };
         gateway.unread.iter().for_each(|why| out.not_evaluated(resource(), why));
-        let logs = StageLogs::of(api, stage);
-        let has_log = logs.execution.is_some() || logs.access.is_some_and(|access| access.group.is_some());
+        let has_log = has_log(api, stage);
         match health.metrics.known() {
             Err(why) if !has_log => out.not_evaluated(resource(), why),
             Ok(metrics) if !has_log && metrics.server_errors > 0 => {
@@ -48,6 +47,12 @@ pub fn gateways<'a>(
         found.push((api, stage, gateway));
     }
     found
+}
+
+/// Whether a stage writes a log that can be read.
+pub fn has_log(api: &Api, stage: &Stage) -> bool {
+    let logs = StageLogs::of(api, stage);
+    logs.execution.is_some() || logs.access.is_some_and(|access| access.group.is_some())
 }
 
 /// Reports the groups of certain kinds, one finding for each function and group.
@@ -90,6 +95,8 @@ fn report_group(
     let resource = Resource::function(snapshot, &function.name).with_key(&group.fingerprint);
     let title = match group.kind {
         Kind::LoggedError => format!("{name} logs {}", what(group)),
+        Kind::Timeout => format!("{name} runs into its timeout: {}", shortened(&group.message)),
+        Kind::OutOfMemory => format!("{name} runs out of memory: {}", what(group)),
         _ => format!("{name} fails: {}", what(group)),
     };
     let invocations = function.metrics.ok().and_then(|metrics| metrics.invocations);

@@ -1,5 +1,6 @@
 //! How a region's functions and stages did of late: what their metrics say, and what their logs tell where something failed.
 
+mod errors;
 mod reason;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use crate::arn::FunctionName;
 use crate::configuration::RouteKey;
 use crate::logs::ErrorGroup;
 use crate::observed::{NotRead, Observed};
+pub use errors::errors;
 pub use reason::Reason;
 
 /// How the functions and stages of a region did in a span of time.

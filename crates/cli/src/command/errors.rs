@@ -1,42 +1,59 @@
-//! `stagecheck errors`: failures of handlers, grouped, from logs in files.
+//! `stagecheck errors`: failures of handlers, grouped, from an account or from logs in files.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use engine::logs::{Grouping, Options, Reader, Unreadable};
+use collect::{Depth, Known, TrailUse};
+use engine::health;
+use engine::logs::{Errors, Grouping, Options, Reader, Unreadable};
+use jiff::Timestamp;
 
 use crate::args::ErrorsArgs;
 use crate::error::Failure;
 use crate::output::{self, Pieces};
+use crate::source::{self, Source};
 use crate::text;
 
-pub(crate) fn run(args: &ErrorsArgs) -> Result<u8, Failure> {
-    if args.files.is_empty() {
-        return Err(Failure::new("there is no log to read").help(
-            "name one with --file FILE, or pipe one in: aws logs tail /aws/lambda/NAME | stagecheck errors --file -",
-        ));
-    }
+pub(crate) async fn run(args: &ErrorsArgs) -> Result<u8, Failure> {
+    if args.files.is_empty() { of_account(args).await } else { of_files(args) }
+}
+
+/// What failed in an account: its functions' own logs and its stages', where metrics say that something failed.
+async fn of_account(args: &ErrorsArgs) -> Result<u8, Failure> {
+    let source = Source::open(&args.source, None).await?;
+    let mut scope = source::scope(&args.selection, Depth::Health);
+    (scope.trail, scope.watch) = (TrailUse::Never, source.watch(args.since, &args.logs));
+    let snapshots = source.read(&scope, &Known::default(), args.source.quiet).await?;
+    let health: Vec<_> = snapshots.iter().filter_map(|snapshot| snapshot.health.as_ref()).collect();
+    tell(args, &health::errors(&health, &options(args, source.now)))
+}
+
+fn of_files(args: &ErrorsArgs) -> Result<u8, Failure> {
     let mut assignments = args.assignments.as_deref().map(Pieces::create).transpose()?;
-    let mut grouping = Grouping::new(options(args));
+    let mut grouping = Grouping::new(options(args, collect::now()));
     for path in &args.files {
         read(path, &mut grouping, &mut assignments)?;
     }
     grouping.end();
     write(&mut grouping, &mut assignments)?;
-    let errors = grouping.finish();
-    output::write(&args.output, &errors, || text::errors::render(&errors), || text::errors::markdown(&errors))?;
+    let code = tell(args, &grouping.finish())?;
     if let Some(assignments) = assignments {
         assignments.finish()?;
     }
+    Ok(code)
+}
+
+fn tell(args: &ErrorsArgs, errors: &Errors) -> Result<u8, Failure> {
+    output::write(&args.output, errors, || text::errors::render(errors), || text::errors::markdown(errors))?;
     let severities = errors.groups.iter().map(|group| group.severity);
     Ok(args.verdict.code(severities, !errors.not_read.is_empty()))
 }
 
 /// What is wanted of logs, wherever they are.
-fn options(args: &ErrorsArgs) -> Options {
+fn options(args: &ErrorsArgs, now: Timestamp) -> Options {
     Options {
-        since: args.since.map(|since| since.before(collect::now())),
+        since: args.since.map(|since| since.before(now)),
         functions: args.functions.iter().cloned().collect(),
         log_groups: args.log_groups.iter().cloned().collect(),
         assigns: args.assignments.is_some(),

@@ -39,12 +39,13 @@ check! {
 
 fn run(context: &Context, out: &mut Outcome) {
     let snapshot = context.snapshot;
-    for (api, stage, gateway) in failing::gateways(context, &CHECK, out) {
-        for failure in gateway.failures.iter().filter(|failure| advice(failure.reason).is_some()) {
-            report(snapshot, api, stage, failure, out);
-        }
-    }
     for (api, stage, health) in failing::stages(context, &CHECK) {
+        if let Some(gateway) = &health.gateway {
+            let resource = || Resource::stage(snapshot, api, &stage.name);
+            gateway.unread.iter().for_each(|why| out.not_evaluated(resource(), why));
+            let own = gateway.failures.iter().filter(|failure| advice(failure.reason).is_some());
+            own.for_each(|failure| report(snapshot, api, stage, failure, out));
+        }
         judge_pattern(snapshot, api, stage, health, out);
     }
 }
@@ -99,7 +100,8 @@ fn judge_pattern(snapshot: &Snapshot, api: &Api, stage: &Stage, health: &StageHe
     let resource = Resource::stage(snapshot, api, &stage.name);
     let metrics = match health.metrics.known() {
         Ok(metrics) => metrics,
-        // What the logs tell without metrics was told above; where there are no logs, that was said there.
+        // Without metrics, logs were read if there are any.
+        Err(why) if !failing::has_log(api, stage) => return out.not_evaluated(resource, why),
         Err(_) => return,
     };
     // Where a log tells, it tells more.

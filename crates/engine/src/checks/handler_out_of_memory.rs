@@ -64,7 +64,7 @@ mod tests {
             &CHECK,
             &failing_function(&[KILLED, report]),
             expect![[r#"
-            high orders-fn orders-fn: orders-fn fails: Runtime.OutOfMemory
+            high orders-fn orders-fn: orders-fn runs out of memory: Runtime.ExitError: Runtime exited with error: signal: killed
         "#]],
         );
     }

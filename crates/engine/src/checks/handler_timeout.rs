@@ -62,7 +62,7 @@ mod tests {
             &CHECK,
             &failing_function(&[line]),
             expect![[r#"
-            high orders-fn orders-fn: orders-fn fails: Task timed out after 3.00 seconds
+            high orders-fn orders-fn: orders-fn runs into its timeout: Task timed out after 3.00 seconds
         "#]],
         );
     }

@@ -64,6 +64,12 @@ impl<'a> Line<'a> {
         names.iter().find_map(|name| self.0.get(name).copied())
     }
 
+    /// Whether it may tell of a stage, given by API id and name: nothing in it says otherwise.
+    pub fn may_be_of(&self, (api_id, stage): (&str, &str)) -> bool {
+        let is = |variable: &str, own: &str| self.first(&[variable]).is_none_or(|value| value == own);
+        is("apiId", api_id) && is("stage", stage)
+    }
+
     /// The gateway's id of the request.
     pub fn request_id(&self) -> Option<&'a str> {
         self.first(&["requestId", "extendedRequestId"])
@@ -141,6 +147,16 @@ mod tests {
         assert!(format.has("status") && !format.has("status."));
         let line = format.read("r1\tGET /cart\t500.").unwrap();
         assert_eq!((line.route(), line.status()), ((None, Some("GET /cart")), Some(500)));
+    }
+
+    #[test]
+    fn a_line_may_tell_which_stage_it_is_of() {
+        let format = Format::parse("$context.requestId $context.apiId $context.stage");
+        let line = format.read("r1 a1b2c3d4e5 prod").unwrap();
+        assert!(line.may_be_of(("a1b2c3d4e5", "prod")));
+        assert!(!line.may_be_of(("a1b2c3d4e5", "dev")) && !line.may_be_of(("other", "prod")));
+        let silent = Format::parse("$context.requestId");
+        assert!(silent.read("r1").unwrap().may_be_of(("a1b2c3d4e5", "prod")));
     }
 
     #[test]

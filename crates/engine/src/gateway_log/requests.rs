@@ -95,9 +95,17 @@ impl Requests {
         }
     }
 
-    /// Takes in a line of an access log, by the stage's format.
-    pub fn observe_access(&mut self, time: Timestamp, log_group: &str, format: &access::Format, message: &str) {
-        let Some(line) = format.read(message) else { return };
+    /// Takes in a line of an access log, by the stage's format. One that tells of another API or stage than `own` is passed
+    /// over.
+    pub fn observe_access(
+        &mut self,
+        time: Timestamp,
+        log_group: &str,
+        own: (&str, &str),
+        format: &access::Format,
+        message: &str,
+    ) {
+        let Some(line) = format.read(message).filter(|line| line.may_be_of(own)) else { return };
         let Some(id) = line.request_id() else { return };
         let is_server_error = line.status().is_some_and(|status| status >= 500);
         let words = line.integration_error().or(line.authorizer_error()).filter(|_| is_server_error);
