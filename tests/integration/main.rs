@@ -6,6 +6,7 @@ mod checks;
 mod cli;
 mod declared;
 mod drift_fields;
+mod errors;
 mod fields;
 mod generated;
 mod health;

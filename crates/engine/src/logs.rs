@@ -169,6 +169,17 @@ impl Grouping {
         self.event_of(event, self.lines);
     }
 
+    /// Reads the payload of an invocation that failed, as `lambda invoke` gives it where `FunctionError` is set. Whether it
+    /// tells of an error; AWS's always does.
+    pub fn payload(&mut self, event: &Event) -> bool {
+        self.lines += 1;
+        let Some(id) = self.stream(event.log_group, event.log_stream) else { return false };
+        let context = Context { time: event.timestamp, ..Context::default() };
+        let Some(failure) = structured::reported(event.message, None, context, self.lines) else { return false };
+        self.take(id.0, &mut vec![stream::Event::Failed(Box::new(failure))]);
+        true
+    }
+
     fn event_of(&mut self, event: &Event, number: u64) {
         let Some(id) = self.stream(event.log_group, event.log_stream) else { return };
         for line in event.message.split(|byte| matches!(byte, b'\n' | b'\r')) {

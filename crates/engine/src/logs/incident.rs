@@ -60,7 +60,10 @@ impl Incidents {
     /// A request began in a stream. If it did so before, it is tried again; what waits in the stream belongs to it if the
     /// init failed, and to nobody otherwise.
     pub(super) fn began(&mut self, request: RequestId, stream: u64, is_alone: bool, out: &mut Vec<Settled>) {
-        self.settle((Some(request), stream), out);
+        // What the gateway said of it may stand before it.
+        if self.waiting.get(&(Some(request), stream)).is_some_and(|incident| !is_gateways(incident)) {
+            self.settle((Some(request), stream), out);
+        }
         self.counted.remove(&request);
         let Some(orphans) = self.remove((None, stream)) else { return };
         let (init, others): (Vec<_>, Vec<_>) = orphans.failures.into_iter().partition(|failure| failure.is_init);
@@ -152,14 +155,13 @@ impl Incidents {
             others.into_iter().for_each(|failure| out.extend(resolve(vec![failure], &incident.place)));
             return;
         };
-        let of_gateway = |incident: &Incident| incident.failures.iter().all(|failure| failure.proof == Proof::Gateway);
-        let is_gateways = of_gateway(&incident);
+        let is_of_gateway = is_gateways(&incident);
         let others: Vec<Key> =
             self.waiting.range((Some(request), 0)..=(Some(request), u64::MAX)).map(|(key, _)| *key).collect();
         for other in others {
-            let is_same = is_gateways || self.waiting.get(&other).is_some_and(of_gateway);
+            let is_same = is_of_gateway || self.waiting.get(&other).is_some_and(is_gateways);
             if is_same && let Some(other) = self.remove(other) {
-                if is_gateways {
+                if is_of_gateway {
                     incident.place = other.place;
                 }
                 incident.failures.extend(other.failures);
@@ -167,13 +169,13 @@ impl Incidents {
         }
         let has_failed = incident.failures.iter().any(|failure| failure.proof > Proof::Printed);
         if let Some(by_gateway) = self.counted.get(&request)
-            && (*by_gateway || is_gateways)
+            && (*by_gateway || is_of_gateway)
             && has_failed
         {
             return;
         }
         if has_failed {
-            self.counted.insert(request, of_gateway(&incident));
+            self.counted.insert(request, is_gateways(&incident));
             self.counted_order.push_back(request);
             if self.counted_order.len() > Incidents::MOST_COUNTED
                 && let Some(oldest) = self.counted_order.pop_front()
@@ -195,6 +197,11 @@ impl Incidents {
             self.settle(key, out);
         }
     }
+}
+
+/// Whether only the gateway told of it.
+fn is_gateways(incident: &Incident) -> bool {
+    incident.failures.iter().all(|failure| failure.proof == Proof::Gateway)
 }
 
 /// The failures among what was said of one request.
@@ -259,7 +266,7 @@ fn one(mut primary: Failure, same: Vec<Failure>, printed: &mut Vec<Failure>, pla
         if primary.kind == Kind::Exit && other.kind == Kind::OutOfMemory {
             primary.kind = Kind::OutOfMemory;
         }
-        if primary.error_type.is_none() {
+        if primary.error_type.is_none() && primary.proof < Proof::Reported {
             primary.error_type.clone_from(&other.error_type);
         }
     }

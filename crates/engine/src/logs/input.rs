@@ -2,8 +2,8 @@
 //!
 //! What a file is, its beginning tells:
 //!
-//! - a document whose first member is `events` or another of the answer to `FilterLogEvents`, `GetLogEvents` or of a
-//!   subscription, or a list of such events;
+//! - a document whose first member is `events` or another of the answer to `FilterLogEvents` or `GetLogEvents`, or a list of
+//!   such events;
 //! - otherwise text, line by line. A line may begin with a time and a stream's name, as `aws logs tail` writes them, or with
 //!   a time, as exports to S3 do; or it is an event as a JSON object.
 
@@ -186,7 +186,8 @@ impl Reader {
         else {
             return (None, line);
         };
-        if line::uuid(rest).is_some() {
+        // A timeout is told with a time and a request id, too.
+        if line::uuid(rest).is_some_and(|(_, rest)| rest.starts_with(b" ")) {
             return (None, line);
         }
         if let Some((stream, message)) = stream_name(rest) {
@@ -256,17 +257,8 @@ impl Reader {
 
 /// How deep the events of a document are, if it is one.
 fn document(bytes: &[u8]) -> Option<usize> {
-    const FIRST: [&[u8]; 9] = [
-        b"events",
-        b"searchedLogStreams",
-        b"nextToken",
-        b"nextForwardToken",
-        b"nextBackwardToken",
-        b"logEvents",
-        b"messageType",
-        b"owner",
-        b"logGroup",
-    ];
+    const FIRST: [&[u8]; 6] =
+        [b"events", b"searchedLogStreams", b"nextToken", b"nextForwardToken", b"nextBackwardToken", b"logEvents"];
     let bytes = bytes.trim_ascii_start();
     if let Some(rest) = bytes.strip_prefix(b"[") {
         let name = first_name(rest.trim_ascii_start())?;

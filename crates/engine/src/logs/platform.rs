@@ -44,8 +44,11 @@ pub(super) fn init_report(line: &[u8], context: Context, number: u64) -> Option<
 
 fn ended(line: &[u8], duration: &str, what: &str, context: Context, number: u64) -> Option<Failure> {
     let at = memmem::find(line, b"Status: ")?;
-    // Copied text has spaces for tabs: the status is one word, and so is the type.
-    let word = |text: Option<&str>| text.and_then(|text| text.split_whitespace().next()).map(str::to_owned);
+    // Where text was copied it has spaces for tabs; then the status is one word, and so is the type.
+    let is_whole = line.contains(&b'\t');
+    let word = |text: Option<&str>| {
+        text.and_then(|text| if is_whole { Some(text) } else { text.split_whitespace().next() }).map(str::to_owned)
+    };
     let status = word(field(line.get(at..)?, b"Status: "))?;
     let error_type = word(field(line, b"Error Type: "));
     let millis: Option<f64> =

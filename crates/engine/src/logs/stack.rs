@@ -167,6 +167,8 @@ impl Stack {
         };
         let read = |line: &str| match form {
             Form::Ruby => ruby::head(line.trim_end()),
+            // Within a dump of threads, `java.lang.Thread.State: RUNNABLE` stands above frames.
+            _ if line.starts_with([' ', '\t']) => None,
             _ => head::split(line),
         };
         // `System.Exception: outer`, then ` ---> System.Exception: inner`, then the frames. A message may take two lines.

@@ -40,6 +40,8 @@ pub(super) struct Stream {
     in_init: bool,
     last: Previous,
     before: Previous,
+    /// Whether nothing of the platform came after the last line.
+    is_right_before: bool,
     stack: Option<Box<Stack>>,
     /// Whether an exception is what was printed last.
     is_fresh: bool,
@@ -84,6 +86,7 @@ impl Stream {
             }
         }
         if !given.is_logged && self.platform(raw, given, number, out) {
+            self.is_right_before = false;
             return;
         }
         let (context, words) = line::read(raw, given);
@@ -110,13 +113,13 @@ impl Stream {
     }
 
     fn failed(&mut self, mut failure: Failure, out: &mut Vec<Event>) {
-        if failure.context.request.is_none() && !failure.is_init {
+        if failure.context.request.is_none() {
             failure.context.request = self.current();
         }
         if self.in_init && failure.proof == Proof::Reported && failure.kind == Kind::Exception {
             failure.kind = Kind::Init;
         }
-        failure.is_init |= self.in_init;
+        failure.is_init |= self.in_init || matches!(failure.kind, Kind::Init | Kind::Import);
         if failure.kind == Kind::Exit {
             failure.follows_print = self.is_fresh;
             if std::mem::take(&mut self.is_heap_full) {
@@ -221,9 +224,7 @@ impl Stream {
     fn begin(&mut self, words: &[u8], context: Context, number: u64) -> bool {
         let Ok(text) = std::str::from_utf8(words) else { return false };
         self.is_heap_full |= node::is_heap_exhausted(text);
-        let is_announced = text == python::TRACEBACK
-            && self.last.context.is_logged
-            && (self.last.number == number || self.last.number + 1 == number);
+        let is_announced = text == python::TRACEBACK && self.last.context.is_logged && self.is_right_before;
         self.stack = match is_announced {
             true => Some(Box::new(Stack::announced(&mut self.last))),
             false => Stack::begin(text, context, number).map(Box::new),
@@ -323,6 +324,7 @@ impl Stream {
 
     /// Keeps a line for those that follow, and tells of an older one that nothing came of.
     fn remember(&mut self, words: &[u8], context: Context, number: u64, out: &mut Vec<Event>) {
+        self.is_right_before = true;
         std::mem::swap(&mut self.last, &mut self.before);
         let dropped = &mut self.last;
         if self.tells_complaints && dropped.context.is_error && !dropped.is_used {
