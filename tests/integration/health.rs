@@ -9,7 +9,7 @@ use engine::observed::Why;
 use sandbox::Options;
 use serde_json::{Value, json};
 use tests::programs::run;
-use tests::shapes::{HTTP, LATELY, add_function, events, function_arn, metric, orders, shop};
+use tests::shapes::{HTTP, LATELY, add_function, events, function_arn, function_uri, metric, orders, shop};
 use tests::{Served, sample};
 
 const KEY_ERROR: &str =
@@ -85,6 +85,29 @@ async fn the_log_group_is_the_one_that_the_configuration_names() {
     let served = Served::start(recording).await;
     let health = health(&served, LogLimits::default()).await;
     assert!(log(&health).unread[0].message.contains("names no log group"), "{:?}", log(&health));
+}
+
+#[tokio::test]
+async fn of_a_log_group_that_functions_share_each_gets_its_own() {
+    let mut recording = failing(events(&[]));
+    add_function(&mut recording, "other-fn");
+    let route = &mut recording["apigateway"]["get_resources"]["a1b2c3d4e5"]["items"][0]["resourceMethods"]["GET"];
+    route["methodIntegration"]["uri"] = json!(function_uri("other-fn"));
+    for name in ["orders-fn", "other-fn"] {
+        recording["lambda"]["get_function_configuration"][name]["LoggingConfig"]["LogGroup"] = json!("/kestrel/all");
+    }
+    let event =
+        |stream: &str, message: &str| json!({ "timestamp": LATELY, "logStreamName": stream, "message": message });
+    recording["logs"]["/kestrel/all"] = json!([
+        event("2026/10/10/orders-fn[$LATEST]1", KEY_ERROR),
+        event("2026/10/10/other-fn[$LATEST]2", &KEY_ERROR.replace("KeyError", "ValueError")),
+        event("anything", &KEY_ERROR.replace("KeyError", "TypeError")),
+    ]);
+    let served = Served::start(recording).await;
+    let found = health(&served, LogLimits::default()).await;
+    let types: Vec<Option<&str>> = log(&found).errors.iter().map(|group| group.error_type.as_deref()).collect();
+    assert_eq!(types, [Some("KeyError")]);
+    assert!(log(&found).unread[0].message.ends_with("of 1 events nothing tells whose they are"), "{:?}", log(&found));
 }
 
 #[tokio::test]

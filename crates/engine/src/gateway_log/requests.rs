@@ -294,3 +294,108 @@ impl Place<'_> {
         verdict.problems.into_iter().filter(|problem| !is_meant(problem)).map(problem).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{api, healthy, lambda_uri, route};
+    use crate::snapshot::ApiKind;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_791_633_000 + second).unwrap()
+    }
+
+    fn finish(requests: Requests, snapshot: &Snapshot) -> (GatewayHealth, BTreeMap<String, RouteKey>) {
+        let api = &snapshot.apis[0];
+        requests.finish(snapshot, api, &api.stages.ok().unwrap()[0])
+    }
+
+    #[test]
+    fn both_logs_tell_of_one_request_and_its_call_leads_to_the_route() {
+        let mut requests = Requests::default();
+        let failed =
+            "(r1) Lambda execution failed with status 200 due to customer function error: x. Lambda request id: call1";
+        requests.observe_execution(at(1), "executions", failed);
+        requests.observe_execution(at(1), "executions", failed);
+        assert_eq!(requests.without_route().collect::<Vec<_>>(), ["r1"]);
+        let format =
+            access::Format::parse("$context.requestId $context.httpMethod $context.resourcePath $context.status");
+        let own = ("a1b2c3d4e5", "prod");
+        requests.observe_access(at(2), "access", own, &format, "r1 GET /orders 502");
+        assert_eq!(requests.without_route().count(), 0);
+        let (health, routes) = finish(requests, &healthy());
+        assert_eq!(routes, BTreeMap::from([("call1".to_owned(), RouteKey::new("GET", "/orders"))]));
+        assert_eq!((health.failures.len(), health.failures[0].reason), (1, Reason::FunctionError));
+        assert_eq!((health.failures[0].seen, health.failures[0].sample.lines.len()), (Seen::once(at(1)), 1));
+    }
+
+    #[test]
+    fn requests_that_failed_alike_are_counted_together() {
+        let mut requests = Requests::default();
+        for (id, second) in [("r1", 5), ("r2", 3), ("r3", 9)] {
+            requests.observe_execution(
+                at(second),
+                "executions",
+                &format!("({id}) HTTP Method: GET, Resource Path: /orders"),
+            );
+            let line = format!("({id}) Execution failed due to configuration error: Malformed Lambda proxy response");
+            requests.observe_execution(at(second), "executions", &line);
+        }
+        let (health, _) = finish(requests, &healthy());
+        assert_eq!(health.failures.len(), 1);
+        assert_eq!(health.failures[0].seen, Seen { count: 3, first: at(3), last: at(9) });
+        assert_eq!(health.failures[0].function.as_ref().unwrap().name, "orders-fn");
+    }
+
+    #[test]
+    fn an_http_api_tells_by_its_access_log_what_failed_and_what_functions_answered_themselves() {
+        let mut snapshot = healthy();
+        let uri = lambda_uri("cart-fn");
+        snapshot.apis = vec![api(ApiKind::Http, vec![route("GET /cart/{id}", &uri)])];
+        let format = access::Format::parse(
+            "$context.requestId|$context.routeKey|$context.status|$context.integration.status|$context.integrationErrorMessage",
+        );
+        let mut requests = Requests::default();
+        for line in [
+            "r1|GET /cart/{id}|500|-|The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. Check the permissions and try again.",
+            "r2|GET /cart/{id}|503|503|-",
+            "r3|GET /cart/{id}|200|200|-",
+            "a line from before the format was changed",
+        ] {
+            requests.observe_access(at(1), "access", ("a1b2c3d4e5", "prod"), &format, line);
+        }
+        let (health, _) = finish(requests, &snapshot);
+        let reasons: Vec<Reason> = health.failures.iter().map(|failure| failure.reason).collect();
+        assert_eq!((reasons, health.own_errors), (vec![Reason::Role], 1));
+        assert_eq!(health.failures[0].route, Some(RouteKey::new("GET", "/cart/{id}")));
+    }
+
+    #[test]
+    fn an_answer_that_was_cut_or_of_no_proxy_is_not_judged() {
+        let body = |id: &str, text: &str| format!("({id}) Endpoint response body before transformations: {text}");
+        let mut requests = Requests::default();
+        requests.observe_execution(at(1), "executions", &body("r1", "{\"statusCode\":200,\"body\":{\"a [TRUNCATED]"));
+        requests.observe_execution(at(1), "executions", &body("r2", "no JSON"));
+        requests.observe_execution(at(1), "executions", "(r3) HTTP Method: GET, Resource Path: /orders");
+        requests.observe_execution(at(1), "executions", &body("r3", "{\"statusCode\":200,\"body\":{}}"));
+        let mut snapshot = healthy();
+        assert_eq!(finish(std::mem::take(&mut requests), &snapshot).0.answers.len(), 1, "the proxy's answer is");
+        let mut custom = route("GET /orders", &lambda_uri("orders-fn"));
+        custom.1.integration.as_mut().unwrap().integration_type = "AWS".to_owned();
+        snapshot.apis = vec![api(ApiKind::Rest, vec![custom])];
+        requests.observe_execution(at(1), "executions", "(r3) HTTP Method: GET, Resource Path: /orders");
+        requests.observe_execution(at(1), "executions", &body("r3", "{\"statusCode\":200,\"body\":{}}"));
+        assert_eq!(finish(requests, &snapshot).0.answers.len(), 0);
+    }
+
+    #[test]
+    fn no_secret_comes_into_a_sample() {
+        let mut requests = Requests::default();
+        requests.observe_execution(at(1), "executions", "(r1) HTTP Method: GET, Resource Path: /orders");
+        let failed = "(r1) Execution failed due to configuration error: Invalid endpoint address https://u:hunter2hunter2@x.example/";
+        requests.observe_execution(at(1), "executions", failed);
+        let (health, _) = finish(requests, &healthy());
+        let told = serde_json::to_string(&health).unwrap();
+        assert!(!told.contains("hunter2") && told.contains("Invalid endpoint address"), "{told}");
+    }
+}
