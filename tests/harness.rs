@@ -70,7 +70,8 @@ pub struct Served {
     pub sandbox: Sandbox,
     /// The account.
     pub account: Account,
-    now: jiff::Timestamp,
+    /// The recording's present.
+    pub now: jiff::Timestamp,
 }
 
 impl Served {

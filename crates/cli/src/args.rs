@@ -1,15 +1,18 @@
 //! The command line.
 
+mod logs;
+mod response;
+
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum};
 use collect::TrailUse;
 use engine::finding::Severity;
-use engine::response::{Kind, Runtime};
 use sandbox::Fault;
 
 use crate::error::{FOUND, INCOMPLETE};
+pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since};
+pub(crate) use response::{AnswerSource, ResponseArgs};
 
 /// Tells where an Amazon API Gateway API does not answer as its configuration says, and what to change.
 ///
@@ -30,11 +33,13 @@ pub(crate) enum Command {
     /// Audit the bundled sample account: no AWS account needed
     Demo(DemoArgs),
     /// Read the account's APIs and run every check
-    Audit(ReportArgs),
+    Audit(AuditArgs),
     /// What a deployment now would change, per stage
     Drift(DriftArgs),
     /// Keep the live configuration as the exact witness of the newest deployment
     Baseline(BaselineArgs),
+    /// Which handlers fail, how and since when: errors in logs, grouped
+    Errors(ErrorsArgs),
     /// What the gateway makes of a Lambda function's answer
     Response(ResponseArgs),
     /// Write the account's answers to a file, secrets redacted
@@ -119,57 +124,6 @@ pub(crate) struct BaselineArgs {
     /// Exit with 3 if an API that needs a baseline has none
     #[arg(long)]
     pub(crate) strict: bool,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct ResponseArgs {
-    /// The answer; standard input, if it is - or left out
-    pub(crate) file: Option<PathBuf>,
-
-    /// Who reads the answer
-    #[arg(long, value_name = "KIND", default_value = "rest", value_parser = kind())]
-    pub(crate) integration: Kind,
-
-    /// What the file holds
-    #[arg(long, value_enum, default_value_t = AnswerSource::Answer)]
-    pub(crate) source: AnswerSource,
-
-    /// One of the REST API's binary media types, for base64; may be given several times
-    #[arg(long = "binary-media-type", value_name = "TYPE")]
-    pub(crate) binary_media_types: Vec<String>,
-
-    /// The request's Accept header, for base64; may be empty
-    #[arg(long)]
-    pub(crate) accept: Option<String>,
-
-    /// The WebSocket API's route that was called, such as $connect
-    #[arg(long)]
-    pub(crate) route: Option<String>,
-
-    /// The function's runtime, in whose words fixes are given: node, python, java, go, dotnet, ruby, rust, or Lambda's
-    /// identifier
-    #[arg(long)]
-    pub(crate) runtime: Option<Runtime>,
-
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-
-    /// Exit with 1 if the gateway refuses the answer or the function failed, whatever the severity given
-    #[arg(long, value_enum, default_value_t = FailOn::Never)]
-    pub(crate) fail_on: FailOn,
-}
-
-/// What a file with an answer holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AnswerSource {
-    /// The value that the function returned
-    Answer,
-    /// A result of aws lambda invoke
-    Invoke,
-    /// A result of aws apigateway test-invoke-method
-    TestInvoke,
-    /// Values that the function returned, one on each line
-    Lines,
 }
 
 #[derive(Debug, clap::Args)]
@@ -340,9 +294,10 @@ impl Command {
     pub(crate) fn out(&self) -> Option<&Path> {
         match self {
             Command::Demo(args) => args.output.out.as_deref(),
-            Command::Audit(args) => args.output.out.as_deref(),
+            Command::Audit(args) => args.report.output.out.as_deref(),
             Command::Drift(args) => args.report.output.out.as_deref(),
             Command::Baseline(args) => args.output.out.as_deref(),
+            Command::Errors(args) => args.output.out.as_deref(),
             Command::Response(args) => args.output.out.as_deref(),
             Command::Record(args) => Some(&args.out),
             Command::Checks(args) => args.output.out.as_deref(),
@@ -396,12 +351,6 @@ impl Color {
         }
         .write_global();
     }
-}
-
-/// The names of the kinds of integrations and authorizers.
-fn kind() -> impl TypedValueParser<Value = Kind> {
-    PossibleValuesParser::new(Kind::ALL.map(Kind::name))
-        .try_map(|name| Kind::from_name(&name).ok_or_else(|| format!("{name} is no kind of integration")))
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -5,6 +5,7 @@ pub(crate) mod baseline;
 pub(crate) mod checks;
 pub(crate) mod demo;
 pub(crate) mod drift;
+pub(crate) mod errors;
 pub(crate) mod permissions;
 pub(crate) mod record;
 pub(crate) mod response;

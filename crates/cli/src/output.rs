@@ -148,6 +148,49 @@ fn in_place(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<
     }
 }
 
+/// A file that is written piece by piece, and that nobody sees before it is complete.
+pub(crate) struct Pieces {
+    path: PathBuf,
+    place: Place,
+    file: io::BufWriter<fs::File>,
+}
+
+impl Pieces {
+    /// Begins a file.
+    pub(crate) fn create(path: &Path) -> Result<Pieces, Failure> {
+        let place = Place::of(path);
+        let file = match &place {
+            Place::Straight => fs::OpenOptions::new().write(true).open(path),
+            Place::File { temporary, .. } => fs::File::create(temporary),
+        };
+        let file = file.map_err(|error| cannot_write(path, &error))?;
+        Ok(Pieces { path: path.to_owned(), place, file: io::BufWriter::new(file) })
+    }
+
+    /// Writes the next piece.
+    pub(crate) fn write(&mut self, piece: std::fmt::Arguments) -> Result<(), Failure> {
+        self.file.write_fmt(piece).map_err(|error| cannot_write(&self.path, &error))
+    }
+
+    /// The file is complete.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        let written = self.file.flush().and_then(|()| match &self.place {
+            Place::Straight => Ok(()),
+            Place::File { target, temporary } => fs::rename(temporary, target),
+        });
+        written.map_err(|error| cannot_write(&self.path, &error))
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        // After `finish` there is none.
+        if let Place::File { temporary, .. } = &self.place {
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
 fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("cannot write {}: {error}", path.display()))
         .help("check that the folder exists and may be written to")
@@ -198,6 +241,12 @@ impl Reporter {
             Progress::Functions { count: 0 } => {}
             Progress::Functions { count: functions } => {
                 say(&format!("reading {}", count(functions, "Lambda function")));
+            }
+            Progress::Health => {
+                if let Some(bar) = bar.take() {
+                    bar.finish_and_clear();
+                }
+                say("reading metrics, and the logs of what failed");
             }
             Progress::Trail => {
                 if let Some(bar) = bar.take() {

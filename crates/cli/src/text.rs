@@ -3,6 +3,7 @@
 mod change;
 pub(crate) mod declared;
 mod diff;
+pub(crate) mod errors;
 pub(crate) mod markdown;
 mod outline;
 pub(crate) mod plan;

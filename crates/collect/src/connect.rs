@@ -62,6 +62,8 @@ pub(crate) struct Clients {
     pub(crate) v2: aws_sdk_apigatewayv2::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
     pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
+    pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
 }
 
 /// Why an account cannot be read at all.
@@ -185,6 +187,8 @@ impl Account {
                 v2: aws_sdk_apigatewayv2::Client::new(&config),
                 lambda: aws_sdk_lambda::Client::new(&config),
                 cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
+                cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
+                logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             })
         });
         Arc::clone(made)

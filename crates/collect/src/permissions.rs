@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 pub struct Permission {
     /// The IAM action.
     pub action: &'static str,
-    /// The resource: for API Gateway the control plane's path with `*` for each id, for Lambda what stands in its ARN.
+    /// The resource: for API Gateway the control plane's path with `*` for each id, for Lambda and CloudWatch Logs what
+    /// stands in its ARN.
     pub resource: &'static str,
     /// The call, `apigateway:GetStages`.
     pub call: &'static str,
@@ -19,8 +20,12 @@ const fn get(resource: &'static str, call: &'static str, purpose: &'static str) 
     Permission { action: "apigateway:GET", resource, call, purpose }
 }
 
+const fn logs(action: &'static str, resource: &'static str, purpose: &'static str) -> Permission {
+    Permission { action, resource, call: action, purpose }
+}
+
 /// All of them. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
-pub const ALL: [Permission; 26] = [
+pub const ALL: [Permission; 31] = [
     get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
     get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
     get("/restapis/*/stages", "apigateway:GetStages", "stages, their settings and deployments"),
@@ -66,6 +71,16 @@ pub const ALL: [Permission; 26] = [
         call: "cloudtrail:LookupEvents",
         purpose: "who changed what, since which deployment",
     },
+    Permission {
+        action: "cloudwatch:GetMetricData",
+        resource: "*",
+        call: "cloudwatch:GetMetricData",
+        purpose: "which functions and stages failed of late",
+    },
+    logs("logs:DescribeLogGroups", "log-group:*", "whether the log of what failed is there, its size and class"),
+    logs("logs:FilterLogEvents", "log-group:*", "why functions and stages failed, where metrics say that they did"),
+    logs("logs:StartQuery", "log-group:*", "the same, where there is too much to page through"),
+    logs("logs:GetQueryResults", "*", "what such a query found"),
 ];
 
 impl Permission {
@@ -73,7 +88,9 @@ impl Permission {
     pub fn arn(&self, partition: &str) -> String {
         match self.action.split_once(':') {
             Some(("apigateway", _)) => format!("arn:{partition}:apigateway:*::{}", self.resource),
-            Some(("lambda", _)) => format!("arn:{partition}:lambda:*:*:{}", self.resource),
+            Some((service @ ("lambda" | "logs"), _)) if self.resource != "*" => {
+                format!("arn:{partition}:{service}:*:*:{}", self.resource)
+            }
             _ => self.resource.to_owned(),
         }
     }

@@ -1,6 +1,6 @@
-//! The control plane's quotas, and how a token bucket keeps to one.
+//! The quotas of the calls that are made, and how a token bucket keeps to one.
 //!
-//! The numbers are AWS's, per account and region, and none of them can be raised.
+//! The numbers are AWS's, per account and region. Of those of reading, none can be raised but that of `DescribeLogGroups`.
 
 use std::time::Duration;
 
@@ -27,6 +27,19 @@ pub const LAMBDA: Rate = Rate { per_second: 15.0, burst: 15.0 };
 
 /// CloudTrail's `LookupEvents`: 2 a second.
 pub const LOOKUP_EVENTS: Rate = Rate { per_second: 2.0, burst: 2.0 };
+
+/// Each of CloudWatch Logs' `DescribeLogGroups`, `StartQuery` and `GetQueryResults`: 10 a second.
+pub const LOGS: Rate = Rate { per_second: 10.0, burst: 10.0 };
+
+/// CloudWatch Logs' `FilterLogEvents`: 10 a second, and in some regions more or less.
+pub fn filter_log_events(region: &str) -> Rate {
+    let per_second = match region {
+        "us-east-1" => 25.0,
+        "ap-northeast-3" | "ap-southeast-3" | "ca-west-1" | "eu-central-1" | "il-central-1" => 5.0,
+        _ => 10.0,
+    };
+    Rate { per_second, burst: per_second }
+}
 
 impl Rate {
     /// A share of a quota, for one of several that use it. At least one call can be made at once.

@@ -92,7 +92,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a value looks like the secret of an access key of AWS, or like the value of an API key: forty characters of
 /// base64, with small and capital letters and digits. A hash in hexadecimal has none of one of them.
-fn is_like_a_key(value: &str) -> bool {
+pub(crate) fn is_like_a_key(value: &str) -> bool {
     let has = |is: fn(&char) -> bool| value.chars().any(|c| is(&c));
     value.len() == 40
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c))

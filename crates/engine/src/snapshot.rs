@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::arn::{self, FunctionName};
 use crate::configuration::{Configuration, Map};
+use crate::health::Health;
 use crate::observed::{NotRead, Observed, Why};
 use crate::trail::Trail;
 
@@ -41,6 +42,9 @@ pub struct Snapshot {
     pub domain_names: Observed<Vec<DomainName>>,
     /// The Lambda functions that integrations and authorizers name.
     pub functions: Vec<Function>,
+    /// How functions and stages did of late; nothing where that was not asked for.
+    #[serde(default)]
+    pub health: Option<Health>,
     /// Who wrote on the APIs, as far back as the oldest deployment that matters.
     pub trail: Observed<Trail>,
 }

@@ -13,6 +13,15 @@ pub(crate) enum Answer {
     Json(Value),
     /// A document, sent as it is.
     Document(Vec<u8>),
+    /// A body with headers that belong to the answer.
+    Invoked {
+        /// The status code.
+        status: u16,
+        /// Names and values.
+        headers: Vec<(&'static str, String)>,
+        /// The body.
+        body: Vec<u8>,
+    },
     /// An error.
     Error {
         /// Its code.
@@ -25,8 +34,17 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    fn error(code: &str, message: impl Into<String>) -> Answer {
+    pub(crate) fn error(code: &str, message: impl Into<String>) -> Answer {
         Answer::Error { code: code.to_owned(), message: message.into() }
+    }
+
+    /// The answer that stands for what a recording holds in its place.
+    pub(crate) fn from_held(held: Value) -> Answer {
+        match recording::settled(held) {
+            Held::Answer(answer) => Answer::Json(answer),
+            Held::NotFound => Answer::error("ResourceNotFoundException", "not found"),
+            Held::Error { code, message } => Answer::Error { code, message },
+        }
     }
 
     fn not_found(service: &Service, arguments: &[&str]) -> Answer {
@@ -37,6 +55,9 @@ impl Answer {
 
 /// What AWS would answer.
 pub(crate) fn answer(part: &Part, service: &Service, operation: &Operation, request: &Request) -> Answer {
+    if let Some(evaluate) = operation.evaluate {
+        return evaluate(part, request);
+    }
     let given = (operation.arguments)(request);
     let given: Vec<&str> = given.iter().map(String::as_str).collect();
     let arguments: Vec<&str> = given.iter().map(|argument| service::own_name(argument, &part.account_id)).collect();
@@ -45,6 +66,7 @@ pub(crate) fn answer(part: &Part, service: &Service, operation: &Operation, requ
         Some(Held::NotFound) => return Answer::not_found(service, &arguments),
         Some(Held::Error { code, message }) => return Answer::Error { code, message },
         Some(Held::Answer(document)) if operation.is_document => return as_document(document),
+        Some(Held::Answer(answer)) if operation.name == "invoke" => return invoked(answer),
         Some(Held::Answer(answer)) => answer,
         None => match derive(part, service, operation, &arguments) {
             Derived::Answer(answer) => answer,
@@ -70,6 +92,23 @@ fn as_document(document: Value) -> Answer {
             Answer::Document(Value::Object(object).to_string().into_bytes())
         }
         _ => Answer::NotHeld,
+    }
+}
+
+/// The answer of a function: its own value is the body, and what Lambda says of it stands in headers.
+fn invoked(mut answer: Value) -> Answer {
+    let body = answer.get_mut("Payload").map(Value::take).unwrap_or_default();
+    let text = |name: &str| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+    let headers = [
+        ("x-amz-function-error", text("FunctionError")),
+        ("x-amz-log-result", text("LogResult")),
+        ("x-amz-executed-version", text("ExecutedVersion")),
+    ];
+    let status = answer.get("StatusCode").and_then(Value::as_u64).and_then(|status| status.try_into().ok());
+    Answer::Invoked {
+        status: status.unwrap_or(200),
+        headers: headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
+        body: body.to_string().into_bytes(),
     }
 }
 
@@ -191,7 +230,7 @@ mod tests {
 
     fn get(part: &Part, path: &str) -> Answer {
         let signing_name = if path.starts_with("/20") { "lambda" } else { "apigateway" };
-        let (service, operation, request) = service::find(signing_name, "GET", path, "", "").unwrap();
+        let (service, operation, request) = service::find(signing_name, "GET", path, b"", "").unwrap();
         answer(part, service, operation, &request)
     }
 

@@ -5,6 +5,7 @@
 //! `AccessDeniedException`, so that nothing reads as empty that was never read.
 
 mod answer;
+mod cbor;
 mod fault;
 mod page;
 pub mod record;

@@ -1,13 +1,17 @@
 //! Making a recording: what AWS answered to a run of reads, with the secrets taken out.
 
+mod watched;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use crate::cbor;
 use crate::redact::redact;
 use crate::service::{self, Operation, Protocol, Request, Scope, Service};
 use crate::wire;
+use watched::Watched;
 
 /// A request and the response to it, as they went over the wire.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +25,7 @@ pub struct Exchange<'a> {
     /// The request's `X-Amz-Target` header, which names the operation of some services.
     pub target: &'a str,
     /// The request's body.
-    pub form: &'a str,
+    pub form: &'a [u8],
     /// The response's status code.
     pub status: u16,
     /// The response's `x-amzn-errortype` header.
@@ -34,6 +38,8 @@ pub struct Exchange<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     calls: BTreeMap<Call, Outcomes>,
+    /// Logs and metrics, by region.
+    watched: BTreeMap<String, Watched>,
 }
 
 /// What was asked, whichever page of it.
@@ -76,6 +82,11 @@ impl Recorder {
         if service.protocol == Protocol::Query {
             return;
         }
+        if operation.evaluate.is_some() {
+            let watched = self.watched.entry(scope.region).or_default();
+            let answer = if exchange.status == 200 { Ok(exchange.body) } else { Err(error(&exchange)) };
+            return watched.observe(operation.name, &request, answer);
+        }
         let arguments = (operation.arguments)(&request);
         let call = Call { region: scope.region, service: service.name, operation: operation.name, arguments };
         let outcomes = self.calls.entry(call).or_default();
@@ -100,8 +111,13 @@ impl Recorder {
             let region = regions.entry(call.region.clone()).or_default();
             *slot(region, call.service, call.operation, &arguments.collect::<Vec<_>>()) = outcomes.held();
         }
+        let mut watched = self.watched;
+        for region in watched.keys() {
+            regions.entry(region.clone()).or_default();
+        }
         let parts = regions.into_iter().map(|(region, mut services)| {
             redact(&mut services);
+            watched.remove(&region).unwrap_or_default().finish(&mut services);
             let mut part = json!({ "accountId": account_id, "region": region, "takenAt": taken_at });
             if let Some(part) = part.as_object_mut() {
                 part.append(&mut services);
@@ -210,11 +226,12 @@ fn read(service: &Service, operation: &Operation, body: &[u8]) -> Value {
 }
 
 fn error(exchange: &Exchange) -> Value {
-    let body: Value = serde_json::from_slice(exchange.body).unwrap_or_default();
+    let body: Value =
+        serde_json::from_slice(exchange.body).ok().or_else(|| cbor::decode(exchange.body)).unwrap_or_default();
     let text = |names: [&str; 2]| names.iter().find_map(|name| body.get(name)).and_then(Value::as_str);
     // Services add a URL or a namespace to the code.
     let code = exchange.error_type.or(text(["code", "__type"])).unwrap_or("InternalFailure");
-    let code = code.split(':').next().unwrap_or(code);
+    let code = code.split(':').next().and_then(|code| code.rsplit('#').next()).unwrap_or(code);
     json!({ "Error": { "Code": code, "Message": text(["message", "Message"]).unwrap_or_default() } })
 }
 
@@ -228,7 +245,7 @@ mod tests {
             path_and_query: path,
             target: "",
             authorization: "AWS4-HMAC-SHA256 Credential=AKID/20261010/eu-west-1/apigateway/aws4_request, SignedHeaders=host",
-            form: "",
+            form: b"",
             status,
             error_type: (status != 200).then_some("AccessDeniedException:http://internal.amazon.com/"),
             body: body.as_bytes(),
@@ -301,7 +318,7 @@ mod tests {
                 method: "POST",
                 target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents",
                 authorization: "AWS4-HMAC-SHA256 Credential=AKID/20261010/eu-west-1/cloudtrail/aws4_request",
-                form,
+                form: form.as_bytes(),
                 ..exchange("/", *status, r#"{"Events":[]}"#)
             })
             .collect();
@@ -326,6 +343,56 @@ mod tests {
             "arn:aws:lambda:eu-west-1:444455556666:function:f": { "FunctionName": "f", "Runtime": "other" },
         });
         assert_eq!(recording["lambda"]["get_function_configuration"], expected);
+    }
+
+    #[test]
+    fn keeps_the_events_of_all_pages_and_spans_once_and_the_series_of_all_calls() {
+        let logs = "AWS4-HMAC-SHA256 Credential=AKID/20261010/eu-west-1/logs/aws4_request";
+        let ask = |target: &'static str, form: &'static str, status, body: &'static str| Exchange {
+            method: "POST",
+            target,
+            authorization: logs,
+            form: form.as_bytes(),
+            error_type: None,
+            ..exchange("/", status, body)
+        };
+        let filter = |form, status, body| ask("Logs_20140328.FilterLogEvents", form, status, body);
+        let event = r#"{"events":[{"eventId":"1","timestamp":7,"message":"Authorization: Bearer abcdefghijklmnop"}],"nextToken":"t"}"#;
+        let later = r#"{"events":[{"eventId":"2","timestamp":5,"message":"fine"}]}"#;
+        let metrics = cbor::encode(
+            &json!({ "MetricDataResults": [{ "Id": "a", "Timestamps": [60], "Values": [2.5] }] }),
+            &["Timestamps"],
+        );
+        let query = cbor::encode(
+            &json!({ "MetricDataQueries": [{ "Id": "a", "MetricStat": { "Metric": { "Namespace": "AWS/Lambda",
+                "MetricName": "Errors", "Dimensions": [{ "Name": "FunctionName", "Value": "f" }] } } }] }),
+            &[],
+        );
+        let recording = record(&[
+            ask("Logs_20140328.DescribeLogGroups", r#"{"logGroupNamePrefix":"nowhere"}"#, 200, r#"{"logGroups":[]}"#),
+            filter(r#"{"logGroupName":"g"}"#, 200, event),
+            filter(r#"{"logGroupName":"g","nextToken":"t"}"#, 400, r#"{"__type":"ThrottlingException"}"#),
+            filter(r#"{"logGroupName":"g","nextToken":"t"}"#, 200, later),
+            filter(r#"{"logGroupName":"g","startTime":6}"#, 200, event),
+            filter(r#"{"logGroupName":"shut"}"#, 400, r#"{"__type":"AccessDeniedException","Message":"no"}"#),
+            filter(r#"{"logGroupName":"gone"}"#, 400, r#"{"__type":"ResourceNotFoundException"}"#),
+            Exchange {
+                method: "POST",
+                authorization: "AWS4-HMAC-SHA256 Credential=AKID/20261010/eu-west-1/monitoring/aws4_request",
+                form: &query,
+                body: &metrics,
+                ..exchange("/service/GraniteServiceVersion20100801/operation/GetMetricData", 200, "")
+            },
+        ]);
+        let messages: Vec<&Value> =
+            recording["logs"]["g"].as_array().unwrap().iter().map(|event| &event["message"]).collect();
+        assert_eq!((messages.len(), messages[0]), (2, &json!("fine")));
+        assert!(!messages[1].as_str().unwrap().contains("abcdefghijklmnop"), "{}", messages[1]);
+        assert_eq!(recording["logs"]["shut"]["Error"]["Code"], "AccessDeniedException");
+        assert_eq!((&recording["logs"]["gone"], &recording["logs"]["nowhere"]), (&Value::Null, &Value::Null));
+        let series = json!([{ "namespace": "AWS/Lambda", "metric": "Errors", "dimensions": { "FunctionName": "f" },
+            "values": [[60_000, 2.5]] }]);
+        assert_eq!(recording["metrics"], series);
     }
 
     #[test]

@@ -8,6 +8,9 @@ use serde_json::value::RawValue;
 
 use crate::service;
 
+/// What the APIs themselves answer stands under this name.
+pub(crate) const EXECUTE_API: &str = "execute-api";
+
 /// A recorded account, or several accounts or regions of one.
 #[derive(Clone, Debug)]
 pub struct Recording {
@@ -23,8 +26,10 @@ pub struct Part {
     pub region: String,
     /// When it was recorded.
     pub taken_at: Option<Timestamp>,
-    /// By service and operation.
+    /// By service and operation; of `logs` by log group, of `execute-api` by request.
     operations: BTreeMap<(String, String), Answers>,
+    /// Series of metrics.
+    metrics: Option<Json>,
     /// What else the recording has, which is no service of the control plane's kind.
     others: Vec<Json>,
 }
@@ -111,6 +116,17 @@ impl Recording {
         self.parts.iter().map(|part| part.account_id.as_str()).collect::<BTreeSet<_>>().len()
     }
 
+    /// What an API itself answers to a request, `GET https://host/path`. Nothing where it is not held.
+    pub fn api_answer(&self, request: &str) -> Option<Held> {
+        self.own().find_map(|part| part.held(EXECUTE_API, request, &[]))
+    }
+
+    /// Whether something is held that is answered at this host.
+    pub fn has_api_host(&self, host: &str) -> bool {
+        let own = self.own().filter_map(|part| part.names_of(EXECUTE_API)).flatten();
+        own.filter_map(|request| request.split_once("://")?.1.split('/').next()).any(|own| own == host)
+    }
+
     /// What was recorded of the account that comes first.
     fn own(&self) -> impl Iterator<Item = &Part> {
         self.parts.iter().filter(|part| part.account_id == self.account_id())
@@ -155,8 +171,9 @@ impl Part {
         };
         let mut operations = BTreeMap::new();
         let mut others = Vec::new();
+        let metrics = members.remove("metrics");
         for (name, json) in members {
-            if !service::ALL.iter().any(|service| service.name == name) {
+            if name != EXECUTE_API && !service::ALL.iter().any(|service| service.name == name) {
                 others.push(json);
                 continue;
             }
@@ -167,7 +184,7 @@ impl Part {
                 ((name.clone(), operation), answers)
             }));
         }
-        let part = Part { account_id, region, taken_at, operations, others };
+        let part = Part { account_id, region, taken_at, operations, metrics, others };
         // Text that looks like JSON may yet break its rules, with half a surrogate or too many levels.
         let broken = part.texts().find_map(|json| serde_json::from_str::<Value>(json.0.get()).err());
         match broken {
@@ -185,7 +202,7 @@ impl Part {
             Answers::Members(members) => members.values().collect(),
             Answers::Other(json) => vec![json],
         });
-        answers.chain(&self.others)
+        answers.chain(&self.metrics).chain(&self.others)
     }
 
     /// What an operation answered for the given arguments; nothing where the recording does not hold it.
@@ -231,6 +248,18 @@ impl Part {
         let joined = members.iter().filter(|(key, _)| key.starts_with(&prefix)).map(|(_, json)| json.value());
         let joined: Vec<Value> = joined.collect();
         (!joined.is_empty()).then_some(joined)
+    }
+
+    /// The series of metrics that are held, or the error in their place. Nothing where metrics were not recorded.
+    pub(crate) fn metrics(&self) -> Option<Value> {
+        self.metrics.as_ref().map(Json::value)
+    }
+
+    /// The names under which something is held of a service that has no operations. Nothing where there are none.
+    pub(crate) fn names_of(&self, service: &str) -> Option<impl Iterator<Item = &str>> {
+        let own = self.operations.keys().filter(move |(own, _)| own == service).map(|(_, name)| name.as_str());
+        let mut own = own.peekable();
+        own.peek().is_some().then_some(own)
     }
 
     fn answers(&self, service: &str, operation: &str) -> Option<&Answers> {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use engine::quota::{self, Bucket};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -21,8 +21,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::answer::{Answer, answer};
+use crate::cbor;
 use crate::fault::{Fault, Kind};
-use crate::recording::Recording;
+use crate::recording::{Held, Recording};
 use crate::service::{self, Operation, Protocol, Scope, Service};
 
 /// How a sandbox behaves.
@@ -73,8 +74,8 @@ struct State {
 #[derive(Default)]
 struct Inner {
     calls: Calls,
-    /// One pair for each region: all calls of API Gateway, and `GetResources` besides.
-    buckets: BTreeMap<String, (Bucket, Bucket)>,
+    /// By region: all calls of API Gateway, and what has a limit of its own besides, by its name.
+    buckets: BTreeMap<(String, &'static str), Bucket>,
 }
 
 impl std::fmt::Debug for State {
@@ -127,12 +128,19 @@ impl State {
     }
 
     /// Whether AWS's rate limits let a call through.
-    fn allows(&self, region: &str, operation: &Operation) -> bool {
+    fn allows(&self, region: &str, service: &Service, operation: &Operation) -> bool {
         let now = self.started.elapsed();
+        let limits = match (service.signing_name, operation.name) {
+            ("apigateway", "get_resources") => vec![("get_resources", quota::GET_RESOURCES), ("*", quota::API_GATEWAY)],
+            ("apigateway", _) => vec![("*", quota::API_GATEWAY)],
+            ("logs", "filter_log_events") => vec![("filter_log_events", quota::filter_log_events(region))],
+            ("logs", name) => vec![(name, quota::LOGS)],
+            _ => return true,
+        };
         let mut inner = self.lock();
-        let full = || (Bucket::new(quota::API_GATEWAY, now), Bucket::new(quota::GET_RESOURCES, now));
-        let (all, resources) = inner.buckets.entry(region.to_owned()).or_insert_with(full);
-        let allowed = (operation.name != "get_resources" || resources.take(now)) && all.take(now);
+        let allowed = limits.into_iter().all(|(name, rate)| {
+            inner.buckets.entry((region.to_owned(), name)).or_insert_with(|| Bucket::new(rate, now)).take(now)
+        });
         if !allowed {
             inner.calls.throttled += 1;
         }
@@ -174,6 +182,10 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     if path_and_query == "/_sandbox/calls" {
         return Ok(report(&state.lock().calls));
     }
+    if let Some(host) = api_host(&head.headers, &state.recording) {
+        *state.lock().calls.operations.entry("execute-api.request".to_owned()).or_default() += 1;
+        return Ok(api_answer(&state.recording, &format!("{} https://{host}{path_and_query}", head.method)));
+    }
     let Some(scope) = head.headers.get(AUTHORIZATION).and_then(|header| Scope::of(header.to_str().ok()?)) else {
         return Ok(plain_error(
             StatusCode::FORBIDDEN,
@@ -181,14 +193,11 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
             "Missing Authentication Token",
         ));
     };
-    let form = match body.collect().await {
-        Ok(body) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
-        Err(_) => return Err(CutOff),
-    };
+    let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes) else { return Err(CutOff) };
     let path = path_and_query.split('?').next().unwrap_or_default().to_owned();
     *state.lock().calls.paths.entry((scope.service.clone(), path)).or_default() += 1;
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let found = service::find(&scope.service, head.method.as_str(), &path_and_query, &form, target);
+    let found = service::find(&scope.service, head.method.as_str(), &path_and_query, &body, target);
     let Some((service, operation, arguments)) = found else {
         // What the sandbox does not know, no recording of its holds.
         if let Some(service) = service::reads_from(&scope.service, head.method.as_str(), head.uri.path()) {
@@ -217,8 +226,9 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
             Kind::Half => half = true,
         }
     }
-    if state.options.quota && scope.service == "apigateway" && !state.allows(&scope.region, operation) {
-        return Ok(error(service, "TooManyRequestsException", "Too Many Requests"));
+    if state.options.quota && !state.allows(&scope.region, service, operation) {
+        let code = if service.name == "logs" { "ThrottlingException" } else { "TooManyRequestsException" };
+        return Ok(error(service, code, "Too Many Requests"));
     }
 
     // The token service answers alike in every region.
@@ -233,7 +243,15 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         Answer::Json(json) if service.protocol == Protocol::Json => {
             response(StatusCode::OK, "application/x-amz-json-1.1", json.to_string().into())
         }
+        Answer::Json(json) if matches!(service.protocol, Protocol::Cbor(_)) => cbor_response(StatusCode::OK, &json),
         Answer::Json(json) => response(StatusCode::OK, "application/json", json.to_string().into()),
+        Answer::Invoked { status, headers, body } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            let mut reply = response(status, "application/json", body.into());
+            let headers = headers.iter().filter_map(|(name, value)| Some((*name, HeaderValue::from_str(value).ok()?)));
+            headers.for_each(|(name, value)| drop(reply.headers_mut().insert(name, value)));
+            reply
+        }
         // As API Gateway labels its exports.
         Answer::Document(document) => response(StatusCode::OK, "application/octet-stream", document.into()),
         Answer::Error { code, message } => error(service, &code, &message),
@@ -244,6 +262,43 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         }
     };
     Ok(if half { reply.map(Reply::half) } else { reply })
+}
+
+/// The host of an API that a request goes to instead of the network: one of API Gateway's own, or one that the recording
+/// holds answers of.
+fn api_host<'a>(headers: &'a HeaderMap, recording: &Recording) -> Option<&'a str> {
+    let host = headers.get(HOST)?.to_str().ok()?;
+    (host.contains(".execute-api.") || recording.has_api_host(host)).then_some(host)
+}
+
+/// What an API itself answers. Nothing that an API could say stands for what is not held: the status tells it apart.
+fn api_answer(recording: &Recording, request: &str) -> Response<Reply> {
+    let not_held = |code: &str, why: &str| plain_error(StatusCode::NOT_IMPLEMENTED, code, why);
+    let answer = match recording.api_answer(request) {
+        Some(Held::Answer(answer)) => answer,
+        Some(Held::Error { code, message }) => return not_held(&code, &message),
+        Some(Held::NotFound) | None => {
+            return not_held("NotRecorded", &format!("the recording holds no answer to {request}"));
+        }
+    };
+    let status = answer.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+    let status = status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    let body = match answer.get("body") {
+        None | Some(Value::Null) => Bytes::new(),
+        Some(Value::String(text)) => text.clone().into(),
+        Some(json) => json.to_string().into(),
+    };
+    let mut reply = response(status, "application/json", body);
+    for (name, value) in answer.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
+        // How long the body is, and how it is sent, is this server's own affair.
+        if let (Ok(name), Some(value)) = (HeaderName::from_bytes(name.as_bytes()), value)
+            && !["content-length", "transfer-encoding", "connection"].contains(&name.as_str())
+        {
+            reply.headers_mut().insert(name, value);
+        }
+    }
+    reply
 }
 
 /// The status code that goes with an error.
@@ -267,6 +322,7 @@ fn error(service: &Service, code: &str, message: &str) -> Response<Reply> {
             let body = json!({ "__type": code, "message": message });
             response(status(code), "application/x-amz-json-1.1", body.to_string().into())
         }
+        Protocol::Cbor(_) => cbor_response(status(code), &json!({ "__type": code, "message": message })),
         Protocol::Query => {
             let (code_text, message) = (escape(code), escape(message));
             let xml = format!(
@@ -294,6 +350,13 @@ fn query_response(operation: &Operation, answer: &Value) -> Response<Reply> {
     let action = operation.path;
     let xml = format!("<{action}Response><{action}Result>{members}</{action}Result></{action}Response>");
     response(StatusCode::OK, "text/xml", xml.into())
+}
+
+/// An answer in Smithy's RPC v2 protocol, which a header names.
+fn cbor_response(status: StatusCode, answer: &Value) -> Response<Reply> {
+    let mut reply = response(status, "application/cbor", cbor::encode(answer, &["Timestamps"]).into());
+    reply.headers_mut().insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+    reply
 }
 
 fn escape(text: &str) -> String {

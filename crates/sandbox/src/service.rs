@@ -3,7 +3,9 @@
 mod apigateway;
 mod apigatewayv2;
 mod cloudtrail;
+mod cloudwatch;
 mod lambda;
+mod logs;
 mod sts;
 
 use std::collections::BTreeMap;
@@ -11,9 +13,20 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use crate::answer::Answer;
+use crate::cbor;
+use crate::recording::Part;
+
 /// Every service, the one with the longer prefix of two that sign alike first.
-pub(crate) static ALL: &[&Service] =
-    &[&apigatewayv2::SERVICE, &apigateway::SERVICE, &cloudtrail::SERVICE, &lambda::SERVICE, &sts::SERVICE];
+pub(crate) static ALL: &[&Service] = &[
+    &apigatewayv2::SERVICE,
+    &apigateway::SERVICE,
+    &cloudtrail::SERVICE,
+    &cloudwatch::SERVICE,
+    &lambda::SERVICE,
+    &logs::SERVICE,
+    &sts::SERVICE,
+];
 
 /// A service: how its requests are told apart, and how its answers look on the wire.
 #[derive(Debug)]
@@ -41,6 +54,8 @@ pub(crate) enum Protocol {
     Query,
     /// The header `X-Amz-Target`; JSON.
     Json,
+    /// A path with the service's and the operation's name; CBOR (Smithy's RPC v2). All paths begin with the prefix.
+    Cbor(&'static str),
 }
 
 /// A read operation.
@@ -48,8 +63,10 @@ pub(crate) enum Protocol {
 pub(crate) struct Operation {
     /// Its name in recordings and in boto3: `get_stages`.
     pub(crate) name: &'static str,
+    /// How its requests are made, where the protocol leaves a choice.
+    pub(crate) method: &'static str,
     /// Its path with `{}` for each argument; for [`Protocol::Query`] the value of `Action`, for [`Protocol::Json`] what
-    /// follows the dot in `X-Amz-Target`.
+    /// follows the dot in `X-Amz-Target`, for [`Protocol::Cbor`] what follows the prefix.
     pub(crate) path: &'static str,
     /// The arguments by which recordings keep its answers.
     pub(crate) arguments: fn(&Request) -> Vec<String>,
@@ -63,6 +80,8 @@ pub(crate) struct Operation {
     pub(crate) is_document: bool,
     /// Whether several calls ask for parts of one list, so that a recording keeps all of them together.
     pub(crate) is_in_parts: bool,
+    /// Makes the answer of what the recording holds, for operations that look for something in what is held.
+    pub(crate) evaluate: Option<fn(&Part, &Request) -> Answer>,
 }
 
 /// How a list is paged.
@@ -124,11 +143,36 @@ impl Scope {
     }
 }
 
+impl Service {
+    /// The operation of a protocol whose requests name it and nothing else.
+    fn operation(
+        &'static self,
+        action: &str,
+        parameters: impl FnOnce() -> BTreeMap<String, String>,
+    ) -> Option<(&'static Operation, Request)> {
+        let operation = self.operations.iter().find(|operation| operation.path == action)?;
+        Some((operation, Request { captures: Vec::new(), parameters: parameters() }))
+    }
+}
+
+impl Request {
+    /// A parameter that is text.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    /// A parameter that is something else, as JSON.
+    fn json(&self, name: &str) -> Option<Value> {
+        serde_json::from_str(self.text(name)?).ok()
+    }
+}
+
 impl Operation {
     /// An operation that is held as it is answered.
     const fn new(name: &'static str, path: &'static str, arguments: fn(&Request) -> Vec<String>) -> Operation {
         Operation {
             name,
+            method: "GET",
             path,
             arguments,
             list: None,
@@ -136,7 +180,17 @@ impl Operation {
             shape: |_, answer| answer,
             is_document: false,
             is_in_parts: false,
+            evaluate: None,
         }
+    }
+
+    /// An operation whose answer is made of what the recording holds.
+    const fn evaluated(name: &'static str, path: &'static str, evaluate: fn(&Part, &Request) -> Answer) -> Operation {
+        Operation { evaluate: Some(evaluate), ..Operation::new(name, path, none) }
+    }
+
+    const fn post(self) -> Operation {
+        Operation { method: "POST", ..self }
     }
 
     const fn paged(self, list: List) -> Operation {
@@ -162,37 +216,42 @@ impl Operation {
 
 /// The service and operation that a request calls, and its arguments.
 ///
-/// `signing_name` is the service in the scope of its signature; `path_and_query` is as it was sent; `form` is the body
-/// of a request that has one, `target` the header `X-Amz-Target`.
+/// `signing_name` is the service in the scope of its signature; `path_and_query` is as it was sent; `target` is the
+/// header `X-Amz-Target`.
 pub(crate) fn find(
     signing_name: &str,
     method: &str,
     path_and_query: &str,
-    form: &str,
+    body: &[u8],
     target: &str,
 ) -> Option<(&'static Service, &'static Operation, Request)> {
     let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
-    let parameters = || parse_query(query).into_iter().chain(parse_query(form)).collect::<BTreeMap<_, _>>();
     let candidates = ALL.iter().filter(|service| service.signing_name == signing_name);
     for service in candidates {
         let found = match service.protocol {
-            Protocol::Rest(prefix) if method == "GET" && path.starts_with(prefix) => {
-                service.operations.iter().find_map(|operation| Some((operation, captures(operation.path, path)?)))
+            Protocol::Rest(prefix) if path.starts_with(prefix) => {
+                let own = service.operations.iter().filter(|operation| operation.method == method);
+                let mut found = own.filter_map(|operation| Some((operation, captures(operation.path, path)?)));
+                found.next().map(|(operation, captures)| {
+                    (operation, Request { captures, parameters: parse_query(query).into_iter().collect() })
+                })
             }
             Protocol::Query if method == "POST" => {
-                let action = parameters().remove("Action")?;
-                service.operations.iter().find(|operation| operation.path == action).map(|found| (found, Vec::new()))
+                let mut parameters = BTreeMap::from_iter(parse_query(&String::from_utf8_lossy(body)));
+                let action = parameters.remove("Action")?;
+                service.operation(&action, || parameters)
             }
             Protocol::Json if method == "POST" => {
                 let (_, action) = target.rsplit_once('.')?;
-                let operation = service.operations.iter().find(|operation| operation.path == action)?;
-                let request = Request { captures: Vec::new(), parameters: parse_json(form) };
-                return Some((service, operation, request));
+                service.operation(action, || members(serde_json::from_slice(body).unwrap_or_default()))
             }
-            Protocol::Rest(_) | Protocol::Query | Protocol::Json => None,
+            Protocol::Cbor(prefix) if method == "POST" => path
+                .strip_prefix(prefix)
+                .and_then(|action| service.operation(action, || members(cbor::decode(body).unwrap_or_default()))),
+            _ => None,
         };
-        if let Some((operation, captures)) = found {
-            return Some((service, operation, Request { captures, parameters: parameters() }));
+        if let Some((operation, request)) = found {
+            return Some((service, operation, request));
         }
     }
     None
@@ -202,6 +261,7 @@ pub(crate) fn find(
 pub(crate) fn reads_from(signing_name: &str, method: &str, path: &str) -> Option<&'static Service> {
     ALL.iter().copied().filter(|service| service.signing_name == signing_name).find(|service| match service.protocol {
         Protocol::Rest(prefix) => method == "GET" && path.starts_with(prefix),
+        Protocol::Cbor(prefix) => method == "POST" && path.starts_with(prefix),
         Protocol::Query | Protocol::Json => method == "POST",
     })
 }
@@ -230,10 +290,11 @@ fn parse_query(query: &str) -> Vec<(String, String)> {
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(k, v)| (decode(k), decode(v))).collect()
 }
 
-fn parse_json(body: &str) -> BTreeMap<String, String> {
-    let body: serde_json::Map<String, Value> = serde_json::from_str(body).unwrap_or_default();
+/// The members of a body, as text.
+fn members(body: Value) -> BTreeMap<String, String> {
+    let Value::Object(members) = body else { return BTreeMap::new() };
     let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    body.into_iter().map(|(name, value)| (name, text(value))).collect()
+    members.into_iter().map(|(name, value)| (name, text(value))).collect()
 }
 
 /// An argument as a recording of this account keeps it: one of its own functions, asked for by ARN, by its name. One of
@@ -283,17 +344,17 @@ mod tests {
                 "lambda.get_function_configuration(arn:aws:lambda:eu-west-1:1:function:f)",
             ),
         ] {
-            let (service, operation, request) = find(signing_name, "GET", path, "", "").unwrap();
+            let (service, operation, request) = find(signing_name, "GET", path, b"", "").unwrap();
             let arguments = (operation.arguments)(&request).join(",");
             assert_eq!(format!("{}.{}({arguments})", service.name, operation.name), expected);
         }
-        let (_, operation, _) = find("sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15", "").unwrap();
+        let (_, operation, _) = find("sts", "POST", "/", b"Action=GetCallerIdentity&Version=2011-06-15", "").unwrap();
         assert_eq!(operation.name, "get_caller_identity");
-        assert!(find("apigateway", "GET", "/nothing", "", "").is_none());
+        assert!(find("apigateway", "GET", "/nothing", b"", "").is_none());
         assert_eq!(reads_from("apigateway", "GET", "/v2/nothing").unwrap().name, "apigatewayv2");
         assert!(reads_from("apigateway", "DELETE", "/restapis").is_none());
-        assert!(find("apigateway", "DELETE", "/restapis", "", "").is_none(), "nothing here writes");
-        assert!(find("s3", "GET", "/restapis", "", "").is_none());
+        assert!(find("apigateway", "DELETE", "/restapis", b"", "").is_none(), "nothing here writes");
+        assert!(find("s3", "GET", "/restapis", b"", "").is_none());
     }
 
     #[test]

@@ -15,7 +15,6 @@ pub(crate) async fn run(args: &RecordArgs) -> Result<u8, Failure> {
     let recorder = Arc::new(Mutex::new(Recorder::default()));
     let listener = Arc::clone(&recorder);
     let tap: Tap = Arc::new(move |exchange: Exchange| {
-        let form = String::from_utf8_lossy(exchange.form);
         let uri = exchange.uri;
         let path =
             uri.split_once("://").map_or(uri, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
@@ -24,7 +23,7 @@ pub(crate) async fn run(args: &RecordArgs) -> Result<u8, Failure> {
             path_and_query: path,
             authorization: exchange.authorization,
             target: exchange.target,
-            form: &form,
+            form: exchange.form,
             status: exchange.status,
             error_type: exchange.error_type,
             body: exchange.body,

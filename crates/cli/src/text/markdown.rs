@@ -181,7 +181,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// A block of code, fenced by more backticks than stand in it.
-fn fenced(language: &str, code: &str) -> String {
+pub(super) fn fenced(language: &str, code: &str) -> String {
     let longest = code.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{language}\n{code}{fence}\n")

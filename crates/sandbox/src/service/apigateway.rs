@@ -34,6 +34,7 @@ static OPERATIONS: &[Operation] = &[
         .otherwise(Otherwise::MethodOf("get_resources", &["methodIntegration"])),
     Operation::new("get_integration_response", "/restapis/{}/resources/{}/methods/{}/integration/responses/{}", all)
         .otherwise(Otherwise::MethodOf("get_resources", &["methodIntegration", "integrationResponses"])),
+    Operation::new("test_invoke_method", "/restapis/{}/resources/{}/methods/{}", all).post(),
     Operation::new("get_stages", "/restapis/{}/stages", one)
         .otherwise(Otherwise::AllOf("get_stage")).shaped(of_deployment),
     Operation::new("get_stage", "/restapis/{}/stages/{}", two).otherwise(Otherwise::ItemOf("get_stages", "stageName")),

@@ -1,4 +1,4 @@
-//! `lambda`: functions, their configuration and their resource policies.
+//! `lambda`: functions, their configuration, their resource policies, and what they answer.
 
 use std::collections::BTreeSet;
 
@@ -31,6 +31,7 @@ static OPERATIONS: &[Operation] = &[
     Operation::new("get_account_settings", "/2016-08-19/account-settings", none),
     Operation::new("list_functions", "/2015-03-31/functions", none).paged(PAGED)
         .otherwise(Otherwise::AllOf("get_function_configuration")).shaped(once_each),
+    Operation::new("invoke", "/2015-03-31/functions/{}/invocations", function).post(),
 ];
 
 /// A function that is held for itself and for its aliases is one function.
