@@ -8,6 +8,7 @@ use engine::finding::Severity;
 use sandbox::Fault;
 
 use crate::error::{FOUND, INCOMPLETE};
+use crate::since::{self, Since};
 
 /// Tells where an Amazon API Gateway API does not answer as its configuration says, and what to change.
 ///
@@ -134,7 +135,7 @@ pub(crate) struct ErrorsArgs {
     pub(crate) log_groups: Vec<String>,
 
     /// Only failures since then: 30m, 12h, 7d, or a time such as 2026-11-22T08:00:00Z
-    #[arg(long, value_name = "AGE", value_parser = since)]
+    #[arg(long, value_name = "AGE", value_parser = since::parse)]
     pub(crate) since: Option<Since>,
 
     /// Write the number and fingerprint of every error line to a file
@@ -146,15 +147,6 @@ pub(crate) struct ErrorsArgs {
 
     #[command(flatten)]
     pub(crate) verdict: VerdictArgs,
-}
-
-/// The beginning of a time that is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Since {
-    /// So long before now.
-    Ago(jiff::SignedDuration),
-    /// That time.
-    At(jiff::Timestamp),
 }
 
 #[derive(Debug, clap::Args)]
@@ -344,16 +336,6 @@ impl SourceArgs {
     }
 }
 
-impl Since {
-    /// The time that it is, if it is `now`. What is older than time itself is its beginning.
-    pub(crate) fn before(self, now: jiff::Timestamp) -> jiff::Timestamp {
-        match self {
-            Since::Ago(age) => now.checked_sub(age).unwrap_or(jiff::Timestamp::MIN),
-            Since::At(time) => time,
-        }
-    }
-}
-
 impl VerdictArgs {
     /// The exit code, by what was found and whether something that was asked for could not be told.
     pub(crate) fn code(&self, mut found: impl Iterator<Item = Severity>, is_incomplete: bool) -> u8 {
@@ -398,18 +380,6 @@ fn share(text: &str) -> Result<f64, String> {
     if share > 0.0 && share <= 1.0 { Ok(share) } else { Err("it must be above 0 and at most 1".to_owned()) }
 }
 
-fn since(text: &str) -> Result<Since, String> {
-    const UNITS: [(char, i64); 5] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86_400), ('w', 604_800)];
-    if let Ok(time) = text.parse() {
-        return Ok(Since::At(time));
-    }
-    let unit = UNITS.iter().find(|(unit, _)| text.ends_with(*unit));
-    let age =
-        unit.and_then(|(unit, seconds)| text.strip_suffix(*unit)?.parse::<u32>().ok().map(|n| i64::from(n) * seconds));
-    let age = age.ok_or("it must be a number with s, m, h, d or w, or a time such as 2026-11-22T08:00:00Z")?;
-    Ok(Since::Ago(jiff::SignedDuration::from_secs(age)))
-}
-
 fn parameter(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("it must be NAME=VALUE")?;
     Ok((name.to_owned(), value.to_owned()))
@@ -432,24 +402,6 @@ mod tests {
         }
         for text in ["0", "-1", "1.1", "NaN", "half", ""] {
             assert!(share(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_age_or_a_time_says_since_when() {
-        let now: jiff::Timestamp = "2026-11-22T08:00:00Z".parse().unwrap();
-        for (text, expected) in [
-            ("90s", "2026-11-22T07:58:30Z"),
-            ("30m", "2026-11-22T07:30:00Z"),
-            ("1h", "2026-11-22T07:00:00Z"),
-            ("7d", "2026-11-15T08:00:00Z"),
-            ("2w", "2026-11-08T08:00:00Z"),
-            ("2026-11-01T00:00:00+01:00", "2026-10-31T23:00:00Z"),
-        ] {
-            assert_eq!(since(text).unwrap().before(now), expected.parse().unwrap(), "{text}");
-        }
-        for text in ["", "h", "1", "-1h", "1.5h", "yesterday", "1h30m", "99999999999d"] {
-            assert!(since(text).is_err(), "{text}");
         }
     }
 

@@ -6,6 +6,7 @@ mod declared;
 mod error;
 mod kept;
 mod output;
+mod since;
 mod source;
 mod text;
 
