@@ -141,20 +141,10 @@ pub(super) fn bare_message(message: &str) -> (Option<RequestId>, &str) {
     let bytes = message.as_bytes();
     let rest = line::time(bytes).and_then(|(_, rest)| rest.strip_prefix(b" ")).unwrap_or(bytes);
     let rest = rest.strip_prefix(b"RequestId: ").unwrap_or(rest);
-    let (request, rest) = match uuid(rest) {
-        Some((request, rest)) => (Some(request), rest),
-        // Recordings have a placeholder there.
-        None => match rest
-            .strip_prefix(b"<")
-            .and_then(|rest| rest.iter().position(|byte| *byte == b'>').and_then(|at| rest.get(at + 1..)))
-        {
-            Some(rest) => (None, rest),
-            None => return (None, message),
-        },
-    };
+    let Some((request, rest)) = uuid(rest) else { return (None, message) };
     let rest = std::str::from_utf8(rest).unwrap_or_default();
     match rest.strip_prefix(" Error: ").or_else(|| rest.strip_prefix(' ')) {
-        Some(bare) => (request, bare),
+        Some(bare) => (Some(request), bare),
         None => (None, message),
     }
 }
@@ -238,7 +228,6 @@ mod tests {
         for message in [
             format!("2024-04-08T16:56:22.000Z {ID} Task timed out after 1.00 seconds"),
             format!("RequestId: {ID} Error: Task timed out after 1.00 seconds"),
-            "RequestId: <timeout_error_msg> Error: Task timed out after 1.00 seconds".to_owned(),
         ] {
             assert_eq!(bare_message(&message).1, "Task timed out after 1.00 seconds", "{message}");
         }
