@@ -56,6 +56,7 @@ deny:
 bench: tools
 	benches/run
 	benches/diff
+	benches/logs
 
 clean-tools:
 	rm -rf $(TOOLS)

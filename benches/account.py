@@ -169,7 +169,7 @@ def account(rest_apis=50, resources=30, http_apis=50):
         "Condition": {"ArnLike": {"AWS:SourceArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:*/*"}},
     }]})
     return {
-        "accountId": ACCOUNT, "region": REGION, "takenAt": "2026-10-10T12:00:00Z", "apigateway": g, "apigatewayv2": h,
+        "accountId": ACCOUNT, "region": REGION, "takenAt": "2026-10-10T12:00:00Z", "metrics": [], "apigateway": g, "apigatewayv2": h,
         "lambda": {
             "get_policy": {name: {"Policy": policy} for name in functions},
             "get_function_configuration": {

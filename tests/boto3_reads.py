@@ -30,6 +30,7 @@ def client(service):
 
 
 rest, v2, functions, sts = client("apigateway"), client("apigatewayv2"), client("lambda"), client("sts")
+logs, metrics = client("logs"), client("cloudwatch")
 compared = 0
 
 
@@ -177,6 +178,37 @@ for service, operations in AROUND.items():
         held = recording[service][operation]
         for key, expected in ([(None, held)] if operation in UNKEYED else held.items()):
             same(f"{service} {operation}", getattr(client(service), operation)(**arguments(key)), expected)
+for name, invoked in f["invoke"].items():
+    answer = functions.invoke(FunctionName=name)
+    same("Invoke", json.loads(answer["Payload"].read()), invoked["Payload"])
+    same("Invoke", answer.get("FunctionError"), invoked.get("FunctionError"))
+
+for group, events in recording["logs"].items():
+    found = pages(logs, "filter_log_events", logGroupName=group)["events"]
+    same("FilterLogEvents", sorted(e["message"] for e in found), sorted(e["message"] for e in events))
+    first = events[0]
+    span = dict(logGroupName=group, startTime=first["timestamp"], endTime=first["timestamp"])
+    assert first["message"] in [e["message"] for e in logs.filter_log_events(**span)["events"]]
+    compared += 1
+    day = dict(startTime=first["timestamp"] // 1000 - 86400, endTime=first["timestamp"] // 1000 + 86400)
+    query = logs.start_query(logGroupName=group, queryString="fields @message | sort @timestamp asc", **day)["queryId"]
+    rows = logs.get_query_results(queryId=query)
+    same("GetQueryResults", (rows["status"], len(rows["results"])), ("Complete", len(events)))
+same("DescribeLogGroups", {g["logGroupName"] for g in logs.describe_log_groups()["logGroups"]}, set(recording["logs"]))
+refused("a group that is not held", "AccessDeniedException", 403, lambda: logs.filter_log_events(logGroupName="other"))
+
+queries = [
+    {"Id": f"m{at}", "MetricStat": {"Period": 60, "Stat": "Sum", "Metric": {
+        "Namespace": series["namespace"], "MetricName": series["metric"],
+        "Dimensions": [{"Name": name, "Value": value} for name, value in series["dimensions"].items()]}}}
+    for at, series in enumerate(recording["metrics"])
+]
+noon = datetime.datetime(2026, 10, 10, 12, tzinfo=datetime.timezone.utc)
+hour = dict(StartTime=noon - datetime.timedelta(hours=1), EndTime=noon)
+found = metrics.get_metric_data(MetricDataQueries=queries, ScanBy="TimestampAscending", **hour)["MetricDataResults"]
+for series, result in zip(recording["metrics"], found):
+    points = [[int(time.timestamp()) * 1000, value] for time, value in zip(result["Timestamps"], result["Values"])]
+    same("GetMetricData", points, series["values"])
 
 refused("an API that is not there", "NotFoundException", 404, lambda: rest.get_rest_api(restApiId="nothing"))
 refused("what is not held", "AccessDeniedException", 403, lambda: rest.get_account())

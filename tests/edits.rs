@@ -97,6 +97,10 @@ fn candidates(random: &mut Random, apigateway: &Value, id: &str) -> Vec<(String,
             &[json!("method.request.header.A"), json!("method.request.header.B")],
         );
         if authorizer.get("authorizerUri").is_some() {
+            // Either may look at one header, and at nothing else.
+            if authorizer["identitySource"].as_str().is_some_and(|source| !source.contains(',')) {
+                definition("get_authorizers", at, "type", &[json!("TOKEN"), json!("REQUEST")]);
+            }
             definition("get_authorizers", at, "authorizerUri", &[json!("arn:new")]);
             definition("get_authorizers", at, "authorizerCredentials", &[json!("arn:role"), Value::Null]);
         } else {
@@ -214,9 +218,9 @@ fn integration_edits(edit: &mut dyn FnMut(&str, &[Value]), integration: &Value) 
     let mut field = |name: &str, values: &[Value]| edit(&format!("methodIntegration|{name}"), values);
     if integration["type"] != "MOCK" {
         field("type", &["AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY"].map(Value::from));
-        field("httpMethod", &["GET", "PUT"].map(Value::from));
-        field("uri", &[json!("http://new.example/")]);
     }
+    field("httpMethod", &["GET", "PUT"].map(Value::from));
+    field("uri", &[json!("http://new.example/")]);
     if integration.get("connectionType").is_some() {
         field("connectionType", &["INTERNET", "VPC_LINK"].map(Value::from));
         field("connectionId", &["vl1", "vl2"].map(Value::from));

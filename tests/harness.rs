@@ -5,6 +5,7 @@ pub mod exporter;
 pub mod fields;
 pub mod folder;
 pub mod generator;
+pub mod http;
 pub mod oracle;
 pub mod programs;
 pub mod random;
@@ -74,7 +75,8 @@ pub struct Served {
     pub sandbox: Sandbox,
     /// The account.
     pub account: Account,
-    now: jiff::Timestamp,
+    /// The recording's present.
+    pub now: jiff::Timestamp,
     network: Value,
 }
 

@@ -38,6 +38,7 @@ pub fn empty() -> Value {
             "get_routes": {}, "get_integrations": {}, "get_api_mappings": {},
         },
         "lambda": { "get_policy": {}, "get_function_configuration": {} },
+        "metrics": [],
     })
 }
 
@@ -51,6 +52,21 @@ pub fn deploy(recording: &mut Value, stage: &str, deployment: &str, format: Form
         json!({ "id": deployment, "createdDate": "2026-10-01T09:00:00Z", "apiSummary": summary });
 }
 
+/// Half a minute before the recording was taken, in milliseconds.
+pub const LATELY: i64 = 1_791_633_570_000;
+
+/// The series of one metric, with one value of late.
+pub fn metric(namespace: &str, metric: &str, dimensions: Value, value: u64) -> Value {
+    json!({ "namespace": namespace, "metric": metric, "dimensions": dimensions, "values": [[LATELY, value]] })
+}
+
+/// The events of a log group of late, a millisecond apart.
+pub fn events(messages: &[&str]) -> Value {
+    let event =
+        |(at, message): (i64, &&str)| json!({ "timestamp": LATELY + at, "logStreamName": "s", "message": message });
+    (0..).zip(messages).map(event).collect()
+}
+
 /// A function that every API of the account may call.
 pub fn add_function(recording: &mut Value, name: &str) {
     let lambda = &mut recording["lambda"];
@@ -58,6 +74,7 @@ pub fn add_function(recording: &mut Value, name: &str) {
         "FunctionName": name, "FunctionArn": function_arn(name), "Runtime": "python3.13", "Handler": "app.handler",
         "Timeout": 3, "MemorySize": 128, "State": "Active", "LastUpdateStatus": "Successful",
         "LastModified": "2026-09-01T09:00:00.000+0000",
+        "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{name}") },
     });
     lambda["get_policy"][name] =
         json!({ "Policy": policy(&format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:*/*")).to_string() });

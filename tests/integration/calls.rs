@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use collect::{Depth, Known, permissions};
 use engine::explain::facts::Read;
 use engine::policy;
+use sandbox::Calls;
 use serde_json::{Value, json};
 use tests::exporter::Format;
-use tests::shapes::{REST, chat, deploy, every_http_field, every_rest_field, orders, shop};
+use tests::shapes::{REST, chat, deploy, every_http_field, every_rest_field, metric, orders, shop};
 use tests::{Served, edit};
 
 /// A REST API with two stages on two deployments.
@@ -127,7 +128,7 @@ async fn a_kept_export_is_read_anew_when_something_in_it_might_have_been_live() 
 }
 
 /// The IAM action and resource of each read that a sandbox saw.
-fn needed(paths: &BTreeMap<(String, String), usize>) -> BTreeSet<(String, String)> {
+fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
     let of_path = |(service, path): &(String, String)| match service.as_str() {
         "apigateway" => {
             let path = path.strip_prefix("/v2").unwrap_or(path);
@@ -140,9 +141,22 @@ fn needed(paths: &BTreeMap<(String, String), usize>) -> BTreeSet<(String, String
             Some((action.to_owned(), format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")))
         }
         "cloudtrail" => Some(("cloudtrail:LookupEvents".to_owned(), "*".to_owned())),
+        "monitoring" => Some(("cloudwatch:GetMetricData".to_owned(), "*".to_owned())),
         _ => None,
     };
-    paths.keys().filter_map(of_path).collect()
+    // All requests of CloudWatch Logs go to one path.
+    let of_logs = |operation: &String| {
+        let action = match operation.strip_prefix("logs.")? {
+            "describe_log_groups" => "DescribeLogGroups",
+            "filter_log_events" => "FilterLogEvents",
+            "start_query" => "StartQuery",
+            "get_query_results" => return Some(("logs:GetQueryResults".to_owned(), "*".to_owned())),
+            other => panic!("{other} has no permission"),
+        };
+        Some((format!("logs:{action}"), "arn:aws:logs:eu-west-1:111122223333:log-group:name".to_owned()))
+    };
+    let of_paths = calls.paths.keys().filter_map(of_path);
+    of_paths.chain(calls.operations.keys().filter_map(of_logs)).collect()
 }
 
 #[tokio::test]
@@ -152,10 +166,14 @@ async fn the_published_permissions_are_those_of_the_calls_not_one_more_not_one_l
     private["apigateway"]["get_domain_names"]["items"] =
         json!([{ "domainName": "private.example.com", "endpointConfiguration": { "types": ["PRIVATE"] } }]);
     private["apigateway"]["get_base_path_mappings"] = json!({ "private.example.com": { "items": [] } });
-    for recording in [tests::shop(), every_rest_field(Format::Oas30), every_http_field(), chat(), private] {
+    let mut rare = orders();
+    rare["metrics"] = json!([metric("AWS/Lambda", "Errors", json!({ "FunctionName": "orders-fn" }), 1)]);
+    let group = json!({ "logGroupClass": "INFREQUENT_ACCESS", "storedBytes": 1, "events": [] });
+    rare["logs"] = json!({ "/aws/lambda/orders-fn": group });
+    for recording in [tests::shop(), every_rest_field(Format::Oas30), every_http_field(), chat(), private, rare] {
         let served = Served::start(recording).await;
         served.audit().await;
-        seen.extend(needed(&served.calls().paths));
+        seen.extend(needed(&served.calls()));
     }
     let covers = |permission: &permissions::Permission, (action, resource): &(String, String)| {
         let depth = |arn: &str| arn.matches('/').count();

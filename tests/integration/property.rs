@@ -41,7 +41,7 @@ struct Case {
     habits: Habits,
 }
 
-fn number(name: &str) -> Option<u64> {
+pub(crate) fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }
 
@@ -127,7 +127,7 @@ impl Case {
 }
 
 /// A change in words.
-fn words(change: &Change) -> String {
+pub(crate) fn words(change: &Change) -> String {
     let kind = serde_json::to_value(change.change).unwrap().as_str().map(str::to_owned);
     let subject = Some(change.subject.name().to_owned());
     let parts = [kind, subject, change.method.clone(), change.path.clone(), change.name.clone(), change.field.clone()];

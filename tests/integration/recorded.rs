@@ -300,6 +300,8 @@ fn real_exports_are_read_and_equal_themselves() {
         let text = fs::read_to_string(&file).unwrap();
         let read = |text: &str| {
             let export = File::read(text, None).and_then(|file| file.export());
+            // However a file is read, it comes to the same.
+            assert_eq!(engine::declared::read_export(text, None), export, "{}", file.display());
             export.unwrap_or_else(|error| panic!("{}: {error}", file.display()))
         };
         let document = read(&text);

@@ -1,5 +1,8 @@
 //! The command line.
 
+mod logs;
+mod response;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -8,6 +11,8 @@ use engine::finding::Severity;
 use sandbox::Fault;
 
 use crate::error::{FOUND, INCOMPLETE};
+pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since};
+pub(crate) use response::{AnswerSource, ResponseArgs};
 
 /// Tells where an Amazon API Gateway API does not answer as its configuration says, and what to change.
 ///
@@ -28,13 +33,17 @@ pub(crate) enum Command {
     /// Audit the bundled sample account: no AWS account needed
     Demo(DemoArgs),
     /// Read the account's APIs and run every check
-    Audit(ReportArgs),
+    Audit(AuditArgs),
     /// What a deployment now would change, per stage
     Drift(DriftArgs),
     /// Keep the live configuration as the exact witness of the newest deployment
     Baseline(BaselineArgs),
     /// Why a request fails: the one cause, its proof and what mends it
     Explain(ExplainArgs),
+    /// Which handlers fail, how and since when: errors in logs, grouped
+    Errors(ErrorsArgs),
+    /// What the gateway makes of a Lambda function's answer
+    Response(ResponseArgs),
     /// Write the account's answers to a file, secrets redacted
     Record(RecordArgs),
     /// Serve a recording as AWS endpoints on loopback
@@ -359,9 +368,11 @@ impl Command {
     pub(crate) fn out(&self) -> Option<&Path> {
         match self {
             Command::Demo(args) => args.output.out.as_deref(),
-            Command::Audit(args) => args.output.out.as_deref(),
+            Command::Audit(args) => args.report.output.out.as_deref(),
             Command::Drift(args) => args.report.output.out.as_deref(),
             Command::Baseline(args) => args.output.out.as_deref(),
+            Command::Errors(args) => args.output.out.as_deref(),
+            Command::Response(args) => args.output.out.as_deref(),
             Command::Record(args) => Some(&args.out),
             Command::Explain(args) => args.output.out.as_deref(),
             Command::Checks(args) => args.output.out.as_deref(),

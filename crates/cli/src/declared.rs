@@ -12,13 +12,17 @@ use crate::args::DriftArgs;
 use crate::error::Failure;
 use crate::source::{self, Source};
 
-/// Reads a file that is named alone or as `FILE#LogicalId`.
-pub(crate) fn read(path: &Path) -> Result<(PathBuf, File), Failure> {
+/// A file that is named alone or as `FILE#LogicalId`.
+pub(crate) fn named(path: &Path) -> (PathBuf, Option<&str>) {
     let text = path.to_str().filter(|_| !path.exists());
-    let (path, chosen) = match text.and_then(|text| text.rsplit_once('#')) {
+    match text.and_then(|text| text.rsplit_once('#')) {
         Some((file, id)) => (PathBuf::from(file), Some(id)),
         None => (path.to_owned(), None),
-    };
+    }
+}
+
+fn read(path: &Path) -> Result<(PathBuf, File), Failure> {
+    let (path, chosen) = named(path);
     let file = File::read(&source::read_file(&path)?, chosen).map_err(|error| failure(&path, &error))?;
     Ok((path, file))
 }

@@ -49,6 +49,8 @@ fn run(command: Command) -> Result<u8, Failure> {
             Command::Audit(args) => command::audit::run(&args).await,
             Command::Drift(args) => command::drift::run(&args).await,
             Command::Baseline(args) => command::baseline::run(&args).await,
+            Command::Errors(args) => command::errors::run(&args).await,
+            Command::Response(args) => command::response::run(&args),
             Command::Record(args) => command::record::run(&args).await,
             Command::Sandbox(args) => command::sandbox::run(args).await,
             Command::Explain(args) => command::explain::run(&args).await,

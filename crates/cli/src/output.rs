@@ -30,6 +30,32 @@ pub(crate) fn write<T: Serialize>(
     }
 }
 
+/// Writes a result piece by piece, as it comes, because it may be too long to be held. A file has it whole or not at all;
+/// standard output has what came before a failure, too.
+pub(crate) fn stream(args: &OutputArgs, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let Some(path) = args.out.as_deref() else {
+        let result = match args.format {
+            // See `put_json`.
+            Format::Json => piecewise(&mut io::stdout().lock(), write),
+            Format::Text | Format::Markdown => piecewise(&mut anstream::stdout().lock(), write),
+        };
+        return written(result);
+    };
+    in_place(path, |target| {
+        let mut file = fs::File::create(target)?;
+        match args.format {
+            Format::Json => piecewise(&mut file, write),
+            Format::Text | Format::Markdown => piecewise(&mut anstream::StripStream::new(file), write),
+        }
+    })
+}
+
+fn piecewise(out: &mut dyn Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
+    write(&mut out)?;
+    out.flush()
+}
+
 /// Writes a value as JSON to a file, or to standard output. It never meets what takes colours out of text, and would
 /// take control characters out of names, too.
 pub(crate) fn put_json<T: Serialize>(out: Option<&Path>, value: &T) -> Result<(), Failure> {
@@ -96,10 +122,15 @@ impl Place {
 }
 
 fn put_file(path: &Path, text: &str) -> Result<(), Failure> {
+    in_place(path, |target| fs::write(target, text))
+}
+
+/// Lets a file be written where nobody sees half of it.
+fn in_place(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> Result<(), Failure> {
     let written = match Place::of(path) {
-        Place::Straight => fs::write(path, text),
+        Place::Straight => write(path),
         Place::File { target, temporary } => {
-            let written = fs::write(&temporary, text).and_then(|()| {
+            let written = write(&temporary).and_then(|()| {
                 // Who may read the file that was there may read this one.
                 if let Ok(there) = fs::metadata(&target) {
                     fs::set_permissions(&temporary, there.permissions())?;
@@ -114,6 +145,49 @@ fn put_file(path: &Path, text: &str) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.map_err(|error| cannot_write(path, &error)),
+    }
+}
+
+/// A file that is written piece by piece, and that nobody sees before it is complete.
+pub(crate) struct Pieces {
+    path: PathBuf,
+    place: Place,
+    file: io::BufWriter<fs::File>,
+}
+
+impl Pieces {
+    /// Begins a file.
+    pub(crate) fn create(path: &Path) -> Result<Pieces, Failure> {
+        let place = Place::of(path);
+        let file = match &place {
+            Place::Straight => fs::OpenOptions::new().write(true).open(path),
+            Place::File { temporary, .. } => fs::File::create(temporary),
+        };
+        let file = file.map_err(|error| cannot_write(path, &error))?;
+        Ok(Pieces { path: path.to_owned(), place, file: io::BufWriter::new(file) })
+    }
+
+    /// Writes the next piece.
+    pub(crate) fn write(&mut self, piece: std::fmt::Arguments) -> Result<(), Failure> {
+        self.file.write_fmt(piece).map_err(|error| cannot_write(&self.path, &error))
+    }
+
+    /// The file is complete.
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        let written = self.file.flush().and_then(|()| match &self.place {
+            Place::Straight => Ok(()),
+            Place::File { target, temporary } => fs::rename(temporary, target),
+        });
+        written.map_err(|error| cannot_write(&self.path, &error))
+    }
+}
+
+impl Drop for Pieces {
+    fn drop(&mut self) {
+        // After `finish` there is none.
+        if let Place::File { temporary, .. } = &self.place {
+            let _ = fs::remove_file(temporary);
+        }
     }
 }
 
@@ -167,6 +241,12 @@ impl Reporter {
             Progress::Functions { count: 0 } => {}
             Progress::Functions { count: functions } => {
                 say(&format!("reading {}", count(functions, "Lambda function")));
+            }
+            Progress::Health => {
+                if let Some(bar) = bar.take() {
+                    bar.finish_and_clear();
+                }
+                say("reading metrics, and the logs of what failed");
             }
             Progress::Trail => {
                 if let Some(bar) = bar.take() {

@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::{env, fs, io};
 
-use collect::{Account, Depth, Identity, Known, Scope, Tap, Target};
+use collect::{Account, Depth, Identity, Known, LogLimits, Scope, Tap, Target, Watch};
 use engine::drift::ApiDrift;
 use engine::report::DriftReport;
 use engine::snapshot::{Snapshot, Stage};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sandbox::Sandbox;
 use sandbox::recording::Recording;
 
-use crate::args::{SelectionArgs, SourceArgs};
+use crate::args::{LogArgs, SelectionArgs, Since, SourceArgs};
 use crate::error::Failure;
 use crate::kept::Kept;
 use crate::output::{self, Reporter};
@@ -95,6 +95,16 @@ impl Source {
         let snapshots = read?;
         check_stages(&snapshots, &scope.stages)?;
         Ok(snapshots)
+    }
+
+    /// How far back metrics and logs are looked at, and how much of them.
+    pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs) -> Watch {
+        let mut watch =
+            Watch { limits: LogLimits { query_bytes: logs.query_limit, ..LogLimits::default() }, ..Watch::default() };
+        if let Some(since) = since {
+            watch.back = self.now.duration_since(since.before(self.now)).max(SignedDuration::ZERO);
+        }
+        watch
     }
 
     /// The drift of this account's APIs, with what could not be listed of them.

@@ -5,9 +5,13 @@
 //! fact alone: it is in the snapshot as not read, with the reason. Nothing here has an opinion about what it reads.
 
 mod connect;
+mod evidence;
 pub mod facts;
 mod form;
+mod health;
+mod logs;
 mod meter;
+mod metrics;
 pub mod permissions;
 mod read;
 mod regional;
@@ -32,6 +36,8 @@ use futures_util::stream;
 use jiff::Timestamp;
 
 pub use connect::{Account, ConnectError, Identity, Target};
+pub use health::Watch;
+pub use logs::LogLimits;
 pub use meter::{Exchange, Tap};
 
 use connect::Clients;
@@ -48,6 +54,8 @@ pub struct Scope {
     pub depth: Depth,
     /// What the trail is read for.
     pub trail: TrailUse,
+    /// What is looked at of metrics and logs, where functions are read.
+    pub watch: Watch,
 }
 
 /// What the trail is read for.
@@ -67,6 +75,8 @@ pub enum TrailUse {
 pub enum Depth {
     /// What drift needs: the APIs, their stages and deployments.
     Drift,
+    /// What errors need: the APIs, the functions that they call, and how these did.
+    Health,
     /// What every check needs: usage plans, keys, domain names and Lambda functions, too.
     #[default]
     Audit,
@@ -98,6 +108,8 @@ pub enum Progress {
     },
     /// The trail is to be read.
     Trail,
+    /// Metrics, and logs of what failed, are to be read.
+    Health,
     /// Lambda functions are to be read.
     Functions {
         /// How many.
@@ -208,6 +220,7 @@ impl Account {
             api_keys: unneeded(&clients, "apigateway:GetApiKeys", "/apikeys"),
             domain_names: unneeded(&clients, "apigateway:GetDomainNames", "/domainnames"),
             functions: Vec::new(),
+            health: None,
             trail: Observed::NotRead(Call::anywhere("cloudtrail:LookupEvents").not_needed("no change waits")),
         };
         if scope.trail != TrailUse::Never
@@ -227,7 +240,11 @@ impl Account {
             let (usage_plans, api_keys, domain_names) =
                 tokio::join!(regional::usage_plans(&clients, wants_keys), keys, regional::domain_names(&clients));
             (snapshot.usage_plans, snapshot.api_keys, snapshot.domain_names) = (usage_plans, api_keys, domain_names);
+        }
+        if scope.depth != Depth::Drift {
             snapshot.functions = self.functions(&snapshot.apis, progress).await;
+            progress(Progress::Health);
+            snapshot.health = Some(self.health(&snapshot, &wants_stage, &scope.watch).await);
         }
         snapshot
     }

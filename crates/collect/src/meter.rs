@@ -113,6 +113,9 @@ enum Which {
     Lambda,
     LambdaGetPolicy,
     LookupEvents,
+    FilterLogEvents,
+    /// `DescribeLogGroups`, `StartQuery` and `GetQueryResults`: each has a limit of its own, and together they keep to one.
+    Logs,
 }
 
 impl Kind {
@@ -122,12 +125,16 @@ impl Kind {
         let mut scope = credential.split([',', ' ']).next()?.split('/').skip(2);
         let (region, service) = (scope.next()?.to_owned(), scope.next()?);
         let path = request.uri().split('?').next().unwrap_or_default();
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
         let buckets: &[Which] = match service {
             "apigateway" if path.ends_with("/resources") => &[Which::GetResources, Which::ApiGateway],
             "apigateway" => &[Which::ApiGateway],
             "lambda" if path.ends_with("/policy") => &[Which::LambdaGetPolicy],
             "lambda" => &[Which::Lambda],
             "cloudtrail" => &[Which::LookupEvents],
+            "logs" if target.ends_with(".FilterLogEvents") => &[Which::FilterLogEvents],
+            "logs" => &[Which::Logs],
+            // An audit asks for metrics a dozen times; no limit of theirs is near that.
             _ => return None,
         };
         Some(Kind { region, buckets })
@@ -167,17 +174,21 @@ impl Quota {
     fn bucket<T>(&self, kind: &Kind, which: Which, act: impl FnOnce(&mut Bucket, std::time::Duration) -> T) -> T {
         let now = self.started.elapsed();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry((kind.region.clone(), which)).or_insert_with(|| Bucket::new(self.rate(which), now));
+        let bucket = buckets
+            .entry((kind.region.clone(), which))
+            .or_insert_with(|| Bucket::new(self.rate(which, &kind.region), now));
         act(bucket, now)
     }
 
-    fn rate(&self, which: Which) -> Rate {
+    fn rate(&self, which: Which, region: &str) -> Rate {
         let rate = match which {
             Which::ApiGateway => quota::API_GATEWAY,
             Which::GetResources => quota::GET_RESOURCES,
             Which::Lambda => quota::LAMBDA,
             Which::LambdaGetPolicy => quota::LAMBDA_GET_POLICY,
             Which::LookupEvents => quota::LOOKUP_EVENTS,
+            Which::FilterLogEvents => quota::filter_log_events(region),
+            Which::Logs => quota::LOGS,
         };
         let share = rate.share(self.share);
         Rate { per_second: share.per_second * MARGIN, burst: (share.burst - 1.0).max(1.0) }

@@ -24,8 +24,12 @@ const fn get(resource: &'static str, call: &'static str, purpose: &'static str) 
     Permission { action: "apigateway:GET", resource, call, purpose }
 }
 
+const fn logs(action: &'static str, resource: &'static str, purpose: &'static str) -> Permission {
+    Permission { action, resource, call: action, purpose }
+}
+
 /// Those of audits. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
-pub const ALL: [Permission; 26] = [
+pub const ALL: [Permission; 31] = [
     get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
     get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
     get("/restapis/*/stages", "apigateway:GetStages", "stages, their settings and deployments"),
@@ -71,6 +75,24 @@ pub const ALL: [Permission; 26] = [
         call: "cloudtrail:LookupEvents",
         purpose: "who changed what, since which deployment",
     },
+    Permission {
+        action: "cloudwatch:GetMetricData",
+        resource: "*",
+        call: "cloudwatch:GetMetricData",
+        purpose: "which functions and stages failed of late",
+    },
+    logs(
+        "logs:DescribeLogGroups",
+        "logs:*:*:log-group:*",
+        "whether the log of what failed is there, its size and class",
+    ),
+    logs(
+        "logs:FilterLogEvents",
+        "logs:*:*:log-group:*",
+        "why functions and stages failed, where metrics say that they did",
+    ),
+    logs("logs:StartQuery", "logs:*:*:log-group:*", "the same, where there is too much to page through"),
+    logs("logs:GetQueryResults", "*", "what such a query found"),
 ];
 
 impl Permission {

@@ -32,6 +32,11 @@ impl Call {
         Call { name, needs: name, resource: arn }
     }
 
+    /// A read of a log group, for which action and call have the same name.
+    pub(crate) fn log_group(name: &'static str, arn: String) -> Call {
+        Call { name, needs: name, resource: arn }
+    }
+
     /// A read that IAM does not tie to a resource, for which action and call have the same name.
     pub(crate) fn anywhere(name: &'static str) -> Call {
         Call { name, needs: name, resource: "*".to_owned() }
@@ -45,6 +50,11 @@ impl Call {
     /// The fact, if the call is not made because nothing needs it.
     pub(crate) fn not_needed(&self, reason: &str) -> NotRead {
         self.not_read(Why::NotNeeded, reason)
+    }
+
+    /// The fact, if the thing asked about does not exist.
+    pub(crate) fn gone(&self) -> NotRead {
+        self.not_read(Why::Gone, "not found")
     }
 
     /// The fact, if the answer made no sense.
@@ -62,6 +72,7 @@ impl Call {
                 Why::Throttled
             }
             Some(404) => Why::Gone,
+            _ if code == "ResourceNotFoundException" => Why::Gone,
             _ => Why::Failed,
         };
         let message = match (code, said) {

@@ -169,7 +169,7 @@ pub(crate) fn models(models: Vec<sdk::Model>) -> Map<Value> {
         let text = model.schema.unwrap_or_default();
         // A model of another media type than JSON holds whatever its owner wrote.
         let schema = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        (model.name.unwrap_or_default(), schema::canonical(&schema))
+        (model.name.unwrap_or_default(), schema::canonical(schema))
     };
     models.into_iter().map(schema).collect()
 }

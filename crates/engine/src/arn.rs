@@ -36,6 +36,11 @@ pub fn execute_api(region: &str, account_id: &str, api_id: &str, rest: &str) -> 
     format!("arn:{}:execute-api:{region}:{account_id}:{api_id}/{rest}", partition(region))
 }
 
+/// The ARN of a log group.
+pub fn log_group(region: &str, account_id: &str, name: &str) -> String {
+    format!("arn:{}:logs:{region}:{account_id}:log-group:{name}", partition(region))
+}
+
 /// A Lambda function as an integration or an authorizer names it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -80,6 +85,11 @@ impl FunctionName {
             name: (*name).to_owned(),
             qualifier: qualifier.filter(|q| !q.is_empty()).map(|q| (*q).to_owned()),
         })
+    }
+
+    /// Whether both name the same function, whichever version or alias of it.
+    pub fn is_same_function(&self, other: &FunctionName) -> bool {
+        (&self.region, &self.account_id, &self.name) == (&other.region, &other.account_id, &other.name)
     }
 
     /// The function's ARN, with its qualifier.

@@ -12,22 +12,23 @@ mod intrinsics;
 mod sam;
 mod sam_auth;
 mod template;
-pub(crate) mod unknown;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use self::compare::{RouteVerdict, Verdict, compare};
+pub use self::compare::compare;
 pub(crate) use self::fields::Fields;
 pub use self::intrinsics::Given;
+pub use crate::drift::three_way::{RouteVerdict, Verdict};
 
 use self::intrinsics::Scope;
 use crate::configuration::{RouteKey, Source};
-use crate::document::{self, DocumentError};
+use crate::document::{self, DocumentError, Tree};
 use crate::openapi::{self, Document, ExportError, Origin};
 use crate::snapshot::ApiKind;
+use crate::unknown;
 
 /// A file that declares APIs.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,6 +199,29 @@ impl File {
         }
         Cow::Owned(Scope::new(&Value::Null, given).resolve(&self.document).unwrap_or_default())
     }
+}
+
+/// Reads a file as an export: [`File::export`] of what [`File::read`] gives.
+///
+/// # Errors
+///
+/// Those of both.
+pub fn read_export(text: &str, chosen: Option<&str>) -> Result<Document, DeclaredError> {
+    // Most files are exports in JSON, in which there is nothing to resolve.
+    if chosen.is_none()
+        && !may_resolve(text)
+        && let Some(tree) = Tree::read(text)
+        && tree.is_object()
+        && tree.get("Resources").is_none()
+    {
+        return Ok(openapi::of_tree(&tree, Origin::File)?);
+    }
+    File::read(text, chosen)?.export()
+}
+
+/// Whether a JSON text may call a function, or hold a mark of what is unknown. Either may be written in escapes.
+fn may_resolve(text: &str) -> bool {
+    intrinsics::may_call(text) || unknown::is_in_text(text) || text.contains("\\u")
 }
 
 /// A definition whose functions are resolved, as an export. Which routes there are must not be left open.

@@ -6,6 +6,7 @@
 
 mod scalar;
 mod tag;
+mod tree;
 mod yaml;
 
 use std::fmt;
@@ -14,6 +15,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::map::Entry;
 use serde_json::{Map, Value};
+
+pub(crate) use tree::Tree;
 
 /// How deep lists and objects may lie in each other, aliases followed. JSON has the same limit, which is `serde_json`'s.
 const DEEPEST: usize = 128;

@@ -4,50 +4,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::arn;
+use crate::arn::{self, FunctionName};
 use crate::configuration::RouteKey;
 use crate::observed::{NotRead, Why};
 use crate::secret;
+pub use crate::severity::Severity;
 use crate::snapshot::{Api, ApiKind, Snapshot};
-
-/// How bad something is for the API's callers and owners. Ordered from harmless to critical.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing; no caller notices.
-    Info,
-    /// Untidy, or a nuisance to a few.
-    Low,
-    /// Some callers get something other than what the configuration says.
-    Medium,
-    /// Callers fail, or are let in who should not be.
-    High,
-    /// The API as a whole fails, or is open.
-    Critical,
-}
-
-impl Severity {
-    /// All severities, the worst first.
-    pub const WORST_FIRST: [Severity; 5] =
-        [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
-
-    /// As reports spell it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Info => "info",
-            Severity::Low => "low",
-            Severity::Medium => "medium",
-            Severity::High => "high",
-            Severity::Critical => "critical",
-        }
-    }
-}
 
 /// What a finding is about. Two findings of one check are about different resources.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
-    /// The ARN of the stage, API, usage plan, key or domain name.
+    /// The ARN of the stage, API, function, usage plan, key or domain name.
     pub arn: String,
     /// The account's twelve digits.
     pub account_id: String,
@@ -161,6 +129,16 @@ impl Resource {
             arn: api.stage_arn(&snapshot.region, stage),
             stage: Some(stage.to_owned()),
             ..Resource::api(snapshot, api)
+        }
+    }
+
+    /// A function, whichever APIs call it.
+    pub fn function(snapshot: &Snapshot, name: &FunctionName) -> Resource {
+        Resource {
+            arn: name.arn(),
+            region: name.region.clone(),
+            function: Some(name.arn()),
+            ..Resource::regional(snapshot, "")
         }
     }
 

@@ -10,6 +10,11 @@ use crate::check::{Check, Context, Outcome};
 use crate::configuration::{Configuration, Integration, Map, Models, Route, RouteKey, Routes, Settings, Source};
 use crate::drift;
 use crate::finding::Resource;
+use crate::gateway_log::requests::Requests;
+use crate::health::{
+    FunctionHealth, FunctionLog, FunctionMetrics, GatewayHealth, Health, Span, StageHealth, StageMetrics,
+};
+use crate::logs::{Event, Grouping, Options};
 use crate::observed::{NotRead, Observed, Why};
 use crate::snapshot::{
     Api, ApiKind, Deployed, Deployment, Export, Function, FunctionConfiguration, MethodSnapshot, Snapshot, Stage,
@@ -31,6 +36,7 @@ pub(crate) fn snapshot(apis: Vec<Api>) -> Snapshot {
         api_keys: Observed::Known(Vec::new()),
         domain_names: Observed::Known(Vec::new()),
         functions: Vec::new(),
+        health: None,
         trail: Observed::NotRead(denied("cloudtrail:LookupEvents")),
     }
 }
@@ -165,6 +171,90 @@ pub(crate) fn function(name: &str) -> Function {
     }
 }
 
+/// An account in which nothing failed in the last hour: the API `orders` calls `orders-fn` for `GET /orders`.
+pub(crate) fn healthy() -> Snapshot {
+    let mut snapshot = snapshot(vec![api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])]);
+    snapshot.functions = vec![function("orders-fn")];
+    snapshot.health = Some(Health {
+        span: Span { since: "2026-10-10T11:00:00Z".parse().unwrap(), until: snapshot.taken_at },
+        functions: vec![FunctionHealth {
+            name: snapshot.functions[0].name.clone(),
+            metrics: Observed::Known(FunctionMetrics::default()),
+            log: None,
+        }],
+        stages: vec![StageHealth {
+            api_id: snapshot.apis[0].id.clone(),
+            stage: "prod".to_owned(),
+            metrics: Observed::Known(StageMetrics::default()),
+            gateway: None,
+        }],
+    });
+    snapshot
+}
+
+/// The healthy account, but that `orders-fn` failed once, and these are the events of its log.
+pub(crate) fn failing_function(messages: &[&str]) -> Snapshot {
+    let mut snapshot = healthy();
+    let mut grouping = Grouping::new(Options::default());
+    for message in messages {
+        grouping.event(&Event {
+            timestamp: Some(snapshot.taken_at.as_millisecond()),
+            log_group: Some("/aws/lambda/orders-fn"),
+            message: message.as_bytes(),
+            ..Event::default()
+        });
+    }
+    let function = &mut snapshot.health.as_mut().unwrap().functions[0];
+    function.metrics = Observed::Known(FunctionMetrics { errors: 1, ..FunctionMetrics::default() });
+    function.log = Some(FunctionLog {
+        log_groups: vec!["/aws/lambda/orders-fn".to_owned()],
+        events: messages.len() as u64,
+        errors: grouping.finish().groups,
+        unread: Vec::new(),
+    });
+    snapshot
+}
+
+/// The log of the failing function.
+pub(crate) fn logged(snapshot: &mut Snapshot) -> &mut FunctionLog {
+    snapshot.health.as_mut().unwrap().functions[0].log.as_mut().unwrap()
+}
+
+/// Lets the stage count server errors, with nothing in its logs.
+pub(crate) fn stage_failed(snapshot: &mut Snapshot, server_errors: u64) {
+    let stage = &mut snapshot.health.as_mut().unwrap().stages[0];
+    stage.metrics = Observed::Known(StageMetrics { server_errors, ..StageMetrics::default() });
+    stage.gateway = Some(GatewayHealth::default());
+}
+
+/// What the failing stage's logs tell.
+pub(crate) fn gateway(snapshot: &mut Snapshot) -> &mut GatewayHealth {
+    snapshot.health.as_mut().unwrap().stages[0].gateway.as_mut().unwrap()
+}
+
+/// Turns on the stage's execution log.
+pub(crate) fn log_executions(snapshot: &mut Snapshot) {
+    let Observed::Known(stages) = &mut snapshot.apis[0].stages else { panic!("the fixture has stages") };
+    stages[0].settings.insert("methodSettings".to_owned(), json!({ "*/*": { "loggingLevel": "ERROR" } }));
+}
+
+/// Lets the stage's execution log have these lines.
+pub(crate) fn told(snapshot: &mut Snapshot, lines: &[&str]) {
+    let mut requests = Requests::default();
+    lines.iter().for_each(|line| requests.observe_execution(snapshot.taken_at, "executions", line));
+    let api = &snapshot.apis[0];
+    let (health, _) = requests.finish(snapshot, api, &api.stages.ok().unwrap()[0]);
+    *gateway(snapshot) = health;
+}
+
+/// The details of all findings of a check.
+pub(crate) fn details(check: &'static Check, snapshot: &Snapshot) -> Vec<String> {
+    let drift = snapshot.apis.iter().map(|api| drift::api(snapshot, api, &|_| true)).collect();
+    let mut outcome = Outcome::new(check);
+    (check.run)(&Context { snapshot, drift }, &mut outcome);
+    outcome.findings.into_iter().map(|finding| finding.detail).collect()
+}
+
 /// A read that the credentials may not make.
 pub(crate) fn denied(call: &str) -> NotRead {
     NotRead {
@@ -189,8 +279,11 @@ pub(crate) fn check(check: &'static Check, snapshot: &Snapshot, expected: Expect
 }
 
 fn short(resource: &Resource) -> String {
-    let arn = resource.arn.rsplit("::").next().unwrap();
     let function = resource.function.as_deref().and_then(|arn| arn.rsplit(':').next());
+    let is_function = resource.function.as_ref() == Some(&resource.arn);
+    // A group of errors is told apart by a hash that nobody can read.
+    let resource = Resource { key: resource.key.clone().filter(|_| !is_function), ..resource.clone() };
+    let arn = if is_function { function.unwrap() } else { resource.arn.rsplit("::").next().unwrap() };
     let parts = [Some(arn), resource.method.as_deref(), resource.path.as_deref(), function, resource.key.as_deref()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::configuration::{
     Configuration, Cors, GatewayResponse, Map, RequestValidator, RouteKey, Routes, Settings, Source,
 };
-use crate::document::{self, DocumentError};
+use crate::document::{self, DocumentError, Tree};
 use crate::normalise::{self, Product};
 use crate::observed::Observed;
 use crate::{policy, schema};
@@ -69,6 +69,9 @@ pub enum Origin<'a> {
 ///
 /// [`ExportError`] says what is wrong with the document.
 pub fn read(text: &str, origin: Origin) -> Result<Document, ExportError> {
+    if let Some(tree) = Tree::read(text) {
+        return of_tree(&tree, origin);
+    }
     match origin {
         Origin::File => of(&document::read(text)?, origin),
         Origin::Rest(_) | Origin::Http(_) => {
@@ -83,11 +86,16 @@ pub fn read(text: &str, origin: Origin) -> Result<Document, ExportError> {
 ///
 /// [`ExportError`] says what is wrong with the document.
 pub fn of(document: &Value, origin: Origin) -> Result<Document, ExportError> {
+    of_tree(&Tree::from(document), origin)
+}
+
+/// [`of`], for a document that was left where it stands.
+pub(crate) fn of_tree(document: &Tree, origin: Origin) -> Result<Document, ExportError> {
     if !document.is_object() {
         return Err(ExportError::NotAnObject);
     }
     let source = source(document, origin)?;
-    if !document.get("paths").is_some_and(Value::is_object) {
+    if !document.get("paths").is_some_and(Tree::is_object) {
         return Err(ExportError::NoPaths);
     }
     let reader = Reader { document, source };
@@ -96,11 +104,11 @@ pub fn of(document: &Value, origin: Origin) -> Result<Document, ExportError> {
         Origin::Rest(id) | Origin::Http(id) => id,
         Origin::File => host(document).and_then(|host| host.split_once(".execute-api.")).map_or("", |(id, _)| id),
     };
-    let title = document.pointer("/info/title").and_then(Value::as_str).map(str::to_owned);
+    let title = document.pointer("/info/title").and_then(Tree::as_str).map(str::to_owned);
     Ok(Document { title, configuration: reader.configuration(api_id), unknown: Vec::new() })
 }
 
-fn source(document: &Value, origin: Origin) -> Result<Source, ExportError> {
+fn source(document: &Tree, origin: Origin) -> Result<Source, ExportError> {
     match (document.get("swagger").map(plain), document.get("openapi").map(plain)) {
         (Some(version), _) if version == "2.0" => Ok(Source::Swagger20),
         (Some(version), _) => Err(ExportError::Version(format!("swagger: {version}"))),
@@ -119,7 +127,7 @@ fn source(document: &Value, origin: Origin) -> Result<Source, ExportError> {
 
 /// Whether an OpenAPI document came from an HTTP API: only these carry the version of their export format, CORS of
 /// the API as a whole, or integrations with a payload format.
-fn is_http_api(document: &Value) -> bool {
+fn is_http_api(document: &Tree) -> bool {
     let marks = ["x-amazon-apigateway-importexport-version", "x-amazon-apigateway-cors"];
     marks.iter().any(|mark| document.get(mark).is_some())
         || operation::operations(document).any(|(_, _, operation)| {
@@ -128,14 +136,14 @@ fn is_http_api(document: &Value) -> bool {
         })
 }
 
-fn host(document: &Value) -> Option<&str> {
-    let swagger = document.get("host").and_then(Value::as_str);
-    let server = || document.pointer("/servers/0/url").and_then(Value::as_str);
+fn host<'a>(document: &'a Tree) -> Option<&'a str> {
+    let swagger = document.get("host").and_then(Tree::as_str);
+    let server = || document.pointer("/servers/0/url").and_then(Tree::as_str);
     swagger.or_else(|| server()?.split_once("://").map(|(_, rest)| rest))
 }
 
 struct Reader<'a> {
-    document: &'a Value,
+    document: &'a Tree<'a>,
     source: Source,
 }
 
@@ -163,7 +171,7 @@ impl Reader<'_> {
     }
 
     fn settings(&self, api_id: &str) -> Settings {
-        let extension = |name: &str| self.document.get(format!("x-amazon-apigateway-{name}"));
+        let extension = |name: &str| self.document.get(&format!("x-amazon-apigateway-{name}"));
         let server = self.document.pointer("/servers/0/x-amazon-apigateway-endpoint-configuration");
         let endpoint = server.or_else(|| extension("endpoint-configuration"));
         let disabled = endpoint.and_then(|e| e.get("disableExecuteApiEndpoint")).and_then(boolean);
@@ -171,7 +179,7 @@ impl Reader<'_> {
             binary_media_types: extension("binary-media-types").map(set).unwrap_or_default(),
             minimum_compression_size: extension("minimum-compression-size").and_then(integer),
             api_key_source: extension("api-key-source").map(plain),
-            policy: extension("policy").map(|document| policy::canonical(document, api_id)),
+            policy: extension("policy").map(|document| policy::canonical(&document.to_value(), api_id)),
             // Swagger exports have no place for it, so their silence says nothing.
             disable_execute_api_endpoint: disabled.or((self.source != Source::Swagger20).then_some(false)),
             security_policy: extension("security-policy").map(plain),
@@ -188,12 +196,14 @@ impl Reader<'_> {
             return Map::new();
         }
         let place = if self.source == Source::Swagger20 { "/definitions" } else { "/components/schemas" };
-        members(self.document.pointer(place)).map(|(name, model)| (name.clone(), schema::canonical(model))).collect()
+        members(self.document.pointer(place))
+            .map(|(name, model)| (name.to_owned(), schema::canonical(model.to_value())))
+            .collect()
     }
 
     fn request_validators(&self) -> Map<RequestValidator> {
         let validators = self.document.get("x-amazon-apigateway-request-validators");
-        let flag = |validator: &Value, name: &str| validator.get(name).and_then(boolean).unwrap_or_default();
+        let flag = |validator: &Tree, name: &str| validator.get(name).and_then(boolean).unwrap_or_default();
         members(validators)
             .map(|(name, validator)| {
                 let validator = RequestValidator {
@@ -201,7 +211,7 @@ impl Reader<'_> {
                     validate_request_parameters: flag(validator, "validateRequestParameters"),
                     ambiguous: false,
                 };
-                (name.clone(), validator)
+                (name.to_owned(), validator)
             })
             .collect()
     }
@@ -215,19 +225,19 @@ impl Reader<'_> {
                     response_templates: map(customised.get("responseTemplates")),
                 };
                 normalise::gateway_response(&mut response, response_type);
-                (response_type.clone(), response)
+                (response_type.to_owned(), response)
             })
             .collect()
     }
 
     /// What a `$ref` into the document points to, or the value itself.
-    fn resolve<'v>(&'v self, value: &'v Value) -> &'v Value {
-        let reference = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
+    fn resolve<'v>(&'v self, value: &'v Tree<'v>) -> &'v Tree<'v> {
+        let reference = value.get("$ref").and_then(Tree::as_str).and_then(|reference| reference.strip_prefix('#'));
         reference.and_then(|pointer| self.document.pointer(pointer)).unwrap_or(value)
     }
 }
 
-fn cors(cors: &Value) -> Cors {
+fn cors(cors: &Tree) -> Cors {
     let list = |name: &str| cors.get(name).map(set).unwrap_or_default();
     Cors {
         allow_credentials: cors.get("allowCredentials").and_then(boolean).unwrap_or_default(),
@@ -240,36 +250,39 @@ fn cors(cors: &Value) -> Cors {
 }
 
 /// The members of an object; nothing where there is none.
-fn members(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    value.and_then(Value::as_object).into_iter().flatten()
+fn members<'a>(value: Option<&'a Tree<'a>>) -> impl Iterator<Item = (&'a str, &'a Tree<'a>)> {
+    value.into_iter().flat_map(Tree::members)
 }
 
 /// A scalar as text: exports write some numbers where the control plane has strings.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+fn plain(value: &Tree) -> String {
+    value.as_str().map_or_else(|| value.to_value().to_string(), str::to_owned)
 }
 
-fn text(object: &Value, name: &str) -> Option<String> {
-    object.get(name).filter(|value| !value.is_null()).map(plain)
+fn text(object: &Tree, name: &str) -> Option<String> {
+    object.get(name).filter(|value| **value != Tree::Null).map(plain)
 }
 
-fn integer(value: &Value) -> Option<i64> {
+fn integer(value: &Tree) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
-fn boolean(value: &Value) -> Option<bool> {
+fn boolean(value: &Tree) -> Option<bool> {
     value.as_bool().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// A list of scalars as a set; one scalar as a set of one.
-fn set(value: &Value) -> BTreeSet<String> {
+fn set(value: &Tree) -> BTreeSet<String> {
     match value {
-        Value::Array(items) => items.iter().map(plain).collect(),
-        Value::Null => BTreeSet::new(),
+        Tree::List(items) => items.iter().map(plain).collect(),
+        Tree::Null => BTreeSet::new(),
         scalar => BTreeSet::from([plain(scalar)]),
     }
 }
 
-fn map(value: Option<&Value>) -> Map {
-    members(value).filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.clone(), plain(value))).collect()
+fn map(value: Option<&Tree>) -> Map {
+    members(value)
+        .filter(|(_, value)| **value != Tree::Null)
+        .map(|(name, value)| (name.to_owned(), plain(value)))
+        .collect()
 }

@@ -46,7 +46,8 @@ const CREDENTIAL_NAMES: [&str; 6] = ["auth", "jwt", "key", "pat", "sig", "xauth"
 pub fn is_credential_name(name: &str) -> bool {
     // A path's parameter called `key` is the name of an object.
     let last = name.rsplit('.').next().filter(|_| !name.contains(".path."));
-    CREDENTIAL_WORDS.iter().any(|word| plain(name).contains(word))
+    let name = plain(name);
+    CREDENTIAL_WORDS.iter().any(|word| name.contains(word))
         || last.is_some_and(|last| CREDENTIAL_NAMES.contains(&plain(last).as_str()))
 }
 
@@ -72,11 +73,12 @@ pub fn is_credential(value: &str) -> bool {
 
 /// Three parts in base64url, of which the first is an object: `{"` is `eyJ`.
 fn is_web_token(value: &str) -> bool {
+    if !value.starts_with("eyJ") {
+        return false;
+    }
     let parts: Vec<&str> = value.split('.').collect();
     let is_base64 = |part: &&str| part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-    value.starts_with("eyJ")
-        && matches!(parts.as_slice(), [_, payload, _] if !payload.is_empty())
-        && parts.iter().all(is_base64)
+    matches!(parts.as_slice(), [_, payload, _] if !payload.is_empty()) && parts.iter().all(is_base64)
 }
 
 fn is_upper_or_digit(word: &str) -> bool {
@@ -90,7 +92,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a value looks like the secret of an access key of AWS, or like the value of an API key: forty characters of
 /// base64, with small and capital letters and digits. A hash in hexadecimal has none of one of them.
-fn is_like_a_key(value: &str) -> bool {
+pub(crate) fn is_like_a_key(value: &str) -> bool {
     let has = |is: fn(&char) -> bool| value.chars().any(|c| is(&c));
     value.len() == 40
         && value.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c))

@@ -45,29 +45,6 @@ pub(crate) fn redact(services: &mut Map<String, Value>) {
     }
 }
 
-/// A line of a log without the credentials in it, which stand as words of their own or behind a name.
-pub(crate) fn line(text: &str) -> String {
-    let mut hidden = String::with_capacity(text.len());
-    let mut scheme = false;
-    for piece in text.split_inclusive([' ', '\t', '\n', '\r', '"', '\'', ',', ';']) {
-        let word = piece.trim_end_matches([' ', '\t', '\n', '\r', '"', '\'', ',', ';']);
-        let end = piece.get(word.len()..).unwrap_or_default();
-        let shown = match word.split_once(['=', ':']) {
-            _ if scheme && !word.is_empty() => secret::redact(word),
-            _ if word.contains("://") => secret::redact_uri(word),
-            Some((name, value)) if !value.is_empty() && secret::is_credential_name(name) => {
-                word.replace(value, &secret::redact(value))
-            }
-            _ if secret::is_credential(word) => secret::redact(word),
-            _ => word.to_owned(),
-        };
-        scheme = word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic");
-        hidden.push_str(&shown);
-        hidden.push_str(end);
-    }
-    hidden
-}
-
 fn api_ids(services: &Map<String, Value>) -> BTreeSet<String> {
     let operations = services.values().filter_map(Value::as_object).flatten();
     let stages = operations.filter(|(operation, _)| ["get_stages", "get_stage"].contains(&operation.as_str()));

@@ -3,14 +3,17 @@
 use collect::Depth;
 use engine::report;
 
-use crate::args::ReportArgs;
+use crate::args::AuditArgs;
 use crate::error::Failure;
 use crate::source::{self, Source};
 use crate::{output, text};
 
-pub(crate) async fn run(args: &ReportArgs) -> Result<u8, Failure> {
+pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
+    let AuditArgs { report: args, since, logs } = args;
     let source = Source::open(&args.source, None).await?;
-    let snapshots = source.read_and_renew(&args.source, source::scope(&args.selection, Depth::Audit)).await?;
+    let mut scope = source::scope(&args.selection, Depth::Audit);
+    scope.watch = source.watch(*since, logs);
+    let snapshots = source.read_and_renew(&args.source, scope).await?;
     let report = report::audit(&snapshots, &source::wants_stage(&args.selection));
     output::write(&args.output, &report, || text::report::render(&report), || text::markdown::report(&report))?;
     let found = report.findings.iter().map(|finding| finding.severity);

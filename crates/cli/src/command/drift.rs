@@ -58,6 +58,6 @@ async fn of_account(args: &ReportArgs, against: Option<&str>) -> Result<DriftRep
 }
 
 fn read_document(path: &Path) -> Result<Document, Failure> {
-    let (path, file) = declared::read(path)?;
-    file.export().map_err(|error| declared::failure(&path, &error))
+    let (path, chosen) = declared::named(path);
+    engine::declared::read_export(&source::read_file(&path)?, chosen).map_err(|error| declared::failure(&path, &error))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use engine::arn::FunctionName;
 use engine::finding::{Finding, Resource, Severity};
 use engine::report::{Report, StageStatus};
 
@@ -106,7 +107,10 @@ fn findings(findings: &[Finding], text: &mut String) {
 /// Where something is, in words.
 pub(super) fn place(resource: &Resource) -> String {
     let (Some(name), Some(kind), Some(id)) = (&resource.api_name, resource.api_kind, &resource.api_id) else {
-        return visible(&resource.arn);
+        return match FunctionName::parse(&resource.arn) {
+            Some(function) => format!("function {}, {}", visible(&function.to_string()), visible(&function.region)),
+            None => visible(&resource.arn),
+        };
     };
     let stage = resource.stage.as_ref().map(|stage| format!(", stage {}", visible(stage))).unwrap_or_default();
     format!("{} ({} {}){stage}, {}", visible(name), kind.name(), visible(id), visible(&resource.region))

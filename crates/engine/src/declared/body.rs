@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::unknown::{is_in, is_in_text, names, shown_text, unknown};
 use super::{Declaration, DeclaredRoute, Fields, cloudformation, fields};
 use crate::configuration::RouteKey;
+use crate::document::Tree;
 use crate::openapi::{self, ExportError, Origin};
 use crate::snapshot::ApiKind;
+use crate::unknown::{is_in, is_in_text, names, shown_text, unknown};
 
 /// Fields of the method that its security requirements decide.
 const SECURITY: [&str; 4] = ["apiKeyRequired", "authorizationScopes", "authorizationType", "authorizer"];
@@ -46,7 +47,8 @@ pub(super) fn read(document: &Value, kind: ApiKind) -> Result<Declaration, Expor
             declaration.open_paths.insert(path.clone(), why);
         }
         for (key, operation) in item.as_object().into_iter().flatten() {
-            let Some(route_key) = openapi::route_key(read.configuration.source, path, key, operation) else {
+            let Some(route_key) = openapi::route_key(read.configuration.source, path, key, &Tree::from(operation))
+            else {
                 continue;
             };
             let declared = match routes.and_then(|routes| routes.get(&route_key)) {

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::unknown::{is_in, is_in_text, shown_text, unknown};
 use crate::arn;
+use crate::unknown::{is_in, is_in_text, shown_text, unknown};
 
 /// How long texts may become, all together, by putting values in: more than any template needs, and less than a
 /// machine has.
@@ -361,6 +361,11 @@ pub(crate) fn calls_any(value: &Value) -> bool {
         Value::String(text) => text.contains(PSEUDO),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Whether a JSON text without escapes may hold a call or a pseudo parameter.
+pub(crate) fn may_call(json: &str) -> bool {
+    ["\"Ref\"", "\"Fn::", PSEUDO].iter().any(|word| json.contains(word))
 }
 
 /// A call in few words.

@@ -168,3 +168,28 @@ fn long_texts_take_linear_time() {
         assert!(read(&text).is_ok(), "{:?}", read(&text).map(|_| ()));
     }
 }
+
+#[test]
+fn a_tree_is_the_value_that_its_text_is() {
+    let text =
+        r#"{"b": [1, -2, 3.0, 1e400, {"a\u00e9\n": null}], "a": {"": true, "x/y": "\ud83d\ude00", "m~n": [[], {}]}}"#
+            .replace("1e400", "18446744073709551615");
+    let (tree, value) = (Tree::read(&text).unwrap(), read(&text).unwrap());
+    assert_eq!(tree.to_value(), value);
+    assert_eq!(Tree::from(&value), tree);
+    let pointers =
+        ["", "/", "a", "/a", "/a/", "/a/x~1y", "/a/m~0n/1", "/b/0", "/b/00", "/b/+1", "/b/4/aé\n", "/b/9", "/b/-"];
+    for pointer in pointers {
+        assert_eq!(tree.pointer(pointer).map(Tree::to_value).as_ref(), value.pointer(pointer), "{pointer}");
+    }
+}
+
+#[test]
+fn a_tree_is_read_of_nothing_that_is_refused() {
+    for text in
+        [r#"{"a": 1, "b": 2, "a": 3}"#, r#"{"a": {"b": 1, "\u0062": 2}}"#, "{a: 1}", "{} x", "", "{\"a\": 1e400}"]
+    {
+        assert_eq!(Tree::read(text), None, "{text}");
+    }
+    assert_eq!(Tree::read(&"[".repeat(100_000)), None);
+}

@@ -20,7 +20,7 @@ enum Fit {
 
 /// Says of each change who made it, as far as the trail tells, and gives the time of the oldest edit that still waits.
 pub(super) fn join(changes: &mut [Change], api: &Api, deployed_at: Timestamp, trail: &Trail) -> Option<Timestamp> {
-    let edits: Vec<&Event> = trail.of(api).filter(|event| event.is_edit() && event.time > deployed_at).collect();
+    let edits: Vec<&Event> = trail.of(&api.id).filter(|event| event.is_edit() && event.time > deployed_at).collect();
     let is_whole = trail.since <= deployed_at;
     let places = Places::of(api);
     let mut oldest = None;

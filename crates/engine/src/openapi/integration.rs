@@ -1,16 +1,15 @@
 //! `x-amazon-apigateway-integration`.
 
-use serde_json::Value;
-
 use super::{Reader, boolean, integer, map, members, set, text};
 use crate::configuration::{Integration, IntegrationResponse, Map, Source, TlsConfig};
+use crate::document::Tree;
 
 impl Reader<'_> {
     /// An integration as the document writes it, before [`crate::normalise`].
-    pub(super) fn integration(&self, integration: &Value) -> Integration {
+    pub(super) fn integration(&self, integration: &Tree) -> Integration {
         let is_http = self.source == Source::HttpOas30;
         let response_parameters = members(integration.get("responseParameters"))
-            .map(|(status, parameters)| (status.clone(), map(Some(parameters))))
+            .map(|(status, parameters)| (status.to_owned(), map(Some(parameters))))
             .collect();
         let integration_responses = members(integration.get("responses"))
             .map(|(pattern, response)| (selection_pattern(pattern), integration_response(response)))
@@ -47,7 +46,7 @@ fn selection_pattern(key: &str) -> String {
     if key == "default" { String::new() } else { key.to_owned() }
 }
 
-fn integration_response(response: &Value) -> IntegrationResponse {
+fn integration_response(response: &Tree) -> IntegrationResponse {
     IntegrationResponse {
         status_code: text(response, "statusCode").unwrap_or_default(),
         response_parameters: map(response.get("responseParameters")),
@@ -57,7 +56,7 @@ fn integration_response(response: &Value) -> IntegrationResponse {
     }
 }
 
-fn tls_config(tls: &Value) -> TlsConfig {
+fn tls_config(tls: &Tree) -> TlsConfig {
     TlsConfig {
         insecure_skip_verification: tls.get("insecureSkipVerification").and_then(boolean).unwrap_or_default(),
         server_name_to_verify: text(tls, "serverNameToVerify"),

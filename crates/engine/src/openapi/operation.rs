@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Reader, boolean, members, plain, set, text};
 use crate::configuration::{Map, MethodResponse, Models, Route, RouteKey, Source};
+use crate::document::Tree;
 use crate::observed::Observed;
 use crate::{schema, secret};
 
@@ -14,17 +14,15 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 const ANY: &str = "x-amazon-apigateway-any-method";
 
 /// Every operation of a document, with its path and the key that it stands under.
-pub(super) fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, &Value)> {
+pub(super) fn operations<'a>(document: &'a Tree<'a>) -> impl Iterator<Item = (&'a str, &'a str, &'a Tree<'a>)> {
     members(document.get("paths")).flat_map(|(path, item)| {
-        let operations = item.as_object().into_iter().flatten();
-        operations
-            .filter(|(key, operation)| is_operation(key) && operation.is_object())
-            .map(|(key, operation)| (path.as_str(), key.as_str(), operation))
+        let operations = item.members().filter(|(key, operation)| is_operation(key) && operation.is_object());
+        operations.map(move |(key, operation)| (path, key, operation))
     })
 }
 
 /// The route that stands under a key of a path; `None` where the key is none of an operation.
-pub(crate) fn route_key(source: Source, path: &str, key: &str, operation: &Value) -> Option<RouteKey> {
+pub(crate) fn route_key(source: Source, path: &str, key: &str, operation: &Tree) -> Option<RouteKey> {
     let route_key = match source {
         Source::HttpOas30 => http_route_key(path, key, operation),
         _ => RouteKey::new(&method(key), path),
@@ -39,7 +37,7 @@ fn is_operation(key: &str) -> bool {
 
 impl Reader<'_> {
     /// The route that an operation describes.
-    pub(super) fn route(&self, path: &str, key: &str, operation: &Value) -> (RouteKey, Route) {
+    pub(super) fn route(&self, path: &str, key: &str, operation: &Tree) -> (RouteKey, Route) {
         let security = self.security(operation);
         let mut route = Route {
             authorization_type: security.authorization_type.to_owned(),
@@ -65,28 +63,29 @@ impl Reader<'_> {
         route.request_parameters = parameters.iter().filter_map(request_parameter).collect();
         route.request_models = self.request_models(operation, &parameters);
         route.method_responses = members(operation.get("responses"))
-            .map(|(status, response)| (status.clone(), self.method_response(operation, self.resolve(response))))
+            .map(|(status, response)| (status.to_owned(), self.method_response(operation, self.resolve(response))))
             .collect();
         (RouteKey::new(&method(key), path), route)
     }
 
     /// The parameters of the path, then those of the operation, which replace them.
-    fn parameters<'v>(&'v self, path: &str, operation: &'v Value) -> Vec<&'v Value> {
+    fn parameters<'v>(&'v self, path: &str, operation: &'v Tree<'v>) -> Vec<&'v Tree<'v>> {
         let item = self.document.get("paths").and_then(|paths| paths.get(path));
         let lists = [item.and_then(|item| item.get("parameters")), operation.get("parameters")];
-        lists.into_iter().flatten().filter_map(Value::as_array).flatten().map(|value| self.resolve(value)).collect()
+        lists.into_iter().flatten().flat_map(Tree::items).map(|value| self.resolve(value)).collect()
     }
 
-    fn request_models(&self, operation: &Value, parameters: &[&Value]) -> Models {
+    fn request_models(&self, operation: &Tree, parameters: &[&Tree]) -> Models {
         if self.source != Source::Swagger20 {
             let body = operation.get("requestBody").map(|body| self.resolve(body));
             return content_models(body.and_then(|body| body.get("content")));
         }
-        let body = parameters.iter().find(|parameter| parameter.get("in").is_some_and(|place| place == "body"));
+        let body =
+            parameters.iter().find(|parameter| parameter.get("in").is_some_and(|place| place.as_str() == Some("body")));
         self.swagger_models(body.and_then(|body| body.get("schema")), operation, "consumes")
     }
 
-    fn method_response(&self, operation: &Value, response: &Value) -> MethodResponse {
+    fn method_response(&self, operation: &Tree, response: &Tree) -> MethodResponse {
         let response_parameters = members(response.get("headers"))
             .map(|(name, _)| (format!("method.response.header.{name}"), None))
             .collect();
@@ -99,7 +98,7 @@ impl Reader<'_> {
     }
 
     /// Swagger 2.0 lists content types apart from the one schema that is for all of them.
-    fn swagger_models(&self, schema: Option<&Value>, operation: &Value, list: &str) -> Models {
+    fn swagger_models(&self, schema: Option<&Tree>, operation: &Tree, list: &str) -> Models {
         let Some(model) = schema.map(model_name) else {
             return Models::default();
         };
@@ -116,7 +115,7 @@ fn method(key: &str) -> String {
     if key == ANY { "ANY".to_owned() } else { key.to_ascii_uppercase() }
 }
 
-fn http_route_key(path: &str, key: &str, operation: &Value) -> RouteKey {
+fn http_route_key(path: &str, key: &str, operation: &Tree) -> RouteKey {
     let is_default = operation.get("isDefaultRoute").and_then(boolean).unwrap_or_default();
     if is_default || (path == "/$default" && key == ANY) {
         return RouteKey { path: "$default".to_owned(), method: None };
@@ -124,7 +123,7 @@ fn http_route_key(path: &str, key: &str, operation: &Value) -> RouteKey {
     RouteKey::new(&method(key), path)
 }
 
-fn request_parameter(parameter: &&Value) -> Option<(String, bool)> {
+fn request_parameter(parameter: &&Tree) -> Option<(String, bool)> {
     let location = match parameter.get("in").map(plain)?.as_str() {
         "query" => "querystring",
         "header" => "header",
@@ -136,20 +135,20 @@ fn request_parameter(parameter: &&Value) -> Option<(String, bool)> {
     Some((format!("method.request.{location}.{name}"), required))
 }
 
-fn content_models(content: Option<&Value>) -> Models {
+fn content_models(content: Option<&Tree>) -> Models {
     let models = members(content)
-        .filter_map(|(content_type, media)| Some((content_type.clone(), model_name(media.get("schema")?))))
+        .filter_map(|(content_type, media)| Some((content_type.to_owned(), model_name(media.get("schema")?))))
         .collect();
     Models::new(models)
 }
 
 /// The name of the model that a schema refers to. A schema that stands in the operation itself, which no export has but
 /// hand-written documents may, gets a name made of its text.
-fn model_name(schema: &Value) -> String {
-    let reference = schema.get("$ref").and_then(Value::as_str).and_then(schema::referenced_model);
+fn model_name(schema: &Tree) -> String {
+    let reference = schema.get("$ref").and_then(Tree::as_str).and_then(schema::referenced_model);
     reference.map_or_else(
         || {
-            let text = schema::canonical(schema).to_string();
+            let text = schema::canonical(schema.to_value()).to_string();
             format!("(inline {})", secret::hex(&Sha256::digest(text.as_bytes()), 8))
         },
         str::to_owned,

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::{Reader, boolean, integer, members, plain, set, text};
 use crate::configuration::{Authorizer, JwtConfiguration, Map, Source};
+use crate::document::Tree;
 use crate::normalise;
 
 /// What an operation's security requirements come to.
@@ -27,18 +26,18 @@ enum Scheme {
 impl Reader<'_> {
     /// Reads an operation's requirements. API Gateway writes a list of objects and means all of them, though OpenAPI
     /// means any.
-    pub(super) fn security(&self, operation: &Value) -> Security {
+    pub(super) fn security(&self, operation: &Tree) -> Security {
         let mut security =
             Security { authorization_type: "NONE", authorizer: None, scopes: BTreeSet::new(), api_key_required: false };
         let requirements = operation.get("security").or_else(|| self.document.get("security"));
-        let requirements = requirements.and_then(Value::as_array).into_iter().flatten();
-        for (name, scopes) in requirements.filter_map(Value::as_object).flatten() {
+        let requirements = requirements.into_iter().flat_map(Tree::items);
+        for (name, scopes) in requirements.flat_map(Tree::members) {
             match self.scheme(name) {
                 Scheme::ApiKey => security.api_key_required = true,
                 Scheme::Iam => security.authorization_type = "AWS_IAM",
                 Scheme::Authorizer(authorization_type) => {
                     security.authorization_type = authorization_type;
-                    security.authorizer = Some(name.clone());
+                    security.authorizer = Some(name.to_owned());
                     security.scopes = set(scopes);
                 }
                 Scheme::Documentation => {}
@@ -53,7 +52,7 @@ impl Reader<'_> {
         security
     }
 
-    fn schemes(&self) -> Option<&Value> {
+    fn schemes(&self) -> Option<&Tree<'_>> {
         if self.source == Source::Swagger20 {
             self.document.get("securityDefinitions")
         } else {
@@ -65,7 +64,7 @@ impl Reader<'_> {
         let Some(scheme) = self.schemes().and_then(|schemes| schemes.get(name)) else {
             return Scheme::Documentation;
         };
-        let is_iam = scheme.get("x-amazon-apigateway-authtype").is_some_and(|label| label == "awsSigv4");
+        let is_iam = scheme.get("x-amazon-apigateway-authtype").is_some_and(|label| label.as_str() == Some("awsSigv4"));
         match authorizer_type(scheme).as_deref() {
             Some("cognito_user_pools") => Scheme::Authorizer("COGNITO_USER_POOLS"),
             Some("jwt") => Scheme::Authorizer("JWT"),
@@ -83,19 +82,19 @@ impl Reader<'_> {
             .map(|(name, scheme)| {
                 let mut authorizer = authorizer(scheme);
                 normalise::authorizer(&mut authorizer, self.product());
-                (name.clone(), authorizer)
+                (name.to_owned(), authorizer)
             })
             .collect()
     }
 }
 
-fn authorizer_type(scheme: &Value) -> Option<String> {
+fn authorizer_type(scheme: &Tree) -> Option<String> {
     let extension = scheme.get("x-amazon-apigateway-authorizer")?;
     Some(text(extension, "type").unwrap_or_default().to_ascii_lowercase())
 }
 
-fn authorizer(scheme: &Value) -> Authorizer {
-    let extension = scheme.get("x-amazon-apigateway-authorizer").unwrap_or(&Value::Null);
+fn authorizer(scheme: &Tree) -> Authorizer {
+    let extension = scheme.get("x-amazon-apigateway-authorizer").unwrap_or(&Tree::Null);
     Authorizer {
         authorizer_type: text(extension, "type").unwrap_or_default(),
         auth_type: text(scheme, "x-amazon-apigateway-authtype"),
@@ -113,9 +112,9 @@ fn authorizer(scheme: &Value) -> Authorizer {
 }
 
 /// The extension's own identity source; without one, the header that the scheme names. `Unused` stands for no header.
-fn identity_source(scheme: &Value, extension: &Value) -> Option<String> {
+fn identity_source(scheme: &Tree, extension: &Tree) -> Option<String> {
     let own = extension.get("identitySource").map(|source| match source {
-        Value::Array(sources) => sources.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Tree::List(sources) => sources.iter().map(plain).collect::<Vec<_>>().join(", "),
         other => plain(other),
     });
     let header = || {
@@ -125,6 +124,6 @@ fn identity_source(scheme: &Value, extension: &Value) -> Option<String> {
     own.or_else(header)
 }
 
-fn jwt_configuration(jwt: &Value) -> JwtConfiguration {
+fn jwt_configuration(jwt: &Tree) -> JwtConfiguration {
     JwtConfiguration { audience: jwt.get("audience").map(set).unwrap_or_default(), issuer: text(jwt, "issuer") }
 }

@@ -1,0 +1,107 @@
+//! `stagecheck errors`: failures of handlers, grouped, from an account or from logs in files.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use collect::{Depth, Known, TrailUse};
+use engine::health;
+use engine::logs::{Errors, Grouping, Options, Reader, Unreadable};
+use jiff::Timestamp;
+
+use crate::args::ErrorsArgs;
+use crate::error::Failure;
+use crate::output::{self, Pieces};
+use crate::source::{self, Source};
+use crate::text;
+
+pub(crate) async fn run(args: &ErrorsArgs) -> Result<u8, Failure> {
+    if args.files.is_empty() { of_account(args).await } else { of_files(args) }
+}
+
+/// What failed in an account: its functions' own logs and its stages', where metrics say that something failed.
+async fn of_account(args: &ErrorsArgs) -> Result<u8, Failure> {
+    let source = Source::open(&args.source, None).await?;
+    let mut scope = source::scope(&args.selection, Depth::Health);
+    (scope.trail, scope.watch) = (TrailUse::Never, source.watch(args.since, &args.logs));
+    let snapshots = source.read(&scope, &Known::default(), args.source.quiet).await?;
+    let health: Vec<_> = snapshots.iter().filter_map(|snapshot| snapshot.health.as_ref()).collect();
+    tell(args, &health::errors(&health, &options(args, source.now)))
+}
+
+fn of_files(args: &ErrorsArgs) -> Result<u8, Failure> {
+    let mut assignments = args.assignments.as_deref().map(Pieces::create).transpose()?;
+    let mut grouping = Grouping::new(options(args, collect::now()));
+    for path in &args.files {
+        read(path, &mut grouping, &mut assignments)?;
+    }
+    grouping.end();
+    write(&mut grouping, &mut assignments)?;
+    let code = tell(args, &grouping.finish())?;
+    if let Some(assignments) = assignments {
+        assignments.finish()?;
+    }
+    Ok(code)
+}
+
+fn tell(args: &ErrorsArgs, errors: &Errors) -> Result<u8, Failure> {
+    output::write(&args.output, errors, || text::errors::render(errors), || text::errors::markdown(errors))?;
+    let severities = errors.groups.iter().map(|group| group.severity);
+    Ok(args.verdict.code(severities, !errors.not_read.is_empty()))
+}
+
+/// What is wanted of logs, wherever they are.
+fn options(args: &ErrorsArgs, now: Timestamp) -> Options {
+    Options {
+        since: args.since.map(|since| since.before(now)),
+        functions: args.functions.iter().cloned().collect(),
+        log_groups: args.log_groups.iter().cloned().collect(),
+        assigns: args.assignments.is_some(),
+    }
+}
+
+/// As much of a file as is read at once.
+const PIECE: usize = 256 * 1024;
+
+/// Reads a file into a grouping, piece by piece: it may be of any length.
+fn read(path: &Path, grouping: &mut Grouping, assignments: &mut Option<Pieces>) -> Result<(), Failure> {
+    let is_standard_input = path.as_os_str() == "-";
+    let name = if is_standard_input { "standard input".to_owned() } else { path.display().to_string() };
+    let cannot = |error: io::Error| {
+        let help = match error.kind() {
+            io::ErrorKind::NotFound => "check the path: it is looked for from the folder that the command runs in",
+            io::ErrorKind::IsADirectory => "name a file in it",
+            _ => "check that it may be read",
+        };
+        Failure::new(format!("cannot read {name}: {error}")).help(help)
+    };
+    let unreadable = |error: Unreadable| match error {
+        Unreadable::Compressed => Failure::new(format!("cannot read {name}: {error}"))
+            .help("unpack it first: gunzip --stdout FILE | stagecheck errors --file -"),
+    };
+    let mut source: Box<dyn Read> = match is_standard_input {
+        true => Box::new(io::stdin().lock()),
+        false => Box::new(File::open(path).map_err(cannot)?),
+    };
+    let mut reader = Reader::new(grouping);
+    let mut piece = vec![0; PIECE];
+    loop {
+        match source.read(&mut piece) {
+            Ok(0) => break,
+            Ok(length) => reader.read(piece.get(..length).unwrap_or_default(), grouping).map_err(unreadable)?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(cannot(error)),
+        }
+        write(grouping, assignments)?;
+    }
+    reader.end(grouping).map_err(unreadable)
+}
+
+/// Writes the assignments that are certain.
+fn write(grouping: &mut Grouping, assignments: &mut Option<Pieces>) -> Result<(), Failure> {
+    let Some(file) = assignments else { return Ok(()) };
+    for assignment in grouping.assignments() {
+        file.write(format_args!("{}\t{}\n", assignment.line, assignment.fingerprint))?;
+    }
+    Ok(())
+}
