@@ -145,6 +145,7 @@ fn derive(part: &Part, service: &Service, operation: &Operation, arguments: &[&s
             let first = arguments.first().and_then(|first| part.held(service.name, operation.name, &[first]));
             first.map(Derived::from)
         }
+        Otherwise::NoOther => part.under(service.name, operation.name, &[]).map(|_| Derived::NotFound),
         Otherwise::Account => Some(Derived::Answer(caller_identity(part))),
         Otherwise::ItemOf(list, member) => item_of(part, service, list, member, arguments),
         Otherwise::MethodOf(list, within) => method_of(part, service, list, within, arguments),

@@ -140,6 +140,8 @@ pub(crate) enum Otherwise {
     ByArn,
     /// It is held by the first argument alone.
     ByFirst,
+    /// Nowhere, and it does not exist: what is held of the operation is all there is of its kind.
+    NoOther,
     /// It is made of the account itself.
     Account,
 }

@@ -79,7 +79,7 @@ mod tests {
     async fn a_recording_is_the_network_and_without_leave_nobody_asks() {
         let call = Call::new("dns:A", "--probe-network", "a");
         let held = Network::Recorded(json!({ "dns": { "a": ["10.0.0.1"], "b": null, "c": [] } }));
-        let known = |answer: Observed<Option<Value>>| answer.known().map(Clone::clone).map_err(|why| why.why);
+        let known = |answer: Observed<Option<Value>>| answer.known().cloned().map_err(|why| why.why);
         assert_eq!(known(held.addresses("a", &call).await), Ok(Some(json!(["10.0.0.1"]))));
         assert_eq!(known(held.addresses("b", &call).await), Ok(None));
         assert_eq!(known(held.addresses("c", &call).await), Ok(None));

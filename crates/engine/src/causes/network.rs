@@ -235,15 +235,30 @@ fn http_scheme(case: &Case<'_>) -> Examined {
 fn no_such_api(case: &Case<'_>) -> Examined {
     let Host::ExecuteApi { api_id, region, .. } = &case.host else { return Err(Not::Silent) };
     could_not_resolve(case)?;
-    match case.api(api_id)? {
-        Some(api) => Err(Not::refuted(format!("{} is the API {}", api_id, api.name))),
-        None => Ok(Proof::certain(format!(
-            "There is no API {api_id} in {region} in this account: its host does not exist."
-        ))
-        .because("apigateway:GetRestApi", "id", Value::Null)
-        .because("apigatewayv2:GetApi", "ApiId", Value::Null)
-        .advice("use the id and region of the API: it may have been deleted and made again")),
-    }
+    let says = format!("There is no API {api_id} in {region} in this account: its host does not exist.");
+    let proof = match case.api(api_id) {
+        Ok(Some(api)) => return Err(Not::refuted(format!("{} is the API {}", api_id, api.name))),
+        Ok(None) => Proof::certain(says).because("apigateway:GetRestApi", "id", Value::Null).because(
+            "apigatewayv2:GetApi",
+            "ApiId",
+            Value::Null,
+        ),
+        // The host of an HTTP or WebSocket API resolves everywhere: one that does not could be a private REST API alone.
+        Err(Not::Unread(why)) => match case.ask(Read::RestApis)? {
+            Some(list) if !is_listed(list, api_id) => {
+                Proof::certain(says).because("apigateway:GetRestApis", "items", Value::Null)
+            }
+            _ => return Err(Not::Unread(why)),
+        },
+        Err(not) => return Err(not),
+    };
+    Ok(proof.advice("use the id and region of the API: it may have been deleted and made again"))
+}
+
+/// Whether an API is in the list of REST APIs.
+fn is_listed(answer: &Value, api_id: &str) -> bool {
+    let items = answer.get("items").and_then(Value::as_array).into_iter().flatten();
+    items.into_iter().any(|item| item.get("id").and_then(Value::as_str) == Some(api_id))
 }
 
 /// A custom domain name, and the error of a client that could not use it.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Operation, Protocol, Service, named};
+use super::{Operation, Otherwise, Protocol, Service, named};
 use crate::wire;
 
 /// Cognito's user pools, 2016-04-18.
@@ -16,11 +16,12 @@ pub(super) static SERVICE: Service = Service {
     from_wire: |_, answer| times(answer, wire::number_to_time),
 };
 
-/// Clients are held by their own id, without the pool's.
+/// Clients are held by their own id, without the pool's, and all of a pool's together.
 #[rustfmt::skip]
 static OPERATIONS: &[Operation] = &[
     Operation::new("describe_user_pool", "DescribeUserPool", |request| named(request, &["UserPoolId"])),
-    Operation::new("describe_user_pool_client", "DescribeUserPoolClient", |request| named(request, &["ClientId"])),
+    Operation::new("describe_user_pool_client", "DescribeUserPoolClient", |request| named(request, &["ClientId"]))
+        .otherwise(Otherwise::NoOther),
     Operation::new("describe_user_pool_domain", "DescribeUserPoolDomain", |request| named(request, &["Domain"])),
 ];
 

@@ -48,6 +48,13 @@ fn an_api_that_is_not_there_has_no_host() {
         assert_eq!(first(&exchange, &none), "dns-api-host-not-found certain", "{text}");
         assert!(!lists(&exchange, &facts(vec![api()]), "dns-api-host-not-found"));
         assert_eq!(first(&exchange, &facts(Vec::new())), "insufficient-facts possible");
+        let among = |id: &str| facts(Vec::new()).with(Read::RestApis, json!({ "items": [{ "id": id }] }));
+        assert_eq!(
+            first(&exchange, &among("z9y8x7w6v5")),
+            "dns-api-host-not-found certain",
+            "HTTP APIs resolve anywhere"
+        );
+        assert_eq!(first(&exchange, &among("a1b2c3d4e5")), "insufficient-facts possible", "it may be private");
     }
 }
 
