@@ -10,7 +10,7 @@ use engine::gateway_log::requests::Requests;
 use engine::health::{FunctionHealth, FunctionLog, GatewayHealth, Health, Span, StageHealth};
 use engine::logs::{self as engine_logs, Grouping, Options};
 use engine::observed::{NotRead, Observed};
-use engine::snapshot::{Api, FunctionConfiguration, Snapshot, Stage};
+use engine::snapshot::{Api, ApiKind, FunctionConfiguration, Snapshot, Stage};
 use engine::stage_logs::{AccessLog, StageLogs};
 use engine::{arn, invocation};
 use futures_util::StreamExt;
@@ -253,7 +253,7 @@ fn failing(snapshot: &Snapshot, function: &FunctionHealth, whole: Span) -> Vec<S
     extended(&metrics.failing, timeout, whole)
 }
 
-/// When a stage failed, or a function that it calls.
+/// When a stage failed, and when a function that it calls did.
 fn stage_spans(
     api: &Api,
     stage: &Stage,
@@ -262,6 +262,8 @@ fn stage_spans(
     whole: Span,
 ) -> Vec<Span> {
     let own = match &health.metrics {
+        // A function that fails for this stage's callers makes the stage fail; a WebSocket API counts that elsewhere.
+        Observed::Known(metrics) if metrics.server_errors == 0 && api.kind != ApiKind::WebSocket => return Vec::new(),
         Observed::Known(metrics) => extended(&metrics.failing, 60, whole),
         Observed::NotRead(_) => return vec![whole],
     };

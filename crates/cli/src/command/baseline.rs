@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &BaselineArgs) -> Result<u8, Failure> {
     let kept = Kept::create(&args.source)?;
     let source = Source::open(&args.source, None).await?;
     let trail = args.source.trail(TrailUse::Baselines);
-    let scope = Scope { apis: args.api.clone(), stages: Vec::new(), depth: Depth::Drift, trail };
+    let scope = Scope { apis: args.api.clone(), stages: Vec::new(), depth: Depth::Drift, trail, ..Scope::default() };
     let snapshots = source.read(&scope, &kept.known(source.account.id())?, args.source.quiet).await?;
     let mut apis = Vec::new();
     for snapshot in &snapshots {
