@@ -189,7 +189,7 @@ async fn a_group_of_the_infrequent_access_class_is_queried_within_the_limit_of_i
 #[tokio::test]
 async fn a_large_group_is_queried_instead_of_paged_through() {
     let mut recording = failing(events(&[KEY_ERROR]));
-    let bytes = metric("AWS/Logs", "IncomingBytes", json!({ "LogGroupName": "/aws/lambda/orders-fn" }), 3 << 20);
+    let bytes = metric("AWS/Logs", "IncomingBytes", json!({ "LogGroupName": "/aws/lambda/orders-fn" }), 300 << 20);
     recording["metrics"].as_array_mut().unwrap().push(bytes);
     let served = Served::start(recording).await;
     let limits = LogLimits { pages: 2, ..LogLimits::default() };
@@ -242,6 +242,13 @@ fn errors_of_an_account_are_grouped_with_their_routes() {
     assert_eq!(
         (one.code, one.stdout.contains("Task timed out after 10.00 seconds"), one.stdout.contains("KeyError")),
         (1, true, false)
+    );
+    let unknown = run(["errors", "--recording", &sample(), "--function", "nothing-fn", "--quiet", "--strict"]);
+    assert_eq!(
+        (unknown.code, unknown.stdout.contains("nothing-fn: no API calls this function")),
+        (3, true),
+        "{}",
+        unknown.stdout
     );
     let none = run(["errors", "--recording", &sample(), "--since", "5m", "--quiet", "--format", "json"]);
     let none: Value = serde_json::from_str(&none.stdout).unwrap();

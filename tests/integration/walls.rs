@@ -134,7 +134,8 @@ fn no_modules_of_the_engine_name_each_other_in_a_circle() {
 fn there_is_one_tls_and_one_http_stack() {
     let lock = read("Cargo.lock");
     let versions = |name: &str| lock.matches(&format!("name = \"{name}\"\n")).count();
-    for name in ["hyper", "rustls", "h2", "http", "ring", "tokio"] {
+    // Of `http` there is an older version, too, for what aws-sdk-cloudwatch compresses requests with: types, and no client.
+    for name in ["hyper", "rustls", "h2", "ring", "tokio"] {
         assert_eq!(versions(name), 1, "{name}");
     }
     for name in ["aws-lc-sys", "aws-lc-rs", "openssl-sys", "native-tls", "reqwest"] {

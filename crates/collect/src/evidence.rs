@@ -10,7 +10,7 @@ use engine::gateway_log::requests::Requests;
 use engine::health::{FunctionHealth, FunctionLog, GatewayHealth, Health, Span, StageHealth};
 use engine::logs::{self as engine_logs, Grouping, Options};
 use engine::observed::{NotRead, Observed};
-use engine::snapshot::{Api, FunctionConfiguration, Snapshot, Stage};
+use engine::snapshot::{Api, ApiKind, FunctionConfiguration, Snapshot, Stage};
 use engine::stage_logs::{AccessLog, StageLogs};
 use engine::{arn, invocation};
 use futures_util::StreamExt;
@@ -37,12 +37,12 @@ const GATEWAY_MARKS: [&str; 3] =
 
 impl Account {
     /// Reads the logs of the functions and stages of which the metrics say that something failed, or say nothing.
-    /// `bytes` is how much each log group took in, by region and name, where that is known.
+    /// `rates` is how many bytes each log group took in a second, by region and name, where that is known.
     pub(crate) async fn evidence(
         &self,
         snapshot: &Snapshot,
         stages: &[(&Api, &Stage)],
-        bytes: &BTreeMap<(String, String), u64>,
+        rates: &BTreeMap<(String, String), f64>,
         limits: &LogLimits,
         health: &mut Health,
     ) {
@@ -70,7 +70,7 @@ impl Account {
             async move {
                 if !spans.is_empty() {
                     function.log =
-                        Some(self.function_log(snapshot, &function.name, &spans, bytes, limits, routes).await);
+                        Some(self.function_log(snapshot, &function.name, &spans, rates, limits, routes).await);
                 }
             }
         });
@@ -87,25 +87,33 @@ impl Account {
         spans: &[Span],
         limits: &LogLimits,
     ) -> (GatewayHealth, BTreeMap<String, RouteKey>) {
-        let StageLogs { execution, access, .. } = StageLogs::of(api, stage);
+        let StageLogs { execution, canary, access, .. } = StageLogs::of(api, stage);
         let mut requests = Requests::default();
         let mut unread = Vec::new();
-        if let Some(group) = &execution {
-            let wanted =
-                Wanted { group, spans, pattern: execution::FAILURES_AND_ANSWERS, marks: &GATEWAY_MARKS, bytes: None };
+        for group in execution.iter().chain(&canary) {
+            let wanted = Wanted {
+                group,
+                spans,
+                pattern: execution::FAILURES_AND_ANSWERS,
+                marks: &GATEWAY_MARKS,
+                bytes_per_second: None,
+            };
             unread.extend(self.execution_log(&snapshot.region, &wanted, limits, &mut requests).await);
             let open: Vec<String> = requests.without_route().map(str::to_owned).collect();
             for batch in open.chunks(execution::MOST_REQUESTS).take(MOST_BATCHES) {
                 let pattern = execution::pattern_of(batch.iter().map(String::as_str));
-                let wanted = Wanted { group, spans, pattern: &pattern, marks: &[], bytes: None };
-                unread.extend(self.execution_log(&snapshot.region, &wanted, limits, &mut requests).await);
+                let wanted = Wanted { group, spans, pattern: &pattern, marks: &[], bytes_per_second: None };
+                if let Some(why) = self.execution_log(&snapshot.region, &wanted, limits, &mut requests).await {
+                    unread.push(why);
+                    break;
+                }
             }
         }
         if let Some(AccessLog { region, group: Some(group), format, .. }) = &access {
             let format = Format::parse(format);
             let tells_stage = format.has("apiId") && format.has("stage");
             if tells_stage || !is_shared(snapshot, group) {
-                let wanted = Wanted { group, spans, pattern: "", marks: &[], bytes: None };
+                let wanted = Wanted { group, spans, pattern: "", marks: &[], bytes_per_second: None };
                 let own = (api.id.as_str(), stage.name.as_str());
                 let mut sink = |event: Event| requests.observe_access(event.time, group, own, &format, &event.message);
                 unread.extend(logs::read(&self.clients(region), self.id(), &wanted, limits, &mut sink).await.err());
@@ -140,7 +148,7 @@ impl Account {
         snapshot: &Snapshot,
         name: &FunctionName,
         spans: &[Span],
-        bytes: &BTreeMap<(String, String), u64>,
+        rates: &BTreeMap<(String, String), f64>,
         limits: &LogLimits,
         routes: &BTreeMap<String, RouteKey>,
     ) -> FunctionLog {
@@ -157,8 +165,8 @@ impl Account {
                 Ok(FunctionConfiguration { log_group: Some(group), runtime, .. }) => {
                     grouping.know(group, &name.name, runtime.as_deref().and_then(engine_logs::Runtime::of));
                     log.log_groups.push(group.clone());
-                    let bytes = bytes.get(&(name.region.clone(), group.clone())).copied();
-                    let wanted = Wanted { group, spans, pattern: "", marks: &MARKS, bytes };
+                    let bytes_per_second = rates.get(&(name.region.clone(), group.clone())).copied();
+                    let wanted = Wanted { group, spans, pattern: "", marks: &MARKS, bytes_per_second };
                     let is_shared = log_groups_of_others(snapshot, name).any(|other| other == group);
                     let (events, mut nobodys) = (&mut log.events, 0_u64);
                     let mut sink = |event: Event| {
@@ -245,7 +253,7 @@ fn failing(snapshot: &Snapshot, function: &FunctionHealth, whole: Span) -> Vec<S
     extended(&metrics.failing, timeout, whole)
 }
 
-/// When a stage failed, or a function that it calls.
+/// When a stage failed, and when a function that it calls did.
 fn stage_spans(
     api: &Api,
     stage: &Stage,
@@ -254,6 +262,8 @@ fn stage_spans(
     whole: Span,
 ) -> Vec<Span> {
     let own = match &health.metrics {
+        // A function that fails for this stage's callers makes the stage fail; a WebSocket API counts that elsewhere.
+        Observed::Known(metrics) if metrics.server_errors == 0 && api.kind != ApiKind::WebSocket => return Vec::new(),
         Observed::Known(metrics) => extended(&metrics.failing, 60, whole),
         Observed::NotRead(_) => return vec![whole],
     };

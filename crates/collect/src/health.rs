@@ -53,8 +53,8 @@ impl Account {
             functions: functions.iter().map(|name| self.function_health(name, &signals)).collect(),
             stages: stages.iter().map(|(api, stage)| stage_health(snapshot, api, stage, &signals)).collect(),
         };
-        let bytes = self.particulars(snapshot, &stages, &mut health).await;
-        self.evidence(snapshot, &stages, &bytes, &watch.limits, &mut health).await;
+        let rates = self.particulars(snapshot, &stages, &mut health).await;
+        self.evidence(snapshot, &stages, &rates, &watch.limits, &mut health).await;
         health
     }
 
@@ -104,13 +104,13 @@ impl Account {
     }
 
     /// Asks for the metrics that are of interest only where something failed. Without them nothing is missed. What comes
-    /// back is how much the log group of each function that failed took in, by region and name.
+    /// back is how many bytes the log group of each function that failed took in a second, by region and name.
     async fn particulars(
         &self,
         snapshot: &Snapshot,
         stages: &[(&Api, &Stage)],
         health: &mut Health,
-    ) -> BTreeMap<(String, String), u64> {
+    ) -> BTreeMap<(String, String), f64> {
         let span = health.span;
         let mut by_region: BTreeMap<String, Vec<Series>> = BTreeMap::new();
         let failed = |function: &&FunctionHealth| matches!(&function.metrics, Observed::Known(metrics) if metrics.errors + metrics.throttles > 0);
@@ -143,23 +143,23 @@ impl Account {
                 metrics.longest_ms = read.get(&of_function(&function.name, DURATION)).and_then(Values::max);
             }
         }
-        let bytes = read.iter().flat_map(|(region, read)| {
+        let rates = read.iter().flat_map(|(region, read)| {
             let groups =
                 read.iter().filter(|(series, values)| series.namespace == "AWS/Logs" && values.max().is_some());
             groups.filter_map(|(series, values)| {
                 let (_, name) = series.dimensions.first()?;
-                Some(((region.clone(), name.clone()), values.sum()))
+                Some(((region.clone(), name.clone()), values.sum() as f64 / span.seconds().max(1) as f64))
             })
         });
-        let bytes = bytes.collect();
-        let Some(read) = read.get(&snapshot.region) else { return bytes };
+        let rates = rates.collect();
+        let Some(read) = read.get(&snapshot.region) else { return rates };
         for (health, (api, stage)) in health.stages.iter_mut().zip(stages) {
             if let Observed::Known(metrics) = &mut health.metrics {
                 let value = |metric| read.get(&of_stage(api, stage, metric)).map(Values::sum);
                 (metrics.client_errors, metrics.count) = (value(StageMetric::ClientErrors), value(StageMetric::Count));
             }
         }
-        bytes
+        rates
     }
 }
 

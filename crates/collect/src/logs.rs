@@ -51,8 +51,16 @@ pub(crate) struct Wanted<'a> {
     pub(crate) pattern: &'a str,
     /// Texts of which a query asks for one, where there is too much for everything; without any, no query is made.
     pub(crate) marks: &'a [&'a str],
-    /// How many bytes the group took in over the spans, where that is known.
-    pub(crate) bytes: Option<u64>,
+    /// How many bytes the group took in a second on average, where that is known.
+    pub(crate) bytes_per_second: Option<f64>,
+}
+
+impl Wanted<'_> {
+    /// About how many bytes there are in so many seconds.
+    fn bytes_in(&self, seconds: i64) -> Option<u64> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is an estimate")]
+        self.bytes_per_second.map(|rate| (rate * seconds as f64) as u64)
+    }
 }
 
 /// What `DescribeLogGroups` says of a group.
@@ -71,17 +79,27 @@ pub(crate) async fn read(
     sink: &mut (dyn FnMut(Event) + Send),
 ) -> Result<(), NotRead> {
     let resource = arn::log_group(&clients.region, account_id, wanted.group);
+    if wanted.marks.is_empty() {
+        return filter(clients, &resource, wanted, limits, sink).await;
+    }
     let described = describe(clients, &resource, wanted.group).await?;
-    let bytes = wanted.bytes.or(described.as_ref().and_then(|described| described.stored_bytes));
+    let paged: i64 = wanted.spans.iter().map(Span::seconds).sum();
+    let queried = wanted
+        .spans
+        .first()
+        .zip(wanted.spans.last())
+        .map_or(0, |(first, last)| Span { since: first.since, until: last.until }.seconds());
+    // All that a group holds is the most that a query can look through.
+    let bytes = wanted.bytes_in(queried).or(described.as_ref().and_then(|described| described.stored_bytes));
     let is_infrequent = described.is_some_and(|described| described.is_infrequent);
-    let is_large = wanted.bytes.is_some_and(|bytes| bytes > PAGE_BYTES * limits.pages as u64);
-    let may_query = !wanted.marks.is_empty() && bytes.is_some_and(|bytes| bytes <= limits.query_bytes);
+    let is_large = wanted.bytes_in(paged).is_some_and(|bytes| bytes > PAGE_BYTES * limits.pages as u64);
+    let may_query = bytes.is_some_and(|bytes| bytes <= limits.query_bytes);
     if is_infrequent && !may_query {
         let call = Call::log_group("logs:StartQuery", resource);
         let size = bytes.map_or("an unknown number of".to_owned(), |bytes| bytes.to_string());
-        let most = limits.query_bytes;
         return Err(call.failed(&format!(
-            "the group is of the infrequent-access class, which only a query reads; it would look through {size} bytes, and {most} are allowed"
+            "the group is of the infrequent-access class, which nothing but a query reads; it would look through {size} bytes, and {} are allowed",
+            limits.query_bytes
         )));
     }
     if is_infrequent || (is_large && may_query) {

@@ -101,14 +101,14 @@ fn time(time: Timestamp) -> DateTime {
 /// longer.
 fn period(span: Span) -> i64 {
     const DAY: i64 = 24 * 60 * 60;
-    // Whoever looks at a span knows when it ended; the present is not asked for.
+    // The present is not asked for: a span that ended long ago is not read, and its end stands for it.
     let finest = match span.seconds() {
         seconds if seconds <= 15 * DAY => 60,
         seconds if seconds <= 63 * DAY => 300,
         _ => 3600,
     };
     let wanted = span.seconds() / VALUES;
-    (wanted + finest - 1) / finest * finest.max(1)
+    ((wanted + finest - 1) / finest * finest).max(finest)
 }
 
 fn query(at: usize, series: &Series, period: i64) -> MetricDataQuery {
@@ -116,7 +116,7 @@ fn query(at: usize, series: &Series, period: i64) -> MetricDataQuery {
         series.dimensions.iter().map(|(name, value)| Dimension::builder().name(*name).value(value).build());
     let metric = Metric::builder().namespace(series.namespace).metric_name(series.metric);
     let metric = metric.set_dimensions(Some(dimensions.collect())).build();
-    let period = i32::try_from(period.max(60)).unwrap_or(i32::MAX);
+    let period = i32::try_from(period).unwrap_or(i32::MAX);
     let stat = MetricStat::builder().metric(metric).period(period).stat(series.stat).build();
     MetricDataQuery::builder().id(format!("m{at}")).metric_stat(stat).build()
 }
@@ -134,7 +134,7 @@ mod tests {
         };
         assert_eq!((of(1), of(2), of(24), of(24 * 7)), (60, 120, 1440, 10_080));
         assert_eq!((of(24 * 20), of(24 * 90)), (28_800, 129_600));
-        assert_eq!(of(0).max(60), 60);
+        assert_eq!(of(0), 60);
     }
 
     #[test]

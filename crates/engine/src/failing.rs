@@ -197,7 +197,7 @@ pub fn route_words(route: Option<&RouteKey>) -> String {
     route.map_or_else(|| "a route that the log does not name".to_owned(), ToString::to_string)
 }
 
-/// Whether something that was not read would say more about a function or a stage.
+/// Whether something was not read because it does not exist.
 pub fn is_gone(why: &NotRead) -> bool {
     why.why == crate::observed::Why::Gone
 }

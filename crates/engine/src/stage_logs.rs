@@ -9,6 +9,8 @@ use crate::snapshot::{Api, ApiKind, Stage};
 pub struct StageLogs {
     /// The log group of its execution log, where the settings of some of its methods ask for one. HTTP APIs have none.
     pub execution: Option<String>,
+    /// The log group of its canary's, where it has one.
+    pub canary: Option<String>,
     /// Whether the execution log shows requests and answers.
     pub traces_data: bool,
     /// Its access log.
@@ -31,7 +33,7 @@ pub struct AccessLog {
 impl StageLogs {
     /// The logs of a stage.
     ///
-    /// REST APIs write to `API-Gateway-Execution-Logs_{id}/{stage}`, WebSocket APIs to `/aws/apigateway/{id}/{stage}`.
+    /// REST APIs write to `API-Gateway-Execution-Logs_{id}/{stage}`, their canaries to that with `/Canary`, WebSocket APIs to `/aws/apigateway/{id}/{stage}`.
     pub fn of(api: &Api, stage: &Stage) -> StageLogs {
         let setting = |name: &str| stage.settings.get(name);
         let (settings, group): (Vec<&Value>, _) = match api.kind {
@@ -49,15 +51,17 @@ impl StageLogs {
             }
             ApiKind::Http => (Vec::new(), String::new()),
         };
-        let writes = |settings: &&Value| {
+        let is_on = |settings: &&Value| {
             let level = settings.get("loggingLevel").and_then(Value::as_str);
             level.is_some_and(|level| ["ERROR", "INFO"].contains(&level))
         };
         let traces = |settings: &&Value| settings.get("dataTraceEnabled").and_then(Value::as_bool) == Some(true);
-        let writing: Vec<&Value> = settings.into_iter().filter(writes).collect();
+        let writing: Vec<&Value> = settings.into_iter().filter(is_on).collect();
+        let writes = !writing.is_empty();
         StageLogs {
+            canary: stage.canary.as_ref().filter(|_| writes).map(|_| format!("{group}/Canary")),
             traces_data: writing.iter().any(traces),
-            execution: (!writing.is_empty()).then_some(group),
+            execution: writes.then_some(group),
             access: setting("accessLogSettings").and_then(AccessLog::read),
         }
     }
@@ -84,10 +88,13 @@ impl AccessLog {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;
     use crate::fixture;
+    use crate::snapshot::Canary;
 
     fn logs(kind: ApiKind, settings: Value) -> StageLogs {
         let api = fixture::api(kind, Vec::new());
@@ -109,6 +116,22 @@ mod tests {
         assert_eq!(logs(ApiKind::Http, route), StageLogs::default(), "HTTP APIs have no execution log");
         let off = json!({ "methodSettings": { "*/*": { "loggingLevel": "OFF" }, "orders/GET": {} } });
         assert_eq!(logs(ApiKind::Rest, off).execution, None);
+    }
+
+    #[test]
+    fn a_canary_has_a_log_of_its_own() {
+        let api = fixture::api(ApiKind::Rest, Vec::new());
+        let mut stage = fixture::stage("prod", "d1");
+        stage.settings =
+            serde_json::from_value(json!({ "methodSettings": { "*/*": { "loggingLevel": "INFO" } } })).unwrap();
+        stage.canary = Some(Canary {
+            deployment_id: Some("d2".to_owned()),
+            percent_traffic: 10.0,
+            stage_variable_overrides: BTreeMap::new(),
+            use_stage_cache: false,
+        });
+        let group = StageLogs::of(&api, &stage).canary;
+        assert_eq!(group.as_deref(), Some("API-Gateway-Execution-Logs_a1b2c3d4e5/prod/Canary"));
     }
 
     #[test]

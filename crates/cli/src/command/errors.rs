@@ -6,7 +6,8 @@ use std::path::Path;
 
 use collect::{Depth, Known, TrailUse};
 use engine::health;
-use engine::logs::{Errors, Grouping, Options, Reader, Unreadable};
+use engine::logs::{Errors, Gap, Grouping, Options, Reader, Unreadable};
+use engine::snapshot::Snapshot;
 use jiff::Timestamp;
 
 use crate::args::ErrorsArgs;
@@ -26,7 +27,25 @@ async fn of_account(args: &ErrorsArgs) -> Result<u8, Failure> {
     (scope.trail, scope.watch) = (TrailUse::Never, source.watch(args.since, &args.logs));
     let snapshots = source.read(&scope, &Known::default(), args.source.quiet).await?;
     let health: Vec<_> = snapshots.iter().filter_map(|snapshot| snapshot.health.as_ref()).collect();
-    tell(args, &health::errors(&health, &options(args, source.now)))
+    let mut errors = health::errors(&health, &options(args, source.now));
+    errors.not_read.extend(not_there(args, &snapshots));
+    tell(args, &errors)
+}
+
+/// Functions and log groups that were asked for, and that no API leads to.
+fn not_there(args: &ErrorsArgs, snapshots: &[Snapshot]) -> Vec<Gap> {
+    let functions = || snapshots.iter().flat_map(|snapshot| &snapshot.functions);
+    let is_called = |name: &String| functions().any(|function| function.name.name == *name);
+    let is_written = |group: &String| {
+        let groups = functions().filter_map(|function| function.configuration.ok()?.as_ref()?.log_group.as_ref());
+        groups.into_iter().any(|own| own == group)
+    };
+    let gap = |what: &String, why: &str| Gap { what: what.clone(), why: why.to_owned() };
+    let uncalled =
+        args.functions.iter().filter(|name| !is_called(name)).map(|name| gap(name, "no API calls this function"));
+    let unwritten = args.log_groups.iter().filter(|group| !is_written(group));
+    let unwritten = unwritten.map(|group| gap(group, "no function that an API calls writes into this log group"));
+    uncalled.chain(unwritten).collect()
 }
 
 fn of_files(args: &ErrorsArgs) -> Result<u8, Failure> {

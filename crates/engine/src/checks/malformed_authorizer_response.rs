@@ -50,7 +50,7 @@ fn run(context: &Context, out: &mut Outcome) {
             let what = if what.is_empty() {
                 format!("The gateway says: {}.", shortened(failure.message.trim_end_matches('.')))
             } else {
-                what.join("; ")
+                format!("{}.", what.join("; "))
             };
             let fix = problems
                 .first()

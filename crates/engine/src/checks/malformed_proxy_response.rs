@@ -57,7 +57,7 @@ fn run(context: &Context, out: &mut Outcome) {
                 problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
             let what = match shown.as_slice() {
                 [] => "The log does not show the answer; with data tracing turned on, it does.".to_owned(),
-                shown => shown.join("; "),
+                shown => format!("{}.", shown.join("; ")),
             };
             let fix = match fixes.first() {
                 Some(fix) => format!("in {function}: {fix}"),

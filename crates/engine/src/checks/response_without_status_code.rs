@@ -57,7 +57,7 @@ fn run(context: &Context, out: &mut Outcome) {
                 resource,
                 format!("{function} answers without a status code for {route} of {}", stage.name),
             )
-            .detail(format!("{} {}", problem.message, failing::seen(&answer.seen)))
+            .detail(format!("{}. {}", problem.message.trim_end_matches('.'), failing::seen(&answer.seen)))
             .evidence("logs:FilterLogEvents", &answer.sample.log_group, answer.sample.lines.clone())
             .remedy(failing::gateway_remedy(&problem.fix, &snapshot.region, &answer.sample));
         }
