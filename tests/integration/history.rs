@@ -132,6 +132,45 @@ async fn without_a_trail_or_a_fitting_event_nobody_is_named_and_drift_is_told_al
 }
 
 #[tokio::test]
+async fn only_the_hand_that_wrote_the_field_is_named() {
+    let grace = || json!({ "type": "IAMUser", "userName": "grace" });
+    let (recording, place) = edited();
+    let (resource, method) = place.split_once(' ').unwrap();
+    let update = |day: u8, identity: Value, field: Option<&str>| {
+        let mut asked = json!({ "restApiId": REST, "resourceId": resource, "httpMethod": method });
+        if let Some(field) = field {
+            let patch = json!([{ "op": "replace", "path": format!("/{field}"), "value": "true" }]);
+            asked["updateMethodInput"] = json!({ "patchOperations": patch });
+        }
+        event(&format!("2026-10-0{day}T10:00:00Z"), "UpdateMethod", identity, "aws-cli/2.31", asked, Value::Null)
+    };
+    let import = |day: u8| {
+        let asked = json!({ "restApiId": REST });
+        event(&format!("2026-10-0{day}T10:00:00Z"), "PutRestApi", grace(), "aws-cli/2.31", asked, Value::Null)
+    };
+    let contested = Some("several hands edited it since, and the trail does not tell which of them made the change");
+    for (events, who, untraced) in [
+        (vec![update(5, ada(), Some("apiKeyRequired")), update(6, grace(), Some("operationName"))], Some("ada"), None),
+        (
+            vec![update(5, ada(), Some("apiKeyRequired")), update(6, grace(), Some("apiKeyRequired"))],
+            Some("grace"),
+            None,
+        ),
+        (vec![update(5, ada(), None), update(6, grace(), None)], None, contested),
+        (vec![update(5, ada(), Some("apiKeyRequired")), import(6)], None, contested),
+        (vec![import(5), update(6, ada(), Some("apiKeyRequired"))], Some("ada"), None),
+        (vec![update(5, ada(), Some("operationName"))], None, Some("the trail holds no event that fits")),
+    ] {
+        let told = format!("{events:?}");
+        let (snapshot, _served) =
+            read(&with_trail(recording.clone(), events), TrailUse::Drift, &Known::default()).await;
+        let stage = stage(&snapshot);
+        let named = stage.changes[0].made_by.as_ref().map(|made_by| made_by.who.as_str());
+        assert_eq!((named, stage.untraced.as_deref()), (who, untraced), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_trail_is_read_only_where_a_change_waits() {
     let quiet = with_trail(orders(), Vec::new());
     let (_, served) = read(&quiet, TrailUse::Drift, &Known::default()).await;

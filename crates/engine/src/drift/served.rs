@@ -28,10 +28,12 @@ fn stage(snapshot: &Snapshot, api: &Api, stage: &Stage) -> StageDrift {
     let trail = snapshot.trail.ok();
     let verdict = verdict(api, stage.deployment_id.as_deref(), Role::Stage, trail);
     let mut drift = of_stage(snapshot, api, stage, verdict);
+    let mut is_contested = false;
     if let (Some(trail), Some(deployed_at)) = (trail, drift.deployed_at) {
-        drift.waiting_since = hand::join(&mut drift.changes, api, deployed_at, trail);
+        let joined = hand::join(&mut drift.changes, api, deployed_at, trail);
+        (drift.waiting_since, is_contested) = (joined.oldest, joined.is_contested);
     }
-    drift.untraced = untraced(snapshot, &drift);
+    drift.untraced = untraced(snapshot, &drift, is_contested);
     drift.canary = stage.canary.as_ref().and_then(|settings| canary(snapshot, api, settings));
     drift
 }
@@ -71,12 +73,18 @@ fn canary(snapshot: &Snapshot, api: &Api, canary: &Canary) -> Option<CanaryDrift
 }
 
 /// Why nobody can say whose hand it was, where there are changes and no hand.
-fn untraced(snapshot: &Snapshot, drift: &StageDrift) -> Option<String> {
+fn untraced(snapshot: &Snapshot, drift: &StageDrift, is_contested: bool) -> Option<String> {
     if drift.changes.iter().all(|change| change.made_by.is_some()) {
         return None;
     }
     match (&snapshot.trail, drift.deployed_at) {
+        (Observed::NotRead(why), None) if !why.is_failure() => Some(
+            "it is not known when the deployment was made, from which on the trail would have to be read".to_owned(),
+        ),
         (Observed::NotRead(why), _) => Some(why.reason()),
+        (Observed::Known(_), _) if is_contested => {
+            Some("several hands edited it since, and the trail does not tell which of them made the change".to_owned())
+        }
         (Observed::Known(trail), Some(moment)) if trail.since > moment => {
             Some(format!("the trail goes back to {} only, which is after the deployment", trail.since))
         }
