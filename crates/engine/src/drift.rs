@@ -57,6 +57,9 @@ pub struct StageDrift {
     pub stage: Option<String>,
     /// The stage whose deployed snapshot stands for the live side, where two stages are compared.
     pub against: Option<String>,
+    /// The deployment which that stage serves.
+    #[serde(default)]
+    pub against_deployment_id: Option<String>,
     /// The deployment that it serves.
     pub deployment_id: Option<String>,
     /// When that was made.
@@ -249,6 +252,7 @@ impl StageDrift {
         StageDrift {
             stage: None,
             against: None,
+            against_deployment_id: None,
             deployment_id: None,
             deployed_at: None,
             deployed_by: None,

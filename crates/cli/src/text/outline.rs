@@ -67,8 +67,8 @@ pub(crate) fn provenance(stage: &StageDrift, now: Option<Timestamp>) -> Vec<Stri
         let date = stage.deployed_at.map(|time| format!(" of {}", minute(time))).unwrap_or_default();
         let by =
             stage.deployed_by.as_ref().map(|by| format!(" by {}", visible(&change::author(by)))).unwrap_or_default();
-        let newest = stage.newest_deployment_id.as_ref().filter(|newest| *newest != id);
-        let newest = match (&stage.against, newest) {
+        let other = if stage.against.is_some() { &stage.against_deployment_id } else { &stage.newest_deployment_id };
+        let newest = match (&stage.against, other.as_ref().filter(|other| *other != id)) {
             (Some(against), Some(other)) => format!("; {} has {}", visible(against), visible(other)),
             (None, Some(newest)) => format!("; the newest is {}", visible(newest)),
             (_, None) => String::new(),
@@ -135,7 +135,7 @@ pub(crate) fn remedy(api: &ApiDrift, stage: &StageDrift) -> Option<String> {
     }
     let (id, name, region) = (api.api_id.as_ref()?, stage.stage.as_ref()?, api.region.as_ref()?);
     if let Some(against) = &stage.against {
-        let command = command::promote(api.api_kind, id, name, stage.newest_deployment_id.as_ref()?, region);
+        let command = command::promote(api.api_kind, id, name, stage.against_deployment_id.as_ref()?, region);
         return Some(format!("To give {name} what {against} serves: {command}"));
     }
     if stage.auto_deploy {
