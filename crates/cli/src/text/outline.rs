@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use engine::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift};
+use engine::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift, Witness};
 use engine::finding::Severity;
 use engine::report::DriftReport;
 use engine::{command, drift::Subject};
@@ -120,6 +120,9 @@ pub(crate) fn canary(canary: &CanaryDrift) -> String {
     let id = visible(canary.deployment_id.as_deref().unwrap_or_default());
     let percent = canary.percent_traffic;
     let verdict = match (canary.changes.is_empty(), canary.basis) {
+        (false, Basis::Summary) => {
+            format!("{} to reach the live configuration, and its summary does not show all", tally(&canary.changes))
+        }
         (false, _) => format!("{} to reach the live configuration", tally(&canary.changes)),
         (true, Basis::None) => "not known".to_owned(),
         (true, Basis::Baseline) => "serves the live configuration".to_owned(),
@@ -141,17 +144,26 @@ pub(crate) fn remedy(api: &ApiDrift, stage: &StageDrift) -> Option<String> {
     if stage.auto_deploy {
         return Some(format!("{name} deploys by itself: mend what keeps it from that, then save any change."));
     }
-    let is_served_by_canary = |canary: &CanaryDrift| canary.percent_traffic > 0.0 && canary.changes.is_empty();
-    if stage.canary.as_ref().is_some_and(is_served_by_canary) {
+    if stage.canary.as_ref().is_some_and(|canary| has_all(canary, &stage.changes)) {
         let command = command::promote_canary(id, name, region);
         return Some(format!("To promote the canary, which has it: {command}"));
     }
     Some(format!("To put this in force: {}", command::deploy(api.api_kind, id, name, region)))
 }
 
+/// Whether a canary is known to have what a stage lacks: a summary knows no more than what a summary shows.
+fn has_all(canary: &CanaryDrift, changes: &[Change]) -> bool {
+    let is_shown = match canary.basis {
+        Basis::Baseline => true,
+        Basis::Summary => changes.iter().all(|change| change.witness == Witness::Summary),
+        Basis::Export | Basis::None => false,
+    };
+    canary.percent_traffic > 0.0 && canary.changes.is_empty() && canary.not_read.is_empty() && is_shown
+}
+
 /// Why it is not told whose hand some changes were, each reason once.
 pub(crate) fn untraced(drift: &DriftReport) -> Vec<String> {
-    let stages = drift.apis.iter().flat_map(|api| &api.stages).filter(|stage| !stage.changes.is_empty());
+    let stages = drift.apis.iter().flat_map(|api| &api.stages);
     let mut by_reason: BTreeMap<&str, usize> = BTreeMap::new();
     for reason in stages.filter_map(|stage| stage.untraced.as_deref()) {
         *by_reason.entry(reason).or_default() += 1;
