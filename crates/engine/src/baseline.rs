@@ -4,54 +4,17 @@
 //! edit that was made between the deployment and the reading: every other witness is asked about that first.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::configuration::Configuration;
-use crate::drift::{self, Basis, NotComparable, Subject};
+use crate::configuration::{ApiKind, NotComparable, Subject};
+use crate::drift::{self, Basis};
 use crate::observed::NotRead;
-use crate::snapshot::{Api, ApiKind, Deployment, Snapshot, newest};
-use crate::trail::{Event, Trail};
+use crate::snapshot::{Api, Deployment, Snapshot, newest};
+use crate::trail::Event;
+
+pub use crate::snapshot::{Baseline, Occasion};
 
 /// The schema of [`Baseline`].
 pub const SCHEMA: &str = "stagecheck.baseline/1";
-
-/// What a deployment holds, as the live configuration showed it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Baseline {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// The account's twelve digits.
-    pub account_id: String,
-    /// The region.
-    pub region: String,
-    /// The API's id.
-    pub api_id: String,
-    /// The deployment.
-    pub deployment_id: String,
-    /// When the deployment was made.
-    pub deployed_at: Timestamp,
-    /// When the configuration was read.
-    pub taken_at: Timestamp,
-    /// On what occasion.
-    pub occasion: Occasion,
-    /// The configuration.
-    pub configuration: Configuration,
-    /// What no witness could prove when it was taken, so that it might hold a later edit of that.
-    pub unproven: Vec<NotComparable>,
-}
-
-/// On what occasion a baseline is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Occasion {
-    /// The deployment was made a moment ago.
-    Deployment,
-    /// Somebody asks for it.
-    Request,
-    /// An audit, at any later time: only a trail that shows no edit since the deployment allows it.
-    Audit,
-}
 
 /// Why no baseline is taken.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -106,7 +69,7 @@ pub fn take(snapshot: &Snapshot, api: &Api, occasion: Occasion) -> Result<Baseli
     if let Some(why) = drift::live_failures(api).into_iter().next() {
         return Err(Refusal::NotRead(why));
     }
-    let edits = snapshot.trail.ok().and_then(|trail| trail.edits_since(api, deployed_at));
+    let edits = snapshot.trail.ok().and_then(|trail| trail.edits_since(&api.id, deployed_at));
     let is_traced = edits.is_some();
     match edits.and_then(|edits| edits.last().copied().cloned()) {
         Some(event) => return Err(Refusal::Written { deployment_id: id(), event: Box::new(event) }),
@@ -164,13 +127,4 @@ fn deployment(api: &Api) -> Result<(&Deployment, Timestamp), Refusal> {
     let made = deployments.iter().filter(|deployment| deployment.status.as_deref() != Some("FAILED"));
     let newest = newest(made).ok_or(Refusal::NoDeployment)?;
     Ok((newest, newest.created_at.ok_or(Refusal::NoDeployment)?))
-}
-
-impl Baseline {
-    /// An edit that the baseline may hold, though it was made after the deployment: events are told late, so that one
-    /// may show only after the baseline was taken.
-    pub fn contradiction<'a>(&self, api: &Api, trail: &'a Trail) -> Option<&'a Event> {
-        let mut edits = trail.of(api).filter(|event| event.is_edit());
-        edits.find(|event| event.time > self.deployed_at && event.time <= self.taken_at)
-    }
 }

@@ -6,6 +6,7 @@
 
 mod integration;
 mod models;
+mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,9 +18,22 @@ use crate::observed::Observed;
 
 pub use integration::{Integration, IntegrationResponse, TlsConfig};
 pub use models::{Agreement, Models};
+pub use subject::{NotComparable, Subject};
 
 /// A map in name order.
 pub type Map<V = String> = BTreeMap<String, V>;
+
+/// API Gateway's three products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ApiKind {
+    /// REST APIs (service API version 1).
+    Rest,
+    /// HTTP APIs (service API version 2).
+    Http,
+    /// WebSocket APIs (service API version 2).
+    WebSocket,
+}
 
 /// The configuration of one API, as one source shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -274,6 +288,23 @@ pub struct Cors {
     /// How long a preflight answer may be kept, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age: Option<i64>,
+}
+
+impl ApiKind {
+    /// As contracts and reports spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            ApiKind::Rest => "REST",
+            ApiKind::Http => "HTTP",
+            ApiKind::WebSocket => "WEBSOCKET",
+        }
+    }
+
+    /// A call of the service that the API belongs to: `apigateway:GetStages`, `apigatewayv2:GetStages`.
+    pub fn call(self, operation: &str) -> String {
+        let service = if self == ApiKind::Rest { "apigateway" } else { "apigatewayv2" };
+        format!("{service}:{operation}")
+    }
 }
 
 impl RouteKey {

@@ -12,22 +12,23 @@ mod intrinsics;
 mod sam;
 mod sam_auth;
 mod template;
-pub(crate) mod unknown;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use self::compare::{RouteVerdict, Verdict, compare};
+pub use self::compare::compare;
 pub(crate) use self::fields::Fields;
 pub use self::intrinsics::Given;
+pub use crate::drift::three_way::{RouteVerdict, Verdict};
 
 use self::intrinsics::Scope;
 use crate::configuration::{RouteKey, Source};
 use crate::document::{self, DocumentError};
 use crate::openapi::{self, Document, ExportError, Origin};
 use crate::snapshot::ApiKind;
+use crate::unknown;
 
 /// A file that declares APIs.
 #[derive(Clone, Debug, PartialEq)]

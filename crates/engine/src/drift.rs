@@ -12,6 +12,7 @@ mod hand;
 mod open;
 mod routes;
 mod served;
+pub mod three_way;
 mod touched;
 mod witness;
 
@@ -24,11 +25,13 @@ pub use documents::documents;
 pub use served::api;
 pub(crate) use witness::{Verdict, live_failures};
 
-use crate::configuration::{Configuration, RouteKey};
-use crate::declared::RouteVerdict;
+pub use crate::configuration::{NotComparable, Subject};
+
+use self::three_way::RouteVerdict;
+use crate::configuration::{ApiKind, Configuration, RouteKey};
 use crate::finding::Severity;
 use crate::observed::NotRead;
-use crate::snapshot::{Api, ApiKind};
+use crate::snapshot::Api;
 use crate::trail::MadeBy;
 
 /// Drift of one API.
@@ -188,52 +191,6 @@ pub enum ChangeKind {
     Changed,
 }
 
-/// What a change is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Subject {
-    /// A method on a path, as a whole.
-    Route,
-    /// The method itself: who may call it, and with what.
-    Method,
-    /// What answers it.
-    Integration,
-    /// What it may answer.
-    MethodResponse,
-    /// What becomes of the backend's answer.
-    IntegrationResponse,
-    /// An authorizer.
-    Authorizer,
-    /// A model.
-    Model,
-    /// A request validator.
-    RequestValidator,
-    /// A gateway response.
-    GatewayResponse,
-    /// The API's own properties.
-    Api,
-    /// The CORS configuration.
-    Cors,
-}
-
-/// Something that no witness can prove either way.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NotComparable {
-    /// The field, as AWS's API names it.
-    pub field: String,
-    /// Why.
-    pub reason: String,
-    /// What it is a field of.
-    pub subject: Subject,
-    /// The route's method, where it concerns one route.
-    pub method: Option<String>,
-    /// The route's path, where it concerns one route.
-    pub path: Option<String>,
-    /// The name of the subject, where it concerns one.
-    pub name: Option<String>,
-}
-
 /// Two documents of different products.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("one document is of a {} API, the other of a {} API", .0.name(), .1.name())]
@@ -280,25 +237,6 @@ impl StageDrift {
         let unread = self.not_read.first().map(NotRead::reason);
         let gap = self.not_comparable.first().map(|gap| gap.reason.clone());
         Some(unread.or(gap).unwrap_or_else(|| "nothing shows what the stage serves".to_owned()))
-    }
-}
-
-impl Subject {
-    /// As reports spell it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Subject::Route => "route",
-            Subject::Method => "method",
-            Subject::Integration => "integration",
-            Subject::MethodResponse => "method-response",
-            Subject::IntegrationResponse => "integration-response",
-            Subject::Authorizer => "authorizer",
-            Subject::Model => "model",
-            Subject::RequestValidator => "request-validator",
-            Subject::GatewayResponse => "gateway-response",
-            Subject::Api => "api",
-            Subject::Cors => "cors",
-        }
     }
 }
 

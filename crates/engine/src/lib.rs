@@ -29,6 +29,7 @@ pub mod secret;
 pub mod snapshot;
 pub mod stage_variables;
 pub mod trail;
+mod unknown;
 
 #[cfg(test)]
 mod fixture;

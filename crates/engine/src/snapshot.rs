@@ -1,5 +1,7 @@
 //! What an account's APIs are: everything that was read of one region, at one time.
 
+mod baseline;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -7,10 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::arn::{self, FunctionName};
-use crate::baseline::Baseline;
 use crate::configuration::{Configuration, Map};
 use crate::observed::{NotRead, Observed, Why};
 use crate::trail::Trail;
+
+pub use self::baseline::{Baseline, Occasion};
+pub use crate::configuration::ApiKind;
 
 /// Everything that was read of one account in one region. It serialises to JSON and back without loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,18 +85,6 @@ pub struct Api {
     /// routes and integrations, and cannot be compared with what `ExportApi` shows of a stage.
     #[serde(default)]
     pub live_export_unread: Option<NotRead>,
-}
-
-/// API Gateway's three products.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum ApiKind {
-    /// REST APIs (service API version 1).
-    Rest,
-    /// HTTP APIs (service API version 2).
-    Http,
-    /// WebSocket APIs (service API version 2).
-    WebSocket,
 }
 
 /// A stage and its settings. Settings need no deployment: they are in force at once.
@@ -307,23 +299,6 @@ pub struct FunctionConfiguration {
     pub log_group: Option<String>,
     /// `Text` or `JSON`.
     pub log_format: Option<String>,
-}
-
-impl ApiKind {
-    /// As contracts and reports spell it.
-    pub fn name(self) -> &'static str {
-        match self {
-            ApiKind::Rest => "REST",
-            ApiKind::Http => "HTTP",
-            ApiKind::WebSocket => "WEBSOCKET",
-        }
-    }
-
-    /// A call of the service that the API belongs to: `apigateway:GetStages`, `apigatewayv2:GetStages`.
-    pub fn call(self, operation: &str) -> String {
-        let service = if self == ApiKind::Rest { "apigateway" } else { "apigatewayv2" };
-        format!("{service}:{operation}")
-    }
 }
 
 impl Api {

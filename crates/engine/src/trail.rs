@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::snapshot::{Api, ApiKind};
+use crate::configuration::ApiKind;
 
 pub use hand::Hand;
 
@@ -247,27 +247,27 @@ impl Trail {
     }
 
     /// The events on an API, the oldest first.
-    pub fn of<'t>(&'t self, api: &Api) -> impl DoubleEndedIterator<Item = &'t Event> + use<'t> {
-        let id = api.id.clone();
+    pub fn of<'t>(&'t self, api_id: &str) -> impl DoubleEndedIterator<Item = &'t Event> + use<'t> {
+        let id = api_id.to_owned();
         self.events.iter().filter(move |event| event.api_id == id)
     }
 
     /// The edits of an API after a moment, the oldest first. Nothing where the trail does not go back so far.
-    pub fn edits_since<'t>(&'t self, api: &Api, moment: Timestamp) -> Option<Vec<&'t Event>> {
-        let edits = self.of(api).filter(|event| event.is_edit() && event.time > moment);
+    pub fn edits_since<'t>(&'t self, api_id: &str, moment: Timestamp) -> Option<Vec<&'t Event>> {
+        let edits = self.of(api_id).filter(|event| event.is_edit() && event.time > moment);
         (self.since <= moment).then(|| edits.collect())
     }
 
     /// Who made a deployment.
-    pub fn deployer<'t>(&'t self, api: &Api, deployment_id: &str) -> Option<&'t Event> {
-        self.of(api)
+    pub fn deployer<'t>(&'t self, api_id: &str, deployment_id: &str) -> Option<&'t Event> {
+        self.of(api_id)
             .find(|event| event.name == "CreateDeployment" && event.deployment_id.as_deref() == Some(deployment_id))
     }
 
     /// The last event that gave a stage the deployment which it names, without making that deployment.
-    pub fn mover<'t>(&'t self, api: &Api, stage: &str, deployment_id: &str) -> Option<&'t Event> {
+    pub fn mover<'t>(&'t self, api_id: &str, stage: &str, deployment_id: &str) -> Option<&'t Event> {
         let last = self
-            .of(api)
+            .of(api_id)
             .rfind(|event| event.stage.as_deref() == Some(stage) && event.deployment_id.is_some())
             .filter(|event| event.deployment_id.as_deref() == Some(deployment_id));
         last.filter(|event| event.touches() == Some(Touches::Stage))

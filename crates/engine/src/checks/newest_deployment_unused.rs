@@ -48,7 +48,7 @@ fn judge(snapshot: &Snapshot, api: &Api, stages: &[Stage], deployments: &[Deploy
         return;
     }
     let date = newest.created_at.map(|time| time.to_string()).unwrap_or_default();
-    let deployer = snapshot.trail.ok().and_then(|trail| trail.deployer(api, &newest.id));
+    let deployer = snapshot.trail.ok().and_then(|trail| trail.deployer(&api.id, &newest.id));
     let by = deployer.map(|event| format!(", made by {}", event.hand.who)).unwrap_or_default();
     let stage = stages.first().map_or("STAGE", |stage| &stage.name);
     let command = command::promote(api.kind, &api.id, stage, &newest.id, &snapshot.region);

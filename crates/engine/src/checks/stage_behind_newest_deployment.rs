@@ -65,7 +65,7 @@ fn behind<'a>(stage: &Stage, newest: &Deployment, deployments: &'a [Deployment])
 
 /// How a stage came to serve an older deployment, as far as anything tells.
 fn moved_back(snapshot: &Snapshot, api: &Api, stage: &Stage, own: &Deployment, newest: &Deployment) -> Option<String> {
-    let mover = snapshot.trail.ok().and_then(|trail| trail.mover(api, &stage.name, &own.id));
+    let mover = snapshot.trail.ok().and_then(|trail| trail.mover(&api.id, &stage.name, &own.id));
     if let Some(event) = mover.filter(|event| newest.created_at.is_some_and(|made| event.time > made)) {
         return Some(format!("{} moved it back with {} at {}", event.hand.who, event.hand.via, event.time));
     }

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::unknown::{is_in, is_in_text, names, shown_text, unknown};
 use super::{Declaration, DeclaredRoute, Fields, cloudformation, fields};
 use crate::configuration::RouteKey;
 use crate::openapi::{self, ExportError, Origin};
 use crate::snapshot::ApiKind;
+use crate::unknown::{is_in, is_in_text, names, shown_text, unknown};
 
 /// Fields of the method that its security requirements decide.
 const SECURITY: [&str; 4] = ["apiKeyRequired", "authorizationScopes", "authorizationType", "authorizer"];

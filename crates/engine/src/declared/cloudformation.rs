@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::intrinsics::{Scope, symbol};
 use super::template;
-use super::unknown::{is_in, is_in_text, names, shown_text, unknown};
 use super::{Declaration, DeclaredRoute, Fields};
 use crate::configuration::RouteKey;
 use crate::secret;
+use crate::unknown::{is_in, is_in_text, names, shown_text, unknown};
 
 /// How long a chain of resources may be. API Gateway has at most 300 resources.
 const DEEPEST: usize = 300;

@@ -2,91 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::unknown::{Agreement, compare as agree, is_in, names, shown, unknown};
 use super::{Declaration, Fields, body, fields};
 use crate::configuration::RouteKey;
+use crate::drift::three_way::{RouteVerdict, Verdict};
 use crate::drift::{ApiDrift, Basis, Change, ChangeKind, NotComparable, StageDrift, Subject};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-
-/// One point of a route in which declared, live and deployed do not all agree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RouteVerdict {
-    /// The route's method; null where the route has none.
-    pub method: Option<String>,
-    /// The route's path, or its whole key.
-    pub path: String,
-    /// The field, as AWS's API names it; null for the route as a whole, of which each side says whether it is there.
-    pub field: Option<String>,
-    /// What the file says; null where it is not known.
-    pub declared: Value,
-    /// What people see and edit; null where it is not known.
-    pub live: Value,
-    /// What callers get; null where it is not known.
-    pub deployed: Value,
-    /// Which of them agree.
-    pub verdict: Verdict,
-    /// What that means. One line.
-    pub meaning: String,
-}
-
-/// Which of declared, live and deployed agree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// All three.
-    InAgreement,
-    /// Live and deployed.
-    StackNotDeployed,
-    /// Declared and live.
-    StageNotDeployed,
-    /// Declared and deployed.
-    EditedByHand,
-    /// No two of them.
-    AllDiffer,
-    /// It depends on what is not known.
-    Unknown,
-}
-
-impl Verdict {
-    fn of(declared_live: Agreement, declared_deployed: Agreement, live_deployed: Agreement) -> Verdict {
-        use Agreement::{Agree, Differ};
-        match (declared_live, declared_deployed, live_deployed) {
-            (Agree, Agree, Agree) => Verdict::InAgreement,
-            (Differ, Differ, Agree) => Verdict::StackNotDeployed,
-            (Agree, Differ, Differ) => Verdict::StageNotDeployed,
-            (Differ, Agree, Differ) => Verdict::EditedByHand,
-            (Differ, Differ, Differ) => Verdict::AllDiffer,
-            _ => Verdict::Unknown,
-        }
-    }
-
-    /// What it means, where it is known.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Verdict::InAgreement => "declared, live and deployed agree",
-            Verdict::StackNotDeployed => {
-                "live and deployed agree, and differ from what is declared: the file was not deployed since it changed, \
-                 or somebody edited the API by hand and deployed that"
-            }
-            Verdict::StageNotDeployed => {
-                "the API is as declared, and the stage serves something else: the deployment of the stage was forgotten"
-            }
-            Verdict::EditedByHand => {
-                "the stage serves what is declared, and the API was edited since, by hand: the next deployment puts \
-                 that in force"
-            }
-            Verdict::AllDiffer => {
-                "no two agree: the file was not deployed, or the API was edited by hand, and the stage serves neither"
-            }
-            Verdict::Unknown => "not known",
-        }
-    }
-}
+use crate::unknown::{Agreement, compare as agree, is_in, names, shown, unknown};
 
 /// One side of one route.
 enum Side<'a> {
@@ -135,6 +59,19 @@ pub fn compare(declaration: &Declaration, api: &Api, drift: &mut ApiDrift) {
     }
 }
 
+/// Which of three agree, where two of each do or do not.
+fn which_agree(declared_live: Agreement, declared_deployed: Agreement, live_deployed: Agreement) -> Verdict {
+    use Agreement::{Agree, Differ};
+    match (declared_live, declared_deployed, live_deployed) {
+        (Agree, Agree, Agree) => Verdict::InAgreement,
+        (Differ, Differ, Agree) => Verdict::StackNotDeployed,
+        (Agree, Differ, Differ) => Verdict::StageNotDeployed,
+        (Differ, Agree, Differ) => Verdict::EditedByHand,
+        (Differ, Differ, Differ) => Verdict::AllDiffer,
+        _ => Verdict::Unknown,
+    }
+}
+
 /// What of one route does not agree.
 fn route(key: &RouteKey, kind: ApiKind, declared: &Side, live: &Side, deployed: &Side) -> Vec<RouteVerdict> {
     let existence = existence(key, declared, live, deployed);
@@ -165,7 +102,7 @@ fn route(key: &RouteKey, kind: ApiKind, declared: &Side, live: &Side, deployed: 
             {
                 continue;
             }
-            _ => Verdict::of(declared_live, declared_deployed, live_deployed),
+            _ => which_agree(declared_live, declared_deployed, live_deployed),
         };
         if verdict != Verdict::InAgreement {
             let field = Some(fields::shown_name(field, kind).to_owned());
@@ -183,7 +120,7 @@ fn existence(key: &RouteKey, declared: &Side, live: &Side, deployed: &Side) -> O
         Side::Unknown(why) => unknown(why).into(),
     };
     let (a, b, c) = (is_there(declared), is_there(live), is_there(deployed));
-    let verdict = Verdict::of(against(&a, &b), against(&a, &c), against(&b, &c));
+    let verdict = which_agree(against(&a, &b), against(&a, &c), against(&b, &c));
     let values = [&a, &b, &c].map(|value| (value.clone(), !is_in(value)));
     (verdict != Verdict::InAgreement).then(|| entry(key, None, verdict, values, against(&a, &b)))
 }

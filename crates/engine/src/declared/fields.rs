@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::unknown::unknown;
 use crate::configuration::{Integration, Route};
 use crate::drift::Subject;
 use crate::observed::Observed;
 use crate::snapshot::ApiKind;
+use crate::unknown::unknown;
 
 /// Fields by name. One that is absent was not said, or is not known.
 pub(crate) type Fields = BTreeMap<&'static str, Value>;

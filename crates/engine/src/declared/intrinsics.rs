@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::unknown::{is_in, is_in_text, shown_text, unknown};
 use crate::arn;
+use crate::unknown::{is_in, is_in_text, shown_text, unknown};
 
 /// How long texts may become, all together, by putting values in: more than any template needs, and less than a
 /// machine has.

@@ -11,8 +11,8 @@ use super::DeclaredApi;
 use super::intrinsics::{Scope, symbol};
 use super::sam_auth::Auth;
 use super::template::{properties, with_globals};
-use super::unknown::{is_in, is_in_text, shown_text, unknown};
 use crate::snapshot::ApiKind;
+use crate::unknown::{is_in, is_in_text, shown_text, unknown};
 
 pub(super) const ANY: &str = "x-amazon-apigateway-any-method";
 

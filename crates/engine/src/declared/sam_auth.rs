@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::sam::{ANY, EVENT_AUTH};
-use super::unknown::{is_in, is_in_text, names, unknown};
 use crate::snapshot::ApiKind;
+use crate::unknown::{is_in, is_in_text, names, unknown};
 
 const METHODS: [&str; 9] = ["get", "put", "post", "delete", "options", "head", "patch", "trace", ANY];
 

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::intrinsics::Scope;
-use super::unknown::is_in_text;
 use super::{DeclaredApi, sam};
 use crate::snapshot::ApiKind;
+use crate::unknown::is_in_text;
 
 /// The transforms that do not add resources of their own making.
 const KNOWN_TRANSFORMS: [&str; 2] = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"];

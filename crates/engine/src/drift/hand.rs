@@ -29,7 +29,7 @@ pub(super) struct Joined {
 
 /// Says of each change who made it, as far as the trail tells.
 pub(super) fn join(changes: &mut [Change], api: &Api, deployed_at: Timestamp, trail: &Trail) -> Joined {
-    let edits = trail.of(api).filter(|event| event.is_edit() && event.time > deployed_at);
+    let edits = trail.of(&api.id).filter(|event| event.is_edit() && event.time > deployed_at);
     let edits: Vec<(&Event, Touches)> = edits.filter_map(|event| Some((event, event.touches()?))).collect();
     let is_whole = trail.since <= deployed_at;
     let places = Places::of(api);

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::NotComparable;
 use super::compare::{Comparison, Difference};
 use crate::configuration::RouteKey;
-use crate::declared::unknown::{Agreement, compare, is_in, names, shown};
 use crate::openapi::Document;
+use crate::unknown::{Agreement, compare, is_in, names, shown};
 
 /// Sets aside the differences that are none if what is not known comes out right, and takes the marks from the others.
 pub(super) fn set_aside(comparison: &mut Comparison, documents: [&Document; 2]) {

@@ -48,7 +48,7 @@ fn joined(trail: Option<&Trail>, api: &Api, changes: &mut [Change], deployed_at:
 pub(super) fn of_stage(snapshot: &Snapshot, api: &Api, stage: &Stage, verdict: Verdict) -> StageDrift {
     let deployments = api.deployments.ok().map_or([].as_slice(), Vec::as_slice);
     let id = stage.deployment_id.as_deref();
-    let deployer = id.and_then(|id| snapshot.trail.ok()?.deployer(api, id));
+    let deployer = id.and_then(|id| snapshot.trail.ok()?.deployer(&api.id, id));
     StageDrift {
         stage: Some(stage.name.clone()),
         deployment_id: stage.deployment_id.clone(),

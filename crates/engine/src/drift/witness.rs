@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::{self, Comparison, Difference};
 use super::{Basis, Change, ChangeKind, NotComparable, Subject, Witness, effect, touched};
-use crate::baseline::Baseline;
 use crate::configuration::{Configuration, RouteKey, Routes, Source};
 use crate::observed::{NotRead, Observed};
-use crate::snapshot::{Api, ApiKind, Export, Summary};
+use crate::snapshot::{Api, ApiKind, Baseline, Export, Summary};
 use crate::trail::Trail;
 
 /// What the export of a REST API never shows, whatever was deployed.
@@ -105,7 +104,7 @@ pub(super) fn verdict(api: &Api, deployment_id: Option<&str>, role: Role, trail:
     }
     if api.kind == ApiKind::WebSocket {
         let reason = "AWS exports no WebSocket API: only a baseline shows what the stage serves";
-        let edits = api.deployed_at(id).and_then(|moment| trail?.edits_since(api, moment)).unwrap_or_default();
+        let edits = api.deployed_at(id).and_then(|moment| trail?.edits_since(&api.id, moment)).unwrap_or_default();
         let reason = match edits.last() {
             None => reason.to_owned(),
             Some(last) => {
