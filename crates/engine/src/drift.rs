@@ -175,6 +175,9 @@ pub struct Change {
     /// Of a model: the routes that refer to it on either side, themselves or through other models, as `GET /orders`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<String>,
+    /// Whether there are more routes than `routes` names: of thousands of changed models, each names the first ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more_routes: bool,
     /// Whose hand it was; null where no trail tells.
     pub made_by: Option<MadeBy>,
 }

@@ -40,6 +40,7 @@ pub(super) fn judge<'a>(
                 severity,
                 effect,
                 routes: Vec::new(),
+                more_routes: false,
                 made_by,
             }
         })
