@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{Reader, boolean, members, plain, set, text};
 use crate::configuration::{Map, MethodResponse, Models, Route, RouteKey, Source};
 use crate::observed::Observed;
-use crate::{schema, secret};
+use crate::{schema, secret, unknown};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const ANY: &str = "x-amazon-apigateway-any-method";
@@ -20,6 +20,19 @@ pub(super) fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, 
         operations
             .filter(|(key, operation)| is_operation(key) && operation.is_object())
             .map(|(key, operation)| (path.as_str(), key.as_str(), operation))
+    })
+}
+
+/// A path or an operation that is no object, by its name. A path may be empty, and a template may leave either open.
+pub(super) fn malformed(document: &Value) -> Option<String> {
+    let is_wrong = |value: &Value| !value.is_object() && !(value.is_string() && unknown::is_in(value));
+    members(document.get("paths")).filter(|(path, _)| path.starts_with('/')).find_map(|(path, item)| {
+        if is_wrong(item) {
+            return (!item.is_null()).then(|| path.clone());
+        }
+        let mut operations = members(Some(item)).filter(|(key, _)| is_operation(key));
+        let (key, _) = operations.find(|(_, operation)| is_wrong(operation))?;
+        Some(format!("{} {path}", method(key)))
     })
 }
 
