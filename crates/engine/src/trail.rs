@@ -238,6 +238,13 @@ impl Event {
     }
 }
 
+impl MadeBy {
+    /// Whether the tool writes what a file says, so that nobody chose the edit by hand.
+    pub fn is_from_file(&self) -> bool {
+        hand::FROM_FILES.contains(&self.via.as_str())
+    }
+}
+
 impl Trail {
     /// Puts the events in order, each once.
     pub fn new(since: Timestamp, until: Timestamp, mut events: Vec<Event>) -> Trail {
