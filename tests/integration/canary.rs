@@ -51,6 +51,8 @@ fn the_trail_is_asked_for_a_canary_that_differs_though_its_stage_does_not() {
     let stage = &told["apis"][0]["stages"][0];
     assert_eq!((&stage["inSync"], &stage["untraced"]), (&json!(true), &json!(null)));
     assert_eq!(stage["canary"]["changes"][0]["madeBy"]["who"], "grace");
+    let told = drift("canary-summary", &recording, &[]).stdout;
+    assert!(told.ends_with("\n1 stage: 1 in sync but for the canary, at worst high\n"), "{told}");
 }
 
 #[test]

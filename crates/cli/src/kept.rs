@@ -20,13 +20,13 @@ impl Kept {
     /// The store that was named; else the user's own, if there is one. A recording has none unless one is named.
     pub(crate) fn open(args: &SourceArgs) -> Kept {
         let own = || own_folder().filter(|folder| args.recording.is_none() && folder.is_dir());
-        Kept(args.store.clone().or_else(own).map(Store::at))
+        Kept(args.store().or_else(own).map(Store::at))
     }
 
     /// The store that was named, or the user's own, which is made if need be.
     pub(crate) fn create(args: &SourceArgs) -> Result<Kept, Failure> {
         let own = || own_folder().filter(|_| args.recording.is_none());
-        let root = args.store.clone().or_else(own).ok_or_else(|| {
+        let root = args.store().or_else(own).ok_or_else(|| {
             Failure::new("there is no place to keep a baseline").help("name a directory with --store")
         })?;
         Ok(Kept(Some(Store::at(root))))

@@ -196,6 +196,23 @@ pub(crate) fn limits(drift: &DriftReport) -> BTreeMap<String, String> {
     by_reason.into_iter().map(|(reason, fields)| (reason.to_owned(), joined(fields))).collect()
 }
 
+/// What a stage with its canary may be, in the order in which they are counted.
+const STATES: [&str; 5] =
+    ["in sync", "in sync but for the canary", "in sync with the canary not known", "drifting", "not known"];
+
+/// Which of [`STATES`] a stage is in.
+fn state(stage: &StageDrift) -> &'static str {
+    match (stage.in_sync, &stage.canary) {
+        (Some(true), Some(canary)) if !canary.changes.is_empty() => "in sync but for the canary",
+        (Some(true), Some(canary)) if canary.basis == Basis::None || !canary.not_read.is_empty() => {
+            "in sync with the canary not known"
+        }
+        (Some(true), _) => "in sync",
+        (Some(false), _) => "drifting",
+        (None, _) => "not known",
+    }
+}
+
 /// `3 stages: 1 in sync, 2 drifting, at worst high`.
 pub(crate) fn summary(drift: &DriftReport) -> String {
     let stages: Vec<&StageDrift> = drift.apis.iter().flat_map(|api| &api.stages).collect();
@@ -203,18 +220,16 @@ pub(crate) fn summary(drift: &DriftReport) -> String {
         && only.stage.is_none()
     {
         return match only.changes.len() {
+            0 if !only.not_comparable.is_empty() => "The documents agree in all that can be compared.".to_owned(),
             0 => "The documents agree.".to_owned(),
             changes => format!("The documents differ: {}.", count(changes, "change")),
         };
     }
-    let number = |state: Option<bool>| stages.iter().filter(|stage| stage.in_sync == state).count();
-    let mut parts = Vec::new();
-    for (state, words) in [(Some(true), "in sync"), (Some(false), "drifting"), (None, "not known")] {
-        if number(state) > 0 {
-            parts.push(format!("{} {words}", number(state)));
-        }
-    }
-    let worst = stages.iter().flat_map(|stage| &stage.changes).map(|change| change.severity).max();
+    let number = |words: &str| stages.iter().filter(|stage| state(stage) == words).count();
+    let counted = STATES.into_iter().map(|words| (number(words), words)).filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = counted.map(|(number, words)| format!("{number} {words}")).collect();
+    let canaries = stages.iter().filter_map(|stage| stage.canary.as_ref()).flat_map(|canary| &canary.changes);
+    let worst = stages.iter().flat_map(|stage| &stage.changes).chain(canaries).map(|change| change.severity).max();
     let worst =
         worst.filter(|severity| *severity > Severity::Info).map(|severity| format!(", at worst {}", severity.name()));
     let states = if parts.is_empty() { "no stages".to_owned() } else { parts.join(", ") };
