@@ -31,7 +31,7 @@ use self::three_way::RouteVerdict;
 use crate::configuration::{ApiKind, Configuration, RouteKey};
 use crate::finding::Severity;
 use crate::observed::NotRead;
-use crate::snapshot::Api;
+use crate::snapshot::{Api, WHOLE};
 use crate::trail::MadeBy;
 
 /// Drift of one API.
@@ -241,6 +241,12 @@ impl StageDrift {
         let gap = self.not_comparable.first().map(|gap| gap.reason.clone());
         Some(unread.or(gap).unwrap_or_else(|| "nothing shows what the stage serves".to_owned()))
     }
+}
+
+/// Whether a baseline that told what is deployed is proven, rather than resting on somebody's word, or on a trail that may
+/// still tell of an edit.
+pub fn is_proven(gaps: &[NotComparable]) -> bool {
+    !gaps.iter().any(|gap| gap.subject == Subject::Api && gap.field == WHOLE)
 }
 
 impl Basis {

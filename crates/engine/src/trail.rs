@@ -19,6 +19,10 @@ pub use hand::Hand;
 /// How far back CloudTrail's event history goes, in days.
 pub const HISTORY_DAYS: i64 = 90;
 
+/// How late an event may be told, in minutes: "typically within 5 minutes", and up to this.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html>
+pub const DELAY_MINUTES: i64 = 15;
+
 /// The write events on a region's APIs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

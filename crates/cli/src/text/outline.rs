@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use engine::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift, Witness};
+use engine::drift::{self, ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift, Witness};
 use engine::finding::Severity;
 use engine::report::DriftReport;
 use engine::{command, drift::Subject};
@@ -78,7 +78,7 @@ pub(crate) fn provenance(stage: &StageDrift, now: Option<Timestamp>) -> Vec<Stri
     let waited =
         stage.waiting_since.zip(now).map(|(since, now)| format!("the oldest edit has waited {}", span(since, now)));
     let told = (stage.stage.is_some() && stage.basis != Basis::None).then(|| match stage.basis {
-        Basis::Baseline => "told by the baseline, exactly".to_owned(),
+        Basis::Baseline if drift::is_proven(&stage.not_comparable) => "told by the baseline, exactly".to_owned(),
         basis => format!("told by the {}", basis.name()),
     });
     let facts: Vec<String> = waited.into_iter().chain(told).collect();
@@ -154,7 +154,7 @@ pub(crate) fn remedy(api: &ApiDrift, stage: &StageDrift) -> Option<String> {
 /// Whether a canary is known to have what a stage lacks: a summary knows no more than what a summary shows.
 fn has_all(canary: &CanaryDrift, changes: &[Change]) -> bool {
     let is_shown = match canary.basis {
-        Basis::Baseline => true,
+        Basis::Baseline => drift::is_proven(&canary.not_comparable),
         Basis::Summary => changes.iter().all(|change| change.witness == Witness::Summary),
         Basis::Export | Basis::None => false,
     };

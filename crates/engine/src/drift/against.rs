@@ -2,10 +2,9 @@
 
 use super::witness::{self, Verdict};
 use super::{ApiDrift, Basis, NotComparable, StageDrift, Witness, compare, served};
-use crate::baseline::Baseline;
 use crate::configuration::Configuration;
 use crate::observed::{NotRead, Observed};
-use crate::snapshot::{Api, ApiKind, Deployed, Snapshot, Stage};
+use crate::snapshot::{Api, ApiKind, Baseline, Deployed, Snapshot, Stage};
 use crate::trail::Trail;
 
 /// What giving each stage the deployment of `against` would change for its callers.
@@ -200,14 +199,14 @@ mod tests {
     fn baseline(api: &Api, id: &str) -> Baseline {
         let configuration = &api.deployed[id].export.ok().unwrap().configuration;
         Baseline {
-            schema: crate::baseline::SCHEMA.to_owned(),
+            schema: "stagecheck.baseline/1".to_owned(),
             account_id: fixture::ACCOUNT.to_owned(),
             region: fixture::REGION.to_owned(),
             api_id: api.id.clone(),
             deployment_id: id.to_owned(),
             deployed_at: "2026-10-01T09:00:00Z".parse().unwrap(),
             taken_at: "2026-10-02T09:00:00Z".parse().unwrap(),
-            occasion: crate::baseline::Occasion::Request,
+            occasion: crate::snapshot::Occasion::Request,
             configuration: Configuration { source: crate::configuration::Source::Reads, ..configuration.clone() },
             unproven: Vec::new(),
         }

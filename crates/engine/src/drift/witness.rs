@@ -68,7 +68,7 @@ pub(crate) struct Verdict {
     /// Reads that were needed and failed.
     pub(crate) not_read: Vec<NotRead>,
     /// Two witnesses contradict each other about some route.
-    pub(super) disagreement: bool,
+    pub(crate) disagreement: bool,
 }
 
 impl Verdict {

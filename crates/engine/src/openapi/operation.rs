@@ -25,13 +25,13 @@ pub(super) fn operations(document: &Value) -> impl Iterator<Item = (&str, &str, 
 
 /// A path or an operation that is no object, by its name. A path may be empty, and a template may leave either open.
 pub(super) fn malformed(document: &Value) -> Option<String> {
-    let is_wrong = |value: &Value| !value.is_object() && !(value.is_string() && unknown::is_in(value));
+    let is_right = |value: &Value| value.is_object() || (value.is_string() && unknown::is_in(value));
     members(document.get("paths")).filter(|(path, _)| path.starts_with('/')).find_map(|(path, item)| {
-        if is_wrong(item) {
+        if !is_right(item) {
             return (!item.is_null()).then(|| path.clone());
         }
         let mut operations = members(Some(item)).filter(|(key, _)| is_operation(key));
-        let (key, _) = operations.find(|(_, operation)| is_wrong(operation))?;
+        let (key, _) = operations.find(|(_, operation)| !is_right(operation))?;
         Some(format!("{} {path}", method(key)))
     })
 }
