@@ -119,7 +119,7 @@ impl Served {
     /// Reads to a certain depth, with what is known already.
     pub async fn snapshots_of(&self, depth: Depth, known: &Known) -> Vec<Snapshot> {
         let scope = Scope { depth, ..Scope::default() };
-        self.account.read(&scope, known, self.now, &|_| {}).await.expect("the recording holds a list of APIs")
+        self.account.read(&scope, known, &|| self.now, &|_| {}).await.expect("the recording holds a list of APIs")
     }
 
     /// The audit of everything.

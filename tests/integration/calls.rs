@@ -248,7 +248,7 @@ async fn needed_to_explain(recording: Value, rest: &str, http: &str) -> (BTreeSe
     served.read(&BTreeSet::from([stage(rest, "prod"), stage(http, "prod"), summary])).await;
     let calls = served.calls();
     let mut needs: BTreeSet<(String, String)> =
-        needed(&calls.paths).into_iter().filter(|(action, _)| action == "apigateway:GET").collect();
+        needed(&calls).into_iter().filter(|(action, _)| action == "apigateway:GET").collect();
     needs.extend(facts.not_read().into_iter().map(|why| (why.needs.clone(), why.resource.clone())));
     let named = calls.operations.keys().map(|name| name.replace('_', "").replace('.', ":"));
     (needs, named.collect())

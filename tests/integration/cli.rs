@@ -182,6 +182,11 @@ fn bad_input_gets_one_clear_error() {
         vec!["audit", "--quota-share", "2"],
         vec!["audit", "--nothing"],
         vec!["drift", "--left", "x"],
+        vec!["drift", "--left", "x", "--right", "y", "--recording", &sample],
+        vec!["drift", "--left", "x", "--right", "y", "--region", "eu-west-1"],
+        vec!["drift", "--left", "x", "--right", "y", "--profile", "p"],
+        vec!["drift", "--left", "x", "--right", "y", "--store", "s"],
+        vec!["drift", "--declared", "x", "--against", "prod", "--recording", &sample],
         vec![],
         vec!["sandbox", "--recording", &sample, "--fault", "x"],
     ] {

@@ -161,14 +161,61 @@ fn whole_routes_are_declared_live_or_deployed() {
     let meaning = |at: usize| stage["threeWay"][at]["meaning"].as_str().unwrap();
     assert!(meaning(0).contains("was not deployed") && meaning(0).contains("by hand"), "{}", meaning(0));
     let ran = run(["drift", "--quiet", "--recording", &file, "--declared", &declared]);
-    let section = ran.stdout.split_once("\nDeclared, live and deployed: orders, stage prod\n").unwrap().1;
+    let section = ran
+        .stdout
+        .split_once("\nDeclared, live and deployed: orders (REST a1b2c3d4e5, eu-west-1), stage prod\n")
+        .unwrap()
+        .1;
     for line in [
-        "  PUT /orders\n    the route: declared there, live not there, deployed there\n        edited by hand: ",
+        "  PUT /orders\n    the route: declared there, live not there, deployed there\n        edited since: ",
         "  Stage not deployed: aws apigateway create-deployment --rest-api-id a1b2c3d4e5 --stage-name prod --region eu-west-1\n",
         "  3 routes in agreement\n",
     ] {
         assert!(section.contains(line), "{section}");
     }
+}
+
+#[test]
+fn whoever_edited_past_the_file_is_named() {
+    let folder = Folder::new("declared-hands");
+    let declared = folder.file("declared.yaml", &sam("5000"));
+    for (agent, verdict, label) in [
+        (Some("console.amazonaws.com"), "edited-by-hand", "edited by hand: "),
+        (Some("cloudformation.amazonaws.com"), "edited-by-tool", "edited by a tool: "),
+        (None, "edited-by-hand", "edited since: "),
+    ] {
+        let mut recording = recording(6000, 5000);
+        let resource = recording["apigateway"]["get_resources"]["a1b2c3d4e5"]["items"][1]["id"].clone();
+        let told = json!({
+            "eventID": "e1", "eventTime": "2026-10-05T10:00:00Z", "eventName": "UpdateIntegration",
+            "userAgent": agent.unwrap_or_default(), "userIdentity": { "type": "IAMUser", "userName": "ada" },
+            "requestParameters": { "restApiId": "a1b2c3d4e5", "resourceId": resource, "httpMethod": "POST" },
+        });
+        let event = json!({ "EventId": "e1", "EventName": "UpdateIntegration", "EventTime": "2026-10-05T10:00:00Z",
+                            "CloudTrailEvent": told.to_string() });
+        let events: Vec<Value> = agent.map(|_| event).into_iter().collect();
+        recording["cloudtrail"] = json!({ "lookup_events": { "Events": events } });
+        let file = folder.file("recording.json", &recording.to_string());
+        let stage = stage(&file, &declared, &[]);
+        assert_eq!(three_way(&stage), [format!("POST /orders timeoutInMillis 5000 6000 5000 {verdict}")]);
+        let entry = &stage["threeWay"][0];
+        assert_eq!(entry["madeBy"]["who"], agent.map_or(Value::Null, |_| json!("ada")));
+        assert!(!entry["meaning"].as_str().unwrap().contains("by hand"), "{entry}");
+        let ran = run(["drift", "--quiet", "--recording", &file, "--declared", &declared]);
+        assert!(ran.stdout.contains(label), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn of_long_values_the_part_that_differs_is_shown() {
+    let folder = Folder::new("declared-long");
+    let mut recording = orders();
+    tests::edit(&mut recording, &format!("{CREATE}/methodIntegration/uri"), json!(function_uri("newer-fn")));
+    let file = folder.file("recording.json", &recording.to_string());
+    let ran = run(["drift", "--quiet", "--recording", &file, "--declared", &folder.file("sam.yaml", &sam("29000"))]);
+    let line = ran.stdout.lines().find(|line| line.starts_with("    uri: declared ")).unwrap();
+    let shown: Vec<bool> = ["orders-fn", "newer-fn"].map(|name| line.contains(name)).to_vec();
+    assert_eq!(shown, [true, true], "{line}");
 }
 
 #[test]
@@ -252,6 +299,7 @@ fn a_file_is_about_one_api_or_there_is_one_error() {
         (vec![format!("{both}#Nothing")], "the template declares no API `Nothing`; it declares Orders, Other"),
         (vec![format!("{plain}#Orders")], "`#Orders` names a resource, and the file is no template"),
         (vec![empty], "the template declares no API"),
+        (vec![plain.clone(), "--parameter".to_owned(), "Nope=x".to_owned()], "it has no parameter `Nope`; it has none"),
         (vec![http], "declares a HTTP API, and `orders` is a REST API"),
         (vec![elsewhere], "there is no API `elsewhere` in eu-west-1"),
     ] {

@@ -1,7 +1,7 @@
 //! What a stage served and when, whose hand it was, and baselines: through the real SDK, from wire answers.
 
 use collect::{Depth, Known, Scope, TrailUse};
-use engine::baseline::{self, Occasion, Refusal};
+use engine::baseline::{self, Occasion, Refusal, Reviewed};
 use engine::drift::{self, Basis, StageDrift};
 use engine::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -38,10 +38,14 @@ fn patch(time: &str, identity: Value, agent: &str) -> Value {
 }
 
 async fn read(recording: &Value, trail: TrailUse, known: &Known) -> (Snapshot, Served) {
+    read_at("2026-10-10T12:00:00Z", recording, trail, known).await
+}
+
+async fn read_at(now: &str, recording: &Value, trail: TrailUse, known: &Known) -> (Snapshot, Served) {
     let served = Served::start(recording.clone()).await;
     let scope = Scope { depth: Depth::Drift, trail, ..Scope::default() };
-    let now = "2026-10-10T12:00:00Z".parse().unwrap();
-    let mut snapshots = served.account.read(&scope, known, now, &|_| {}).await.unwrap();
+    let now = now.parse().unwrap();
+    let mut snapshots = served.account.read(&scope, known, &|| now, &|_| {}).await.unwrap();
     (snapshots.remove(0), served)
 }
 
@@ -132,6 +136,45 @@ async fn without_a_trail_or_a_fitting_event_nobody_is_named_and_drift_is_told_al
 }
 
 #[tokio::test]
+async fn only_the_hand_that_wrote_the_field_is_named() {
+    let grace = || json!({ "type": "IAMUser", "userName": "grace" });
+    let (recording, place) = edited();
+    let (resource, method) = place.split_once(' ').unwrap();
+    let update = |day: u8, identity: Value, field: Option<&str>| {
+        let mut asked = json!({ "restApiId": REST, "resourceId": resource, "httpMethod": method });
+        if let Some(field) = field {
+            let patch = json!([{ "op": "replace", "path": format!("/{field}"), "value": "true" }]);
+            asked["updateMethodInput"] = json!({ "patchOperations": patch });
+        }
+        event(&format!("2026-10-0{day}T10:00:00Z"), "UpdateMethod", identity, "aws-cli/2.31", asked, Value::Null)
+    };
+    let import = |day: u8| {
+        let asked = json!({ "restApiId": REST });
+        event(&format!("2026-10-0{day}T10:00:00Z"), "PutRestApi", grace(), "aws-cli/2.31", asked, Value::Null)
+    };
+    let contested = Some("several hands edited it since, and the trail does not tell which of them made the change");
+    for (events, who, untraced) in [
+        (vec![update(5, ada(), Some("apiKeyRequired")), update(6, grace(), Some("operationName"))], Some("ada"), None),
+        (
+            vec![update(5, ada(), Some("apiKeyRequired")), update(6, grace(), Some("apiKeyRequired"))],
+            Some("grace"),
+            None,
+        ),
+        (vec![update(5, ada(), None), update(6, grace(), None)], None, contested),
+        (vec![update(5, ada(), Some("apiKeyRequired")), import(6)], None, contested),
+        (vec![import(5), update(6, ada(), Some("apiKeyRequired"))], Some("ada"), None),
+        (vec![update(5, ada(), Some("operationName"))], None, Some("the trail holds no event that fits")),
+    ] {
+        let told = format!("{events:?}");
+        let (snapshot, _served) =
+            read(&with_trail(recording.clone(), events), TrailUse::Drift, &Known::default()).await;
+        let stage = stage(&snapshot);
+        let named = stage.changes[0].made_by.as_ref().map(|made_by| made_by.who.as_str());
+        assert_eq!((named, stage.untraced.as_deref()), (who, untraced), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn a_trail_is_read_only_where_a_change_waits() {
     let quiet = with_trail(orders(), Vec::new());
     let (_, served) = read(&quiet, TrailUse::Drift, &Known::default()).await;
@@ -149,7 +192,9 @@ async fn an_audit_takes_a_baseline_only_where_the_trail_shows_no_edit() {
 
     let clean = read(&with_trail(orders(), Vec::new()), TrailUse::Baselines, &Known::default()).await.0;
     let kept = baseline::take(&clean, &clean.apis[0], Occasion::Audit).unwrap();
-    assert_eq!((kept.deployment_id.as_str(), kept.unproven.len()), (id.as_str(), 0));
+    assert_eq!(kept.deployment_id, id);
+    let doubt = &kept.unproven.last().unwrap().reason;
+    assert!(doubt.contains("up to 15 minutes late"), "{doubt}");
 
     let late = patch("2026-10-05T10:00:00Z", ada(), "aws-cli/2");
     let written = read(&with_trail(orders(), vec![late]), TrailUse::Baselines, &Known::default()).await.0;
@@ -178,6 +223,14 @@ async fn with_a_baseline_every_field_is_exact_and_nothing_else_is_asked_for() {
     let first = read(&recording, TrailUse::Baselines, &Known::default()).await.0;
     let mut known = Known::default();
     known.keep_baseline(baseline::take(&first, &first.apis[0], Occasion::Audit).unwrap());
+    // Events may still be on their way a quarter of an hour after the baseline was taken.
+    let mut soon = read_at("2026-10-10T12:14:59Z", &recording, TrailUse::Baselines, &known).await.0;
+    assert_eq!(baseline::review(&mut soon), Reviewed::default());
+    assert!(!drift::is_proven(&stage(&soon).not_comparable));
+    let mut later = read_at("2026-10-10T12:15:00Z", &recording, TrailUse::Baselines, &known).await.0;
+    let proven = baseline::review(&mut later).proven.remove(0);
+    assert!(drift::is_proven(&stage(&later).not_comparable), "the doubt is gone from this very run");
+    known.keep_baseline(proven);
 
     let (snapshot, served) = read(&recording, TrailUse::Drift, &known).await;
     let calls = served.calls();
@@ -218,9 +271,51 @@ async fn an_edit_that_the_trail_tells_of_late_takes_the_baseline_back() {
     known.keep_baseline(kept.clone());
     let late = patch("2026-10-05T10:00:00Z", ada(), "aws-cli/2");
     let snapshot = read(&with_trail(orders(), vec![late]), TrailUse::Baselines, &known).await.0;
-    let trail = snapshot.trail.ok().unwrap();
-    assert!(kept.contradiction(&snapshot.apis[0], trail).is_some());
+    let mut snapshot = snapshot;
     assert_eq!(stage(&snapshot).in_sync, None, "neither the baseline nor an export is there to tell");
+    let served = |snapshot: &Snapshot| {
+        let api = &snapshot.apis[0];
+        api.served(&api.stages.ok().unwrap()[0]).is_some()
+    };
+    assert!(served(&snapshot));
+    assert_eq!(baseline::review(&mut snapshot).dropped, [kept]);
+    assert!(!served(&snapshot), "no check takes it for what callers meet");
+}
+
+#[tokio::test]
+async fn an_edit_during_the_reading_takes_the_baseline_back() {
+    let served = Served::start(with_trail(orders(), Vec::new())).await;
+    let scope = Scope { depth: Depth::Drift, trail: TrailUse::Baselines, ..Scope::default() };
+    // A minute goes by whenever somebody looks at the clock.
+    let minutes = std::sync::atomic::AtomicI64::new(0);
+    let start: jiff::Timestamp = "2026-10-10T12:00:00Z".parse().unwrap();
+    let clock = || start + jiff::SignedDuration::from_mins(minutes.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    let first = served.account.read(&scope, &Known::default(), &clock, &|_| {}).await.unwrap().remove(0);
+    assert_eq!(
+        (first.taken_at.to_string(), first.read_until.to_string()),
+        ("2026-10-10T12:00:00Z".to_owned(), "2026-10-10T12:01:00Z".to_owned())
+    );
+    let kept = baseline::take(&first, &first.apis[0], Occasion::Audit).unwrap();
+    let mut known = Known::default();
+    known.keep_baseline(kept.clone());
+    for (time, dropped) in [("2026-10-10T12:00:30Z", vec![kept]), ("2026-10-10T12:01:30Z", vec![])] {
+        let during = with_trail(orders(), vec![patch(time, ada(), "aws-cli/2")]);
+        let mut later = read_at("2026-10-10T13:00:00Z", &during, TrailUse::Baselines, &known).await.0;
+        assert_eq!(baseline::review(&mut later).dropped, dropped, "{time}");
+    }
+}
+
+#[tokio::test]
+async fn witnesses_that_contradict_each_other_allow_no_baseline() {
+    let mut recording = orders();
+    let paths = recording["apigateway"]["get_deployment"][REST]["dep001"]["apiSummary"].as_object_mut().unwrap();
+    let removed = paths.keys().next_back().unwrap().clone();
+    paths.remove(&removed);
+    let snapshot = read(&recording, TrailUse::Never, &Known::default()).await.0;
+    assert_eq!(stage(&snapshot).in_sync, None);
+    let refusal = baseline::take(&snapshot, &snapshot.apis[0], Occasion::Request).unwrap_err();
+    assert!(matches!(refusal, Refusal::Contradicted { .. }), "{refusal}");
+    assert!(refusal.to_string().ends_with(&removed), "{refusal}");
 }
 
 #[tokio::test]
@@ -262,4 +357,30 @@ async fn the_trail_tells_of_edits_to_a_websocket_api_that_nothing_else_shows() {
         reason.contains("the trail shows 1 edit since the deployment, the last one UpdateRoute by ada"),
         "{reason}"
     );
+}
+
+#[test]
+fn a_kept_baseline_is_doubted_then_proven_or_dropped() {
+    let folder = tests::folder::Folder::new("history-kept");
+    let store = folder.path("store");
+    let drift = |now: &str, events: Vec<Value>, command: &str| {
+        let mut recording = with_trail(chat(), events);
+        recording["takenAt"] = json!(now);
+        let file = folder.file("recording.json", &recording.to_string());
+        tests::programs::run([command, "--recording", &file, "--store", &store])
+    };
+    let kept = drift("2026-10-10T12:00:00Z", Vec::new(), "baseline").stdout;
+    assert!(kept.contains("kept for the deployment") && kept.contains("not proven: 1 thing"), "{kept}");
+    for (now, told) in [
+        ("2026-10-10T12:10:00Z", "told by the baseline\n"),
+        ("2026-10-10T12:20:00Z", "told by the baseline, exactly\n"),
+    ] {
+        let plan = drift(now, Vec::new(), "drift").stdout;
+        assert!(plan.contains(told), "{now}: {plan}");
+        assert_eq!(plan.contains("CloudTrail tells of an event"), !told.contains("exactly"), "{plan}");
+    }
+    let asked = json!({ "apiId": WEBSOCKET, "routeKey": "sendMessage" });
+    let late = event("2026-10-10T11:59:00Z", "UpdateRoute", ada(), "aws-cli/2", asked, Value::Null);
+    let ran = drift("2026-10-10T12:30:00Z", vec![late], "drift");
+    assert!(ran.stderr.contains("dropped the baseline of") && ran.stdout.contains("1 not known"), "{}", ran.stdout);
 }

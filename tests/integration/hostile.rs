@@ -190,7 +190,7 @@ fn what_has_the_wrong_type_everywhere_is_read_as_far_as_it_goes() {
             let text = with(name, wrong.clone());
             assert_eq!(Pair::new("wrong", &text, &text).changes(), [""; 0], "{name}: {wrong}");
         }
-        let mut document = document(json!({ "/a": { "get": wrong }, "/b": wrong }));
+        let mut document = document(json!({ "/c": { "post": {} } }));
         for name in
             ["parameters", "requestBody", "responses", "security", "x-amazon-apigateway-integration", "operationId"]
         {
@@ -198,5 +198,12 @@ fn what_has_the_wrong_type_everywhere_is_read_as_far_as_it_goes() {
         }
         let text = document.to_string();
         assert_eq!(Pair::new("wrong", &text, &text).changes(), [""; 0], "{wrong}");
+        // Where a path or an operation has to be, nothing else is passed over.
+        if !wrong.is_object() {
+            let text = with("paths", json!({ "/a": { "get": wrong } }));
+            let ran = Pair::new("wrong", &text, &text).drift("text");
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{wrong}");
+            assert!(ran.stderr.contains("`GET /a` is no object"), "{wrong}: {}", ran.stderr);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod auditor;
 mod calls;
+mod canary;
 mod checks;
 mod cli;
 mod declared;

@@ -3,6 +3,7 @@
 mod logs;
 mod response;
 
+use std::env;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -86,6 +87,10 @@ pub(crate) struct ReportArgs {
     pub(crate) verdict: VerdictArgs,
 }
 
+/// What says which account is read and how: between two documents it would be passed over.
+const OF_AN_ACCOUNT: [&str; 8] =
+    ["recording", "regions", "profile", "endpoint_url", "store", "no_trail", "api", "stage"];
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct DriftArgs {
     #[command(flatten)]
@@ -96,7 +101,7 @@ pub(crate) struct DriftArgs {
     pub(crate) against: Option<String>,
 
     /// Compare two exported documents instead: this one stands for what is deployed
-    #[arg(long, value_name = "FILE", requires = "right", conflicts_with_all = ["recording", "api", "stage"])]
+    #[arg(long, value_name = "FILE", requires = "right", conflicts_with_all = OF_AN_ACCOUNT)]
     pub(crate) left: Option<PathBuf>,
 
     /// Compare two exported documents instead: this one stands for what is live
@@ -105,7 +110,7 @@ pub(crate) struct DriftArgs {
 
     /// Compare with what is declared too, in an OpenAPI document or a SAM or CloudFormation template; FILE#LogicalId
     /// chooses one of several APIs
-    #[arg(long, value_name = "FILE", conflicts_with = "left")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["left", "against"])]
     pub(crate) declared: Option<PathBuf>,
 
     /// With --declared: the value of one of the template's parameters; may be given several times
@@ -281,8 +286,9 @@ pub(crate) struct SourceArgs {
     #[arg(long, value_enum, requires = "recording")]
     pub(crate) quota: Option<Quota>,
 
-    /// Where baselines are kept, and used from
-    #[arg(long, value_name = "DIR", env = "STAGECHECK_STORE")]
+    /// Where baselines are kept, and used from; else what STAGECHECK_STORE says
+    // Not clap's `env`, for the same reason.
+    #[arg(long, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
 
     /// Do not read CloudTrail: who made a change is then not told
@@ -384,6 +390,12 @@ impl Command {
 }
 
 impl SourceArgs {
+    /// The directory that was named for what is kept.
+    pub(crate) fn store(&self) -> Option<PathBuf> {
+        let named = || env::var_os("STAGECHECK_STORE").filter(|name| !name.is_empty()).map(PathBuf::from);
+        self.store.clone().or_else(named)
+    }
+
     /// What the trail is read for, unless it is not to be read.
     pub(crate) fn trail(&self, wanted: TrailUse) -> TrailUse {
         if self.no_trail { TrailUse::Never } else { wanted }

@@ -33,6 +33,7 @@ pub(crate) fn failure(path: &Path, error: &DeclaredError) -> Failure {
         DeclaredError::Several(_) | DeclaredError::NotThere { .. } => {
             format!("choose one by its logical id: {}#LogicalId", path.display())
         }
+        DeclaredError::NoParameter { .. } => "--parameter gives a value to one of the template's parameters".to_owned(),
         DeclaredError::NotATemplate(_) => format!("give the file alone: {}", path.display()),
         _ => "give an export (aws apigateway get-export … --parameters extensions=apigateway,authorizers), an OpenAPI \
               document with AWS's extensions, or a SAM or CloudFormation template, as JSON or YAML"

@@ -20,13 +20,13 @@ impl Kept {
     /// The store that was named; else the user's own, if there is one. A recording has none unless one is named.
     pub(crate) fn open(args: &SourceArgs) -> Kept {
         let own = || own_folder().filter(|folder| args.recording.is_none() && folder.is_dir());
-        Kept(args.store.clone().or_else(own).map(Store::at))
+        Kept(args.store().or_else(own).map(Store::at))
     }
 
     /// The store that was named, or the user's own, which is made if need be.
     pub(crate) fn create(args: &SourceArgs) -> Result<Kept, Failure> {
         let own = || own_folder().filter(|_| args.recording.is_none());
-        let root = args.store.clone().or_else(own).ok_or_else(|| {
+        let root = args.store().or_else(own).ok_or_else(|| {
             Failure::new("there is no place to keep a baseline").help("name a directory with --store")
         })?;
         Ok(Kept(Some(Store::at(root))))
@@ -57,12 +57,16 @@ impl Kept {
         Ok(known)
     }
 
-    /// Drops baselines that the trail contradicts, takes new ones where it shows no edit since the deployment, and
-    /// remembers what each stage serves.
+    /// Drops baselines that the trail contradicts by now, clears the doubts of those that it proves, takes new ones where it
+    /// shows no edit since the deployment, and remembers what each stage serves.
     pub(crate) fn renew(&self, snapshots: &mut [Snapshot], quiet: bool) -> Result<(), Failure> {
         let Some(store) = &self.0 else { return Ok(()) };
         for snapshot in snapshots.iter_mut() {
-            for baseline in snapshot.apis.iter().flat_map(|api| contradicted(snapshot, api)) {
+            let reviewed = baseline::review(snapshot);
+            for baseline in &reviewed.proven {
+                store.keep(baseline)?;
+            }
+            for baseline in &reviewed.dropped {
                 store.forget(baseline)?;
                 if !quiet {
                     let id = visible(&baseline.deployment_id);
@@ -97,11 +101,6 @@ fn own_folder() -> Option<PathBuf> {
     let state = env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
     let home = || Some(PathBuf::from(env::var_os("HOME")?).join(".local").join("state"));
     Some(state.or_else(home)?.join("stagecheck"))
-}
-
-fn contradicted<'s>(snapshot: &'s Snapshot, api: &'s Api) -> impl Iterator<Item = &'s Baseline> {
-    let baselines = api.deployed.values().filter_map(|deployed| deployed.baseline.as_ref());
-    baselines.filter(|baseline| snapshot.trail.ok().is_some_and(|trail| baseline.contradiction(api, trail).is_some()))
 }
 
 impl From<StoreError> for Failure {

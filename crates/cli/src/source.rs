@@ -23,7 +23,7 @@ pub(crate) struct Source {
     /// The time that checks take for the present.
     pub(crate) now: Timestamp,
     /// The sandbox that serves the recording, as long as this lives.
-    _sandbox: Option<Sandbox>,
+    sandbox: Option<Sandbox>,
 }
 
 impl Source {
@@ -38,7 +38,7 @@ impl Source {
                 quota_share: Some(args.quota_share),
                 tap,
             };
-            return Ok(Source { account: Account::connect(target).await?, now: collect::now(), _sandbox: None });
+            return Ok(Source { account: Account::connect(target).await?, now: collect::now(), sandbox: None });
         };
         let recording = read_recording(path)?;
         if recording.accounts() > 1 {
@@ -75,7 +75,7 @@ impl Source {
             quota_share,
             tap,
         };
-        Ok(Source { account: Account::connect(target).await?, now, _sandbox: Some(sandbox) })
+        Ok(Source { account: Account::connect(target).await?, now, sandbox: Some(sandbox) })
     }
 
     /// Reads a scope with what is kept, and renews that.
@@ -90,7 +90,9 @@ impl Source {
     /// Reads a scope, with what is known already.
     pub(crate) async fn read(&self, scope: &Scope, known: &Known, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
         let reporter = Reporter::new(quiet);
-        let read = self.account.read(scope, known, self.now, &|progress| reporter.tell(progress)).await;
+        // In a recording time stands still.
+        let clock = || if self.sandbox.is_some() { self.now } else { collect::now() };
+        let read = self.account.read(scope, known, &clock, &|progress| reporter.tell(progress)).await;
         reporter.finish();
         let snapshots = read?;
         check_stages(&snapshots, &scope.stages)?;

@@ -151,7 +151,7 @@ pub fn now() -> Timestamp {
 const AT_ONCE: usize = 8;
 
 impl Account {
-    /// Reads what is asked for. `now` is what the checks will take for the present.
+    /// Reads what is asked for. `clock` tells the present: what it tells first, the checks will take for it.
     ///
     /// # Errors
     ///
@@ -160,9 +160,10 @@ impl Account {
         &self,
         scope: &Scope,
         known: &Known,
-        now: Timestamp,
+        clock: &(dyn Fn() -> Timestamp + Sync),
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Vec<Snapshot>, ReadError> {
+        let now = clock();
         let mut listings = Vec::new();
         for region in self.regions() {
             listings.push(Listing::read(self.clients(region)).await);
@@ -170,7 +171,7 @@ impl Account {
         check_listings(&listings, scope)?;
         let mut snapshots = Vec::new();
         for listing in listings {
-            snapshots.push(self.region(listing, scope, known, now, progress).await);
+            snapshots.push(self.region(listing, scope, known, (now, clock), progress).await);
         }
         Ok(snapshots)
     }
@@ -180,7 +181,7 @@ impl Account {
         listing: Listing,
         scope: &Scope,
         known: &Known,
-        now: Timestamp,
+        (now, clock): (Timestamp, &(dyn Fn() -> Timestamp + Sync)),
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Snapshot {
         let Listing { clients, rest, v2 } = listing;
@@ -213,6 +214,7 @@ impl Account {
             account_id: self.id().to_owned(),
             region: clients.region.clone(),
             taken_at: now,
+            read_until: clock(),
             apis,
             unlisted,
             complete: scope.apis.is_empty(),
@@ -228,7 +230,7 @@ impl Account {
         {
             progress(Progress::Trail);
             let kinds: Vec<ApiKind> = snapshot.apis.iter().map(|api| api.kind).collect();
-            snapshot.trail = trail::read(&clients, &kinds, since, now).await;
+            snapshot.trail = trail::read(&clients, &kinds, since, clock()).await;
         }
         if scope.depth == Depth::Audit {
             // Keys belong to the account, not to an API: whoever asks for one API does not ask for them.

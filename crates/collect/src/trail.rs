@@ -18,7 +18,8 @@ const PAGE: i32 = 50;
 
 /// How far back the trail of a region has to go; nothing where no trail is needed.
 ///
-/// For drift it is the oldest deployment of a stage that is not known to be in sync; for baselines, of any stage.
+/// For drift it is the oldest deployment of a stage, or of its canary, that is not known to be in sync; for baselines, of
+/// any stage.
 pub(crate) fn needed(snapshot: &Snapshot, for_baselines: bool, wants: &dyn Fn(&str) -> bool) -> Option<Timestamp> {
     let wanted = |stage: &Stage| wants(&stage.name);
     let deployed_at = |api: &Api| -> Vec<Timestamp> {
@@ -26,8 +27,11 @@ pub(crate) fn needed(snapshot: &Snapshot, for_baselines: bool, wants: &dyn Fn(&s
             let stages = api.stages.ok().into_iter().flatten().filter(|stage| wanted(stage));
             return stages.filter_map(|stage| api.deployed_at(stage.deployment_id.as_deref()?)).collect();
         }
-        let stages = drift::api(snapshot, api, &wanted).stages.into_iter();
-        stages.filter(|stage| stage.in_sync != Some(true)).filter_map(|stage| stage.deployed_at).collect()
+        let stages = drift::api(snapshot, api, &wanted).stages;
+        let waiting = stages.iter().filter(|stage| stage.in_sync != Some(true)).filter_map(|stage| stage.deployed_at);
+        let canaries = stages.iter().filter_map(|stage| stage.canary.as_ref());
+        let canaries = canaries.filter(|canary| !canary.changes.is_empty());
+        waiting.chain(canaries.filter_map(|canary| api.deployed_at(canary.deployment_id.as_deref()?))).collect()
     };
     let oldest = snapshot.apis.iter().flat_map(deployed_at).min()?;
     let history = SignedDuration::from_hours(24 * HISTORY_DAYS);

@@ -1,15 +1,16 @@
 //! Baselines: the live configuration, kept as the exact witness of a deployment.
 //!
 //! Read with the same calls as the live side, a baseline has the same shape and loses nothing. What it must not hold is an
-//! edit that was made between the deployment and the reading: every other witness is asked about that first.
+//! edit that was made between the deployment and the reading: every other witness is asked about that first, and the trail
+//! once more when no event can be on its way any longer.
 
 use jiff::Timestamp;
 
 use crate::configuration::{ApiKind, NotComparable, Subject};
 use crate::drift::{self, Basis};
-use crate::observed::NotRead;
-use crate::snapshot::{Api, Deployment, Snapshot, newest};
-use crate::trail::Event;
+use crate::observed::{NotRead, Observed};
+use crate::snapshot::{Api, Deployment, Snapshot, WHOLE, newest};
+use crate::trail::{DELAY_MINUTES, Event};
 
 pub use crate::snapshot::{Baseline, Occasion};
 
@@ -47,6 +48,14 @@ pub enum Refusal {
         /// The edit.
         event: Box<Event>,
     },
+    /// Two witnesses of the deployment contradict each other, so that one of them is wrong.
+    #[error("the export and the summary of the deployment {deployment_id} contradict each other about {route}")]
+    Contradicted {
+        /// The newest deployment.
+        deployment_id: String,
+        /// The first route of which only one of them knows.
+        route: String,
+    },
     /// Neither a summary nor an export of the deployment was read.
     #[error("neither the summary nor an export of the deployment {0} was read")]
     Unwitnessed(String),
@@ -83,6 +92,11 @@ pub fn take(snapshot: &Snapshot, api: &Api, occasion: Occasion) -> Result<Baseli
     if api.kind == ApiKind::Rest && witnessed.basis == Basis::None {
         return Err(Refusal::Unwitnessed(id()));
     }
+    if witnessed.disagreement {
+        let mut disputed = witnessed.not_comparable.iter().filter_map(NotComparable::route);
+        let route = disputed.next().map(|route| route.to_string()).unwrap_or_default();
+        return Err(Refusal::Contradicted { deployment_id: id(), route });
+    }
     if !witnessed.changes.is_empty() {
         return Err(Refusal::Edited { deployment_id: id(), changes: witnessed.changes.len() });
     }
@@ -93,29 +107,67 @@ pub fn take(snapshot: &Snapshot, api: &Api, occasion: Occasion) -> Result<Baseli
         api_id: api.id.clone(),
         deployment_id: id(),
         deployed_at,
-        taken_at: snapshot.taken_at,
+        taken_at: snapshot.read_until,
         occasion,
         configuration: api.live.clone(),
-        unproven: match (is_traced, api.kind) {
-            (true, _) => Vec::new(),
-            (false, ApiKind::WebSocket) => vec![word_alone(deployed_at, snapshot.taken_at)],
-            (false, _) => witnessed.not_comparable,
-        },
+        unproven: unproven(api.kind, witnessed.not_comparable, rests_on(is_traced, deployed_at, snapshot.read_until)),
     })
 }
 
-/// No witness but the baseline exists, so whoever takes it without a trail vouches for it.
-fn word_alone(deployed_at: Timestamp, taken_at: Timestamp) -> NotComparable {
-    NotComparable {
-        field: "baseline".to_owned(),
-        reason: format!(
-            "the baseline was taken at {taken_at}, and no trail shows that nothing was edited since the deployment at {deployed_at}"
-        ),
+/// What the witnesses leave open, and what the baseline as a whole rests on. Nothing but a baseline shows what a
+/// WebSocket API serves, so that there all of it does.
+fn unproven(kind: ApiKind, gaps: Vec<NotComparable>, rests_on: String) -> Vec<NotComparable> {
+    let whole = NotComparable {
+        field: WHOLE.to_owned(),
+        reason: rests_on,
         subject: Subject::Api,
         method: None,
         path: None,
         name: None,
+    };
+    let gaps = gaps.into_iter().filter(|_| kind != ApiKind::WebSocket);
+    gaps.chain([whole]).collect()
+}
+
+/// A trail tells late, and without one whoever takes a baseline vouches for it.
+fn rests_on(is_traced: bool, deployed_at: Timestamp, taken_at: Timestamp) -> String {
+    match is_traced {
+        true => format!(
+            "the baseline was taken at {taken_at}, and CloudTrail tells of an event up to {DELAY_MINUTES} minutes late: \
+             whether it holds an edit of the last minutes, a later audit tells"
+        ),
+        false => format!(
+            "the baseline was taken at {taken_at}, and no trail shows that nothing was edited since the deployment at {deployed_at}"
+        ),
     }
+}
+
+/// What became of baselines that were looked at again.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reviewed {
+    /// Those that hold an edit. They are in the snapshot no more.
+    pub dropped: Vec<Baseline>,
+    /// Those that are proven now, with nothing unproven in them.
+    pub proven: Vec<Baseline>,
+}
+
+/// Looks again at the baselines of a snapshot, by what its trail tells by now.
+pub fn review(snapshot: &mut Snapshot) -> Reviewed {
+    let mut reviewed = Reviewed::default();
+    let Observed::Known(trail) = &snapshot.trail else { return reviewed };
+    for api in &mut snapshot.apis {
+        let baselines = api.deployed.values().filter_map(|deployed| deployed.baseline.as_ref());
+        let (dropped, others): (Vec<&Baseline>, Vec<&Baseline>) =
+            baselines.partition(|baseline| baseline.contradiction(api, trail).is_some());
+        let dropped: Vec<Baseline> = dropped.into_iter().cloned().collect();
+        let proven = others.into_iter().filter(|one| !one.unproven.is_empty() && one.is_proven_by(api, trail));
+        let proven: Vec<Baseline> = proven.map(|one| Baseline { unproven: Vec::new(), ..one.clone() }).collect();
+        dropped.iter().for_each(|baseline| api.forget(&baseline.deployment_id));
+        proven.iter().for_each(|baseline| api.keep(baseline.clone()));
+        reviewed.dropped.extend(dropped);
+        reviewed.proven.extend(proven);
+    }
+    reviewed
 }
 
 /// The newest deployment, and when it was made.

@@ -99,6 +99,14 @@ pub enum DeclaredError {
         /// Those that there are.
         declared: String,
     },
+    /// A parameter was given that the file does not have.
+    #[error("it has no parameter `{given}`; it has {has}")]
+    NoParameter {
+        /// The name that was given.
+        given: String,
+        /// Those that there are.
+        has: String,
+    },
     /// A logical id was given for a file that has none.
     #[error("`#{0}` names a resource, and the file is no template")]
     NotATemplate(String),
@@ -127,6 +135,7 @@ impl File {
     ///
     /// [`DeclaredError`], where there is none, or not the one that was chosen.
     pub fn apis(&self, given: &Given) -> Result<Vec<DeclaredApi>, DeclaredError> {
+        self.has_parameters(given)?;
         if !template::is_template(&self.document) {
             let read = self.resolved(given);
             let name = read.pointer("/info/title").and_then(Value::as_str).filter(|name| !unknown::is_in_text(name));
@@ -146,6 +155,17 @@ impl File {
             }
         }
         Ok(apis)
+    }
+
+    /// Whether every parameter that was given is one of the file's. One that is not would change nothing, unnoticed.
+    fn has_parameters(&self, given: &Given) -> Result<(), DeclaredError> {
+        let own = self.document.get("Parameters").and_then(Value::as_object);
+        let own = own.filter(|_| template::is_template(&self.document));
+        let is_own = |name: &str| own.is_some_and(|own| own.contains_key(name));
+        let Some(stranger) = given.parameters.keys().find(|name| !is_own(name)) else { return Ok(()) };
+        let names: Vec<&str> = own.into_iter().flat_map(|own| own.keys()).map(String::as_str).collect();
+        let has = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        Err(DeclaredError::NoParameter { given: stranger.clone(), has })
     }
 
     /// The routes that one of the file's APIs declares. `kind` is the product that it was found to be.
@@ -259,11 +279,6 @@ fn resource(scope: &Scope, logical_id: &str, kind: ApiKind) -> Result<Declaratio
             if scope.property(resource, "BodyS3Location").is_some() {
                 declaration.open.insert("BodyS3Location names another file".to_owned());
             }
-            if kind == ApiKind::Rest {
-                cloudformation::methods(scope, logical_id, &mut declaration);
-            } else {
-                cloudformation::routes(scope, logical_id, resource, &mut declaration);
-            }
             declaration
         }
         _ => {
@@ -273,7 +288,13 @@ fn resource(scope: &Scope, logical_id: &str, kind: ApiKind) -> Result<Declaratio
             declaration
         }
     };
-    declaration.open.extend(template::open(scope));
+    // Methods and routes of their own may be put into any API, SAM's too.
+    if kind == ApiKind::Rest {
+        cloudformation::methods(scope, logical_id, &mut declaration);
+    } else {
+        cloudformation::routes(scope, logical_id, resource, &mut declaration);
+    }
+    declaration.open.extend(template::open(scope, logical_id));
     Ok(declaration)
 }
 

@@ -31,7 +31,7 @@ use self::three_way::RouteVerdict;
 use crate::configuration::{ApiKind, Configuration, RouteKey};
 use crate::finding::Severity;
 use crate::observed::NotRead;
-use crate::snapshot::Api;
+use crate::snapshot::{Api, WHOLE};
 use crate::trail::MadeBy;
 
 /// Drift of one API.
@@ -60,6 +60,9 @@ pub struct StageDrift {
     pub stage: Option<String>,
     /// The stage whose deployed snapshot stands for the live side, where two stages are compared.
     pub against: Option<String>,
+    /// The deployment which that stage serves.
+    #[serde(default)]
+    pub against_deployment_id: Option<String>,
     /// The deployment that it serves.
     pub deployment_id: Option<String>,
     /// When that was made.
@@ -172,6 +175,9 @@ pub struct Change {
     /// Of a model: the routes that refer to it on either side, themselves or through other models, as `GET /orders`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<String>,
+    /// Whether there are more routes than `routes` names: of thousands of changed models, each names the first ones.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more_routes: bool,
     /// Whose hand it was; null where no trail tells.
     pub made_by: Option<MadeBy>,
 }
@@ -206,6 +212,7 @@ impl StageDrift {
         StageDrift {
             stage: None,
             against: None,
+            against_deployment_id: None,
             deployment_id: None,
             deployed_at: None,
             deployed_by: None,
@@ -234,6 +241,12 @@ impl StageDrift {
         let gap = self.not_comparable.first().map(|gap| gap.reason.clone());
         Some(unread.or(gap).unwrap_or_else(|| "nothing shows what the stage serves".to_owned()))
     }
+}
+
+/// Whether a baseline that told what is deployed is proven, rather than resting on somebody's word, or on a trail that may
+/// still tell of an edit.
+pub fn is_proven(gaps: &[NotComparable]) -> bool {
+    !gaps.iter().any(|gap| gap.subject == Subject::Api && gap.field == WHOLE)
 }
 
 impl Basis {

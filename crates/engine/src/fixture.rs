@@ -29,6 +29,7 @@ pub(crate) fn snapshot(apis: Vec<Api>) -> Snapshot {
         account_id: ACCOUNT.to_owned(),
         region: REGION.to_owned(),
         taken_at: "2026-10-10T12:00:00Z".parse().unwrap(),
+        read_until: "2026-10-10T12:00:00Z".parse().unwrap(),
         apis,
         unlisted: Vec::new(),
         complete: true,

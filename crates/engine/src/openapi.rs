@@ -50,6 +50,9 @@ pub enum ExportError {
     /// It has no paths, so it describes no API.
     #[error("not an OpenAPI document: there are no `paths`")]
     NoPaths,
+    /// Something else stands where a path or an operation has to be.
+    #[error("not an OpenAPI document: `{0}` is no object")]
+    NoOperation(String),
 }
 
 /// Where a document comes from.
@@ -98,6 +101,9 @@ pub(crate) fn of_tree(document: &Tree, origin: Origin) -> Result<Document, Expor
     if !document.get("paths").is_some_and(Tree::is_object) {
         return Err(ExportError::NoPaths);
     }
+    if let Some(place) = operation::malformed(document) {
+        return Err(ExportError::NoOperation(place));
+    }
     let reader = Reader { document, source };
     // The API's own ARN is to be recognised in its policy.
     let api_id = match origin {
@@ -126,13 +132,28 @@ fn source(document: &Tree, origin: Origin) -> Result<Source, ExportError> {
 }
 
 /// Whether an OpenAPI document came from an HTTP API: only these carry the version of their export format, CORS of
-/// the API as a whole, or integrations with a payload format.
+/// the API as a whole, shared integrations, authorizers of JWTs or with a payload format, integrations with a payload
+/// format or a subtype, and a default route.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html>
 fn is_http_api(document: &Tree) -> bool {
-    let marks = ["x-amazon-apigateway-importexport-version", "x-amazon-apigateway-cors"];
-    marks.iter().any(|mark| document.get(mark).is_some())
+    let marks = [
+        "/x-amazon-apigateway-importexport-version",
+        "/x-amazon-apigateway-cors",
+        "/components/x-amazon-apigateway-integrations",
+        "/paths/~1$default",
+    ];
+    let is_of_http = |authorizer: &Tree| {
+        let is_jwt = text(authorizer, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("jwt"));
+        is_jwt || authorizer.get("authorizerPayloadFormatVersion").is_some()
+    };
+    let schemes = members(document.pointer("/components/securitySchemes"));
+    let mut authorizers = schemes.filter_map(|(_, scheme)| scheme.get("x-amazon-apigateway-authorizer"));
+    marks.iter().any(|mark| document.pointer(mark).is_some())
+        || authorizers.any(is_of_http)
         || operation::operations(document).any(|(_, _, operation)| {
             let integration = operation.get("x-amazon-apigateway-integration");
-            integration.is_some_and(|integration| integration.get("payloadFormatVersion").is_some())
+            let has = |name: &str| integration.is_some_and(|integration| integration.get(name).is_some());
+            has("payloadFormatVersion") || has("integrationSubtype")
         })
 }
 
@@ -285,4 +306,57 @@ fn map(value: Option<&Tree>) -> Map {
         .filter(|(_, value)| **value != Tree::Null)
         .map(|(name, value)| (name.to_owned(), plain(value)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_file_tells_by_what_only_http_apis_have_that_it_is_of_one() {
+        let with = |path: &str, value: Value| {
+            let mut document = json!({
+                "openapi": "3.0.1", "paths": { "/a": { "get": { "x-amazon-apigateway-integration": {} } } },
+                "components": { "securitySchemes": { "s": { "x-amazon-apigateway-authorizer": {} } } },
+            });
+            let (parent, name) = path.rsplit_once('/').unwrap();
+            document.pointer_mut(parent).unwrap()[name.replace("~1", "/")] = value;
+            of(&document, Origin::File).unwrap().configuration.source
+        };
+        let integration = "/paths/~1a/get/x-amazon-apigateway-integration";
+        let authorizer = "/components/securitySchemes/s/x-amazon-apigateway-authorizer";
+        for (path, value) in [
+            ("/x-amazon-apigateway-importexport-version".to_owned(), json!("1.0")),
+            ("/x-amazon-apigateway-cors".to_owned(), json!({})),
+            ("/components/x-amazon-apigateway-integrations".to_owned(), json!({})),
+            ("/paths/~1$default".to_owned(), json!({})),
+            (format!("{authorizer}/type"), json!("jwt")),
+            (format!("{authorizer}/authorizerPayloadFormatVersion"), json!("2.0")),
+            (format!("{integration}/payloadFormatVersion"), json!("2.0")),
+            (format!("{integration}/integrationSubtype"), json!("SQS-SendMessage")),
+        ] {
+            assert_eq!(with(&path, value), Source::HttpOas30, "{path}");
+        }
+        for (path, value) in
+            [(format!("{authorizer}/type"), json!("request")), (format!("{integration}/type"), json!("http_proxy"))]
+        {
+            assert_eq!(with(&path, value), Source::Oas30, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_or_operation_that_is_no_object_is_an_error() {
+        for (paths, expected) in [
+            (json!({ "/a": { "get": [1] } }), Some("GET /a")),
+            (json!({ "/a": { "x-amazon-apigateway-any-method": null } }), Some("ANY /a")),
+            (json!({ "/b": 3 }), Some("/b")),
+            (json!({ "/a": null, "/b": { "get": {}, "x-note": 1, "parameters": [] }, "x-note": 1 }), None),
+        ] {
+            let read = of(&json!({ "openapi": "3.0.1", "paths": paths }), Origin::File);
+            let expected = expected.map(|place| ExportError::NoOperation(place.to_owned()));
+            assert_eq!(read.err(), expected, "{paths}");
+        }
+    }
 }

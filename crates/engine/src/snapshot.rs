@@ -14,6 +14,7 @@ use crate::health::Health;
 use crate::observed::{NotRead, Observed, Why};
 use crate::trail::Trail;
 
+pub(crate) use self::baseline::WHOLE;
 pub use self::baseline::{Baseline, Occasion};
 pub use crate::configuration::ApiKind;
 
@@ -27,6 +28,8 @@ pub struct Snapshot {
     pub region: String,
     /// When the reading began: what the checks take for the present.
     pub taken_at: Timestamp,
+    /// When the last of the APIs had been read: an edit before that may be in what was read.
+    pub read_until: Timestamp,
     /// The APIs that were asked for and could be listed, by kind and name.
     pub apis: Vec<Api>,
     /// Lists of APIs that could not be read: what hides behind them is missing from [`Snapshot::apis`].
@@ -335,6 +338,14 @@ impl Api {
     /// The stage of a name.
     pub fn stage(&self, name: &str) -> Option<&Stage> {
         self.stages.ok()?.iter().find(|stage| stage.name == name)
+    }
+
+    /// Forgets the baseline of a deployment. WebSocket APIs have no other witness.
+    pub fn forget(&mut self, deployment_id: &str) {
+        match self.deployed.get_mut(deployment_id) {
+            Some(deployed) if self.kind != ApiKind::WebSocket => deployed.baseline = None,
+            _ => drop(self.deployed.remove(deployment_id)),
+        }
     }
 
     /// When a deployment was made.

@@ -3,11 +3,14 @@
 //! A trail is evidence of edits and of whose hand it was. That it shows none proves that there was none only as far back
 //! as it was read, and not for the last minutes, in which events are still on their way.
 
+mod fields;
 mod hand;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::configuration::ApiKind;
 
@@ -15,6 +18,10 @@ pub use hand::Hand;
 
 /// How far back CloudTrail's event history goes, in days.
 pub const HISTORY_DAYS: i64 = 90;
+
+/// How late an event may be told, in minutes: "typically within 5 minutes", and up to this.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html>
+pub const DELAY_MINUTES: i64 = 15;
 
 /// The write events on a region's APIs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +59,9 @@ pub struct Event {
     pub route_key: Option<String>,
     /// The authorizer's, model's, validator's or integration's id or name, or the gateway response's type.
     pub item: Option<String>,
+    /// What an update wrote of it, as AWS names fields; empty where the trail does not tell, and of other calls.
+    #[serde(default)]
+    pub fields: BTreeSet<String>,
     /// Who did it, and with which tool.
     pub hand: Hand,
 }
@@ -210,6 +220,7 @@ impl Event {
             http_method: find(asked, "httpMethod").map(str::to_owned),
             route_key: either("routeKey"),
             item: ITEMS.iter().find_map(|name| either(name)),
+            fields: fields::written(name, asked),
             hand: Hand::of(record),
         })
     }
@@ -228,6 +239,13 @@ impl Event {
     pub fn made_by(&self) -> MadeBy {
         let Hand { who, via } = self.hand.clone();
         MadeBy { who, when: self.time, via, event_id: self.id.clone() }
+    }
+}
+
+impl MadeBy {
+    /// Whether the tool writes what a file says, so that nobody chose the edit by hand.
+    pub fn is_from_file(&self) -> bool {
+        hand::FROM_FILES.contains(&self.via.as_str())
     }
 }
 
@@ -287,6 +305,7 @@ pub fn essence(record: &Value) -> Value {
         kept.collect()
     };
     let mut essence = members(record, &TOLD);
+    let name = record.get("eventName").and_then(Value::as_str).unwrap_or_default();
     if let Some(identity) = record.get("userIdentity") {
         essence.insert("userIdentity".to_owned(), Value::Object(members(identity, &IDENTITY)));
     }
@@ -295,8 +314,8 @@ pub fn essence(record: &Value) -> Value {
         let names = NAMES.iter().chain(&ITEMS);
         let mut kept: Map<String, Value> =
             names.filter_map(|name| Some(((*name).to_owned(), Value::from(find(value, name)?)))).collect();
-        if let Some(id) = patched(value, "/deploymentId") {
-            kept.insert("patchOperations".to_owned(), json!([{ "path": "/deploymentId", "value": id }]));
+        for (name, value) in fields::without_values(name, value) {
+            kept.entry(name).or_insert(value);
         }
         essence.insert(part.to_owned(), Value::Object(kept));
     }
@@ -359,6 +378,27 @@ mod tests {
 
         let route = json!({ "apiId": "h1", "routeId": "abc", "routeKey": "GET /x" });
         assert_eq!(Event::parse(&record("UpdateRoute", route)).unwrap().route_key.as_deref(), Some("GET /x"));
+    }
+
+    #[test]
+    fn reads_which_fields_an_update_wrote() {
+        let patch = json!({ "restApiId": "a1", "updateRestApiInput": { "patchOperations": [
+            { "op": "replace", "path": "/description", "value": "x" },
+            { "op": "add", "path": "/binaryMediaTypes/image~1png" }] } });
+        let target = json!({ "apiId": "h1", "routeId": "r1", "target": "integrations/i2", "authorizerId": "au1" });
+        let cors = json!({ "apiId": "h1", "corsConfiguration": { "maxAge": 60 } });
+        for (name, asked, expected) in [
+            ("UpdateRestApi", patch, vec!["binaryMediaTypes", "description"]),
+            ("UpdateRoute", target, vec!["authorizerId", "target"]),
+            ("UpdateApi", cors, vec!["corsConfiguration"]),
+            ("UpdateAuthorizer", json!({ "apiId": "h1", "authorizerId": "au1" }), vec![]),
+            ("PutMethod", json!({ "restApiId": "a1", "httpMethod": "GET" }), vec![]),
+        ] {
+            let told = record(name, asked);
+            let event = Event::parse(&told).unwrap();
+            assert_eq!(event.fields.iter().map(String::as_str).collect::<Vec<_>>(), expected, "{name}");
+            assert_eq!(Event::parse(&essence(&told)), Some(event), "{name}");
+        }
     }
 
     #[test]

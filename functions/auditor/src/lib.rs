@@ -105,7 +105,7 @@ impl Auditor {
 
     async fn audit(&self, regions: Vec<String>, scope: Scope) -> Result<Report, AuditError> {
         let account = self.account(regions).await?;
-        let snapshots = account.read(&scope, &Known::default(), collect::now(), &|_| {}).await?;
+        let snapshots = account.read(&scope, &Known::default(), &collect::now, &|_| {}).await?;
         let report = report::audit(&snapshots, &|_| true);
         log(&report);
         Ok(report)

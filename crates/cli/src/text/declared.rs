@@ -11,8 +11,9 @@ use engine::report::DriftReport;
 use serde_json::Value;
 
 use super::style::{self, count, visible, wrap};
+use super::{change, outline};
 
-/// Longer values are cut: JSON output has them whole.
+/// Of longer values only the part that differs is shown: JSON output has them whole.
 const LONGEST_VALUE: usize = 100;
 
 /// Writing to a string cannot fail.
@@ -35,9 +36,9 @@ pub(crate) fn render(drift: &DriftReport) -> String {
 
 fn stage(api: &ApiDrift, stage: &StageDrift, verdicts: &[RouteVerdict], text: &mut String) {
     let heading = style::HEADING;
-    let names = [api.api_name.as_deref(), stage.stage.as_deref()].map(|name| visible(name.unwrap_or_default()));
+    let name = format!("{}{}, {}", outline::api_name(api), outline::api_place(api), outline::stage_name(stage));
     let agreeing = count(stage.routes_in_agreement.unwrap_or_default(), "route");
-    line!(text, "\n{heading}Declared, live and deployed{heading:#}: {}, stage {}\n", names[0], names[1]);
+    line!(text, "\n{heading}Declared, live and deployed{heading:#}: {name}\n");
     let (open, told): (Vec<_>, Vec<_>) =
         verdicts.iter().partition(|one| one.verdict == Verdict::Unknown && !differs(one));
     let mut route = None;
@@ -66,12 +67,15 @@ fn differs(verdict: &RouteVerdict) -> bool {
 fn point(verdict: &RouteVerdict, text: &mut String) {
     let (colour, dim) = (style::CHANGED, style::DIM);
     let field = verdict.field.as_deref().unwrap_or("the route");
-    let of = |value: &Value| shown(value, verdict.field.is_none());
-    let [declared, live, deployed] = [&verdict.declared, &verdict.live, &verdict.deployed].map(of);
+    let values = [&verdict.declared, &verdict.live, &verdict.deployed];
+    let [declared, live, deployed] = match verdict.field {
+        Some(_) => change::excerpts(values, LONGEST_VALUE),
+        None => values.map(|value| presence(value).to_owned()),
+    };
     line!(text, "    {field}: declared {declared}, live {live}, deployed {deployed}");
     for (at, part) in wrap(&visible(&verdict.meaning), 92).iter().enumerate() {
         let part = if at == 0 {
-            format!("{colour}{}{colour:#}: {dim}{part}{dim:#}", name(verdict.verdict))
+            format!("{colour}{}{colour:#}: {dim}{part}{dim:#}", name(verdict))
         } else {
             format!("{dim}{part}{dim:#}")
         };
@@ -79,28 +83,26 @@ fn point(verdict: &RouteVerdict, text: &mut String) {
     }
 }
 
-fn name(verdict: Verdict) -> &'static str {
-    match verdict {
+fn name(verdict: &RouteVerdict) -> &'static str {
+    match verdict.verdict {
         Verdict::InAgreement => "in agreement",
         Verdict::StackNotDeployed => "stack not deployed",
         Verdict::StageNotDeployed => "stage not deployed",
+        Verdict::EditedByHand if verdict.made_by.is_none() => "edited since",
         Verdict::EditedByHand => "edited by hand",
+        Verdict::EditedByTool => "edited by a tool",
         Verdict::AllDiffer => "all differ",
         Verdict::Unknown => "unknown",
     }
 }
 
-fn shown(value: &Value, is_route: bool) -> String {
-    let text = match value {
-        Value::Bool(true) if is_route => "there".to_owned(),
-        Value::Bool(false) if is_route => "not there".to_owned(),
-        Value::Null if is_route => "not known".to_owned(),
-        Value::Null => "(none)".to_owned(),
-        Value::String(text) => visible(text),
-        other => visible(&other.to_string()),
-    };
-    let short: String = text.chars().take(LONGEST_VALUE).collect();
-    if short.len() < text.len() { format!("{short}…") } else { short }
+/// Whether a side has the route.
+fn presence(value: &Value) -> &'static str {
+    match value {
+        Value::Bool(true) => "there",
+        Value::Bool(false) => "not there",
+        _ => "not known",
+    }
 }
 
 /// The step that mends one kind of difference.
@@ -121,7 +123,12 @@ fn mend(verdict: Verdict, api: &ApiDrift, stage: &StageDrift, text: &mut String)
         }
         Verdict::StageNotDeployed => format!("Stage not deployed: {deploy}"),
         Verdict::EditedByHand => {
-            "Edited by hand: take the edit into the file, or undo it by deploying the template or document anew".to_owned()
+            "Edited since: take the edit into the file, or undo it by deploying the template or document anew".to_owned()
+        }
+        Verdict::EditedByTool => {
+            "Edited by a tool: see which file it worked from. If that is the right one, deploy the stage; else deploy this \
+             template or document anew"
+                .to_owned()
         }
         Verdict::AllDiffer => {
             format!("All differ: settle the file first, deploy it, then the stage: {deploy}")

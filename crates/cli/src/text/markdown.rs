@@ -73,8 +73,10 @@ fn stage(api: &ApiDrift, stage: &StageDrift, now: Option<Timestamp>, text: &mut 
         line!(text, "- {}", escape(&reason));
     }
     if let Some(canary) = &stage.canary {
-        line!(text, "{}\n", escape(&outline::canary(canary)));
+        line!(text, "\n{}\n", escape(&outline::canary(canary)));
         changes(&canary.changes, text);
+        let unread = canary.not_read.iter().filter(|why| !stage.not_read.contains(why));
+        unread.for_each(|why| line!(text, "- {}", escape(&format!("not read: {}", why.reason()))));
     }
     if let Some(remedy) = outline::remedy(api, stage) {
         match remedy.split_once(": aws ") {
@@ -94,6 +96,7 @@ fn changes(changes: &[Change], text: &mut String) {
     for change in changes {
         let route = change
             .route()
+            .filter(|route| !change.effect.starts_with(&route.to_string()))
             .map(|route| format!("`{}` ", visible(&route.to_string()).replace('`', "'")))
             .unwrap_or_default();
         let by = change.made_by.as_ref().map(|by| format!(" (by {})", escape(&change::hand(by)))).unwrap_or_default();

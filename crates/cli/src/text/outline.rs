@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use engine::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift};
+use engine::drift::{self, ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift, Witness};
 use engine::finding::Severity;
 use engine::report::DriftReport;
 use engine::{command, drift::Subject};
@@ -67,8 +67,8 @@ pub(crate) fn provenance(stage: &StageDrift, now: Option<Timestamp>) -> Vec<Stri
         let date = stage.deployed_at.map(|time| format!(" of {}", minute(time))).unwrap_or_default();
         let by =
             stage.deployed_by.as_ref().map(|by| format!(" by {}", visible(&change::author(by)))).unwrap_or_default();
-        let newest = stage.newest_deployment_id.as_ref().filter(|newest| *newest != id);
-        let newest = match (&stage.against, newest) {
+        let other = if stage.against.is_some() { &stage.against_deployment_id } else { &stage.newest_deployment_id };
+        let newest = match (&stage.against, other.as_ref().filter(|other| *other != id)) {
             (Some(against), Some(other)) => format!("; {} has {}", visible(against), visible(other)),
             (None, Some(newest)) => format!("; the newest is {}", visible(newest)),
             (_, None) => String::new(),
@@ -78,7 +78,7 @@ pub(crate) fn provenance(stage: &StageDrift, now: Option<Timestamp>) -> Vec<Stri
     let waited =
         stage.waiting_since.zip(now).map(|(since, now)| format!("the oldest edit has waited {}", span(since, now)));
     let told = (stage.stage.is_some() && stage.basis != Basis::None).then(|| match stage.basis {
-        Basis::Baseline => "told by the baseline, exactly".to_owned(),
+        Basis::Baseline if drift::is_proven(&stage.not_comparable) => "told by the baseline, exactly".to_owned(),
         basis => format!("told by the {}", basis.name()),
     });
     let facts: Vec<String> = waited.into_iter().chain(told).collect();
@@ -120,6 +120,9 @@ pub(crate) fn canary(canary: &CanaryDrift) -> String {
     let id = visible(canary.deployment_id.as_deref().unwrap_or_default());
     let percent = canary.percent_traffic;
     let verdict = match (canary.changes.is_empty(), canary.basis) {
+        (false, Basis::Summary) => {
+            format!("{} to reach the live configuration, and its summary does not show all", tally(&canary.changes))
+        }
         (false, _) => format!("{} to reach the live configuration", tally(&canary.changes)),
         (true, Basis::None) => "not known".to_owned(),
         (true, Basis::Baseline) => "serves the live configuration".to_owned(),
@@ -135,23 +138,32 @@ pub(crate) fn remedy(api: &ApiDrift, stage: &StageDrift) -> Option<String> {
     }
     let (id, name, region) = (api.api_id.as_ref()?, stage.stage.as_ref()?, api.region.as_ref()?);
     if let Some(against) = &stage.against {
-        let command = command::promote(api.api_kind, id, name, stage.newest_deployment_id.as_ref()?, region);
+        let command = command::promote(api.api_kind, id, name, stage.against_deployment_id.as_ref()?, region);
         return Some(format!("To give {name} what {against} serves: {command}"));
     }
     if stage.auto_deploy {
         return Some(format!("{name} deploys by itself: mend what keeps it from that, then save any change."));
     }
-    let is_served_by_canary = |canary: &CanaryDrift| canary.percent_traffic > 0.0 && canary.changes.is_empty();
-    if stage.canary.as_ref().is_some_and(is_served_by_canary) {
+    if stage.canary.as_ref().is_some_and(|canary| has_all(canary, &stage.changes)) {
         let command = command::promote_canary(id, name, region);
         return Some(format!("To promote the canary, which has it: {command}"));
     }
     Some(format!("To put this in force: {}", command::deploy(api.api_kind, id, name, region)))
 }
 
+/// Whether a canary is known to have what a stage lacks: a summary knows no more than what a summary shows.
+fn has_all(canary: &CanaryDrift, changes: &[Change]) -> bool {
+    let is_shown = match canary.basis {
+        Basis::Baseline => drift::is_proven(&canary.not_comparable),
+        Basis::Summary => changes.iter().all(|change| change.witness == Witness::Summary),
+        Basis::Export | Basis::None => false,
+    };
+    canary.percent_traffic > 0.0 && canary.changes.is_empty() && canary.not_read.is_empty() && is_shown
+}
+
 /// Why it is not told whose hand some changes were, each reason once.
 pub(crate) fn untraced(drift: &DriftReport) -> Vec<String> {
-    let stages = drift.apis.iter().flat_map(|api| &api.stages).filter(|stage| !stage.changes.is_empty());
+    let stages = drift.apis.iter().flat_map(|api| &api.stages);
     let mut by_reason: BTreeMap<&str, usize> = BTreeMap::new();
     for reason in stages.filter_map(|stage| stage.untraced.as_deref()) {
         *by_reason.entry(reason).or_default() += 1;
@@ -184,6 +196,23 @@ pub(crate) fn limits(drift: &DriftReport) -> BTreeMap<String, String> {
     by_reason.into_iter().map(|(reason, fields)| (reason.to_owned(), joined(fields))).collect()
 }
 
+/// What a stage with its canary may be, in the order in which they are counted.
+const STATES: [&str; 5] =
+    ["in sync", "in sync but for the canary", "in sync with the canary not known", "drifting", "not known"];
+
+/// Which of [`STATES`] a stage is in.
+fn state(stage: &StageDrift) -> &'static str {
+    match (stage.in_sync, &stage.canary) {
+        (Some(true), Some(canary)) if !canary.changes.is_empty() => "in sync but for the canary",
+        (Some(true), Some(canary)) if canary.basis == Basis::None || !canary.not_read.is_empty() => {
+            "in sync with the canary not known"
+        }
+        (Some(true), _) => "in sync",
+        (Some(false), _) => "drifting",
+        (None, _) => "not known",
+    }
+}
+
 /// `3 stages: 1 in sync, 2 drifting, at worst high`.
 pub(crate) fn summary(drift: &DriftReport) -> String {
     let stages: Vec<&StageDrift> = drift.apis.iter().flat_map(|api| &api.stages).collect();
@@ -191,18 +220,16 @@ pub(crate) fn summary(drift: &DriftReport) -> String {
         && only.stage.is_none()
     {
         return match only.changes.len() {
+            0 if !only.not_comparable.is_empty() => "The documents agree in all that can be compared.".to_owned(),
             0 => "The documents agree.".to_owned(),
             changes => format!("The documents differ: {}.", count(changes, "change")),
         };
     }
-    let number = |state: Option<bool>| stages.iter().filter(|stage| stage.in_sync == state).count();
-    let mut parts = Vec::new();
-    for (state, words) in [(Some(true), "in sync"), (Some(false), "drifting"), (None, "not known")] {
-        if number(state) > 0 {
-            parts.push(format!("{} {words}", number(state)));
-        }
-    }
-    let worst = stages.iter().flat_map(|stage| &stage.changes).map(|change| change.severity).max();
+    let number = |words: &str| stages.iter().filter(|stage| state(stage) == words).count();
+    let counted = STATES.into_iter().map(|words| (number(words), words)).filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = counted.map(|(number, words)| format!("{number} {words}")).collect();
+    let canaries = stages.iter().filter_map(|stage| stage.canary.as_ref()).flat_map(|canary| &canary.changes);
+    let worst = stages.iter().flat_map(|stage| &stage.changes).chain(canaries).map(|change| change.severity).max();
     let worst =
         worst.filter(|severity| *severity > Severity::Info).map(|severity| format!(", at worst {}", severity.name()));
     let states = if parts.is_empty() { "no stages".to_owned() } else { parts.join(", ") };

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::RouteKey;
+
 /// A part of a configuration: what a change is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -46,6 +48,13 @@ pub struct NotComparable {
     pub path: Option<String>,
     /// The name of the subject, where it concerns one.
     pub name: Option<String>,
+}
+
+impl NotComparable {
+    /// The route that it concerns, where it concerns one.
+    pub fn route(&self) -> Option<RouteKey> {
+        self.path.as_ref().map(|path| RouteKey { path: path.clone(), method: self.method.clone() })
+    }
 }
 
 impl Subject {

@@ -47,7 +47,7 @@ pub(super) fn methods(scope: &Scope, api: &str, declaration: &mut Declaration) {
 }
 
 /// Puts the routes of an HTTP or WebSocket API (`AWS::ApiGatewayV2::Route`) into its declaration.
-pub(super) fn routes(scope: &Scope, api: &str, resource: &Value, declaration: &mut Declaration) {
+pub(super) fn routes(scope: &Scope, api: &str, resource: Option<&Value>, declaration: &mut Declaration) {
     let integration_names = [
         ("type", "IntegrationType"),
         ("uri", "IntegrationUri"),
@@ -55,8 +55,10 @@ pub(super) fn routes(scope: &Scope, api: &str, resource: &Value, declaration: &m
         ("timeoutInMillis", "TimeoutInMillis"),
     ];
     // Quick create: a default route, or the one that is named, to a function or URL.
-    let own = template::properties(scope, resource);
-    if let Some(target) = own.get("Target") {
+    let own = resource.map(|resource| (resource, template::properties(scope, resource)));
+    if let Some((resource, own)) = own
+        && let Some(target) = own.get("Target")
+    {
         let key = own.get("RouteKey").and_then(Value::as_str).unwrap_or("$default");
         let fields = Fields::from([("uri", target.clone()), ("authorizationType", "NONE".into())]);
         insert(scope, resource, RouteKey::parse(key), fields, declaration);

@@ -10,6 +10,7 @@ use crate::drift::three_way::{RouteVerdict, Verdict};
 use crate::drift::{ApiDrift, Basis, Change, ChangeKind, NotComparable, StageDrift, Subject};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
+use crate::trail::MadeBy;
 use crate::unknown::{Agreement, compare as agree, is_in, names, shown, unknown};
 
 /// One side of one route.
@@ -34,6 +35,7 @@ pub fn compare(declaration: &Declaration, api: &Api, drift: &mut ApiDrift) {
         let deployed = Deployed::new(stage, live.as_ref().ok());
         let mut keys: BTreeSet<&RouteKey> = declaration.routes.keys().collect();
         keys.extend(live.iter().flat_map(BTreeMap::keys).chain(deployed.only_there.keys()));
+        let hands = Hands::of(&stage.changes);
         let (mut verdicts, mut agreeing) = (Vec::new(), 0);
         for key in keys {
             let declared = match declaration.routes.get(key) {
@@ -47,8 +49,9 @@ pub fn compare(declaration: &Declaration, api: &Api, drift: &mut ApiDrift) {
                 Ok(routes) => routes.get(key).map_or(Side::Absent, Side::There),
                 Err(why) => Side::Unknown(why.clone()),
             };
-            let found = route(key, api.kind, &declared, &live, &deployed.side(key));
+            let mut found = route(key, api.kind, &declared, &live, &deployed.side(key));
             agreeing += usize::from(found.is_empty());
+            found.iter_mut().for_each(|verdict| hands.tell(verdict, key));
             verdicts.extend(found);
         }
         for change in &mut stage.changes {
@@ -153,6 +156,37 @@ fn entry(
         deployed,
         verdict,
         meaning,
+        made_by: None,
+    }
+}
+
+/// Who made each change of a route or its integration as a whole, or of a field.
+struct Hands<'a>(BTreeMap<RouteKey, BTreeMap<Option<&'a str>, &'a MadeBy>>);
+
+impl<'a> Hands<'a> {
+    fn of(changes: &'a [Change]) -> Hands<'a> {
+        let mut hands: BTreeMap<RouteKey, BTreeMap<Option<&str>, &MadeBy>> = BTreeMap::new();
+        for change in changes {
+            let is_whole = matches!(change.subject, Subject::Route | Subject::Integration);
+            if let (Some(key), Some(made_by)) = (change.route(), &change.made_by)
+                && (is_whole || change.field.is_some())
+            {
+                hands.entry(key).or_default().insert(change.field.as_deref(), made_by);
+            }
+        }
+        Hands(hands)
+    }
+
+    /// Says of an edit of the live side whose it was.
+    fn tell(&self, verdict: &mut RouteVerdict, key: &RouteKey) {
+        let Some(hands) = self.0.get(key).filter(|_| verdict.verdict == Verdict::EditedByHand) else { return };
+        let Some(made_by) = hands.get(&verdict.field.as_deref()).or_else(|| hands.get(&None)).copied() else { return };
+        if made_by.is_from_file() {
+            verdict.verdict = Verdict::EditedByTool;
+        }
+        let MadeBy { who, via, when, .. } = made_by;
+        verdict.meaning = format!("{}; it was {who} with {via} at {when}", verdict.verdict.meaning());
+        verdict.made_by = Some(made_by.clone());
     }
 }
 

@@ -18,6 +18,10 @@ const MOST_TEXT: usize = 64 << 20;
 /// How a pseudo parameter begins within a text.
 const PSEUDO: &str = "${AWS::";
 
+/// How a dynamic reference begins: to the parameter store or the secrets manager, which no file tells of.
+/// AWS CloudFormation user guide, "Get values stored in other services using dynamic references".
+const DYNAMIC: &str = "{{resolve:";
+
 /// How deep conditions may refer to each other.
 const DEEPEST: usize = 64;
 
@@ -71,6 +75,11 @@ impl<'a> Scope<'a> {
         (found.get("Type")? == resource_type && self.is_made(found) != Some(false)).then_some(found)
     }
 
+    /// The outputs.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
+        self.template.get("Outputs").and_then(Value::as_object).into_iter().flat_map(Map::values)
+    }
+
     /// A section of SAM's globals.
     pub(crate) fn globals(&self, section: &str) -> Option<&'a Value> {
         self.template.get("Globals")?.get(section)
@@ -83,7 +92,8 @@ impl<'a> Scope<'a> {
 
     /// A value with its functions resolved; `None` where it is `AWS::NoValue`.
     pub(crate) fn resolve(&self, value: &Value) -> Option<Value> {
-        self.value(value, Within::Anything)
+        // CloudFormation puts dynamic references in last, whatever functions their text was made with.
+        self.value(value, Within::Anything).map(without_dynamic)
     }
 
     /// A member of a resource's properties, resolved.
@@ -350,7 +360,30 @@ fn function(members: &Map<String, Value>) -> Option<(&str, &Value)> {
     is_function.then_some((name, argument))
 }
 
-/// Whether a document calls any function, or has pseudo parameters in its texts.
+/// A value in whose texts dynamic references are not known.
+fn without_dynamic(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains(DYNAMIC) => {
+            let mut parts = text.split(DYNAMIC);
+            let mut known = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                match part.split_once("}}") {
+                    Some((reference, rest)) => {
+                        known.push_str(&unknown(&format!("{DYNAMIC}{reference}}}}}")));
+                        known.push_str(rest);
+                    }
+                    None => known.extend([DYNAMIC, part]),
+                }
+            }
+            known.into()
+        }
+        Value::Array(items) => items.into_iter().map(without_dynamic).collect(),
+        Value::Object(members) => members.into_iter().map(|(name, member)| (name, without_dynamic(member))).collect(),
+        scalar => scalar,
+    }
+}
+
+/// Whether a document calls any function, or has pseudo parameters or dynamic references in its texts.
 pub(crate) fn calls_any(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(calls_any),
@@ -358,7 +391,7 @@ pub(crate) fn calls_any(value: &Value) -> bool {
             function(members).is_some()
                 || members.iter().any(|(name, member)| name.starts_with("Fn::") || calls_any(member))
         }
-        Value::String(text) => text.contains(PSEUDO),
+        Value::String(text) => text.contains(PSEUDO) || text.contains(DYNAMIC),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -91,8 +91,11 @@ fn merge(global: &Value, own: &Value) -> Value {
     }
 }
 
-/// Why a template may declare more than it shows.
-pub(super) fn open(scope: &Scope) -> Option<String> {
+/// The resources that make a stack of another template.
+const NESTED: [&str; 2] = ["AWS::CloudFormation::Stack", "AWS::Serverless::Application"];
+
+/// Why a template may declare more of an API than it shows.
+pub(super) fn open(scope: &Scope, api: &str) -> Vec<String> {
     let transforms = scope.transforms().flat_map(|one| match one {
         Value::Array(names) => names.iter().collect(),
         one => vec![one],
@@ -100,6 +103,42 @@ pub(super) fn open(scope: &Scope) -> Option<String> {
     let macros = transforms.map(|name| name.as_str().or_else(|| name.get("Name")?.as_str()).unwrap_or("?"));
     let mut unknown = macros.filter(|name| !KNOWN_TRANSFORMS.contains(name)).map(str::to_owned);
     let mut loops = scope.resources().filter(|(id, _)| id.starts_with("Fn::")).map(|(id, _)| id.clone());
-    let name = unknown.next().or_else(|| loops.next())?;
-    Some(format!("what {name} adds is not known"))
+    let added = unknown.next().or_else(|| loops.next()).map(|name| format!("what {name} adds is not known"));
+    added.into_iter().chain(nested(scope, api)).chain(exported(scope, api)).collect()
+}
+
+/// Stacks that are given the API may put routes into it.
+fn nested(scope: &Scope, api: &str) -> impl Iterator<Item = String> {
+    let stacks = scope.resources().filter(|(_, one)| NESTED.iter().any(|nested| one["Type"] == *nested));
+    let made = stacks.filter(|(_, one)| scope.is_made(one) != Some(false));
+    let given = made.filter(|(_, one)| one.pointer("/Properties/Parameters").is_some_and(|all| names(all, api)));
+    given.map(move |(id, _)| format!("what the nested stack {id} puts into {api} is not known"))
+}
+
+/// Whoever is given the root resource of a REST API means to put resources under it.
+fn exported(scope: &Scope, api: &str) -> Option<String> {
+    let root = format!("{api}.RootResourceId");
+    let mut outputs = scope.outputs().filter(|output| output.get("Export").is_some());
+    let is_exported = outputs.any(|output| output.get("Value").is_some_and(|value| names(value, &root)));
+    is_exported.then(|| format!("what other stacks put into {api}, whose root resource is exported, is not known"))
+}
+
+/// Whether a value that is not resolved yet names a resource, or an attribute of it, in any of the ways that
+/// `Ref`, `Fn::GetAtt` and `Fn::Sub` have. It may say so in a branch that is not taken.
+fn names(value: &Value, resource: &str) -> bool {
+    let is_it = |text: &str| {
+        let rest = text.strip_prefix(resource);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    match value {
+        Value::String(text) => {
+            is_it(text) || text.split("${").skip(1).any(|part| is_it(part.split('}').next().unwrap_or_default()))
+        }
+        Value::Array(items) => {
+            let list: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+            list.is_some_and(|list| is_it(&list.join("."))) || items.iter().any(|item| names(item, resource))
+        }
+        Value::Object(members) => members.values().any(|member| names(member, resource)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }

@@ -296,6 +296,10 @@ fn functions_are_resolved_as_far_as_the_file_allows() {
         ("!If [Loop, a, b]", "?Fn::If Loop?"),
         ("!ImportValue shared", "?Fn::ImportValue shared?"),
         ("!GetAtt Some.Attribute.Path", "?${Some.Attribute.Path}?"),
+        ("'{{resolve:ssm:/url}}/a'", "?{{resolve:ssm:/url}}?/a"),
+        ("!Sub '{{resolve:ssm-secure:/${A}:1}}'", "?{{resolve:ssm-secure:/${A}:1}}?"),
+        ("!Join ['', ['x{{resolve:secretsmanager:', !Ref Secret, '}}y']]", "x?{{resolve:secretsmanager:${Secret}}}?y"),
+        ("'{{resolve:ssm:open'", "{{resolve:ssm:open"),
     ] {
         let value = document::read(&format!("v: {yaml}")).unwrap();
         let resolved = scope.resolve(&value).unwrap();
@@ -389,4 +393,76 @@ fn a_file_is_read_as_an_export_by_whichever_way_is_shorter() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn methods_and_routes_may_be_put_into_apis_of_sam() {
+    let rest = "
+Resources:
+  Api: { Type: 'AWS::Serverless::Api', Properties: { Name: a, StageName: prod } }
+  R: { Type: 'AWS::ApiGateway::Resource', Properties: { ParentId: !GetAtt Api.RootResourceId, PathPart: more } }
+  M:
+    Type: AWS::ApiGateway::Method
+    Properties: { RestApiId: !Ref Api, ResourceId: !Ref R, HttpMethod: GET, Integration: { Type: MOCK } }
+";
+    let http = "
+Resources:
+  Api: { Type: 'AWS::Serverless::HttpApi', Properties: { Name: a } }
+  R: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: !Ref Api, RouteKey: GET /more } }
+";
+    let implicit = "
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: { Events: { G: { Type: HttpApi, Properties: { Path: /own, Method: get } } } }
+  R: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: !Ref ServerlessHttpApi, RouteKey: GET /more } }
+";
+    let keys = |text: &str| -> Vec<String> {
+        methods(text).iter().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
+    };
+    assert_eq!((keys(rest), keys(http)), (vec!["GET /more".to_owned()], vec!["GET /more".to_owned()]));
+    assert_eq!(keys(implicit), ["GET /more", "GET /own"]);
+}
+
+#[test]
+fn whoever_is_given_an_api_may_put_routes_into_it() {
+    let nested = |parameters: &str| {
+        format!(
+            "Resources:
+  Api: {{ Type: 'AWS::Serverless::Api', Properties: {{ Name: a, StageName: prod }} }}
+  Sub: {{ Type: 'AWS::CloudFormation::Stack', Properties: {{ TemplateURL: u, Parameters: {parameters} }} }}
+"
+        )
+    };
+    let told = ["open: what the nested stack Sub puts into Api is not known"];
+    for parameters in [
+        "{ Id: !Ref Api }",
+        "{ Root: !GetAtt Api.RootResourceId }",
+        "{ Id: !Sub '${Api}' }",
+        "{ Id: !If [Never, !Ref Api, x] }",
+    ] {
+        assert_eq!(methods(&nested(parameters)), told, "{parameters}");
+    }
+    assert_eq!(methods(&nested("{ Id: !Ref Apis, Url: !Sub 'https://${ApiHost}' }")), [""; 0]);
+    let exported = nested("{}").replace("CloudFormation::Stack", "SQS::Queue")
+        + "Outputs: { Root: { Value: !GetAtt Api.RootResourceId, Export: { Name: root } } }\n";
+    let told = "open: what other stacks put into Api, whose root resource is exported, is not known";
+    assert_eq!(methods(&exported), [told]);
+}
+
+#[test]
+fn a_parameter_that_the_file_lacks_is_an_error() {
+    let given = |name: &str| Given { parameters: [(name.to_owned(), String::new())].into(), ..Given::default() };
+    let api = "Resources: { Api: { Type: 'AWS::Serverless::Api', Properties: { Name: a, StageName: prod } } }\n";
+    let template = format!("{api}Parameters: {{ Env: {{ Type: String }}, Size: {{ Type: Number }} }}\n");
+    let document = "openapi: 3.0.1\npaths: {}\n";
+    for (text, expected) in [
+        (template.as_str(), "it has no parameter `Nope`; it has Env, Size"),
+        (api, "it has no parameter `Nope`; it has none"),
+        (document, "it has no parameter `Nope`; it has none"),
+    ] {
+        let file = File::read(text, None).unwrap();
+        assert_eq!(file.apis(&given("Nope")).unwrap_err().to_string(), expected);
+    }
+    assert_eq!(File::read(&template, None).unwrap().apis(&given("Env")).map(|apis| apis.len()), Ok(1));
 }

@@ -29,6 +29,21 @@ pub(super) struct Comparison {
     pub(super) not_comparable: Vec<NotComparable>,
 }
 
+impl Comparison {
+    /// The same with the sides exchanged.
+    pub(super) fn turned(mut self) -> Comparison {
+        for difference in &mut self.differences {
+            std::mem::swap(&mut difference.live, &mut difference.deployed);
+            difference.change = match difference.change {
+                ChangeKind::Added => ChangeKind::Removed,
+                ChangeKind::Removed => ChangeKind::Added,
+                ChangeKind::Changed => ChangeKind::Changed,
+            };
+        }
+        self
+    }
+}
+
 /// What kind of thing the deployed side is, which decides what it proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sides {

@@ -147,6 +147,10 @@ impl Comparer {
             let (one, other) = (&live.api_key_selection_expression, &deployed.api_key_selection_expression);
             self.setting("apiKeySelectionExpression", one, other, true);
         }
+        if self.sides == Sides::Documents && live.vpc_endpoint_ids != deployed.vpc_endpoint_ids {
+            let reason = "the documents differ in `vpcEndpointIds`; a change of the endpoint needs no deployment";
+            self.not_comparable(&Place::of(Subject::Api), "endpointConfiguration", reason);
+        }
         let (one, other) = (live.disable_execute_api_endpoint, deployed.disable_execute_api_endpoint);
         let (is_shown, default) = (other.is_some(), Some(false));
         self.setting("disableExecuteApiEndpoint", &one.or(default), &other.or(default), is_shown);

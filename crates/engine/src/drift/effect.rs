@@ -40,6 +40,7 @@ pub(super) fn judge<'a>(
                 severity,
                 effect,
                 routes: Vec::new(),
+                more_routes: false,
                 made_by,
             }
         })
@@ -89,10 +90,25 @@ fn route(difference: &Difference, kind: ApiKind, served: &Index<'_>) -> (Severit
     if difference.change == ChangeKind::Removed {
         return (Medium, format!("{key} still answers"));
     }
+    if kind == ApiKind::WebSocket {
+        return websocket_route(&key.path, served);
+    }
     match served.find_instead(key) {
         Some(other) => (High, format!("{key} is still answered by {other}")),
         None if kind == ApiKind::Rest => (High, format!("{key} answers 403 Missing Authentication Token")),
         None => (High, format!("{key} answers 404 Not Found")),
+    }
+}
+
+/// Messages that choose no route go to `$default`, if there is one. Connecting needs no route, and neither does
+/// disconnecting.
+fn websocket_route(key: &str, served: &Index<'_>) -> (Severity, String) {
+    match (key, served.default_route()) {
+        ("$connect", _) => (High, "clients connect without $connect being asked".to_owned()),
+        ("$disconnect", _) => (Medium, "nothing is told when clients disconnect".to_owned()),
+        ("$default", _) => (High, "nothing answers messages that choose no route".to_owned()),
+        (key, Some(default)) => (High, format!("messages for {key} still go to {default}")),
+        (key, None) => (High, format!("nothing answers messages for {key}")),
     }
 }
 
@@ -243,4 +259,33 @@ fn target(uri: &Value) -> String {
 
 fn role(credentials: &Value) -> String {
     if credentials.is_null() { "API Gateway itself".to_owned() } else { shown(credentials) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_without_a_route_go_to_the_default_route_or_nowhere() {
+        let key = |path: &str| RouteKey { path: path.to_owned(), method: None };
+        let served = [key("$connect"), key("$default")];
+        for (route, routes, expected) in [
+            ("typing", served.as_slice(), "messages for typing still go to $default"),
+            ("typing", &served[..1], "nothing answers messages for typing"),
+            ("$default", &served[..1], "nothing answers messages that choose no route"),
+            ("$connect", &[], "clients connect without $connect being asked"),
+        ] {
+            let difference = Difference {
+                change: ChangeKind::Added,
+                subject: Subject::Route,
+                route: Some(key(route)),
+                name: None,
+                field: None,
+                live: Value::Null,
+                deployed: Value::Null,
+            };
+            let changes = judge(vec![difference], ApiKind::WebSocket, routes, |_| Witness::Baseline);
+            assert_eq!(changes[0].effect, expected);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Change, ChangeKind, Subject};
 use crate::configuration::RouteKey;
-use crate::snapshot::Api;
+use crate::snapshot::{Api, ApiKind};
 use crate::trail::{Event, Touches, Trail};
 
 /// How surely an event is the one that made a change.
@@ -18,43 +18,106 @@ enum Fit {
     Exact,
 }
 
-/// Says of each change who made it, as far as the trail tells, and gives the time of the oldest edit that still waits.
-pub(super) fn join(changes: &mut [Change], api: &Api, deployed_at: Timestamp, trail: &Trail) -> Option<Timestamp> {
-    let edits: Vec<&Event> = trail.of(&api.id).filter(|event| event.is_edit() && event.time > deployed_at).collect();
+/// What the trail told of a stage's changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Joined {
+    /// When the oldest edit was made that still waits.
+    pub(super) oldest: Option<Timestamp>,
+    /// Whether of some change several hands may have been the one.
+    pub(super) is_contested: bool,
+}
+
+/// Says of each change who made it, as far as the trail tells.
+pub(super) fn join(changes: &mut [Change], api: &Api, deployed_at: Timestamp, trail: &Trail) -> Joined {
+    let edits = trail.of(&api.id).filter(|event| event.is_edit() && event.time > deployed_at);
+    let edits: Vec<(&Event, Touches)> = edits.filter_map(|event| Some((event, event.touches()?))).collect();
     let is_whole = trail.since <= deployed_at;
     let places = Places::of(api);
-    let mut oldest = None;
+    let mut joined = Joined::default();
     for change in changes {
-        let fitting: Vec<(Fit, &Event)> =
-            edits.iter().filter_map(|event| Some((fit(change, api, &places, event)?, *event))).collect();
-        let Some(best) = fitting.iter().map(|(fit, _)| *fit).max() else { continue };
-        let mut best = fitting.into_iter().filter(|(fit, _)| *fit == best || *fit == Fit::Exact);
-        let Some((fit, first)) = best.next() else { continue };
-        let (last, is_one_hand) =
-            best.fold((first, true), |(_, one), (_, event)| (event, one && event.hand == first.hand));
-        // Of events that do not say what they touched, only a single hand can be told, and only from a whole trail.
-        if fit == Fit::Exact || (is_one_hand && is_whole) {
-            change.made_by = Some(last.made_by());
-            oldest = Some(oldest.map_or(first.time, |oldest: Timestamp| oldest.min(first.time)));
+        let fitting: Vec<Edit> = edits.iter().filter_map(|edit| Edit::of(change, api, &places, *edit)).collect();
+        let Some(best) = fitting.iter().map(|edit| edit.fit).max() else { continue };
+        let rivals: Vec<Edit> = fitting.into_iter().filter(|edit| edit.fit == best || edit.is_rival).collect();
+        // Whoever surely wrote it wrote over all that was before.
+        let from = rivals.iter().rposition(|edit| edit.fit == Fit::Exact && edit.writes == Some(true));
+        let last_ones = rivals.get(from.unwrap_or_default()..).unwrap_or_default();
+        let (Some(first), Some(last)) = (rivals.first(), last_ones.last()) else { continue };
+        if last_ones.iter().any(|edit| edit.event.hand != last.event.hand) {
+            joined.is_contested = true;
+            continue;
+        }
+        // Of events that do not say what they touched, a single hand can be told only from a whole trail.
+        if best == Fit::Exact || is_whole {
+            change.made_by = Some(last.event.made_by());
+            let first = first.event.time;
+            joined.oldest = Some(joined.oldest.map_or(first, |oldest| oldest.min(first)));
         }
     }
-    oldest
+    joined
+}
+
+/// An event that may have made a change.
+struct Edit<'e> {
+    event: &'e Event,
+    fit: Fit,
+    /// Whether it wrote what changed; nothing where the trail does not tell.
+    writes: Option<bool>,
+    /// Whether it may be the one even where another names the very thing.
+    is_rival: bool,
+}
+
+impl<'e> Edit<'e> {
+    fn of(change: &Change, api: &Api, places: &Places, (event, touches): (&'e Event, Touches)) -> Option<Edit<'e>> {
+        let fit = fit(change, api, places, event, touches)?;
+        let writes = writes(change, event, touches);
+        // Events of HTTP and WebSocket APIs name an integration by an id that no export shows.
+        let is_rival = touches == Touches::Everything
+            || (change.subject == Subject::Integration && touches == Touches::Integration);
+        (writes != Some(false)).then_some(Edit { event, fit, writes, is_rival })
+    }
+}
+
+/// Fields that are written by another name than a change has.
+const WRITTEN_AS: [(&str, &str); 2] = [("authorizer", "authorizerId"), ("requestValidator", "requestValidatorId")];
+
+/// Whether an event wrote what changed; nothing where it does not tell.
+fn writes(change: &Change, event: &Event, touches: Touches) -> Option<bool> {
+    let is_update = event.name.starts_with("Update");
+    if touches == Touches::Everything || (is_update && event.fields.is_empty()) {
+        return None;
+    }
+    let wrote = |field: &str| event.fields.contains(field);
+    match (change.subject, &change.field) {
+        // A route was given another integration.
+        (Subject::Integration, _) if touches == Touches::Method => Some(!is_update || wrote("target")),
+        (Subject::Cors, _) => Some(!is_update || wrote("corsConfiguration")),
+        (_, Some(field)) => {
+            let alias = WRITTEN_AS.iter().find(|(name, _)| name == field).map(|(_, written)| *written);
+            Some(!is_update || wrote(field) || alias.is_some_and(wrote))
+        }
+        // An update customises a gateway response too.
+        (Subject::GatewayResponse, None) => Some(true),
+        (_, None) => Some(!is_update),
+    }
 }
 
 /// Whether an event may have made a change.
-fn fit(change: &Change, api: &Api, places: &Places, event: &Event) -> Option<Fit> {
-    let touches = event.touches()?;
+fn fit(change: &Change, api: &Api, places: &Places, event: &Event, touches: Touches) -> Option<Fit> {
     if touches == Touches::Everything {
         return Some(Fit::Possible);
     }
     let is_kind = match change.subject {
         Subject::Route => match (change.change, touches) {
-            (ChangeKind::Added, Touches::Method) => !event.name.starts_with("Delete"),
-            (ChangeKind::Removed, Touches::Method) => event.name.starts_with("Delete"),
+            (ChangeKind::Added, Touches::Method) => event.name.starts_with("Put") || event.name.starts_with("Create"),
+            (ChangeKind::Removed, Touches::Method) => ["DeleteMethod", "DeleteRoute"].contains(&event.name.as_str()),
             (ChangeKind::Removed, Touches::Resource) => event.name == "DeleteResource",
             _ => false,
         },
         Subject::Method => touches == Touches::Method,
+        // A route of an HTTP or WebSocket API chooses its integration.
+        Subject::Integration if api.kind != ApiKind::Rest => {
+            matches!(touches, Touches::Integration | Touches::Method)
+        }
         Subject::Integration => touches == Touches::Integration,
         Subject::MethodResponse => touches == Touches::MethodResponse,
         Subject::IntegrationResponse => touches == Touches::IntegrationResponse,
@@ -118,5 +181,53 @@ fn item(change: &Change, api: &Api, event: &Event) -> Option<bool> {
             Some(id == item)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::drift::served;
+    use crate::fixture;
+    use crate::observed::Observed;
+
+    fn event(name: &str, who: &str, day: u8, asked: Value) -> Event {
+        let record = json!({
+            "eventID": name, "eventTime": format!("2026-10-0{day}T10:00:00Z"), "eventName": name, "requestParameters": asked,
+            "userIdentity": { "type": "IAMUser", "userName": who }, "userAgent": "aws-cli/2.31",
+        });
+        Event::parse(&record).unwrap()
+    }
+
+    #[test]
+    fn a_route_of_an_http_api_has_another_backend_by_its_own_edit_or_by_its_integrations() {
+        let mut api = fixture::api(ApiKind::Http, vec![fixture::route("GET /orders", "arn:new")]);
+        let deployed = fixture::configuration(api.live.source, vec![fixture::route("GET /orders", "arn:old")]);
+        fixture::deploy(&mut api, "d1", &deployed);
+        let route = |more: Value| {
+            let mut asked = json!({ "apiId": "a1b2c3d4e5", "routeId": "r1", "routeKey": "GET /orders" });
+            asked.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
+            asked
+        };
+        let integration = || json!({ "apiId": "a1b2c3d4e5", "integrationId": "i7" });
+        let target = || route(json!({ "target": "integrations/i9" }));
+        for (events, expected) in [
+            (vec![event("UpdateIntegration", "ada", 2, integration())], Some("ada")),
+            (
+                vec![event("UpdateIntegration", "ada", 2, integration()), event("UpdateRoute", "bob", 3, target())],
+                Some("bob"),
+            ),
+            (vec![event("UpdateRoute", "bob", 2, target()), event("UpdateIntegration", "ada", 3, integration())], None),
+            (vec![event("UpdateRoute", "bob", 2, route(json!({ "operationName": "x" })))], None),
+        ] {
+            let mut snapshot = fixture::snapshot(vec![api.clone()]);
+            let (since, until) = ("2026-09-01T00:00:00Z".parse().unwrap(), snapshot.taken_at);
+            snapshot.trail = Observed::Known(Trail::new(since, until, events.clone()));
+            let drift = served::api(&snapshot, &api, &|_| true);
+            let made_by = drift.stages[0].changes[0].made_by.as_ref();
+            assert_eq!(made_by.map(|made_by| made_by.who.as_str()), expected, "{events:?}");
+        }
     }
 }

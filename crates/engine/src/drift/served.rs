@@ -1,12 +1,14 @@
 //! What an API's stages serve, against the live configuration.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::hand::{self, Joined};
 use super::witness::{Role, Verdict, verdict};
-use super::{ApiDrift, CanaryDrift, StageDrift, hand};
+use super::{ApiDrift, CanaryDrift, Change, StageDrift};
 use crate::observed::Observed;
 use crate::snapshot::{Api, Canary, Snapshot, Stage, newest};
-use crate::trail::Event;
+use crate::trail::{Event, Trail};
 
 /// Drift of an API's stages. `wanted` says which; an API whose stages could not be listed has none, and says why.
 pub fn api(snapshot: &Snapshot, api: &Api, wanted: &dyn Fn(&Stage) -> bool) -> ApiDrift {
@@ -28,12 +30,18 @@ fn stage(snapshot: &Snapshot, api: &Api, stage: &Stage) -> StageDrift {
     let trail = snapshot.trail.ok();
     let verdict = verdict(api, stage.deployment_id.as_deref(), Role::Stage, trail);
     let mut drift = of_stage(snapshot, api, stage, verdict);
-    if let (Some(trail), Some(deployed_at)) = (trail, drift.deployed_at) {
-        drift.waiting_since = hand::join(&mut drift.changes, api, deployed_at, trail);
+    let joined = joined(trail, api, &mut drift.changes, drift.deployed_at);
+    drift.waiting_since = joined.oldest;
+    drift.untraced = untraced(snapshot, &drift.changes, drift.deployed_at, joined.is_contested);
+    if let Some((canary, why)) = stage.canary.as_ref().and_then(|settings| canary(snapshot, api, settings)) {
+        drift.canary = Some(canary);
+        drift.untraced = drift.untraced.or(why);
     }
-    drift.untraced = untraced(snapshot, &drift);
-    drift.canary = stage.canary.as_ref().and_then(|settings| canary(snapshot, api, settings));
     drift
+}
+
+fn joined(trail: Option<&Trail>, api: &Api, changes: &mut [Change], deployed_at: Option<Timestamp>) -> Joined {
+    trail.zip(deployed_at).map(|(trail, moment)| hand::join(changes, api, moment, trail)).unwrap_or_default()
 }
 
 /// What was found about a stage, with what it serves since when and by whose hand.
@@ -53,30 +61,43 @@ pub(super) fn of_stage(snapshot: &Snapshot, api: &Api, stage: &Stage, verdict: V
     }
 }
 
-/// The drift of a canary. Settings that stay behind once a canary was promoted name no deployment, or send it nothing.
-fn canary(snapshot: &Snapshot, api: &Api, canary: &Canary) -> Option<CanaryDrift> {
+/// The drift of a canary, and why nobody is named for some of it. Settings that stay behind once a canary was promoted
+/// name no deployment, or send it nothing.
+fn canary(snapshot: &Snapshot, api: &Api, canary: &Canary) -> Option<(CanaryDrift, Option<String>)> {
     let id = canary.deployment_id.as_deref()?;
     let mut verdict = verdict(api, Some(id), Role::Canary, snapshot.trail.ok());
-    if let (Some(trail), Some(deployed_at)) = (snapshot.trail.ok(), api.deployed_at(id)) {
-        hand::join(&mut verdict.changes, api, deployed_at, trail);
-    }
-    Some(CanaryDrift {
+    let deployed_at = api.deployed_at(id);
+    let joined = joined(snapshot.trail.ok(), api, &mut verdict.changes, deployed_at);
+    let untraced = untraced(snapshot, &verdict.changes, deployed_at, joined.is_contested);
+    let drift = CanaryDrift {
         deployment_id: canary.deployment_id.clone(),
         percent_traffic: canary.percent_traffic,
         basis: verdict.basis,
         changes: verdict.changes,
         not_comparable: verdict.not_comparable,
         not_read: verdict.not_read,
-    })
+    };
+    Some((drift, untraced))
 }
 
 /// Why nobody can say whose hand it was, where there are changes and no hand.
-fn untraced(snapshot: &Snapshot, drift: &StageDrift) -> Option<String> {
-    if drift.changes.iter().all(|change| change.made_by.is_some()) {
+fn untraced(
+    snapshot: &Snapshot,
+    changes: &[Change],
+    deployed_at: Option<Timestamp>,
+    is_contested: bool,
+) -> Option<String> {
+    if changes.iter().all(|change| change.made_by.is_some()) {
         return None;
     }
-    match (&snapshot.trail, drift.deployed_at) {
+    match (&snapshot.trail, deployed_at) {
+        (Observed::NotRead(why), None) if !why.is_failure() => Some(
+            "it is not known when the deployment was made, from which on the trail would have to be read".to_owned(),
+        ),
         (Observed::NotRead(why), _) => Some(why.reason()),
+        (Observed::Known(_), _) if is_contested => {
+            Some("several hands edited it since, and the trail does not tell which of them made the change".to_owned())
+        }
         (Observed::Known(trail), Some(moment)) if trail.since > moment => {
             Some(format!("the trail goes back to {} only, which is after the deployment", trail.since))
         }

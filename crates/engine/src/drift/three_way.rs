@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::trail::MadeBy;
+
 /// One point of a route in which declared, live and deployed do not all agree.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,6 +25,9 @@ pub struct RouteVerdict {
     pub verdict: Verdict,
     /// What that means. One line.
     pub meaning: String,
+    /// Whose hand it was, where only the live side differs and a trail tells.
+    #[serde(default)]
+    pub made_by: Option<MadeBy>,
 }
 
 /// Which of declared, live and deployed agree.
@@ -35,8 +40,10 @@ pub enum Verdict {
     StackNotDeployed,
     /// Declared and live.
     StageNotDeployed,
-    /// Declared and deployed.
+    /// Declared and deployed; the trail names no tool that works from files.
     EditedByHand,
+    /// Declared and deployed; a tool that works from files made the edit.
+    EditedByTool,
     /// No two of them.
     AllDiffer,
     /// It depends on what is not known.
@@ -56,8 +63,12 @@ impl Verdict {
                 "the API is as declared, and the stage serves something else: the deployment of the stage was forgotten"
             }
             Verdict::EditedByHand => {
-                "the stage serves what is declared, and the API was edited since, by hand: the next deployment puts \
-                 that in force"
+                "the stage serves what is declared, and the API was edited since, past the file: the next deployment \
+                 puts that in force"
+            }
+            Verdict::EditedByTool => {
+                "the stage serves what is declared, and a tool wrote something else into the API since, from another \
+                 file or another version of this one: the next deployment of the stage puts that in force"
             }
             Verdict::AllDiffer => {
                 "no two agree: the file was not deployed, or the API was edited by hand, and the stage serves neither"

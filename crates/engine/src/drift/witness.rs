@@ -68,7 +68,7 @@ pub(crate) struct Verdict {
     /// Reads that were needed and failed.
     pub(crate) not_read: Vec<NotRead>,
     /// Two witnesses contradict each other about some route.
-    pub(super) disagreement: bool,
+    pub(crate) disagreement: bool,
 }
 
 impl Verdict {
@@ -116,7 +116,7 @@ pub(super) fn verdict(api: &Api, deployment_id: Option<&str>, role: Role, trail:
             }
         };
         let mut verdict = Verdict::without_witness(&reason, live_failures(api));
-        verdict.not_comparable.extend(unread_of(api));
+        verdict.not_comparable.extend(unread_of(api.kind));
         return verdict;
     }
     let mut not_read = live_failures(api);
@@ -143,8 +143,8 @@ pub(super) fn verdict(api: &Api, deployment_id: Option<&str>, role: Role, trail:
 }
 
 /// What of an API is not read, though a deployment holds it.
-fn unread_of(api: &Api) -> impl Iterator<Item = NotComparable> {
-    let unread = NOT_READ_OF_WEBSOCKETS.iter().filter(|_| api.kind == ApiKind::WebSocket);
+pub(super) fn unread_of(kind: ApiKind) -> impl Iterator<Item = NotComparable> {
+    let unread = NOT_READ_OF_WEBSOCKETS.iter().filter(move |_| kind == ApiKind::WebSocket);
     unread.map(|(subject, field, reason)| not_comparable(*subject, field, reason))
 }
 
@@ -165,7 +165,7 @@ pub(crate) fn live_failures(api: &Api) -> Vec<NotRead> {
 
 fn from_baseline(api: &Api, baseline: &Baseline) -> Verdict {
     let mut verdict = exactly(api.kind, [&api.live, &baseline.configuration], baseline.unproven.iter());
-    verdict.not_comparable.extend(unread_of(api));
+    verdict.not_comparable.extend(unread_of(api.kind));
     Verdict { not_read: live_failures(api), ..verdict }
 }
 

@@ -8,7 +8,7 @@ use super::{Reader, boolean, members, plain, set, text};
 use crate::configuration::{Map, MethodResponse, Models, Route, RouteKey, Source};
 use crate::document::Tree;
 use crate::observed::Observed;
-use crate::{schema, secret};
+use crate::{schema, secret, unknown};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const ANY: &str = "x-amazon-apigateway-any-method";
@@ -18,6 +18,19 @@ pub(super) fn operations<'a>(document: &'a Tree<'a>) -> impl Iterator<Item = (&'
     members(document.get("paths")).flat_map(|(path, item)| {
         let operations = item.members().filter(|(key, operation)| is_operation(key) && operation.is_object());
         operations.map(move |(key, operation)| (path, key, operation))
+    })
+}
+
+/// A path or an operation that is no object, by its name. A path may be empty, and a template may leave either open.
+pub(super) fn malformed(document: &Tree) -> Option<String> {
+    let is_right = |value: &Tree| value.is_object() || value.as_str().is_some_and(unknown::is_in_text);
+    members(document.get("paths")).filter(|(path, _)| path.starts_with('/')).find_map(|(path, item)| {
+        if !is_right(item) {
+            return (*item != Tree::Null).then(|| path.to_owned());
+        }
+        let mut operations = members(Some(item)).filter(|(key, _)| is_operation(key));
+        let (key, _) = operations.find(|(_, operation)| !is_right(operation))?;
+        Some(format!("{} {path}", method(key)))
     })
 }
 

@@ -44,7 +44,7 @@ impl<'a> Index<'a> {
 
     fn insert(&mut self, key: &'a RouteKey) {
         if key.method.is_none() {
-            if self.kind == ApiKind::Http && key.path == "$default" {
+            if self.kind != ApiKind::Rest && key.path == "$default" {
                 self.default.get_or_insert(key);
             }
             return;
@@ -66,6 +66,11 @@ impl<'a> Index<'a> {
         if let Some(node) = self.nodes.get_mut(at) {
             node.here.push(key);
         }
+    }
+
+    /// The `$default` route of an HTTP or WebSocket API.
+    pub(crate) fn default_route(&self) -> Option<&'a RouteKey> {
+        self.default
     }
 
     /// The route that would answer the requests meant for `key`; see [`super::find_instead`].

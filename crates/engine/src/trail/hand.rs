@@ -8,12 +8,13 @@ use serde_json::Value;
 pub struct Hand {
     /// A person's name, a role and its session, or a service.
     pub who: String,
-    /// `console`, `cloudformation`, `terraform`, `pulumi`, `aws-cli`, or the name of an SDK.
+    /// `console`, `cloudformation`, `terraform`, `pulumi`, `aws-cli`, or the name of an SDK; `aws-internal` where AWS
+    /// made the call for somebody, in the console or in another service.
     pub via: String,
 }
 
 /// Tools that name themselves in the user agent, the one that wraps others first.
-const TOOLS: [(&str, &str); 12] = [
+const TOOLS: [(&str, &str); 11] = [
     ("cloudformation.amazonaws.com", "cloudformation"),
     ("pulumi", "pulumi"),
     ("terraform", "terraform"),
@@ -24,9 +25,15 @@ const TOOLS: [(&str, &str); 12] = [
     ("boto3/", "boto3"),
     ("console.amazonaws.com", "console"),
     ("signin.amazonaws.com", "console"),
-    ("aws-internal", "console"),
     ("mozilla/", "console"),
 ];
+
+/// Those of them that write what a file says.
+pub(super) const FROM_FILES: [&str; 6] =
+    ["cloudformation", "pulumi", "terraform", "opentofu", "serverless framework", "aws-sam-cli"];
+
+/// How AWS names itself where it makes a call for somebody: both the console and other services do.
+const AWS_ITSELF: [&str; 2] = ["aws internal", "aws-internal"];
 
 impl Hand {
     /// Reads the `userIdentity` and the tool of CloudTrail's record of a call.
@@ -88,6 +95,9 @@ fn via(record: &Value, identity: &Value) -> String {
     if text(record, "sessionCredentialFromConsole") == Some("true") {
         return "console".to_owned();
     }
+    if AWS_ITSELF.iter().any(|mark| lower.starts_with(mark)) {
+        return "aws-internal".to_owned();
+    }
     let product = agent.split([' ', '/', '[']).find(|word| !word.is_empty());
     product.unwrap_or("a tool that the trail does not name").to_owned()
 }
@@ -140,11 +150,15 @@ mod tests {
             ("Mozilla/5.0 (X11; Linux x86_64)", "console"),
             ("APN/1.0 Pulumi/1.0 PulumiAWS/7.0", "pulumi"),
             ("aws-sdk-go-v2/1.30.1 os/linux lang/go#1.22.4", "aws-sdk-go-v2"),
+            ("AWS Internal", "aws-internal"),
+            ("aws-internal/3 aws-sdk-java/1.12.0 Linux/5.10", "aws-internal"),
             ("", "a tool that the trail does not name"),
         ] {
             assert_eq!(by(agent), expected, "{agent}");
         }
         let console = json!({ "userAgent": "aws-sdk-java/2", "sessionCredentialFromConsole": "true" });
+        assert_eq!(Hand::of(&console).via, "console");
+        let console = json!({ "userAgent": "AWS Internal", "sessionCredentialFromConsole": "true" });
         assert_eq!(Hand::of(&console).via, "console");
         let stack = json!({ "userAgent": "x", "userIdentity": { "invokedBy": "cloudformation.amazonaws.com" } });
         assert_eq!(Hand::of(&stack).via, "cloudformation");
