@@ -20,7 +20,7 @@ use collect::{Account, Depth, Identity, Known, Scope, Target};
 use engine::drift::{self, ApiDrift};
 use engine::exchange::{Exchange, json};
 use engine::explain::Explanation;
-use engine::explain::facts::{Facts, Read};
+use engine::case::facts::{Facts, Read};
 use engine::report::{self, Report};
 use engine::snapshot::Snapshot;
 use sandbox::recording::Recording;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use collect::{Depth, Known, permissions};
-use engine::explain::facts::Read;
+use engine::case::facts::Read;
 use engine::policy;
 use sandbox::Calls;
 use serde_json::{Value, json};

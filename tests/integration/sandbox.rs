@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use engine::explain::facts::Read;
+use engine::case::facts::Read;
 use sandbox::Options;
 use serde_json::json;
 use tests::programs::{python, stagecheck};

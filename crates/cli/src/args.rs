@@ -1,5 +1,6 @@
 //! The command line.
 
+mod explain;
 mod logs;
 mod response;
 
@@ -12,6 +13,7 @@ use engine::finding::Severity;
 use sandbox::Fault;
 
 use crate::error::{FOUND, INCOMPLETE};
+pub(crate) use explain::{CausesArgs, ExplainArgs};
 pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since};
 pub(crate) use response::{AnswerSource, ResponseArgs};
 
@@ -136,63 +138,6 @@ pub(crate) struct BaselineArgs {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct ExplainArgs {
-    /// The request's URL
-    #[arg(group = "asked")]
-    pub(crate) url: Option<String>,
-
-    /// The request as a curl command, as browsers copy it
-    #[arg(long, value_name = "COMMAND", group = "asked")]
-    pub(crate) curl: Option<String>,
-
-    /// The request in a file: JSON with method, url, headers and body, an HTTP message, a curl command or a Postman
-    /// collection
-    #[arg(long, value_name = "FILE", group = "asked")]
-    pub(crate) request: Option<PathBuf>,
-
-    /// The request, and its response, in an HTTP archive
-    #[arg(long, value_name = "FILE", group = "asked")]
-    pub(crate) har: Option<PathBuf>,
-
-    /// Which request of an archive or a collection, counted from 1; otherwise the first that failed on an AWS host
-    #[arg(long, value_name = "N")]
-    pub(crate) entry: Option<usize>,
-
-    /// With a URL: the method
-    #[arg(long, short = 'X', value_name = "METHOD", requires = "url")]
-    pub(crate) method: Option<String>,
-
-    /// With a URL: a header; may be given several times
-    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", requires = "url", value_parser = header)]
-    pub(crate) headers: Vec<(String, String)>,
-
-    /// With a URL: the body
-    #[arg(long, short, value_name = "BODY", requires = "url")]
-    pub(crate) data: Option<String>,
-
-    /// The response in a file: JSON with status, headers and body, or an HTTP message; status 0 where no answer came
-    #[arg(long, value_name = "FILE")]
-    pub(crate) response: Option<PathBuf>,
-
-    /// Look host names up
-    #[arg(long)]
-    pub(crate) probe_network: bool,
-
-    /// Say why it is not this cause
-    #[arg(long, value_name = "ID")]
-    pub(crate) why_not: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) source: SourceArgs,
-
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-
-    #[command(flatten)]
-    pub(crate) verdict: VerdictArgs,
-}
-
-#[derive(Debug, clap::Args)]
 pub(crate) struct RecordArgs {
     #[command(flatten)]
     pub(crate) source: SourceArgs,
@@ -228,15 +173,6 @@ pub(crate) struct SandboxArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ChecksArgs {
     /// The check whose page is shown
-    pub(crate) id: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct CausesArgs {
-    /// The cause whose page is shown
     pub(crate) id: Option<String>,
 
     #[command(flatten)]
@@ -444,11 +380,6 @@ impl Color {
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if share > 0.0 && share <= 1.0 { Ok(share) } else { Err("it must be above 0 and at most 1".to_owned()) }
-}
-
-fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("it must be NAME: VALUE")?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

@@ -50,8 +50,8 @@ mod unknown_path;
 mod usage_plan;
 mod validation;
 
-use crate::explain::case::Case;
-use crate::explain::cause::{Cause, Proof};
+use crate::case::Case;
+use crate::case::cause::{Cause, Proof};
 use crate::observed::NotRead;
 
 /// A family of causes.

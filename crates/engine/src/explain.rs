@@ -3,19 +3,6 @@
 //! The causes ask for what they need. [`explain`] says what is to be read next; whoever reads it calls again, until
 //! nothing is wanted any more. So a request costs the reads that its answer calls for, and no others.
 
-pub mod callee;
-pub mod case;
-pub mod cause;
-pub mod domain;
-pub mod execution_log;
-pub mod facts;
-pub mod guard;
-pub mod logs;
-pub mod oauth;
-pub mod refusal;
-pub mod resource_policy;
-pub mod signal;
-pub mod target;
 
 use std::collections::BTreeSet;
 
@@ -25,10 +12,10 @@ use crate::causes;
 use crate::exchange::Exchange;
 use crate::finding::{Evidence, Remedy};
 use crate::observed::NotRead;
-use case::Case;
-use cause::{Cause, Confidence, Examined, Not, Proof, Role};
-use facts::{Facts, Read};
-use target::Via;
+use crate::case::Case;
+use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role};
+use crate::case::facts::{Facts, Read};
+use crate::case::target::Via;
 
 /// Why a request fails.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -6,6 +6,7 @@
 
 pub mod arn;
 pub mod baseline;
+pub mod case;
 pub mod causes;
 pub mod check;
 pub mod checks;

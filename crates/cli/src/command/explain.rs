@@ -8,7 +8,7 @@ use engine::causes;
 use engine::exchange::url::Url;
 use engine::exchange::{self, Client, Exchange, Headers, Reading, Request, curl, har};
 use engine::explain::Explanation;
-use engine::explain::cause::{Cause, Examined};
+use engine::case::cause::{Cause, Examined};
 use engine::finding::Severity;
 
 use crate::args::ExplainArgs;

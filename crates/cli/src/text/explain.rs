@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use engine::explain::cause::{Cause, Confidence, Examined, Not};
+use engine::case::cause::{Cause, Confidence, Examined, Not};
 use engine::explain::{Explained, Explanation, Unread};
 use engine::finding::Evidence;
 use serde_json::Value;

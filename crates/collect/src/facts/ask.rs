@@ -1,7 +1,7 @@
 //! The table of reads: which call answers each, what it is about, and what it takes.
 
 use engine::arn::{self, FunctionName};
-use engine::explain::facts::Read;
+use engine::case::facts::Read;
 use engine::snapshot::ApiKind;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};

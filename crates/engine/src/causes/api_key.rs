@@ -5,10 +5,10 @@ use serde_json::Value;
 use super::key_value::keys;
 use crate::command::{self, Aws};
 use crate::configuration::RouteKey;
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::signal::Signal;
-use crate::explain::target::Target;
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::signal::Signal;
+use crate::case::target::Target;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

@@ -7,9 +7,9 @@ use super::routing::{self, Missing};
 use super::sigv4::{header_has, iam_route, place, signature};
 use super::{deployment, spelling, unknown_path};
 use crate::exchange::authorization::Authorization;
-use crate::explain::case::Case;
-use crate::explain::cause::{Cause, Confidence, Examined, Not, Proof, Role, causes};
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role, causes};
+use crate::case::signal::Signal;
 
 causes! {
     /// A signed request goes to a route that does not exist

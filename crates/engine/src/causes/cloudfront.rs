@@ -4,11 +4,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::signal::{Answerer, Signal};
-use crate::explain::target::{self, first_segment};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::signal::{Answerer, Signal};
+use crate::case::target::{self, first_segment};
 use crate::snapshot::ApiKind;
 
 causes! {

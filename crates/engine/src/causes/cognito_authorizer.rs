@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::lambda_authorizer::because;
 use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::guard::{Guard, IdentitySource, Used};
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::guard::{Guard, IdentitySource, Used};
+use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
 causes! {

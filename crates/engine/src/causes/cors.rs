@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::signal::{Answerer, Signal};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::signal::{Answerer, Signal};
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use super::sigv4::{place, signature};
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::guard::Guard;
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::guard::Guard;
+use crate::case::signal::Signal;
 
 causes! {
     /// Temporary credentials are used without their session token

@@ -5,10 +5,10 @@ use serde_json::json;
 use super::routing::Missing;
 use crate::command;
 use crate::configuration::RouteKey;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::signal::Signal;
-use crate::explain::target::{self, Table};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::signal::Signal;
+use crate::case::target::{self, Table};
 use crate::snapshot::{self, Api, ApiKind, Stage};
 
 causes! {

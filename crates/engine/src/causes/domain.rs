@@ -4,11 +4,11 @@ use serde_json::json;
 
 use crate::command::Aws;
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::domain::{Choice, Domain, after};
-use crate::explain::signal::{Answerer, Signal};
-use crate::explain::target::{self, Target, Via, first_segment};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::domain::{Choice, Domain, after};
+use crate::case::signal::{Answerer, Signal};
+use crate::case::target::{self, Target, Via, first_segment};
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -4,9 +4,9 @@
 use serde_json::{Value, json};
 
 use super::routing::Missing;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::signal::{self, Answerer, Signal};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::signal::{self, Answerer, Signal};
 use crate::snapshot::ApiKind;
 
 causes! {

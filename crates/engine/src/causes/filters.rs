@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::network::tls_failed;
 use crate::command::Aws;
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::domain::Domain;
-use crate::explain::facts::Read;
-use crate::explain::resource_policy::contains;
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::domain::Domain;
+use crate::case::facts::Read;
+use crate::case::resource_policy::contains;
+use crate::case::signal::Signal;
 
 causes! {
     /// The domain name asks for a client certificate
@@ -342,7 +342,7 @@ fn rate(case: &Case<'_>) -> Examined {
 
 fn custom_429(case: &Case<'_>) -> Examined {
     let response = case.response()?;
-    if response.status != 429 || crate::explain::signal::error_type(response).is_some() {
+    if response.status != 429 || crate::case::signal::error_type(response).is_some() {
         return Err(Not::Silent);
     }
     let (_, acl) = web_acl(case)?;

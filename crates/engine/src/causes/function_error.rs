@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use crate::command::Aws;
-use crate::explain::callee::{self, Callee};
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::logs;
-use crate::explain::signal::Signal;
+use crate::case::callee::{self, Callee};
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::logs;
+use crate::case::signal::Signal;
 use crate::secret;
 use crate::snapshot::ApiKind;
 

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use crate::command::Aws;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::facts::Read;
 
 causes! {
     /// The function URL asks for a signature
@@ -235,7 +235,7 @@ fn missing(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(
         "None of the account's functions in the region has this URL; those of aliases were not looked at.",
     )
-    .at_most(crate::explain::cause::Confidence::Likely)
+    .at_most(crate::case::cause::Confidence::Likely)
     .because("lambda:GetFunctionUrlConfig", "FunctionUrl", Value::Null)
     .advice("make the URL (aws lambda create-function-url-config), or use the one that is there"))
 }
@@ -314,7 +314,7 @@ fn confused(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let response = case.response()?;
-    let (segment, _) = crate::explain::target::first_segment(&case.request.url.path);
+    let (segment, _) = crate::case::target::first_segment(&case.request.url.path);
     let usual = ["prod", "dev", "stage", "staging", "test", "default", "v1"];
     let looks = segment.is_some_and(|segment| usual.contains(&segment.to_ascii_lowercase().as_str()));
     if !looks || ![403, 404].contains(&response.status) {

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::command::Aws;
 use crate::configuration::RouteKey;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::signal::{Answerer, Signal};
-use crate::explain::target::{self, Table, Target, Via, first_segment};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::signal::{Answerer, Signal};
+use crate::case::target::{self, Table, Target, Via, first_segment};
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::authorizer_failure::Permission;
 use super::lambda_authorizer::{because, left_out};
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::guard::Guard;
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::guard::Guard;
+use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::refusal::Refusal;
-use crate::explain::resource_policy::{Ruling, Sender, rule};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::refusal::Refusal;
+use crate::case::resource_policy::{Ruling, Sender, rule};
 use crate::snapshot::Api;
 
 causes! {

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::command::Aws;
 use crate::exchange::url::Url;
-use crate::explain::callee::{self, Callee};
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::logs;
-use crate::explain::signal::Signal;
+use crate::case::callee::{self, Callee};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::logs;
+use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::cognito_authorizer::{claim, elsewhere, moment, named, scopes};
 use super::lambda_authorizer::because;
 use crate::exchange::authorization::{Authorization, Jwt};
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::guard::{Guard, IdentitySource, Used};
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::guard::{Guard, IdentitySource, Used};
+use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
 causes! {

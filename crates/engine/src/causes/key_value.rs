@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::api_key::{Keyed, sent};
 use crate::command::Aws;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::facts::Read;
 use crate::secret;
 
 causes! {

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::command::{self, Aws};
 use crate::exchange::authorization::Authorization;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::execution_log::ExecutionLog;
-use crate::explain::guard::{Guard, IdentitySource, Used};
-use crate::explain::signal::{self, Signal};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::execution_log::ExecutionLog;
+use crate::case::guard::{Guard, IdentitySource, Used};
+use crate::case::signal::{self, Signal};
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -268,7 +268,7 @@ fn reaches_function(case: &Case<'_>, guard: &Guard<'_, '_>) -> Result<(), Not> {
         return Err(Not::refuted("the identity is missing, so that the function is not called"));
     }
     match token_regex(case) {
-        Ok(proof) if proof.confidence == crate::explain::cause::Confidence::Certain => {
+        Ok(proof) if proof.confidence == crate::case::cause::Confidence::Certain => {
             Err(Not::refuted("the token does not match the expression, so that the function is not called"))
         }
         Err(Not::Wanted) => Err(Not::Wanted),

@@ -1,8 +1,8 @@
 //! 413, 414 and 431: requests that are larger than the gateway, or what is behind it, takes. causes.md §5 F.
 
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::signal::{self, Signal};
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::signal::{self, Signal};
 
 causes! {
     /// The request is larger than the gateway takes

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::command::Aws;
-use crate::explain::callee::Callee;
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::logs;
-use crate::explain::signal::Signal;
+use crate::case::callee::Callee;
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::logs;
+use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
 causes! {

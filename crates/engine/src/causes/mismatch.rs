@@ -5,9 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::sigv4::{at_gateway, place, signature};
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::signal::{self, Signal};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::signal::{self, Signal};
 use crate::secret;
 
 causes! {

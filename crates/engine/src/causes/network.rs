@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use crate::command::Aws;
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::domain::Domain;
-use crate::explain::facts::Read;
-use crate::explain::signal::{Answerer, Signal};
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::domain::Domain;
+use crate::case::facts::Read;
+use crate::case::signal::{Answerer, Signal};
 
 causes! {
     /// The URL says http, and API Gateway speaks https alone

@@ -1,8 +1,8 @@
 //! What stands in the list where no cause holds.
 
-use crate::explain::case::Case;
-use crate::explain::cause::{Cause, Examined, Not, Proof, causes};
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Cause, Examined, Not, Proof, causes};
+use crate::case::signal::Signal;
 use crate::finding::Remedy;
 use crate::observed::{NotRead, Why};
 

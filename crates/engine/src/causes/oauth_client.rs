@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use crate::command::Aws;
 use crate::exchange::encoding::form_decoded;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::oauth::{Client, Endpoint, OAuth};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::oauth::{Client, Endpoint, OAuth};
 
 causes! {
     /// The domain belongs to no user pool

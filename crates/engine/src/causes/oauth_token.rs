@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use crate::exchange::authorization::Credentials;
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::oauth::{Endpoint, OAuth};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::oauth::{Endpoint, OAuth};
 
 causes! {
     /// The request to the token endpoint is not a form

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::routing::{Missing, live_has_not};
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::signal::Signal;
-use crate::explain::target::{first_segment, nearest};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::signal::Signal;
+use crate::case::target::{first_segment, nearest};
 
 causes! {
     /// A request to an AWS service is not signed

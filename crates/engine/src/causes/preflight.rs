@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::cors::preflight;
 use super::routing::{Missing, live_has_not};
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::network::{could_not_connect, could_not_resolve};
 use crate::command::Aws;
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::domain::Domain;
-use crate::explain::facts::Read;
-use crate::explain::resource_policy::contains;
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::domain::Domain;
+use crate::case::facts::Read;
+use crate::case::resource_policy::contains;
+use crate::case::signal::Signal;
 use crate::snapshot::Api;
 
 causes! {

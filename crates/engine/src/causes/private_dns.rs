@@ -8,10 +8,10 @@ use super::network::{could_not_connect, could_not_resolve};
 use super::private_api::{endpoints, is_private};
 use crate::command::Aws;
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
 causes! {

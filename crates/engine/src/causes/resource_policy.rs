@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use crate::command;
 use crate::configuration::Settings;
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::resource_policy::{Ruling, Sender, rule};
-use crate::explain::signal::{self, Signal};
-use crate::explain::target::Target;
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::resource_policy::{Ruling, Sender, rule};
+use crate::case::signal::{self, Signal};
+use crate::case::target::Target;
 use crate::snapshot::ApiKind;
 
 causes! {

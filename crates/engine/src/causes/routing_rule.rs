@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::domain::{NOWHERE, domain, lost};
 use crate::command::Aws;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::domain::{Choice, Domain, after};
-use crate::explain::facts::Read;
-use crate::explain::target;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::domain::{Choice, Domain, after};
+use crate::case::facts::Read;
+use crate::case::target;
 
 causes! {
     /// The domain name ignores its mappings

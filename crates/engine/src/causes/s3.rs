@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 
 use crate::exchange::authorization::{Authorization, SigV4};
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::secret;
 
 causes! {

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use crate::exchange::authorization::{Authorization, SigV4};
 use crate::exchange::host::Host;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::guard::Guard;
-use crate::explain::signal::{self, Signal};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::guard::Guard;
+use crate::case::signal::{self, Signal};
 use crate::snapshot::ApiKind;
 
 causes! {

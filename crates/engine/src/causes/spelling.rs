@@ -2,9 +2,9 @@
 
 use super::routing::{Missing, live_has_not};
 use crate::configuration::RouteKey;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::target::first_segment;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::target::first_segment;
 use crate::routing;
 use crate::snapshot::ApiKind;
 

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::command::{self, Aws};
-use crate::explain::case::Case;
-use crate::explain::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::explain::signal::Signal;
-use crate::explain::target::{self, Table, Target, Via};
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::signal::Signal;
+use crate::case::target::{self, Table, Target, Via};
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::exchange::{Exchange, json as reader};
-use crate::explain::facts::{Facts, Read};
+use crate::case::facts::{Facts, Read};
 use crate::explain::{Explanation, Round, explain};
 use crate::fixture;
 use crate::observed::{NotRead, Observed};

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::stage::method_settings;
 use crate::command::{self, Aws};
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::logs;
-use crate::explain::signal::Signal;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::logs;
+use crate::case::signal::Signal;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {
@@ -257,11 +257,11 @@ fn usage_plan(case: &Case<'_>) -> Examined {
     match logs::execution(case) {
         Ok(lines) => match lines.find("Key throttle limit exceeded") {
             Some(line) => Ok(proof.because("logs:FilterLogEvents", line.group, "Key throttle limit exceeded")),
-            None => Ok(proof.at_most(crate::explain::cause::Confidence::Likely)),
+            None => Ok(proof.at_most(crate::case::cause::Confidence::Likely)),
         },
         Err(Not::Unread(why)) => Ok(proof.without(&why)),
         Err(Not::Wanted) => Err(Not::Wanted),
-        Err(_) => Ok(proof.at_most(crate::explain::cause::Confidence::Likely)),
+        Err(_) => Ok(proof.at_most(crate::case::cause::Confidence::Likely)),
     }
 }
 

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::routing::{Missing, live_has_not};
 use crate::configuration::RouteKey;
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::target::{self, first_segment};
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::target::{self, first_segment};
 use crate::routing;
 use crate::snapshot::ApiKind;
 

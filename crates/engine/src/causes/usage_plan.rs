@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use super::api_key::{Keyed, sent};
 use super::key_value::{Key, sent_key};
 use crate::command::{self, Aws};
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::facts::Read;
-use crate::explain::signal::Signal;
-use crate::explain::target::Target;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::facts::Read;
+use crate::case::signal::Signal;
+use crate::case::target::Target;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

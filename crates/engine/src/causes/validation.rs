@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::configuration::{Map, RequestValidator, Route};
-use crate::explain::case::Case;
-use crate::explain::cause::{Examined, Not, Proof, causes};
-use crate::explain::signal::{self, Signal};
-use crate::explain::target::Met;
+use crate::case::Case;
+use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::signal::{self, Signal};
+use crate::case::target::Met;
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::testkit::{facts, first, lists, request, shown, to_orders};
 use crate::exchange::Exchange;
-use crate::explain::facts::{Facts, Read};
+use crate::case::facts::{Facts, Read};
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::{Api, ApiKind};
 

@@ -3,7 +3,7 @@
 use super::super::testkit::{explained, facts, first, lists, request, to_orders};
 use crate::configuration::{Route, RouteKey};
 use crate::exchange::Exchange;
-use crate::explain::facts::Read;
+use crate::case::facts::Read;
 use crate::fixture::{self, deployment, lambda_uri, route, stage};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind, Canary};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::case::Case;
+use super::Case;
 use crate::finding::{Evidence, Remedy};
 use crate::observed::NotRead;
 
@@ -201,11 +201,11 @@ macro_rules! causes {
         $id:literal, $role:ident, $audit:ident, $examine:path;
     )+) => {
         /// The causes of this family, the most specific first.
-        pub(super) static CAUSES: &[crate::explain::cause::Cause] = &[$(
-            crate::explain::cause::Cause {
+        pub(super) static CAUSES: &[crate::case::cause::Cause] = &[$(
+            crate::case::cause::Cause {
                 id: $id,
-                role: crate::explain::cause::Role::$role,
-                audit: crate::explain::cause::Audit::$audit,
+                role: crate::case::cause::Role::$role,
+                audit: crate::case::cause::Audit::$audit,
                 docs: concat!($($doc, "\n",)+),
                 examine: $examine,
             },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::case::Case;
+use super::Case;
 use super::cause::Not;
 use super::domain::{Choice, Domain};
 use super::facts::Read;

@@ -1,5 +1,18 @@
 //! One case: an exchange, and what was read of the account so far. Causes ask it; what was not read yet it remembers.
 
+pub mod callee;
+pub mod cause;
+pub mod domain;
+pub mod execution_log;
+pub mod facts;
+pub mod guard;
+pub mod logs;
+pub mod oauth;
+pub mod refusal;
+pub mod resource_policy;
+pub mod signal;
+pub mod target;
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,10 +20,10 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::cause::Not;
-use super::facts::{Facts, Read};
-use super::signal::{self, Answerer, Signal};
-use super::target::Target;
+use cause::Not;
+use facts::{Facts, Read};
+use signal::{self, Answerer, Signal};
+use target::Target;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::exchange::{Exchange, Request, Response};

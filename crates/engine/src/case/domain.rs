@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::case::Case;
+use super::Case;
 use super::cause::Not;
 use super::facts::Read;
 use crate::exchange::Request;

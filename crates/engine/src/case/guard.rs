@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::case::Case;
+use super::Case;
 use super::cause::Not;
 use super::target::{Met, Target};
 use crate::configuration::{Authorizer, RouteKey};

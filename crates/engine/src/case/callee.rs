@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::case::Case;
+use super::Case;
 use super::cause::Not;
 use super::facts::Read;
 use super::target::{Met, Target};

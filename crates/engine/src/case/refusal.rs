@@ -1,6 +1,6 @@
 //! What an answer of IAM says: who may not do what, on which ARN. The texts are those of apigw-facts.md §2.1.
 
-use super::case::Case;
+use super::Case;
 use super::cause::Not;
 use super::signal::{self, Signal};
 

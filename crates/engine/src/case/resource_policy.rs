@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::case::Case;
+use super::Case;
 use super::target::{Target, Via};
 use crate::policy;
 

@@ -1,0 +1,76 @@
+//! What the explanation of a request takes.
+
+use std::path::PathBuf;
+
+use super::{OutputArgs, SourceArgs, VerdictArgs};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExplainArgs {
+    /// The request's URL
+    #[arg(group = "asked")]
+    pub(crate) url: Option<String>,
+
+    /// The request as a curl command, as browsers copy it
+    #[arg(long, value_name = "COMMAND", group = "asked")]
+    pub(crate) curl: Option<String>,
+
+    /// The request in a file: JSON with method, url, headers and body, an HTTP message, a curl command or a Postman
+    /// collection
+    #[arg(long, value_name = "FILE", group = "asked")]
+    pub(crate) request: Option<PathBuf>,
+
+    /// The request, and its response, in an HTTP archive
+    #[arg(long, value_name = "FILE", group = "asked")]
+    pub(crate) har: Option<PathBuf>,
+
+    /// Which request of an archive or a collection, counted from 1; otherwise the first that failed on an AWS host
+    #[arg(long, value_name = "N")]
+    pub(crate) entry: Option<usize>,
+
+    /// With a URL: the method
+    #[arg(long, short = 'X', value_name = "METHOD", requires = "url")]
+    pub(crate) method: Option<String>,
+
+    /// With a URL: a header; may be given several times
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", requires = "url", value_parser = header)]
+    pub(crate) headers: Vec<(String, String)>,
+
+    /// With a URL: the body
+    #[arg(long, short, value_name = "BODY", requires = "url")]
+    pub(crate) data: Option<String>,
+
+    /// The response in a file: JSON with status, headers and body, or an HTTP message; status 0 where no answer came
+    #[arg(long, value_name = "FILE")]
+    pub(crate) response: Option<PathBuf>,
+
+    /// Look host names up
+    #[arg(long)]
+    pub(crate) probe_network: bool,
+
+    /// Say why it is not this cause
+    #[arg(long, value_name = "ID")]
+    pub(crate) why_not: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+
+    #[command(flatten)]
+    pub(crate) verdict: VerdictArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CausesArgs {
+    /// The cause whose page is shown
+    pub(crate) id: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("it must be NAME: VALUE")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
