@@ -106,7 +106,7 @@ fn the_exit_code_tells_what_was_asked() {
     assert_eq!(code(&["audit", "--fail-on", "high"]), 1);
     assert_eq!(code(&["audit", "--strict"]), 3);
     assert_eq!(code(&["audit", "--strict", "--fail-on", "low"]), 1);
-    assert_eq!(code(&["audit", "--strict", "--api", "catalog", "--fail-on", "low"]), 0);
+    assert_eq!(code(&["audit", "--strict", "--api", "catalog", "--fail-on", "critical"]), 0);
     assert_eq!(code(&["drift", "--fail-on", "high"]), 1);
     assert_eq!(code(&["drift", "--api", "catalog", "--strict", "--fail-on", "low"]), 0);
     assert_eq!(code(&["drift", "--api", "support-chat", "--strict"]), 3);

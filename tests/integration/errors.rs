@@ -96,7 +96,7 @@ fn what_cannot_be_done_is_one_error() {
     let folder = Folder::new("errors-bad");
     fs::write(folder.path("log.gz"), [0x1f, 0x8b, 8, 0]).unwrap();
     for (args, message) in [
-        (vec![], "error: there is no log to read\n"),
+        (vec![], "error: no region is given\n"),
         (vec!["--file", &folder.path("none")], "error: cannot read "),
         (vec!["--file", &folder.path("")], "error: cannot read "),
         (vec!["--file", &folder.path("log.gz")], "error: cannot read "),

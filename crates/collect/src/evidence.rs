@@ -204,6 +204,8 @@ impl Account {
         for group in &mut log.errors {
             let hit = group.requests.iter().filter_map(|id| routes.get(id));
             group.routes.extend(hit.map(ToString::to_string));
+            // They have served.
+            group.requests.clear();
         }
         log
     }

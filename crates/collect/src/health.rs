@@ -116,7 +116,7 @@ impl Account {
         let failed = |function: &&FunctionHealth| matches!(&function.metrics, Observed::Known(metrics) if metrics.errors + metrics.throttles > 0);
         for function in health.functions.iter().filter(failed) {
             let series = [INVOCATIONS, DURATION].map(|metric| of_function(&function.name, metric));
-            let groups = log_groups(snapshot, &function.name).into_iter().map(of_log_group);
+            let groups = log_groups(snapshot, &function.name).into_iter().map(|name| of_log_group(name));
             by_region.entry(function.name.region.clone()).or_default().extend(series.into_iter().chain(groups));
         }
         let failing: BTreeSet<(&str, &str)> = health
@@ -170,8 +170,8 @@ fn log_groups<'a>(snapshot: &'a Snapshot, name: &FunctionName) -> BTreeSet<&'a S
 }
 
 /// How much a log group took in.
-fn of_log_group(name: &String) -> Series {
-    let dimensions = vec![("LogGroupName", name.clone())];
+fn of_log_group(name: &str) -> Series {
+    let dimensions = vec![("LogGroupName", name.to_owned())];
     Series { namespace: "AWS/Logs", metric: "IncomingBytes", stat: "Sum", dimensions }
 }
 

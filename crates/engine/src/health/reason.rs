@@ -28,6 +28,10 @@ pub enum Reason {
     Other,
 }
 
+/// How execution logs, and access logs of REST and of HTTP APIs, say that the function failed.
+const FUNCTION_ERRORS: [&str; 3] =
+    ["customer function error", "Lambda Customer Function Error", "The Lambda function returned the following error"];
+
 impl Reason {
     /// The reason that a message of the gateway's stands for.
     ///
@@ -40,9 +44,7 @@ impl Reason {
             Reason::Permission
         } else if has("Invalid JSON in response") || has("Invalid authorizer response") {
             Reason::MalformedAuthorizer
-        } else if has("customer function error") || has("Lambda Customer Function Error") {
-            Reason::FunctionError
-        } else if has("The Lambda function returned the following error") {
+        } else if FUNCTION_ERRORS.iter().any(|text| has(text)) {
             Reason::FunctionError
         } else if has("permission to assume the provided role") || has("The IAM role configured on the integration") {
             Reason::Role
