@@ -17,10 +17,10 @@ use std::path::{Path, PathBuf};
 
 use collect::facts::{self, Network, Question};
 use collect::{Account, Depth, Identity, Known, Scope, Target};
+use engine::case::facts::{Facts, Read};
 use engine::drift::{self, ApiDrift};
 use engine::exchange::{Exchange, json};
 use engine::explain::Explanation;
-use engine::case::facts::{Facts, Read};
 use engine::report::{self, Report};
 use engine::snapshot::Snapshot;
 use sandbox::recording::Recording;

@@ -31,7 +31,7 @@ fn log(health: &Health) -> &FunctionLog {
 async fn health(served: &Served, limits: LogLimits) -> Health {
     let watch = Watch { limits, ..Watch::default() };
     let scope = Scope { depth: Depth::Health, watch, ..Scope::default() };
-    let snapshots = served.account.read(&scope, &Known::default(), served.now, &|_| {}).await;
+    let snapshots = served.account.read(&scope, &Known::default(), &|| served.now, &|_| {}).await;
     snapshots.unwrap().remove(0).health.unwrap()
 }
 

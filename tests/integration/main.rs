@@ -3,6 +3,7 @@
 mod auditor;
 mod calls;
 mod canary;
+mod causes;
 mod checks;
 mod cli;
 mod declared;

@@ -56,6 +56,7 @@ fn the_engine_has_no_async_no_network_and_no_aws_in_it() {
         "jiff",
         "jiff-core",
         "memchr",
+        "regex-lite",
         "saphyr-parser",
         "serde",
         "serde_core",

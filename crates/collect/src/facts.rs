@@ -10,9 +10,9 @@ mod watched;
 
 use std::collections::BTreeSet;
 
-use engine::exchange::{Exchange, Response};
 use engine::case::cause::{Cause, Examined};
 use engine::case::facts::{Facts, Read};
+use engine::exchange::{Exchange, Response};
 use engine::explain::{self, Explanation, Round};
 use engine::observed::{NotRead, Observed};
 use engine::snapshot::{Api, ApiKind, Deployed, Export, Summary};

@@ -20,15 +20,15 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use cause::Not;
-use facts::{Facts, Read};
-use signal::{self, Answerer, Signal};
-use target::Target;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::exchange::{Exchange, Request, Response};
 use crate::observed::Observed;
 use crate::snapshot::Api;
+use cause::Not;
+use facts::{Facts, Read};
+use signal::{Answerer, Signal};
+use target::Target;
 
 /// One case.
 pub struct Case<'a> {

@@ -1,6 +1,6 @@
 //! The causes of failing requests: one file per family, each cause with its documentation.
 //!
-//! The order is the order of asking: the checks as the gateway makes them (causes.md §3.5), within each the most specific
+//! The order is the order of asking: the checks as the gateway makes them, within each the most specific
 //! cause first. The first one that holds is the answer.
 
 mod api_key;
@@ -31,6 +31,7 @@ mod mismatch;
 mod network;
 mod no_fault;
 mod oauth_client;
+mod oauth_page;
 mod oauth_token;
 mod other_services;
 mod preflight;
@@ -68,6 +69,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Other services", causes: other_services::CAUSES },
     Family { name: "Cognito's clients", causes: oauth_client::CAUSES },
     Family { name: "Cognito's tokens", causes: oauth_token::CAUSES },
+    Family { name: "Cognito's pages", causes: oauth_page::CAUSES },
     Family { name: "S3", causes: s3::CAUSES },
     Family { name: "Function URLs", causes: function_url::CAUSES },
     Family { name: "Names, connections and TLS", causes: network::CAUSES },

@@ -3,19 +3,18 @@
 //! The causes ask for what they need. [`explain`] says what is to be read next; whoever reads it calls again, until
 //! nothing is wanted any more. So a request costs the reads that its answer calls for, and no others.
 
-
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::causes;
-use crate::exchange::Exchange;
-use crate::finding::{Evidence, Remedy};
-use crate::observed::NotRead;
 use crate::case::Case;
 use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role};
 use crate::case::facts::{Facts, Read};
 use crate::case::target::Via;
+use crate::causes;
+use crate::exchange::Exchange;
+use crate::finding::{Evidence, Remedy};
+use crate::observed::NotRead;
 
 /// Why a request fails.
 #[derive(Clone, Debug, PartialEq, Serialize)]

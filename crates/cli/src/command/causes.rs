@@ -1,7 +1,7 @@
 //! `stagecheck causes`: the catalogue, and one cause's page.
 
-use engine::causes::{self, FAMILIES, Family};
 use engine::case::cause::{Audit, Cause, Role};
+use engine::causes::{self, FAMILIES, Family};
 use serde_json::{Value, json};
 
 use crate::args::CausesArgs;

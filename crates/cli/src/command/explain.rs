@@ -4,11 +4,11 @@ use std::env;
 
 use collect::facts::{self, Network, Question};
 use collect::{Account, ConnectError, Identity, Target};
+use engine::case::cause::{Cause, Examined};
 use engine::causes;
 use engine::exchange::url::Url;
 use engine::exchange::{self, Client, Exchange, Headers, Reading, Request, curl, har};
 use engine::explain::Explanation;
-use engine::case::cause::{Cause, Examined};
 use engine::finding::Severity;
 
 use crate::args::ExplainArgs;

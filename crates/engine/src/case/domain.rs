@@ -1,4 +1,4 @@
-//! Custom domain names: which API and stage a path leads to, by mapping or by routing rule. causes.md §3.4.
+//! Custom domain names: which API and stage a path leads to, by mapping or by routing rule.
 
 use serde::Deserialize;
 use serde_json::Value;

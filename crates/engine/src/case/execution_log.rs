@@ -1,4 +1,4 @@
-//! What a REST API's execution log says of one request: apigw-facts.md §5.1.
+//! What a REST API's execution log says of one request.
 
 use serde_json::Value;
 

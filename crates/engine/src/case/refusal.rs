@@ -1,4 +1,4 @@
-//! What an answer of IAM says: who may not do what, on which ARN. The texts are those of apigw-facts.md §2.1.
+//! What an answer of IAM says: who may not do what, on which ARN.
 
 use super::Case;
 use super::cause::Not;

@@ -1,5 +1,4 @@
-//! What a response says: who made it, and which of the gateway's answers it is. causes.md §1 and §3.1; the texts are those
-//! of apigw-facts.md §2.
+//! What a response says: who made it, and which of the gateway's answers it is.
 
 use serde_json::Value;
 

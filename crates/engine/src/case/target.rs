@@ -1,4 +1,4 @@
-//! Which API, stage and path a request reaches, and which of their routes: causes.md §3.2 to §3.4.
+//! Which API, stage and path a request reaches, and which of their routes.
 
 use std::collections::BTreeMap;
 

@@ -1,14 +1,14 @@
-//! Where a request carries its API key, if it does: causes.md §5 D.
+//! Where a request carries its API key, if it does.
 
 use serde_json::Value;
 
 use super::key_value::keys;
-use crate::command::{self, Aws};
-use crate::configuration::RouteKey;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::Target;
+use crate::command::{self, Aws};
+use crate::configuration::RouteKey;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

@@ -1,15 +1,14 @@
 //! An `Authorization` header, of a signature or of something else, on a route that does not exist or wants a signature.
-//! causes.md §5 B.
 
 use serde_json::{Value, json};
 
 use super::routing::{self, Missing};
 use super::sigv4::{header_has, iam_route, place, signature};
 use super::{deployment, spelling, unknown_path};
-use crate::exchange::authorization::Authorization;
 use crate::case::Case;
 use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role, causes};
 use crate::case::signal::Signal;
+use crate::exchange::authorization::Authorization;
 
 causes! {
     /// A signed request goes to a route that does not exist

@@ -1,16 +1,16 @@
-//! A Lambda authorizer of a REST API cannot be called, or does not answer as it has to. causes.md §5 E.
+//! A Lambda authorizer of a REST API cannot be called, or does not answer as it has to.
 
 use serde_json::Value;
 
 use super::lambda_authorizer::because;
 use crate::arn::{self, FunctionName};
-use crate::command::Aws;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::execution_log::ExecutionLog;
 use crate::case::facts::Read;
 use crate::case::guard::{Guard, Used};
 use crate::case::signal::Signal;
+use crate::command::Aws;
 use crate::permission::{self, Call, Verdict};
 use crate::snapshot::ApiKind;
 use crate::stage_variables;

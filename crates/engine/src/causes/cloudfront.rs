@@ -1,14 +1,14 @@
-//! A CloudFront distribution in front of the API hands on what the API does not take. causes.md §5 C.
+//! A CloudFront distribution in front of the API hands on what the API does not take.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::signal::{Answerer, Signal};
 use crate::case::target::{self, first_segment};
+use crate::exchange::host::Host;
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -1,4 +1,4 @@
-//! A Cognito authorizer of a REST API does not take the token. causes.md §5 E.
+//! A Cognito authorizer of a REST API does not take the token.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::lambda_authorizer::because;
-use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::guard::{Guard, IdentitySource, Used};
 use crate::case::signal::Signal;
+use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
 use crate::snapshot::ApiKind;
 
 causes! {

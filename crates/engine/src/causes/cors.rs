@@ -1,4 +1,4 @@
-//! CORS: answers that a browser keeps from the page. causes.md §5 J; the algorithm is that of the Fetch standard.
+//! CORS: answers that a browser keeps from the page. The algorithm is that of the Fetch standard.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,4 @@
 //! What is wrong with the credentials that a request is signed with: unknown, expired, without their session token.
-//! causes.md §5 B.
 
 use serde_json::{Value, json};
 

@@ -1,14 +1,14 @@
-//! The route is there, and the stage does not serve it: not deployed, an older deployment, a canary. causes.md §5 A.
+//! The route is there, and the stage does not serve it: not deployed, an older deployment, a canary.
 
 use serde_json::json;
 
 use super::routing::Missing;
-use crate::command;
-use crate::configuration::RouteKey;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::{self, Table};
+use crate::command;
+use crate::configuration::RouteKey;
 use crate::snapshot::{self, Api, ApiKind, Stage};
 
 causes! {

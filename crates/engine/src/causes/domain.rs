@@ -1,14 +1,14 @@
-//! Custom domain names: mappings and routing rules that lead elsewhere, or nowhere. causes.md §5 C.
+//! Custom domain names: mappings and routing rules that lead elsewhere, or nowhere.
 
 use serde_json::json;
 
-use crate::command::Aws;
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::{Choice, Domain, after};
 use crate::case::signal::{Answerer, Signal};
 use crate::case::target::{self, Target, Via, first_segment};
+use crate::command::Aws;
+use crate::exchange::host::Host;
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -1,5 +1,5 @@
 //! The request does not reach what its sender means: another API, a WebSocket API, a browser's own request, an answer of
-//! the backend. causes.md §5 A.
+//! the backend.
 
 use serde_json::{Value, json};
 

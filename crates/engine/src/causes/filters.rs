@@ -1,18 +1,18 @@
-//! What stands before the API and refuses: mutual TLS, strict endpoints, WAF. causes.md §5 C.
+//! What stands before the API and refuses: mutual TLS, strict endpoints, WAF.
 
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
 use super::network::tls_failed;
-use crate::command::Aws;
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::resource_policy::contains;
 use crate::case::signal::Signal;
+use crate::command::Aws;
+use crate::exchange::host::Host;
 
 causes! {
     /// The domain name asks for a client certificate

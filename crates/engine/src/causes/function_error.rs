@@ -1,13 +1,13 @@
-//! The function was called, and failed or answered what the gateway refuses. causes.md §5 I.
+//! The function was called, and failed or answered what the gateway refuses.
 
 use serde_json::Value;
 
-use crate::command::Aws;
-use crate::case::callee::{self, Callee};
 use crate::case::Case;
+use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
 use crate::case::signal::Signal;
+use crate::command::Aws;
 use crate::secret;
 use crate::snapshot::ApiKind;
 

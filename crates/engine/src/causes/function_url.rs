@@ -1,13 +1,13 @@
-//! Lambda function URLs. causes.md §5 L.
+//! Lambda function URLs.
 
 use serde_json::{Value, json};
 
-use crate::command::Aws;
-use crate::exchange::authorization::Authorization;
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
+use crate::command::Aws;
+use crate::exchange::authorization::Authorization;
+use crate::exchange::host::Host;
 
 causes! {
     /// The function URL asks for a signature

@@ -1,13 +1,13 @@
-//! HTTP APIs answer 404 where no route takes a request. causes.md §5 G; how they match: §3.3.
+//! HTTP APIs answer 404 where no route takes a request.
 
 use serde_json::{Value, json};
 
-use crate::command::Aws;
-use crate::configuration::RouteKey;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{Answerer, Signal};
 use crate::case::target::{self, Table, Target, Via, first_segment};
+use crate::command::Aws;
+use crate::configuration::RouteKey;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

@@ -1,4 +1,4 @@
-//! A Lambda authorizer of an HTTP API does not let the caller in, or fails. causes.md §5 E.
+//! A Lambda authorizer of an HTTP API does not let the caller in, or fails.
 
 use serde_json::Value;
 

@@ -1,14 +1,14 @@
-//! Requests without a signature to routes that want one. causes.md §5 B and O.
+//! Requests without a signature to routes that want one.
 
 use serde_json::{Value, json};
 
 use super::sigv4::{place, signature};
-use crate::command::{self, quote};
-use crate::exchange::authorization::Authorization;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::Guard;
 use crate::case::signal::Signal;
+use crate::command::{self, quote};
+use crate::exchange::authorization::Authorization;
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -1,4 +1,4 @@
-//! IAM lets the caller of a signed request not in. causes.md §5 B and O.
+//! IAM lets the caller of a signed request not in.
 
 use serde_json::{Value, json};
 

@@ -1,17 +1,17 @@
-//! What is behind the route cannot be called, or is too slow: URI, network, VPC link, role, time. causes.md §5 I.
+//! What is behind the route cannot be called, or is too slow: URI, network, VPC link, role, time.
 
 use std::net::IpAddr;
 
 use serde_json::Value;
 
-use crate::command::Aws;
-use crate::exchange::url::Url;
-use crate::case::callee::{self, Callee};
 use crate::case::Case;
+use crate::case::callee::{self, Callee};
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
+use crate::command::Aws;
+use crate::exchange::url::Url;
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -1,15 +1,14 @@
 //! A JWT authorizer of an HTTP API does not take the token; and credentials of another kind than a route asks for.
-//! causes.md §5 E.
 
 use serde_json::{Value, json};
 
 use super::cognito_authorizer::{claim, elsewhere, moment, named, scopes};
 use super::lambda_authorizer::because;
-use crate::exchange::authorization::{Authorization, Jwt};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::guard::{Guard, IdentitySource, Used};
 use crate::case::signal::Signal;
+use crate::exchange::authorization::{Authorization, Jwt};
 use crate::snapshot::ApiKind;
 
 causes! {

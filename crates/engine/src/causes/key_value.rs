@@ -1,13 +1,13 @@
-//! The value of the API key that a request carries: causes.md §5 D. Values are compared in memory; what is said names a key by
+//! The value of the API key that a request carries. Values are compared in memory; what is said names a key by
 //! its id and name alone.
 
 use serde_json::{Value, json};
 
 use super::api_key::{Keyed, sent};
-use crate::command::Aws;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
+use crate::command::Aws;
 use crate::secret;
 
 causes! {

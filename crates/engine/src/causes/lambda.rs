@@ -1,15 +1,15 @@
-//! The route calls a Lambda function, and cannot: permission, name, method, state. causes.md §5 I.
+//! The route calls a Lambda function, and cannot: permission, name, method, state.
 
 use serde_json::{Value, json};
 
 use crate::arn::FunctionName;
-use crate::command::Aws;
-use crate::case::callee::{self, Callee};
 use crate::case::Case;
+use crate::case::callee::{self, Callee};
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
+use crate::command::Aws;
 use crate::permission::{self, Call, Verdict};
 
 causes! {

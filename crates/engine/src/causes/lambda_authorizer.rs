@@ -1,16 +1,16 @@
 //! A Lambda authorizer of a REST API does not let the caller in; and authorization that differs between the live
-//! configuration and the deployed one. causes.md §5 E.
+//! configuration and the deployed one.
 
 use regex_lite::Regex;
 use serde_json::Value;
 
-use crate::command::{self, Aws};
-use crate::exchange::authorization::Authorization;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::execution_log::ExecutionLog;
 use crate::case::guard::{Guard, IdentitySource, Used};
 use crate::case::signal::{self, Signal};
+use crate::command::{self, Aws};
+use crate::exchange::authorization::Authorization;
 use crate::snapshot::ApiKind;
 
 causes! {

@@ -1,4 +1,4 @@
-//! 413, 414 and 431: requests that are larger than the gateway, or what is behind it, takes. causes.md §5 F.
+//! 413, 414 and 431: requests that are larger than the gateway, or what is behind it, takes.
 
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};

@@ -1,13 +1,13 @@
-//! The gateway's own mapping fails: templates, integration responses, mocks, headers. causes.md §5 I.
+//! The gateway's own mapping fails: templates, integration responses, mocks, headers.
 
 use serde_json::{Value, json};
 
-use crate::command::Aws;
-use crate::case::callee::Callee;
 use crate::case::Case;
+use crate::case::callee::Callee;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
 use crate::case::signal::Signal;
+use crate::command::Aws;
 use crate::snapshot::ApiKind;
 
 causes! {

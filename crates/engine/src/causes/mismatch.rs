@@ -1,13 +1,13 @@
-//! AWS calculates another signature than the caller: another host or path, other content, another secret. causes.md §5 B.
+//! AWS calculates another signature than the caller: another host or path, other content, another secret.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::sigv4::{at_gateway, place, signature};
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{self, Signal};
+use crate::exchange::host::Host;
 use crate::secret;
 
 causes! {

@@ -1,15 +1,15 @@
-//! No HTTP answer came: names, connections, TLS. causes.md §5 K.
+//! No HTTP answer came: names, connections, TLS.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::command::Aws;
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::signal::{Answerer, Signal};
+use crate::command::Aws;
+use crate::exchange::host::Host;
 
 causes! {
     /// The URL says http, and API Gateway speaks https alone

@@ -1,12 +1,12 @@
-//! Cognito's OAuth endpoints: what the user pool client does not allow. causes.md §5 M.
+//! Cognito's OAuth endpoints: what the user pool client does not allow.
 
 use serde_json::{Value, json};
 
-use crate::command::Aws;
-use crate::exchange::encoding::form_decoded;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::oauth::{Client, Endpoint, OAuth};
+use crate::command::Aws;
+use crate::exchange::encoding::form_decoded;
 
 causes! {
     /// The domain belongs to no user pool
@@ -182,43 +182,6 @@ causes! {
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/authorization-endpoint.html>
     "cognito-invalid-scope", Cause, Warns, scope;
 
-    /// The sign-out URI is not one of the client's
-    ///
-    /// ## What proves it
-    ///
-    /// `logout_uri` is, to the letter, none of the client's sign-out URLs, or `client_id` is missing.
-    ///
-    /// ## What refutes it
-    ///
-    /// It is one of them.
-    ///
-    /// ## Remedy
-    ///
-    /// Add it to the client's sign-out URLs: callback URLs are another list.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html>
-    "cognito-logout-uri-not-allowed", Cause, Warns, logout;
-
-    /// The client does not offer the identity provider
-    ///
-    /// ## What proves it
-    ///
-    /// The request names an identity provider that the client does not support; or the client supports none at all.
-    ///
-    /// ## What refutes it
-    ///
-    /// It supports it.
-    ///
-    /// ## Remedy
-    ///
-    /// Enable the provider on the client. In CloudFormation the client depends on the provider.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-app-idp-settings.html>
-    "cognito-idp-not-enabled", Cause, Proves, identity_provider;
 }
 
 /// The OAuth request, its client, and the client's source of facts.
@@ -229,7 +192,8 @@ fn named(case: &Case<'_>, errors: &[&str]) -> Result<(OAuth, Client), Not> {
     Ok((oauth, client))
 }
 
-const CLIENT: &str = "cognito-idp:DescribeUserPoolClient";
+/// The call that shows a client.
+pub(super) const CLIENT: &str = "cognito-idp:DescribeUserPoolClient";
 const UNAUTHORIZED: [&str; 3] = ["unauthorized_client", "invalid_grant", "redirect_mismatch"];
 
 fn domain_missing(case: &Case<'_>) -> Examined {
@@ -372,52 +336,4 @@ fn scope(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(format!("The client does not allow the scope {list}."))
         .because(CLIENT, "AllowedOAuthScopes", json!(client.scopes))
         .advice(format!("add {list} to the client; a scope of one's own needs a resource server")))
-}
-
-fn logout(case: &Case<'_>) -> Examined {
-    let oauth = OAuth::of(case)?;
-    if oauth.endpoint != Endpoint::Logout
-        || !case.response().map_or(true, |response| response.status >= 400 || oauth.error.is_some())
-    {
-        return Err(Not::Silent);
-    }
-    if oauth.client_id.is_none() {
-        return Ok(Proof::certain("The request to /logout names no client_id.")
-            .because("request", "client_id", Value::Null)
-            .advice("send client_id and logout_uri"));
-    }
-    let client = oauth.client(case)?.ok_or(Not::Silent)?;
-    let Some(uri) = oauth.parameters.get("logout_uri") else { return Err(Not::Silent) };
-    if client.logout_urls.contains(uri) {
-        return Err(Not::refuted("the sign-out URI is one of the client's"));
-    }
-    let shown: String =
-        uri.split('?').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect();
-    Ok(Proof::certain(format!("The sign-out URI {shown} is none of the client's sign-out URLs."))
-        .because(CLIENT, "LogoutURLs", json!(client.logout_urls))
-        .advice("add it to the client's sign-out URLs: callback URLs are another list"))
-}
-
-fn identity_provider(case: &Case<'_>) -> Examined {
-    let oauth = OAuth::of(case)?;
-    let fails = case.response().map_or(true, |response| {
-        response.status >= 400 || oauth.error.is_some() || response.body.contains("Login pages unavailable")
-    });
-    if !matches!(oauth.endpoint, Endpoint::Authorize | Endpoint::Login) || !fails {
-        return Err(Not::Silent);
-    }
-    let client = oauth.client(case)?.ok_or(Not::Silent)?;
-    let wanted = oauth.parameters.get("identity_provider");
-    let says = match wanted {
-        Some(wanted) if !client.identity_providers.contains(wanted) => {
-            format!("The client does not offer the identity provider {wanted}.")
-        }
-        None if client.identity_providers.is_empty() => {
-            "The client offers no identity provider at all, not even Cognito itself.".to_owned()
-        }
-        _ => return Err(Not::refuted("the client offers the identity provider")),
-    };
-    Ok(Proof::certain(says)
-        .because(CLIENT, "SupportedIdentityProviders", json!(client.identity_providers))
-        .advice("enable the provider on the client; in CloudFormation the client depends on the provider"))
 }

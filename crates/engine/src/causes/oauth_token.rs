@@ -1,13 +1,11 @@
-//! Cognito's token endpoint and its pages: secrets, codes, refresh tokens. causes.md §5 M.
+//! Cognito's token endpoint and its pages: secrets, codes, refresh tokens.
 
 use serde_json::{Value, json};
 
-use crate::exchange::authorization::Credentials;
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::facts::Read;
 use crate::case::oauth::{Endpoint, OAuth};
+use crate::exchange::authorization::Credentials;
 
 causes! {
     /// The request to the token endpoint is not a form
@@ -188,45 +186,6 @@ causes! {
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
     "cognito-client-id-mismatch", Cause, Silent, other_client;
 
-    /// The identity provider sends people back to the wrong address
-    ///
-    /// ## What proves it
-    ///
-    /// The identity provider's answer ends on Cognito's error page: what it has for an address is not, to the letter,
-    /// `https://{domain}/saml2/idpresponse` (OpenID Connect: `/oauth2/idpresponse`), or its entity id is not
-    /// `urn:amazon:cognito:sp:{pool}`. The provider's side cannot be read, so that the cause is likely at most.
-    ///
-    /// ## What refutes it
-    ///
-    /// The address is right.
-    ///
-    /// ## Remedy
-    ///
-    /// Set the address at the identity provider to the letter.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-saml-idp.html>
-    "cognito-acs-url-wrong", Cause, Silent, acs;
-
-    /// WAF blocks the request to the user pool
-    ///
-    /// ## What proves it
-    ///
-    /// The answer is 403, and the user pool has a web ACL.
-    ///
-    /// ## What refutes it
-    ///
-    /// It has none.
-    ///
-    /// ## Remedy
-    ///
-    /// Look into the web ACL's sampled requests.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-waf.html>
-    "cognito-waf-block", Cause, Silent, waf;
 }
 
 /// A request to the token endpoint with one of some errors.
@@ -422,51 +381,4 @@ fn code_used(case: &Case<'_>) -> Examined {
     .because("cognito-idp:DescribeUserPoolClient", "CallbackURLs", json!(client.callback_urls))
     .because("response", "body.error", "invalid_grant")
     .advice("exchange each code once, at once: single-page apps often do it twice"))
-}
-
-fn acs(case: &Case<'_>) -> Examined {
-    let oauth = OAuth::of(case)?;
-    let response = case.response()?;
-    let is_error_page = response.body.contains("An error was encountered with the requested page");
-    let looks_so = oauth.endpoint == Endpoint::IdpResponse || case.request.url.path.contains("idpresponse");
-    if !is_error_page || !looks_so {
-        return Err(Not::Silent);
-    }
-    let host = &case.request.url.host;
-    let path = &case.request.url.path;
-    let exact = ["/saml2/idpresponse", "/oauth2/idpresponse"].contains(&path.as_str());
-    let says = if exact {
-        "The identity provider's answer was not taken: its address or entity id is not what Cognito expects.".to_owned()
-    } else {
-        format!(
-            "The identity provider sends people back to {path}, and Cognito takes /saml2/idpresponse to the letter."
-        )
-    };
-    let pool = oauth.pool(case).ok().flatten().unwrap_or_else(|| "{pool}".to_owned());
-    Ok(Proof::likely(says)
-        .because("request", "path", path.clone())
-        .advice(format!("set the address at the identity provider to https://{host}/saml2/idpresponse, and the entity id to urn:amazon:cognito:sp:{pool}")))
-}
-
-fn waf(case: &Case<'_>) -> Examined {
-    let oauth = OAuth::of(case)?;
-    if case.response()?.status != 403 || oauth.error.is_some() {
-        return Err(Not::Silent);
-    }
-    let pool = oauth.pool(case)?.ok_or(Not::Silent)?;
-    let region = match &case.host {
-        Host::Cognito { region, .. } => region.clone(),
-        _ => case.facts.region.clone(),
-    };
-    let arn = format!(
-        "arn:{}:cognito-idp:{region}:{}:userpool/{pool}",
-        crate::arn::partition(&region),
-        case.facts.account_id
-    );
-    let acl = case.ask(Read::WebAcl(arn))?.and_then(|answer| answer.get("WebACL")).filter(|acl| !acl.is_null());
-    let Some(acl) = acl else { return Err(Not::refuted("the user pool has no web ACL")) };
-    let name = acl.get("Name").and_then(Value::as_str).unwrap_or("without a name");
-    Ok(Proof::likely(format!("The user pool has the web ACL {name}, and 403 is its answer."))
-        .because("wafv2:GetWebACLForResource", "WebACL.Name", name)
-        .advice("look into the web ACL's sampled requests"))
 }

@@ -1,14 +1,14 @@
-//! Requests to other services of AWS, and by Amplify. causes.md §5 O.
+//! Requests to other services of AWS, and by Amplify.
 
 use serde_json::{Value, json};
 
 use super::routing::{Missing, live_has_not};
-use crate::exchange::authorization::Authorization;
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::{first_segment, nearest};
+use crate::exchange::authorization::Authorization;
+use crate::exchange::host::Host;
 
 causes! {
     /// A request to an AWS service is not signed

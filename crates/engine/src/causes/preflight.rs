@@ -1,4 +1,4 @@
-//! CORS: preflights that get no answer. causes.md §5 J.
+//! CORS: preflights that get no answer.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Private APIs, and the VPC endpoints that lead to them. causes.md §5 C and K.
+//! Private APIs, and the VPC endpoints that lead to them.
 
 use std::net::IpAddr;
 
@@ -6,14 +6,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::network::{could_not_connect, could_not_resolve};
-use crate::command::Aws;
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::resource_policy::contains;
 use crate::case::signal::Signal;
+use crate::command::Aws;
+use crate::exchange::host::Host;
 use crate::snapshot::Api;
 
 causes! {

@@ -1,4 +1,4 @@
-//! Names of private and public APIs within a VPC. causes.md §5 C and K.
+//! Names of private and public APIs within a VPC.
 
 use std::net::IpAddr;
 
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::network::{could_not_connect, could_not_resolve};
 use super::private_api::{endpoints, is_private};
-use crate::command::Aws;
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::signal::Signal;
+use crate::command::Aws;
+use crate::exchange::host::Host;
 use crate::snapshot::ApiKind;
 
 causes! {

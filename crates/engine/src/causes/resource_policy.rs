@@ -1,15 +1,15 @@
-//! The API's resource policy refuses the request. causes.md §5 C; the texts: apigw-facts.md §2.1.
+//! The API's resource policy refuses the request.
 
 use serde_json::{Value, json};
 
-use crate::command;
-use crate::configuration::Settings;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::resource_policy::{Ruling, Sender, rule};
 use crate::case::signal::{self, Signal};
 use crate::case::target::Target;
+use crate::command;
+use crate::configuration::Settings;
 use crate::snapshot::ApiKind;
 
 causes! {

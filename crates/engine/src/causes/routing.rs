@@ -1,10 +1,10 @@
-//! No route of the stage takes the request: path, method, spelling. causes.md §5 A.
+//! No route of the stage takes the request: path, method, spelling.
 
-use crate::configuration::RouteKey;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::{Table, Target, Via, first_segment};
+use crate::configuration::RouteKey;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

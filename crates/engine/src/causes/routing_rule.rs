@@ -1,14 +1,14 @@
-//! Routing rules of custom domain names. causes.md §5 C; how they choose: §3.4.
+//! Routing rules of custom domain names.
 
 use serde_json::{Value, json};
 
 use super::domain::{NOWHERE, domain, lost};
-use crate::command::Aws;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::{Choice, Domain, after};
 use crate::case::facts::Read;
 use crate::case::target;
+use crate::command::Aws;
 
 causes! {
     /// The domain name ignores its mappings

@@ -1,12 +1,12 @@
-//! S3's REST API: signatures, headers, regions. causes.md §5 N.
+//! S3's REST API: signatures, headers, regions.
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::exchange::authorization::{Authorization, SigV4};
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::exchange::authorization::{Authorization, SigV4};
+use crate::exchange::host::Host;
 use crate::secret;
 
 causes! {

@@ -1,14 +1,14 @@
-//! What is wrong with how a request is signed: a missing part, another service, region or time. causes.md §5 B.
+//! What is wrong with how a request is signed: a missing part, another service, region or time.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::exchange::authorization::{Authorization, SigV4};
-use crate::exchange::host::Host;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::Guard;
 use crate::case::signal::{self, Signal};
+use crate::exchange::authorization::{Authorization, SigV4};
+use crate::exchange::host::Host;
 use crate::snapshot::ApiKind;
 
 causes! {

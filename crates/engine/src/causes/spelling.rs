@@ -1,10 +1,10 @@
-//! The path is spelt otherwise than the route: the stage twice, upper and lower case, placeholders. causes.md §5 A.
+//! The path is spelt otherwise than the route: the stage twice, upper and lower case, placeholders.
 
 use super::routing::{Missing, live_has_not};
-use crate::configuration::RouteKey;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::target::first_segment;
+use crate::configuration::RouteKey;
 use crate::routing;
 use crate::snapshot::ApiKind;
 

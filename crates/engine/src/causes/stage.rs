@@ -1,12 +1,12 @@
-//! The request names no stage of the API, or reaches it where it does not answer. causes.md §5 C.
+//! The request names no stage of the API, or reaches it where it does not answer.
 
 use serde_json::{Value, json};
 
-use crate::command::{self, Aws};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::{self, Table, Target, Via};
+use crate::command::{self, Aws};
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

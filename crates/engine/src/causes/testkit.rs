@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::exchange::{Exchange, json as reader};
 use crate::case::facts::{Facts, Read};
+use crate::exchange::{Exchange, json as reader};
 use crate::explain::{Explanation, Round, explain};
 use crate::fixture;
 use crate::observed::{NotRead, Observed};

@@ -1,14 +1,14 @@
-//! 429: quotas and throttles. causes.md §5 H.
+//! 429: quotas and throttles.
 
 use serde_json::{Value, json};
 
 use super::stage::method_settings;
-use crate::command::{self, Aws};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
+use crate::command::{self, Aws};
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

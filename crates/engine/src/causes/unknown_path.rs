@@ -1,13 +1,13 @@
-//! No route of the API takes the path, with any method: another API has it, or none. causes.md §5 A.
+//! No route of the API takes the path, with any method: another API has it, or none.
 
 use serde_json::Value;
 
 use super::routing::{Missing, live_has_not};
-use crate::configuration::RouteKey;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::target::{self, first_segment};
+use crate::configuration::RouteKey;
 use crate::routing;
 use crate::snapshot::ApiKind;
 

@@ -1,16 +1,16 @@
-//! Usage plans that do not open a stage to a key, and routes that let callers in without one. causes.md §5 D.
+//! Usage plans that do not open a stage to a key, and routes that let callers in without one.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::api_key::{Keyed, sent};
 use super::key_value::{Key, sent_key};
-use crate::command::{self, Aws};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::signal::Signal;
 use crate::case::target::Target;
+use crate::command::{self, Aws};
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {

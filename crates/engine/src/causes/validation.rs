@@ -1,12 +1,12 @@
-//! 400 and 415: what the gateway checks of a request before it calls anything. causes.md §5 F.
+//! 400 and 415: what the gateway checks of a request before it calls anything.
 
 use serde_json::{Value, json};
 
-use crate::configuration::{Map, RequestValidator, Route};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{self, Signal};
 use crate::case::target::Met;
+use crate::configuration::{Map, RequestValidator, Route};
 use crate::snapshot::ApiKind;
 
 causes! {

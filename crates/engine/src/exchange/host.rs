@@ -1,4 +1,4 @@
-//! What a host name says about who answers: causes.md §4, the URL anatomy of AWS's services.
+//! What a host name says about who answers: the names of AWS's endpoints.
 
 /// What kind of host a request went to.
 #[derive(Clone, Debug, PartialEq, Eq)]

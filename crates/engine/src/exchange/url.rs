@@ -134,7 +134,7 @@ impl Url {
     }
 
     /// The segments of the path that look as if a value was to be put in and was not, decoded: `{id}`, `:id`, `<id>`,
-    /// `undefined`, `null`, typographic quotes (causes.md, `rest-path-placeholder-unreplaced`). Each may also be meant.
+    /// `undefined`, `null`, typographic quotes. Each may also be meant.
     ///
     /// ```
     /// let url = engine::exchange::url::Url::parse("https://api.example.com/orders/%7Bid%7D/lines/:line").unwrap();

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::testkit::{explained, facts, first, lists, to_orders};
+use crate::case::facts::{Facts, Read};
 use crate::configuration::{Authorizer, Configuration, JwtConfiguration, Map, Route};
 use crate::exchange::Exchange;
-use crate::case::facts::{Facts, Read};
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};

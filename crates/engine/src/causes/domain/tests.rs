@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::testkit::{explained, facts, first, lists, request, to_orders};
-use crate::exchange::Exchange;
 use crate::case::facts::{Facts, Read};
+use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route, stage};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};

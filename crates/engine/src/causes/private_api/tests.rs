@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::testkit::{facts, first, lists, request, shown, to_orders};
-use crate::exchange::Exchange;
 use crate::case::facts::{Facts, Read};
+use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::{Api, ApiKind};
 

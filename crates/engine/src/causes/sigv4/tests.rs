@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::super::testkit::{explained, facts, first, lists, request, to_orders};
+use crate::case::facts::Facts;
 use crate::configuration::{Route, RouteKey};
 use crate::exchange::Exchange;
-use crate::case::facts::Facts;
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::{Api, ApiKind};
 
