@@ -203,20 +203,21 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         if let Some(service) = service::reads_from(&scope.service, head.method.as_str(), head.uri.path()) {
             let asked = if target.is_empty() { head.uri.path() } else { target };
             let message = format!("not authorized, for the recording holds no answer of {} to {asked}", service.name);
-            return Ok(error(service, "AccessDeniedException", &message));
+            return Ok(error(spoken(service, target), "AccessDeniedException", &message));
         }
         let message = format!("the sandbox does not speak {} {} of {}", head.method, head.uri.path(), scope.service);
         return Ok(plain_error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message));
     };
     *state.lock().calls.operations.entry(format!("{}.{}", service.name, operation.name)).or_default() += 1;
 
+    let protocol = spoken(service, target);
     let mut half = false;
     for fault in &state.options.faults {
         if !fault.strikes(service.name, operation.name) {
             continue;
         }
         match &fault.kind {
-            Kind::Error(code) => return Ok(error(service, code, "injected fault")),
+            Kind::Error(code) => return Ok(error(protocol, code, "injected fault")),
             Kind::Status(status) => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 return Ok(response(status, "text/plain", Bytes::new()));
@@ -228,7 +229,7 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     }
     if state.options.quota && !state.allows(&scope.region, service, operation) {
         let code = if service.name == "logs" { "ThrottlingException" } else { "TooManyRequestsException" };
-        return Ok(error(service, code, "Too Many Requests"));
+        return Ok(error(protocol, code, "Too Many Requests"));
     }
 
     // The token service answers alike in every region.
@@ -236,14 +237,14 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     let Some(part) = state.recording.region(&scope.region).or_else(anywhere) else {
         let regions = state.recording.regions().join(", ");
         let message = format!("not authorized, for the recording holds {regions} and nothing of {}", scope.region);
-        return Ok(error(service, "AccessDeniedException", &message));
+        return Ok(error(protocol, "AccessDeniedException", &message));
     };
     let reply = match answer(part, service, operation, &arguments) {
-        Answer::Json(json) if service.protocol == Protocol::Query => query_response(operation, &json),
-        Answer::Json(json) if service.protocol == Protocol::Json => {
+        Answer::Json(json) if protocol == Protocol::Query => query_response(operation, &json),
+        Answer::Json(json) if protocol == Protocol::Json => {
             response(StatusCode::OK, "application/x-amz-json-1.1", json.to_string().into())
         }
-        Answer::Json(json) if matches!(service.protocol, Protocol::Cbor(_)) => cbor_response(StatusCode::OK, &json),
+        Answer::Json(json) if matches!(protocol, Protocol::Cbor(_)) => cbor_response(StatusCode::OK, &json),
         Answer::Json(json) => response(StatusCode::OK, "application/json", json.to_string().into()),
         Answer::Invoked { status, headers, body } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -254,11 +255,11 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         }
         // As API Gateway labels its exports.
         Answer::Document(document) => response(StatusCode::OK, "application/octet-stream", document.into()),
-        Answer::Error { code, message } => error(service, &code, &message),
+        Answer::Error { code, message } => error(protocol, &code, &message),
         Answer::NotHeld => {
             let message =
                 format!("not authorized, for the recording holds no {} of {}", operation.name, head.uri.path());
-            error(service, "AccessDeniedException", &message)
+            error(protocol, "AccessDeniedException", &message)
         }
     };
     Ok(if half { reply.map(Reply::half) } else { reply })
@@ -301,6 +302,14 @@ fn api_answer(recording: &Recording, request: &str) -> Response<Reply> {
     reply
 }
 
+/// The protocol in which a request is made, and answered.
+fn spoken(service: &Service, target: &str) -> Protocol {
+    match service.protocol {
+        Protocol::Cbor(_) if !target.is_empty() => Protocol::Json,
+        protocol => protocol,
+    }
+}
+
 /// The status code that goes with an error.
 fn status(code: &str) -> StatusCode {
     match code {
@@ -315,8 +324,8 @@ fn status(code: &str) -> StatusCode {
     }
 }
 
-fn error(service: &Service, code: &str, message: &str) -> Response<Reply> {
-    match service.protocol {
+fn error(protocol: Protocol, code: &str, message: &str) -> Response<Reply> {
+    match protocol {
         Protocol::Rest(_) => plain_error(status(code), code, message),
         Protocol::Json => {
             let body = json!({ "__type": code, "message": message });
