@@ -204,20 +204,21 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         if let Some(service) = service::reads_from(&scope.service, head.method.as_str(), head.uri.path()) {
             let asked = if target.is_empty() { head.uri.path() } else { target };
             let message = format!("not authorized, for the recording holds no answer of {} to {asked}", service.name);
-            return Ok(error(service, service.denied(), &message));
+            return Ok(error(spoken(service, target), service.denied(), &message));
         }
         let message = format!("the sandbox does not speak {} {} of {}", head.method, head.uri.path(), scope.service);
         return Ok(plain_error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message));
     };
     *state.lock().calls.operations.entry(format!("{}.{}", service.name, operation.name)).or_default() += 1;
 
+    let protocol = spoken(service, target);
     let mut half = false;
     for fault in &state.options.faults {
         if !fault.strikes(service.name, operation.name) {
             continue;
         }
         match &fault.kind {
-            Kind::Error(code) => return Ok(error(service, code, "injected fault")),
+            Kind::Error(code) => return Ok(error(protocol, code, "injected fault")),
             Kind::Status(status) => {
                 let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 return Ok(response(status, "text/plain", Bytes::new()));
@@ -229,17 +230,17 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
     }
     if state.options.quota && !state.allows(&scope.region, service, operation) {
         let code = if service.name == "logs" { "ThrottlingException" } else { "TooManyRequestsException" };
-        return Ok(error(service, code, "Too Many Requests"));
+        return Ok(error(protocol, code, "Too Many Requests"));
     }
 
     let anywhere = || state.recording.parts().first().filter(|_| service.is_global);
     let Some(part) = state.recording.region(&scope.region).or_else(anywhere) else {
         let regions = state.recording.regions().join(", ");
         let message = format!("not authorized, for the recording holds {regions} and nothing of {}", scope.region);
-        return Ok(error(service, service.denied(), &message));
+        return Ok(error(protocol, service.denied(), &message));
     };
     let reply = match answer(part, service, operation, &arguments) {
-        Answer::Json(json) => written(service, operation, &json),
+        Answer::Json(json) => written(protocol, operation, &json),
         Answer::Invoked { status, headers, body } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             let mut reply = response(status, "application/json", body.into());
@@ -249,11 +250,11 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         }
         // As API Gateway labels its exports.
         Answer::Document(document) => response(StatusCode::OK, "application/octet-stream", document.into()),
-        Answer::Error { code, message } => error(service, &code, &message),
+        Answer::Error { code, message } => error(protocol, &code, &message),
         Answer::NotHeld => {
             let message =
                 format!("not authorized, for the recording holds no {} of {}", operation.name, head.uri.path());
-            error(service, service.denied(), &message)
+            error(protocol, service.denied(), &message)
         }
     };
     Ok(if half { reply.map(Reply::half) } else { reply })
@@ -296,6 +297,14 @@ fn api_answer(recording: &Recording, request: &str) -> Response<Reply> {
     reply
 }
 
+/// The protocol in which a request is made, and answered.
+fn spoken(service: &Service, target: &str) -> Protocol {
+    match service.protocol {
+        Protocol::Cbor(_) if !target.is_empty() => Protocol::Json,
+        protocol => protocol,
+    }
+}
+
 /// The status code that goes with an error.
 fn status(code: &str) -> StatusCode {
     match code {
@@ -312,8 +321,8 @@ fn status(code: &str) -> StatusCode {
     }
 }
 
-fn error(service: &Service, code: &str, message: &str) -> Response<Reply> {
-    match service.protocol {
+fn error(protocol: Protocol, code: &str, message: &str) -> Response<Reply> {
+    match protocol {
         Protocol::Rest(_) => plain_error(status(code), code, message),
         Protocol::Json => {
             let body = json!({ "__type": code, "message": message });
@@ -346,9 +355,9 @@ fn plain_error(status: StatusCode, code: &str, message: &str) -> Response<Reply>
 }
 
 /// An answer in the service's protocol.
-fn written(service: &Service, operation: &Operation, answer: &Value) -> Response<Reply> {
+fn written(protocol: Protocol, operation: &Operation, answer: &Value) -> Response<Reply> {
     let action = operation.path;
-    let xml = match service.protocol {
+    let xml = match protocol {
         Protocol::Rest(_) => return response(StatusCode::OK, "application/json", answer.to_string().into()),
         Protocol::Json => return response(StatusCode::OK, "application/x-amz-json-1.1", answer.to_string().into()),
         Protocol::Cbor(_) => return cbor_response(StatusCode::OK, answer),

@@ -74,7 +74,8 @@ pub(crate) enum Protocol {
     Ec2(&'static Xml),
     /// The header `X-Amz-Target`; JSON.
     Json,
-    /// A path with the service's and the operation's name; CBOR (Smithy's RPC v2). All paths begin with the prefix.
+    /// A path with the service's and the operation's name; CBOR (Smithy's RPC v2). All paths begin with the prefix. With the
+    /// header `X-Amz-Target`, as [`Protocol::Json`].
     Cbor(&'static str),
 }
 
@@ -280,6 +281,11 @@ pub(crate) fn find(
                 service.operation(&action, || parameters)
             }
             Protocol::Json if method == "POST" => {
+                let (_, action) = target.rsplit_once('.')?;
+                service.operation(action, || members(serde_json::from_slice(body).unwrap_or_default()))
+            }
+            // Some clients speak JSON with such a service, and name the operation in the header.
+            Protocol::Cbor(_) if method == "POST" && !target.is_empty() => {
                 let (_, action) = target.rsplit_once('.')?;
                 service.operation(action, || members(serde_json::from_slice(body).unwrap_or_default()))
             }
