@@ -44,8 +44,6 @@ mod s3;
 mod sigv4;
 mod spelling;
 mod stage;
-#[cfg(test)]
-mod testkit;
 mod throttling;
 mod unknown_path;
 mod usage_plan;

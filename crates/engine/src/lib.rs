@@ -44,3 +44,5 @@ mod unknown;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod testkit;

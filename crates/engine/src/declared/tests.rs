@@ -362,40 +362,6 @@ fn hostile_templates_take_no_more_than_others() {
 }
 
 #[test]
-fn a_file_is_read_as_an_export_by_whichever_way_is_shorter() {
-    let paths = r#""paths": {"/a": {"get": {"x-amazon-apigateway-integration": {"type": "http", "uri": URI}}}}"#;
-    let with = |uri: &str| format!(r#"{{"openapi": "3.0.1", {}}}"#, paths.replace("URI", uri));
-    for text in [
-        with(r#""https://example.com""#),
-        with(r#""https://${AWS::Region}.example.com""#),
-        with(r#""https://\u0024{AWS::Region}.example.com""#),
-        with(r#"{"Ref": "Host"}"#),
-        with(r#"{"R\u0065f": "Host"}"#),
-        with(r#"{"Fn::Sub": "https://${Host}"}"#),
-        with("\"https://\u{fdd0}x\u{fdd0}\""),
-        with(r#""https://\uFDD0x\ufdd0""#),
-        with(r#""a", "uri": "b""#),
-        format!("\u{feff}{}", with(r#""https://example.com""#)),
-        format!(
-            r#"{{"Resources": {{"A": {{"Type": "AWS::ApiGateway::RestApi", "Properties": {{"Body": {}}}}}}}}}"#,
-            with("\"a\"")
-        ),
-        r#"{"Resources": 1, "openapi": "3.0.1", "paths": {}}"#.to_owned(),
-        r#"{"openapi": "3.1.0", "paths": {}}"#.to_owned(),
-        "[]".to_owned(),
-        "7".to_owned(),
-        String::new(),
-    ] {
-        assert_eq!(read_export(&text, None), File::read(&text, None).and_then(|file| file.export()), "{text}");
-        assert_eq!(
-            read_export(&text, Some("A")),
-            File::read(&text, Some("A")).and_then(|file| file.export()),
-            "{text}"
-        );
-    }
-}
-
-#[test]
 fn methods_and_routes_may_be_put_into_apis_of_sam() {
     let rest = "
 Resources:

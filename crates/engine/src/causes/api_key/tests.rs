@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::super::testkit::{explained, facts, first, lists, to_orders};
 use crate::case::facts::{Facts, Read};
 use crate::configuration::{Route, Settings};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::secret;
 use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, first, lists, to_orders};
 
 const VALUE: &str = "EXAMPLEkeyvalue000000000000000000000001";
 

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::super::testkit::{explained, facts, first, lists, to_orders};
 use crate::case::facts::{Facts, Read};
 use crate::configuration::{Authorizer, Configuration, JwtConfiguration, Map, Route};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, first, lists, to_orders};
 
 const POOL: &str = "eu-west-1_AbCdEf123";
 const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123";

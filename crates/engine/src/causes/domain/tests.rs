@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::testkit::{explained, facts, first, lists, request, to_orders};
 use crate::case::facts::{Facts, Read};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route, stage};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, first, lists, request, to_orders};
 
 fn api(keys: &[&str]) -> Api {
     fixture::api(ApiKind::Rest, keys.iter().map(|key| route(key, &lambda_uri("orders-fn"))).collect())

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::testkit::{explained, facts, first, lists, request, to_orders};
 use crate::case::facts::{Facts, Read};
 use crate::configuration::Route;
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, first, lists, request, to_orders};
 
 /// An API of these routes, all of which have this authorization.
 fn api(kind: ApiKind, keys: &[&str], authorization_type: &str) -> Api {
@@ -171,7 +171,7 @@ fn a_caller_of_another_account_needs_both_policies() {
         (with(allow("arn:aws:iam::444455556666:root", "execute-api:/dev/*")), "cross-account-needs-both certain"),
         (with(allow("arn:aws:iam::444455556666:root", "execute-api:/*")), "cross-account-needs-both likely"),
         (with(allow("arn:aws:iam::444455556666:role/caller", "execute-api:/*")), "cross-account-needs-both likely"),
-        (super::super::testkit::facts(vec![]), "cross-account-needs-both likely"),
+        (crate::testkit::facts(vec![]), "cross-account-needs-both likely"),
     ] {
         assert_eq!(first(&denied(FOREIGN, ""), &facts), expected);
     }

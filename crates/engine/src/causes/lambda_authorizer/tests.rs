@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::super::testkit::{explained, facts, first, lists, to_orders};
 use crate::case::facts::{Facts, Read};
 use crate::configuration::{Authorizer, Map, Route};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, first, lists, to_orders};
 
 const ID: &str = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
 const GROUP: &str = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod";

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::testkit::{facts, first, lists, request, shown, to_orders};
 use crate::case::facts::{Facts, Read};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{facts, first, lists, request, shown, to_orders};
 
 fn api() -> Api {
     fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::testkit::{facts, first, lists, request, shown, to_orders};
 use crate::case::facts::{Facts, Read};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{facts, first, lists, request, shown, to_orders};
 
 const ENDPOINT: &str = "vpce-0123456789abcdef0";
 

@@ -1,12 +1,12 @@
 //! Requests that no route of the stage takes, and what the causes make of them.
 
-use super::super::testkit::{explained, facts, first, lists, request, to_orders};
 use crate::case::facts::Read;
 use crate::configuration::{Route, RouteKey};
 use crate::exchange::Exchange;
 use crate::fixture::{self, deployment, lambda_uri, route, stage};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind, Canary};
+use crate::testkit::{explained, facts, first, lists, request, to_orders};
 use serde_json::json;
 
 fn routes(keys: &[&str]) -> Vec<(RouteKey, Route)> {

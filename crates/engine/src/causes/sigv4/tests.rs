@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::super::testkit::{explained, facts, first, lists, request, to_orders};
 use crate::case::facts::Facts;
 use crate::configuration::{Route, RouteKey};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, first, lists, request, to_orders};
 
 /// `POST /orders` and `GET /signed` want a signature, `GET /open` does not.
 fn api() -> Api {
