@@ -127,7 +127,9 @@ fn not_read(unread: &[Unread], text: &mut String) {
     let heading = style::HEADING;
     line!(text, "{heading}Not read{heading:#}");
     for unread in unread.iter().take(MOST_UNREAD) {
-        let lines = wrap(&visible(&unread.why), WIDTH - 4);
+        // The permission and its resource are enough on one screen; JSON has the call, too.
+        let why = unread.why.split(" (for ").next().unwrap_or(&unread.why);
+        let lines = wrap(&visible(why), WIDTH - 4);
         for (at, line) in lines.iter().take(2).enumerate() {
             line!(text, "  {}{line}", if at == 0 { "" } else { "  " });
         }

@@ -1,8 +1,11 @@
 //! What stands in the list where no cause holds.
 
+use serde_json::Value;
+
 use crate::case::Case;
 use crate::case::cause::{Cause, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
+use crate::exchange::host::Host;
 use crate::finding::Remedy;
 use crate::observed::{NotRead, Why};
 
@@ -88,6 +91,15 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
     if case.facts.account_id.is_empty() {
         return Proof::possible("No account was read, and the request and its response alone do not tell.")
             .advice("name a profile with --profile, or a recording with --recording");
+    }
+    if let Host::ExecuteApi { api_id, region, .. } = &case.host
+        && matches!(case.api(api_id), Ok(None))
+    {
+        let says = format!("There is no API {api_id} in {region} in this account, so that nothing can be read of it.");
+        return Proof::possible(says)
+            .because("apigateway:GetRestApi", "id", Value::Null)
+            .because("apigatewayv2:GetApi", "ApiId", Value::Null)
+            .advice("correct the id or the region, or name the account that has the API with --profile");
     }
     let proof = Proof::possible("No known cause fits the answer and what was read of the account.");
     proof.remedy(Remedy::advice(
