@@ -1,6 +1,6 @@
 //! Reading what the explanation of a request asks for, and nothing else.
 //!
-//! [`explain`] asks the engine what it wants to know, reads that, and asks again until nothing is wanted any more. A read
+//! [`explain`](fn@explain) asks the engine what it wants to know, reads that, and asks again until nothing is wanted any more. A read
 //! that is denied or fails costs that fact alone.
 
 mod ask;
