@@ -94,7 +94,9 @@ fn rank(key: &RouteKey, kind: ApiKind, method: &str, requested: &[&str]) -> Opti
                 is_greedy = true;
                 2
             }
-            Some(_) => 1,
+            // A parameter takes a value: nothing between two slashes, or after the last one, is none.
+            Some(_) if !value.is_empty() => 1,
+            Some(_) => return None,
             None if part == value => 0,
             None => return None,
         };
@@ -181,6 +183,7 @@ mod tests {
                 ("GET /a/c", Some("GET /a/{proxy+}")),
                 ("GET /c", Some("ANY /c")),
                 ("GET /c/", Some("$default")),
+                ("GET //b", Some("$default")),
                 ("POST /a/b", Some("$default")),
             ],
         );

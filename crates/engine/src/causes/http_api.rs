@@ -392,3 +392,6 @@ fn not_allowed(case: &Case<'_>) -> Examined {
         .because("response", "headers.Allow", case.response()?.headers.get("allow").map_or(Value::Null, Value::from))
         .advice("send a method that whoever answered takes"))
 }
+
+#[cfg(test)]
+mod tests;

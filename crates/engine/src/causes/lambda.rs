@@ -417,3 +417,6 @@ fn throttled(case: &Case<'_>) -> Examined {
         Err(not) => Err(not),
     }
 }
+
+#[cfg(test)]
+mod tests;

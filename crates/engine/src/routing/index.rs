@@ -99,7 +99,8 @@ impl<'a> Index<'a> {
                             if greedy && !node.greedy.is_empty() {
                                 steps.push(Step::Greedy(at));
                             }
-                            steps.extend(node.parameter.map(|child| Step::Visit(child, depth + 1)));
+                            let parameter = node.parameter.filter(|_| !value.is_empty());
+                            steps.extend(parameter.map(|child| Step::Visit(child, depth + 1)));
                             steps.extend(node.literals.get(value).map(|child| Step::Visit(*child, depth + 1)));
                             None
                         }
