@@ -337,3 +337,6 @@ fn scope(case: &Case<'_>) -> Examined {
         .because(CLIENT, "AllowedOAuthScopes", json!(client.scopes))
         .advice(format!("add {list} to the client; a scope of one's own needs a resource server")))
 }
+
+#[cfg(test)]
+mod tests;

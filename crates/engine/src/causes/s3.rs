@@ -387,3 +387,6 @@ fn denied(case: &Case<'_>) -> Examined {
         .because("response", "Error.Code", code)
         .advice("look at the bucket's policy and at Block Public Access, which also closes buckets whose policy opens them"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,232 @@
+//! Cognito's endpoints: what proves each cause, what refutes it, and what is said unread.
+
+use serde_json::{Value, json};
+
+use crate::case::facts::{Facts, Read};
+use crate::exchange::Exchange;
+use crate::testkit::{explained, facts, first, lists, request, shown};
+
+const CLIENT: &str = "3n4b5urk1ft4fl3mg5e62d9ado";
+const POOL: &str = "eu-west-1_AbCdEf123";
+
+fn pool() -> Facts {
+    facts(Vec::new()).with(
+        Read::UserPoolDomain("demo".to_owned()),
+        json!({ "DomainDescription": { "UserPoolId": POOL, "Domain": "demo" } }),
+    )
+}
+
+fn key(client: &str) -> Read {
+    Read::UserPoolClient { pool: POOL.to_owned(), client: client.to_owned() }
+}
+
+/// A client with the usual settings, but for some.
+fn client(settings: Value) -> Facts {
+    let mut own = json!({
+        "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid", "email"],
+        "CallbackURLs": ["https://localhost/"], "LogoutURLs": ["https://localhost/"], "SupportedIdentityProviders": ["COGNITO"],
+    });
+    for (name, value) in settings.as_object().unwrap() {
+        own[name] = value.clone();
+    }
+    pool().with(key(CLIENT), json!({ "UserPoolClient": own }))
+}
+
+fn token(form: &str, error: &str) -> Exchange {
+    let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+    let exchange = request("POST https://demo.auth.eu-west-1.amazoncognito.com/oauth2/token", &kind);
+    exchange.sending(form).answered(400, &[], &json!({ "error": error }).to_string())
+}
+
+fn code(error: &str) -> Exchange {
+    token(
+        &format!("grant_type=authorization_code&code=c&client_id={CLIENT}&redirect_uri=https%3A%2F%2Flocalhost%2F"),
+        error,
+    )
+}
+
+fn authorize(query: &str, error: &str) -> Exchange {
+    let url = format!("GET https://demo.auth.eu-west-1.amazoncognito.com/oauth2/authorize?client_id={CLIENT}&{query}");
+    request(&url, &[]).answered(302, &[("Location", &format!("https://localhost/?error={error}"))], "")
+}
+
+#[test]
+fn a_client_is_looked_for_in_the_domains_own_pool() {
+    let unknown = pool().lacking(key(CLIENT));
+    shown(
+        "cognito-client-unknown",
+        (&code("invalid_client"), &unknown, "certain"),
+        (&code("invalid_client"), &client(json!({}))),
+        (&code("invalid_client"), &pool()),
+    );
+    let nowhere = facts(Vec::new()).lacking(Read::UserPoolDomain("demo".to_owned()));
+    shown(
+        "cognito-domain-missing",
+        (&code("invalid_client"), &nowhere, "certain"),
+        (&code("invalid_client"), &client(json!({}))),
+        (&code("invalid_client"), &facts(Vec::new())),
+    );
+}
+
+#[test]
+fn flows_scopes_and_providers_are_the_clients() {
+    let off = client(json!({ "AllowedOAuthFlowsUserPoolClient": false }));
+    shown(
+        "cognito-oauth-flows-disabled",
+        (&code("unauthorized_client"), &off, "certain"),
+        (&code("unauthorized_client"), &client(json!({}))),
+        (&code("unauthorized_client"), &pool()),
+    );
+    let implicit = client(json!({ "AllowedOAuthFlows": ["implicit"] }));
+    assert_eq!(first(&code("unauthorized_client"), &implicit), "cognito-code-flow-not-enabled certain");
+    let page = |query: &str, error: &str| authorize(&format!("redirect_uri=https%3A%2F%2Flocalhost%2F&{query}"), error);
+    assert_eq!(
+        first(&page("response_type=token", "unauthorized_client"), &client(json!({}))),
+        "cognito-implicit-not-enabled certain"
+    );
+    let amplify = page("response_type=token", "unauthorized_client").header("User-Agent", "aws-amplify/5.0 js");
+    shown(
+        "amplify-response-type-mismatch",
+        (&amplify, &client(json!({})), "certain"),
+        (&amplify, &implicit),
+        (&amplify, &pool()),
+    );
+    assert_eq!(
+        first(&page("response_type=code&scope=openid+orders%2Fread", "invalid_scope"), &client(json!({}))),
+        "cognito-invalid-scope certain"
+    );
+    assert!(!lists(
+        &page("response_type=code&scope=openid", "invalid_scope"),
+        &client(json!({})),
+        "cognito-invalid-scope"
+    ));
+    let google = page("response_type=code&identity_provider=Google", "invalid_request");
+    shown(
+        "cognito-idp-not-enabled",
+        (&google, &client(json!({})), "certain"),
+        (&google, &client(json!({ "SupportedIdentityProviders": ["Google"] }))),
+        (&google, &pool()),
+    );
+}
+
+#[test]
+fn redirects_are_compared_to_the_letter() {
+    let to = |uri: &str| {
+        token(
+            &format!("grant_type=authorization_code&code=c&client_id={CLIENT}&redirect_uri={uri}"),
+            "unauthorized_client",
+        )
+    };
+    for (uri, expected) in [
+        ("https%3A%2F%2Flocalhost", "cognito-redirect-uri-mismatch certain"),
+        ("http%3A%2F%2Flocalhost%2F", "cognito-redirect-uri-mismatch certain"),
+        ("https%3A%2F%2Flocalhost%3A8080%2F", "cognito-redirect-uri-mismatch certain"),
+        ("https%253A%252F%252Flocalhost%252F", "cognito-redirect-double-encoded certain"),
+    ] {
+        assert_eq!(first(&to(uri), &client(json!({}))), expected, "{uri}");
+    }
+    assert!(!lists(&to("https%3A%2F%2Flocalhost%2F"), &client(json!({})), "cognito-redirect-uri-mismatch"));
+    // The other text that is seen for the same.
+    let grant = token(
+        &format!("grant_type=authorization_code&code=c&client_id={CLIENT}&redirect_uri=https%3A%2F%2Fother"),
+        "invalid_grant",
+    );
+    assert_eq!(first(&grant, &client(json!({}))), "cognito-redirect-uri-mismatch certain");
+    let out = |query: &str| {
+        request(&format!("GET https://demo.auth.eu-west-1.amazoncognito.com/logout?{query}"), &[]).answered(
+            400,
+            &[],
+            "",
+        )
+    };
+    let own = format!("client_id={CLIENT}&logout_uri=https%3A%2F%2Flocalhost%3A8080%2F");
+    assert_eq!(first(&out(&own), &client(json!({}))), "cognito-logout-uri-not-allowed certain");
+    assert!(!lists(&out(&own.replace("%3A8080", "")), &client(json!({})), "cognito-logout-uri-not-allowed"));
+}
+
+#[test]
+fn secrets_are_compared_and_never_told() {
+    let with = client(json!({ "ClientSecret": "EXAMPLESECRET" }));
+    assert_eq!(first(&code("invalid_client"), &with), "cognito-client-secret-missing certain");
+    let sent = |secret: &str| {
+        token(
+            &format!("grant_type=authorization_code&code=c&client_id={CLIENT}&client_secret={secret}"),
+            "invalid_client",
+        )
+    };
+    shown(
+        "cognito-client-secret-wrong",
+        (&sent("WRONGSECRET"), &with, "certain"),
+        (&sent("EXAMPLESECRET"), &with),
+        (&sent("WRONGSECRET"), &pool()),
+    );
+    assert_eq!(first(&sent("WRONGSECRET"), &client(json!({}))), "cognito-client-secret-wrong certain");
+    for exchange in [code("invalid_client"), sent("WRONGSECRET")] {
+        let told = serde_json::to_string(&explained(&exchange, &with)).unwrap();
+        assert!(!told.contains("EXAMPLESECRET") && !told.contains("WRONGSECRET"), "{told}");
+    }
+}
+
+#[test]
+fn codes_and_refresh_tokens_are_used_once_and_in_time() {
+    assert_eq!(first(&code("invalid_grant"), &client(json!({}))), "cognito-code-reused-or-expired likely");
+    let refresh = token(&format!("grant_type=refresh_token&refresh_token=r&client_id={CLIENT}"), "invalid_grant");
+    shown(
+        "cognito-refresh-token-revoked",
+        (&refresh, &client(json!({})), "likely"),
+        (&code("invalid_grant"), &client(json!({}))),
+        (&refresh, &pool()),
+    );
+    let verifier = |text: &str| {
+        token(&format!("grant_type=authorization_code&code=c&client_id={CLIENT}&code_verifier={text}"), "invalid_grant")
+    };
+    assert_eq!(first(&verifier("short"), &client(json!({}))), "cognito-pkce-verifier certain");
+    assert!(!lists(&verifier(&"a".repeat(43)), &client(json!({})), "cognito-pkce-verifier"));
+    // `other:x`, in Base64.
+    let other = code("invalid_grant").header("Authorization", "Basic b3RoZXI6eA==");
+    let facts = client(json!({})).with(key("other"), json!({ "UserPoolClient": {} }));
+    assert!(lists(&other, &facts, "cognito-client-id-mismatch"));
+    assert!(!lists(&code("invalid_grant"), &client(json!({})), "cognito-client-id-mismatch"));
+    let attributes = client(json!({ "ReadAttributes": ["email"] }));
+    shown(
+        "cognito-attribute-read-missing",
+        (&code("invalid_grant"), &attributes, "likely"),
+        (&code("invalid_grant"), &client(json!({}))),
+        (&code("invalid_grant"), &pool()),
+    );
+}
+
+#[test]
+fn the_token_endpoint_takes_a_form_and_three_grants() {
+    let get =
+        request("GET https://demo.auth.eu-west-1.amazoncognito.com/oauth2/token?grant_type=authorization_code", &[]);
+    assert_eq!(first(&get.answered(405, &[], ""), &client(json!({}))), "cognito-token-bad-request certain");
+    let json = request(
+        "POST https://demo.auth.eu-west-1.amazoncognito.com/oauth2/token",
+        &[("Content-Type", "application/json")],
+    );
+    let json = json.sending("{}").answered(400, &[], r#"{"error":"invalid_request"}"#);
+    assert_eq!(first(&json, &client(json!({}))), "cognito-token-bad-request certain");
+    let machine = token(&format!("grant_type=client_credentials&client_id={CLIENT}"), "unauthorized_client");
+    let able = client(json!({ "AllowedOAuthFlows": ["client_credentials"], "ClientSecret": "EXAMPLESECRET" }));
+    shown(
+        "cognito-unsupported-grant",
+        (&machine, &client(json!({})), "certain"),
+        (&machine, &able),
+        (&machine, &pool()),
+    );
+}
+
+#[test]
+fn waf_may_stand_before_a_user_pool() {
+    let exchange =
+        request("GET https://demo.auth.eu-west-1.amazoncognito.com/login", &[]).answered(403, &[], "Forbidden");
+    let arn = format!("arn:aws:cognito-idp:eu-west-1:111122223333:userpool/{POOL}");
+    let guarded = pool().with(Read::WebAcl(arn.clone()), json!({ "WebACL": { "Name": "own" } }));
+    shown(
+        "cognito-waf-block",
+        (&exchange, &guarded, "likely"),
+        (&exchange, &pool().lacking(Read::WebAcl(arn))),
+        (&exchange, &pool()),
+    );
+}

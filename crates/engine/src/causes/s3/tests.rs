@@ -1,0 +1,134 @@
+//! S3, function URLs and other services: what proves each cause and what refutes it.
+
+use serde_json::{Value, json};
+
+use crate::case::facts::{Facts, Read};
+use crate::exchange::Exchange;
+use crate::fixture::{self, lambda_uri, route};
+use crate::snapshot::ApiKind;
+use crate::testkit::{facts, first, lists, request, shown, to_orders};
+
+fn signed(key: &str, service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20261010/eu-west-1/{service}/aws4_request, SignedHeaders=host;x-amz-date, Signature=abc"
+    )
+}
+
+fn put(key: &str, service: &str, headers: &[(&str, &str)], status: u16, code: &str, more: &str) -> Exchange {
+    let authorization = signed(key, service);
+    let mut all = vec![("Authorization", authorization.as_str()), ("X-Amz-Date", "20261010T115950Z")];
+    all.extend_from_slice(headers);
+    let body = format!("<Error><Code>{code}</Code>{more}</Error>");
+    request("PUT https://mybucket.s3.eu-west-1.amazonaws.com/photo.jpg", &all).answered(
+        status,
+        &[("x-amz-id-2", "i")],
+        &body,
+    )
+}
+
+const USER: &str = "AKIAIOSFODNN7EXAMPLE";
+const ROLE: &str = "ASIAIOSFODNN7EXAMPLE";
+
+#[test]
+fn each_error_of_s3_has_its_cause() {
+    let hash = [("x-amz-content-sha256", "UNSIGNED-PAYLOAD")];
+    let wrong = [("x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")];
+    let missing = "<Message>Missing required header for this request: x-amz-content-sha256</Message>";
+    let region = "<Region>us-east-2</Region>";
+    let twice = "<Message>Only one auth mechanism allowed</Message>";
+    for (exchange, expected) in [
+        (put(USER, "s3", &[], 400, "InvalidRequest", missing), "s3-content-sha256-missing certain"),
+        (put(USER, "S3", &[], 400, "InvalidRequest", missing), "s3-service-name-case certain"),
+        (put(ROLE, "s3", &hash, 403, "InvalidAccessKeyId", ""), "s3-session-token-missing certain"),
+        (put(USER, "s3", &hash, 403, "InvalidAccessKeyId", ""), "s3-access-key-unknown likely"),
+        (put(ROLE, "s3", &hash, 400, "ExpiredToken", ""), "s3-token-expired-or-invalid certain"),
+        (put(USER, "s3", &hash, 400, "AuthorizationHeaderMalformed", region), "s3-region-wrong certain"),
+        (put(USER, "s3", &hash, 403, "RequestTimeTooSkewed", ""), "s3-clock-skew certain"),
+        (put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", ""), "s3-signature-mismatch likely"),
+        (put(USER, "s3", &wrong, 403, "SignatureDoesNotMatch", "").sending("body"), "s3-payload-hash-mismatch certain"),
+        (put(USER, "s3", &wrong, 400, "XAmzContentSHA256Mismatch", ""), "s3-payload-hash-mismatch certain"),
+        (put(USER, "s3", &hash, 400, "InvalidArgument", twice), "s3-two-auth-mechanisms certain"),
+        (put(USER, "s3", &hash, 403, "AccessDenied", ""), "s3-access-denied likely"),
+    ] {
+        assert_eq!(first(&exchange, &facts(Vec::new())), expected);
+    }
+    let token = [hash[0], ("x-amz-security-token", "t")];
+    assert!(!lists(
+        &put(ROLE, "s3", &token, 403, "InvalidAccessKeyId", ""),
+        &facts(Vec::new()),
+        "s3-session-token-missing"
+    ));
+    assert!(!lists(
+        &put(ROLE, "s3", &hash, 403, "InvalidAccessKeyId", ""),
+        &facts(Vec::new()),
+        "s3-access-key-unknown"
+    ));
+}
+
+const URL: &str = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws/";
+
+fn at_url(path: &str) -> Exchange {
+    let body =
+        json!({ "Message": "Forbidden. For troubleshooting Function URL authorization issues, see: …" }).to_string();
+    request(&format!("GET {URL}{path}"), &[]).answered(403, &[("x-amzn-ErrorType", "AccessDeniedException")], &body)
+}
+
+fn function(auth: &str, statements: Option<Value>) -> Facts {
+    let facts = facts(Vec::new())
+        .with(Read::Functions, json!({ "Functions": [{ "FunctionName": "hello-fn" }] }))
+        .with(Read::FunctionUrl("hello-fn".to_owned()), json!({ "FunctionUrl": URL, "AuthType": auth }));
+    match statements {
+        Some(all) => facts.with(Read::FunctionPolicy("hello-fn".to_owned()), json!({ "Policy": { "Statement": all } })),
+        None => facts,
+    }
+}
+
+#[test]
+fn a_function_url_needs_its_permissions() {
+    let open = |action: &str| json!({ "Effect": "Allow", "Principal": "*", "Action": action });
+    let both = function("NONE", Some(json!([open("lambda:InvokeFunctionUrl"), open("lambda:InvokeFunction")])));
+    assert_eq!(first(&at_url(""), &function("NONE", Some(json!([])))), "lambda-url-policy-missing certain");
+    assert_eq!(
+        first(&at_url(""), &function("NONE", Some(json!([open("lambda:InvokeFunctionUrl")])))),
+        "lambda-url-invoke-function-missing likely"
+    );
+    assert!(!lists(&at_url(""), &both, "lambda-url-policy-missing"));
+    assert!(!lists(&at_url(""), &function("NONE", None), "lambda-url-policy-missing"), "the policy was not read");
+    assert_eq!(first(&at_url(""), &function("AWS_IAM", None)), "lambda-url-iam-unsigned certain");
+    let wrong = at_url("").header("Authorization", &signed(USER, "execute-api"));
+    shown(
+        "lambda-url-sig-mismatch",
+        (&wrong, &function("AWS_IAM", None), "likely"),
+        (&at_url(""), &function("AWS_IAM", None)),
+        (&wrong, &facts(Vec::new())),
+    );
+    let nobody = facts(Vec::new()).with(Read::Functions, json!({ "Functions": [] }));
+    shown(
+        "lambda-url-missing",
+        (&at_url(""), &nobody, "likely"),
+        (&at_url(""), &both),
+        (&at_url(""), &facts(Vec::new())),
+    );
+    assert!(lists(&at_url("prod/orders"), &both, "lambda-url-vs-api-confused"));
+    assert!(!lists(&at_url("orders"), &both, "lambda-url-vs-api-confused"));
+}
+
+#[test]
+fn other_services_and_amplify() {
+    let lambda = request("POST https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions", &[]);
+    let lambda = lambda.refused(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    assert_eq!(first(&lambda, &facts(Vec::new())), "control-plane-call-unsigned certain");
+    let graph = |status: u16| {
+        request("POST https://x.appsync-api.eu-west-1.amazonaws.com/graphql", &[]).answered(status, &[], "{}")
+    };
+    assert_eq!(first(&graph(401), &facts(Vec::new())), "appsync-host certain");
+    assert!(!lists(&graph(200), &facts(Vec::new()), "appsync-host"));
+    let api = || facts(vec![fixture::api(ApiKind::Rest, vec![route("GET /items", &lambda_uri("f"))])]);
+    let amplify = |path: &str| to_orders("GET", path).header("User-Agent", "aws-amplify/5.0 js").missing_token();
+    shown(
+        "amplify-path-mismatch",
+        (&amplify("/api"), &api(), "certain"),
+        (&amplify("/items/x"), &api()),
+        (&amplify("/api"), &facts(Vec::new())),
+    );
+}
