@@ -21,6 +21,7 @@ mod hostile;
 mod output;
 mod property;
 mod property_http;
+mod property_routing;
 mod recorded;
 mod response;
 mod sandbox;

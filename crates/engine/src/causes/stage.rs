@@ -226,7 +226,7 @@ fn stage_missing(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("no stage has a route for the whole path"));
     }
     let names: Vec<&str> = taking.iter().map(|stage| stage.name.as_str()).collect();
-    let says = format!("{path} begins with no stage; {} has a route for the whole of it.", names.join(", "));
+    let says = format!("{path} begins with no stage; a route for the whole of it is in {}.", names.join(", "));
     let proof =
         stageless.shown(Proof::certain(says)).because("apigateway:GetDeployment", format!("apiSummary.{path}"), true);
     let urls: Vec<String> = taking.iter().map(|stage| stageless.url(&stage.name, path)).collect();
