@@ -3,7 +3,6 @@
 pub mod callee;
 pub mod cause;
 pub mod domain;
-pub mod execution_log;
 pub mod facts;
 pub mod guard;
 pub mod logs;

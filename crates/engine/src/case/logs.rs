@@ -32,6 +32,11 @@ impl<'a> Lines<'a> {
         Some(Line { group: &self.group, message })
     }
 
+    /// The first of some texts that a line holds.
+    pub fn holds(&self, parts: &[&'static str]) -> Option<&'static str> {
+        parts.iter().copied().find(|part| self.find(part).is_some())
+    }
+
     /// What follows a text in the first line that has it.
     pub fn after(&self, text: &str) -> Option<&'a str> {
         self.messages.iter().find_map(|message| message.split_once(text)).map(|(_, rest)| rest.trim())

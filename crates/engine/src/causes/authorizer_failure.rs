@@ -6,9 +6,9 @@ use super::lambda_authorizer::because;
 use crate::arn::{self, FunctionName};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::execution_log::ExecutionLog;
 use crate::case::facts::Read;
 use crate::case::guard::{Guard, Used};
+use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::permission::{self, Call, Verdict};
@@ -182,7 +182,7 @@ fn not_permitted(case: &Case<'_>) -> Examined {
     match Permission::of(case, &guard, &used) {
         Ok(permission) => permission.judge(&guard, &used),
         // The log tells the same, where the policy cannot be read.
-        Err(Not::Unread(why)) if !case.is_unsent() => match logged(case, &guard, &NOT_PERMITTED) {
+        Err(Not::Unread(why)) if !case.is_unsent() => match logged(case, &NOT_PERMITTED) {
             Ok((group, line)) => {
                 let says = format!("The log says that API Gateway may not call the function of {}.", used.name);
                 Ok(because(Proof::likely(says), &guard)
@@ -198,9 +198,9 @@ fn not_permitted(case: &Case<'_>) -> Examined {
 }
 
 /// The first of some texts that the execution log has of the request, and the log's group.
-fn logged(case: &Case<'_>, guard: &Guard<'_, '_>, parts: &[&'static str]) -> Result<(String, &'static str), Not> {
-    let log = ExecutionLog::of(case, guard.api, guard.stage)?;
-    let line = log.find(parts).ok_or_else(|| Not::refuted("the execution log does not say so"))?;
+fn logged(case: &Case<'_>, parts: &[&'static str]) -> Result<(String, &'static str), Not> {
+    let log = logs::execution(case)?;
+    let line = log.holds(parts).ok_or_else(|| Not::refuted("the execution log does not say so"))?;
     Ok((log.group, line))
 }
 
@@ -208,14 +208,14 @@ fn logged(case: &Case<'_>, guard: &Guard<'_, '_>, parts: &[&'static str]) -> Res
 fn by_log(case: &Case<'_>, signals: &[Signal], parts: &[&'static str], says: &str, advice: &str) -> Examined {
     case.response()?;
     let guard = failing(case, signals)?;
-    match logged(case, &guard, parts) {
+    match logged(case, parts) {
         Ok((group, line)) => {
             let proof = because(Proof::certain(says), &guard);
             Ok(proof.because("logs:FilterLogEvents", group, line).advice(advice))
         }
         // A log that has nothing of the request tells nothing.
-        Err(Not::Refuted(why)) => match ExecutionLog::of(case, guard.api, guard.stage) {
-            Ok(log) if log.lines.is_empty() => Ok(because(Proof::possible(says), &guard).advice(advice)),
+        Err(Not::Refuted(why)) => match logs::execution(case) {
+            Ok(log) if log.is_empty() => Ok(because(Proof::possible(says), &guard).advice(advice)),
             _ => Err(Not::Refuted(why)),
         },
         Err(Not::Unread(why)) => Ok(because(Proof::possible(says), &guard).without(&why).advice(advice)),
@@ -234,16 +234,14 @@ const NONSCALAR: [&str; 4] = [
 fn context_nonscalar(case: &Case<'_>) -> Examined {
     case.response()?;
     let guard = failing(case, &[Signal::AuthorizerConfiguration, Signal::Internal])?;
-    let (group, line) = logged(case, &guard, &NONSCALAR)?;
+    let (group, line) = logged(case, &NONSCALAR)?;
     Ok(because(Proof::certain("The context that the authorizer returned holds a list or an object."), &guard)
         .because("logs:FilterLogEvents", group, line)
         .advice("put texts, numbers and booleans into the context; write lists and objects as JSON texts"))
 }
 
 fn malformed_output(case: &Case<'_>) -> Examined {
-    if let Ok(guard) = failing(case, &[Signal::AuthorizerConfiguration])
-        && logged(case, &guard, &NONSCALAR).is_ok()
-    {
+    if failing(case, &[Signal::AuthorizerConfiguration]).is_ok() && logged(case, &NONSCALAR).is_ok() {
         return Err(Not::refuted("the execution log names the context alone"));
     }
     by_log(

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::execution_log::ExecutionLog;
 use crate::case::guard::{Guard, IdentitySource, Used};
+use crate::case::logs;
 use crate::case::signal::{self, Signal};
 use crate::command::{self, Aws};
 use crate::exchange::authorization::Authorization;
@@ -283,8 +283,8 @@ fn threw_unauthorized(case: &Case<'_>) -> Examined {
     let used = guard.authorizer()?;
     let says = format!("The identity is there, so that the function of {} was called and refused it.", used.name);
     let advice = "look into the function's own log for why it refuses the token";
-    match ExecutionLog::of(case, guard.api, guard.stage) {
-        Ok(log) => match (log.find(&["Unauthorized"]), log.find(&["Starting authorizer", "Endpoint request"])) {
+    match logs::execution(case) {
+        Ok(log) => match (log.holds(&["Unauthorized"]), log.holds(&["Starting authorizer", "Endpoint request"])) {
             (Some(line), Some(_)) => {
                 let proof = because(Proof::certain(says), &guard);
                 Ok(proof.because("logs:FilterLogEvents", log.group, line).advice(advice))
@@ -355,8 +355,8 @@ fn cached_policy(case: &Case<'_>) -> Examined {
     let proof = because(proof, &guard)
         .because(used.source, format!("{} authorizerResultTtlInSeconds", used.name), kept)
         .because(deployed.source, "routes with CUSTOM", guarded);
-    let proof = match ExecutionLog::of(case, guard.api, guard.stage) {
-        Ok(log) if log.find(&CALLED).is_some() => {
+    let proof = match logs::execution(case) {
+        Ok(log) if log.holds(&CALLED).is_some() => {
             return Err(Not::refuted("the execution log shows that the function was called for this request"));
         }
         Err(Not::Unread(why)) => proof.without(&why),
@@ -375,8 +375,8 @@ fn implicit_deny(case: &Case<'_>) -> Examined {
     let rest = format!("{}/*/*", guard.stage.name);
     let arn = crate::arn::execute_api(&case.facts.region, &case.facts.account_id, &guard.api.id, &rest);
     let says = "The policy that the authorizer returned does not allow this route.";
-    let proof = match ExecutionLog::of(case, guard.api, guard.stage) {
-        Ok(log) => match log.find(&CALLED) {
+    let proof = match logs::execution(case) {
+        Ok(log) => match log.holds(&CALLED) {
             Some(line) => because(Proof::certain(says), &guard).because("logs:FilterLogEvents", log.group, line),
             None => because(Proof::likely(says), &guard),
         },

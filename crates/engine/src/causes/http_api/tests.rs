@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::case::facts::Read;
-use crate::configuration::{Cors, Integration, RequestValidator, Route, RouteKey};
+use crate::configuration::{Cors, Integration, RequestValidator, Route};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route, stage};
 use crate::observed::Observed;
