@@ -287,7 +287,11 @@ pub fn live(api: &Api) -> Result<Table<'_>, Not> {
 }
 
 /// The configuration that callers of a stage meet: deployed, or live where nothing shows what is deployed, and why.
-fn served<'a>(
+///
+/// # Errors
+///
+/// [`Not`], if that was not read.
+pub(crate) fn served<'a>(
     case: &Case<'a>,
     api: &'a Api,
     stage: &'a Stage,

@@ -194,7 +194,8 @@ fn websocket(case: &Case<'_>) -> Examined {
     let target = case.target()?;
     let asks_upgrade = case.request.headers.get("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"));
     let over_http = ["http", "https"].contains(&case.request.url.scheme.as_str());
-    if target.api.kind != ApiKind::WebSocket || target.path.starts_with("/@connections") || !over_http {
+    let calls_back = case.request.url.path.contains("/@connections");
+    if target.api.kind != ApiKind::WebSocket || calls_back || !over_http {
         return Err(Not::Silent);
     }
     if matches!(case.signal(), Some(Signal::Success | Signal::Redirect)) {

@@ -7,7 +7,7 @@ use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::resource_policy::{Ruling, Sender, rule};
 use crate::case::signal::{self, Signal};
-use crate::case::target::Target;
+use crate::case::target::{self, Target};
 use crate::command;
 use crate::configuration::Settings;
 use crate::snapshot::ApiKind;
@@ -141,7 +141,11 @@ impl<'c, 'a> Refused<'c, 'a> {
     fn policies(&self) -> Result<(Option<&'a Value>, Option<&'a Value>), Not> {
         let policy = |settings: &'a Settings| settings.policy.as_ref();
         let stage = self.target.stage()?;
-        let served = self.target.api.served(stage).map(|configuration| &configuration.settings);
+        // Where the export was not read, the live policy is all that is known.
+        let served = match target::served(self.case, self.target.api, stage)? {
+            (configuration, _, None) => Some(&configuration.settings),
+            (_, _, Some(_)) => None,
+        };
         Ok((served.and_then(policy), policy(&self.target.api.live.settings)))
     }
 

@@ -332,7 +332,9 @@ fn region(case: &Case<'_>) -> Examined {
     if !fits.contains(&code) && ![301, 307].contains(&response.status) {
         return Err(Not::Silent);
     }
-    let expected = element(case, "Region").or(by_header).ok_or(Not::Silent)?;
+    // Some answers name it in their text alone: `the region 'X' is wrong; expecting 'Y'`.
+    let by_text = || element(case, "Message")?.split_once("expecting '")?.1.split('\'').next();
+    let expected = element(case, "Region").or(by_header).or_else(by_text).ok_or(Not::Silent)?;
     let own = signature_of(case).and_then(|own| own.region.as_deref());
     let host = case.host.region();
     if own.or(host) == Some(expected) && host.is_none_or(|host| host == expected) {

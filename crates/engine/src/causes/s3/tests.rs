@@ -35,6 +35,7 @@ fn each_error_of_s3_has_its_cause() {
     let wrong = [("x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")];
     let missing = "<Message>Missing required header for this request: x-amz-content-sha256</Message>";
     let region = "<Region>us-east-2</Region>";
+    let told = "<Message>the region 'eu-west-1' is wrong; expecting 'us-east-2'</Message>";
     let twice = "<Message>Only one auth mechanism allowed</Message>";
     for (exchange, expected) in [
         (put(USER, "s3", &[], 400, "InvalidRequest", missing), "s3-content-sha256-missing certain"),
@@ -43,6 +44,7 @@ fn each_error_of_s3_has_its_cause() {
         (put(USER, "s3", &hash, 403, "InvalidAccessKeyId", ""), "s3-access-key-unknown likely"),
         (put(ROLE, "s3", &hash, 400, "ExpiredToken", ""), "s3-token-expired-or-invalid certain"),
         (put(USER, "s3", &hash, 400, "AuthorizationHeaderMalformed", region), "s3-region-wrong certain"),
+        (put(USER, "s3", &hash, 400, "AuthorizationHeaderMalformed", told), "s3-region-wrong certain"),
         (put(USER, "s3", &hash, 403, "RequestTimeTooSkewed", ""), "s3-clock-skew certain"),
         (put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", ""), "s3-signature-mismatch likely"),
         (put(USER, "s3", &wrong, 403, "SignatureDoesNotMatch", "").sending("body"), "s3-payload-hash-mismatch certain"),
