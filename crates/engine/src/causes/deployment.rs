@@ -241,7 +241,8 @@ fn not_deployed(case: &Case<'_>) -> Examined {
         Err(not) => return Err(not),
     };
     let command = command::deploy(ApiKind::Rest, &api.id, &stage.name, &case.facts.region).to_string();
-    Ok(proof.command("deploy the API to the stage", command))
+    let summary = format!("deploy the API to the stage; stagecheck drift --api {} shows what else waits", api.id);
+    Ok(proof.command(summary, command))
 }
 
 fn test_invoke(case: &Case<'_>) -> Examined {
