@@ -8,7 +8,7 @@ use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
-use crate::secret;
+use crate::logs::redact;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -161,7 +161,7 @@ fn called<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Callee<'c, '
 /// Text of the account's, short, and without what may be secret.
 fn told(text: &str) -> String {
     let short: String = text.chars().filter(|c| !c.is_control()).take(160).collect();
-    if secret::is_credential(&short) { "(not shown: it may hold a credential)".to_owned() } else { short }
+    redact(vec![short]).concat()
 }
 
 fn malformed(case: &Case<'_>) -> Examined {

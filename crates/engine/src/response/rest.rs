@@ -11,7 +11,7 @@ use super::envelope::{self, Status};
 use super::fix::Fix;
 use super::trial::{Evidence, Trial, what_instead};
 use super::{FunctionError, Outcome, Rule};
-use crate::secret;
+use crate::logs;
 
 /// The keys that a REST API takes. `base64Encoded` is not documented.
 pub(super) const KEYS: [&str; 6] =
@@ -149,25 +149,9 @@ pub(super) fn function_error(payload: &Value) -> FunctionError {
     FunctionError { error_type: text("errorType"), message: text("errorMessage") }
 }
 
-/// A text from a function, cut, and without the words that have the form of a secret.
+/// A text from a function, cut, and without the secrets in it.
 pub(super) fn harmless(text: &str) -> String {
-    // `Bearer abc`, `password: abc`: what follows is the secret, whatever its form.
-    let mut is_announced = false;
-    let words = text.split(' ').map(|word| {
-        let bare = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let announces = ["bearer", "basic"].iter().any(|scheme| bare.eq_ignore_ascii_case(scheme))
-            || word.strip_suffix([':', '=']).is_some_and(secret::is_credential_name);
-        let was_announced = std::mem::replace(&mut is_announced, announces);
-        let is_named = word.split_once(['=', ':']).is_some_and(|(name, value)| {
-            !value.is_empty() && !value.starts_with("//") && secret::is_credential_name(name)
-        });
-        if (was_announced && bare.len() >= 6) || is_named || secret::is_credential(bare) {
-            secret::redact(word)
-        } else {
-            secret::redact_uri(word)
-        }
-    });
-    let text = words.collect::<Vec<_>>().join(" ");
+    let text = logs::redact(vec![text.to_owned()]).concat();
     match text.char_indices().nth(LONGEST_MESSAGE) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,

@@ -243,7 +243,7 @@ mod tests {
             judged(&json!({ "StatusCode": 200, "FunctionError": "Unhandled", "LogResult": encoded }).to_string());
         assert_eq!((verdict.outcome, verdict.status, verdict.proven), (Outcome::FunctionError, Some(502), true));
         let message = verdict.function_error.unwrap().message.unwrap();
-        assert!(message.starts_with("[ERROR] MemoryError <redacted sha256:"), "{message}");
+        assert_eq!(message, "[ERROR] MemoryError token=<redacted>");
         assert_eq!(verdict.notes, ["the function used all of its 128 MB of memory"]);
         let verdict = judged(
             r#"{"StatusCode":200,"FunctionError":"Unhandled","Payload":{"errorType":"KeyError","errorMessage":"'id'"}}"#,
