@@ -1,5 +1,10 @@
 //! Text for people.
 
+/// Writes a line to a string, which cannot fail.
+macro_rules! line {
+    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
+}
+
 mod change;
 pub(crate) mod declared;
 mod diff;

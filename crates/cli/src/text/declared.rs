@@ -16,11 +16,6 @@ use super::{change, outline};
 /// Of longer values only the part that differs is shown: JSON output has them whole.
 const LONGEST_VALUE: usize = 100;
 
-/// Writing to a string cannot fail.
-macro_rules! line {
-    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
-}
-
 /// The section on declarations; nothing where none was given.
 pub(crate) fn render(drift: &DriftReport) -> String {
     let mut text = String::new();

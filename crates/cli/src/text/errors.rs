@@ -8,11 +8,6 @@ use super::markdown::{escape, fenced};
 use super::report::minute;
 use super::style::{self, DIM, HEADING, UNKNOWN, count, visible};
 
-/// Writing to a string cannot fail.
-macro_rules! line {
-    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
-}
-
 /// The lines of a sample that are shown.
 const LINES: usize = 8;
 

@@ -17,11 +17,6 @@ const MOST_EVIDENCE: usize = 4;
 const MOST_OTHERS: usize = 3;
 const MOST_UNREAD: usize = 3;
 
-/// Writing to a string cannot fail.
-macro_rules! line {
-    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
-}
-
 /// The whole explanation, with what was asked of one cause besides.
 pub(crate) fn render(explanation: &Explanation, asked: Option<(&Cause, &Examined)>) -> String {
     let mut text = String::new();

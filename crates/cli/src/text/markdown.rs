@@ -14,11 +14,6 @@ use super::report::minute;
 use super::style::visible;
 use super::{change, diff};
 
-/// Writing to a string cannot fail.
-macro_rules! line {
-    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
-}
-
 /// The plan.
 pub(crate) fn plan(drift: &DriftReport) -> String {
     let mut text = String::new();

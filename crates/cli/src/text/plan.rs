@@ -13,11 +13,6 @@ use super::outline::{self, Verdict};
 use super::style::{self, visible, wrap};
 use super::{change, diff};
 
-/// Writing to a string cannot fail.
-macro_rules! line {
-    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
-}
-
 /// The whole plan.
 pub(crate) fn render(drift: &DriftReport) -> String {
     let mut text = String::new();

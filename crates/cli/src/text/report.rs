@@ -22,11 +22,6 @@ pub(crate) fn render(report: &Report) -> String {
     text
 }
 
-/// Writing to a string cannot fail.
-macro_rules! line {
-    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
-}
-
 fn header(report: &Report, text: &mut String) {
     let heading = style::HEADING;
     line!(

@@ -9,11 +9,6 @@ use super::style::{self, count, visible, wrap};
 
 const WIDTH: usize = 100;
 
-/// Writing to a string cannot fail.
-macro_rules! line {
-    ($text:expr, $($arg:tt)*) => {{ let _ = writeln!($text, $($arg)*); }};
-}
-
 /// One verdict.
 pub(crate) fn render(verdict: &Verdict) -> String {
     let mut text = String::new();
