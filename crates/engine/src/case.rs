@@ -10,6 +10,7 @@ pub mod oauth;
 pub mod refusal;
 pub mod resource_policy;
 pub mod signal;
+pub mod table;
 pub mod target;
 
 use std::cell::{OnceCell, RefCell};
@@ -27,6 +28,7 @@ use crate::snapshot::Api;
 use cause::Not;
 use facts::{Facts, Read};
 use signal::{Answerer, Signal};
+use table::Tables;
 use target::Target;
 
 /// One case.
@@ -39,20 +41,29 @@ pub struct Case<'a> {
     pub host: Host,
     /// What was read so far.
     pub facts: &'a Facts,
+    /// The routes of it.
+    pub tables: &'a Tables<'a>,
     response: Option<&'a Response>,
+    answerer: Answerer,
+    signal: Option<Signal>,
     wanted: RefCell<BTreeSet<Read>>,
     target: OnceCell<Result<Target<'a>, Not>>,
 }
 
 impl<'a> Case<'a> {
     /// The case of an exchange.
-    pub fn new(exchange: &'a Exchange, facts: &'a Facts) -> Case<'a> {
+    pub fn new(exchange: &'a Exchange, tables: &'a Tables<'a>) -> Case<'a> {
+        let host = exchange.request.host();
+        let response = exchange.response.as_ref();
         Case {
             request: &exchange.request,
             authorization: exchange.request.authorization(),
-            host: exchange.request.host(),
-            facts,
-            response: exchange.response.as_ref(),
+            answerer: response.map_or(Answerer::Unknown, |response| signal::answerer(response, &host)),
+            signal: response.map(signal::signal),
+            host,
+            facts: tables.facts,
+            tables,
+            response,
             wanted: RefCell::default(),
             target: OnceCell::new(),
         }
@@ -116,12 +127,12 @@ impl<'a> Case<'a> {
 
     /// Who made the response.
     pub fn answerer(&self) -> Answerer {
-        self.response.map_or(Answerer::Unknown, |response| signal::answerer(response, &self.host))
+        self.answerer
     }
 
     /// Which answer the response is, by its own text.
     pub fn signal(&self) -> Option<Signal> {
-        self.response.map(signal::signal)
+        self.signal
     }
 
     /// That the gateway, as opposed to what is behind it, gave one of these answers; or that nothing was sent yet.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::case::Case;
 use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role};
 use crate::case::facts::{Facts, Read};
+use crate::case::table::Tables;
 use crate::case::target::Via;
 use crate::causes;
 use crate::exchange::Exchange;
@@ -107,7 +108,8 @@ pub enum Round {
 /// Causes are asked from the most specific to the most general, in the order in which the gateway makes its checks. The
 /// first that is certain ends the asking: what would only serve those after it is not read.
 pub fn explain(exchange: &Exchange, facts: &Facts) -> Round {
-    let case = Case::new(exchange, facts);
+    let tables = Tables::of(facts);
+    let case = Case::new(exchange, &tables);
     let verdicts = Verdicts::of(&case);
     let wanted = case.wanted();
     if wanted.is_empty() { Round::Done(Box::new(verdicts.explanation(&case))) } else { Round::Wants(wanted) }
@@ -115,18 +117,20 @@ pub fn explain(exchange: &Exchange, facts: &Facts) -> Round {
 
 /// Explains an exchange by what was read so far, whatever else is wanted.
 pub fn by_what_is_known(exchange: &Exchange, facts: &Facts) -> Explanation {
-    let case = Case::new(exchange, facts);
+    let tables = Tables::of(facts);
+    let case = Case::new(exchange, &tables);
     Verdicts::of(&case).explanation(&case)
 }
 
 /// What one cause says of an exchange, by what was read so far. Meant for `--why-not`.
 pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts) -> Examined {
-    (cause.examine)(&Case::new(exchange, facts))
+    (cause.examine)(&Case::new(exchange, &Tables::of(facts)))
 }
 
 /// What one cause would have to read, besides what was read so far, to say something of an exchange.
 pub fn wanted_by(cause: &Cause, exchange: &Exchange, facts: &Facts) -> BTreeSet<Read> {
-    let case = Case::new(exchange, facts);
+    let tables = Tables::of(facts);
+    let case = Case::new(exchange, &tables);
     match (cause.examine)(&case) {
         Err(Not::Wanted) => case.wanted(),
         _ => BTreeSet::new(),

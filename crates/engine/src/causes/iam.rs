@@ -140,7 +140,7 @@ fn because(proof: Proof, guard: &Guard<'_, '_>) -> Proof {
 
 fn not_yet_open(case: &Case<'_>) -> Examined {
     let guard = wanting(case)?;
-    let live = case.target()?.live()?;
+    let live = case.target()?.live(case)?;
     let found = live.find(case.method(), &case.target()?.path);
     if found.and_then(|(_, entry)| entry.authorization_type) != Some("NONE") {
         return Err(Not::refuted("the live route is not open either"));

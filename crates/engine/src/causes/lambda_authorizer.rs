@@ -182,7 +182,7 @@ fn drift(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let target = case.target()?;
-    let table = target.live()?;
+    let table = target.live(case)?;
     let Some((key, entry)) = table.find(case.method(), &target.path) else { return Err(Not::Silent) };
     let live = entry.authorization_type.ok_or(Not::Silent)?;
     if live == deployed || *key != guard.key {
@@ -345,7 +345,7 @@ fn cached_policy(case: &Case<'_>) -> Examined {
         return Err(Not::refuted(format!("the authorizer {} keeps nothing", used.name)));
     }
     let deployed = case.target()?.deployed(case)?;
-    let guarded = deployed.entries.values().filter(|entry| entry.authorization_type == Some("CUSTOM")).count();
+    let guarded = deployed.entries.iter().filter(|(_, entry)| entry.authorization_type == Some("CUSTOM")).count();
     let has_parameter = guard.key.path.contains('{') || guard.key.method.as_deref() == Some("ANY");
     let says = format!(
         "The authorizer {} keeps a decision for {kept} s, whatever the route: a policy for one route refuses the others.",

@@ -6,7 +6,7 @@ use super::routing::{Missing, live_has_not};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
-use crate::case::target::{first_segment, nearest};
+use crate::case::target::first_segment;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 
@@ -112,11 +112,11 @@ fn amplify_path(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
     live_has_not(&missing)?;
     let first = first_segment(&missing.target.path).0;
-    let known = missing.deployed.entries.keys().filter_map(|key| first_segment(&key.path).0);
+    let known = missing.deployed.keys().filter_map(|key| first_segment(&key.path).0);
     if known.into_iter().any(|own| Some(own) == first || own.starts_with('{')) {
         return Err(Not::refuted("a deployed route begins as the path does"));
     }
-    let paths = nearest(&missing.deployed, &missing.target.path);
+    let paths = missing.deployed.nearest(&missing.target.path);
     Ok(Proof::certain(format!("Amplify calls {}, and no deployed route begins so.", missing.target.path))
         .because(missing.deployed.source, "apiSummary", json!(paths))
         .advice(format!(

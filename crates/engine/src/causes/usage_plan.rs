@@ -325,7 +325,7 @@ fn not_deployed(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let Open { target, stage } = Open::of(case, ApiKind::Rest)?;
-    let live = target.live()?;
+    let live = target.live(case)?;
     let (key, entry) = live.find(case.method(), &target.path).ok_or(Not::Silent)?;
     if entry.api_key_required != Some(true) {
         return Err(Not::Silent);
@@ -378,7 +378,7 @@ fn not_required(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let Open { target, stage } = Open::of(case, ApiKind::Rest)?;
-    let (deployed, live) = (target.deployed(case)?, target.live()?);
+    let (deployed, live) = (target.deployed(case)?, target.live(case)?);
     let (key, _) = deployed.find(case.method(), &target.path).ok_or(Not::Silent)?;
     let wants = deployed.entries.iter().chain(&live.entries).find(|(_, entry)| entry.api_key_required == Some(true));
     if let Some((other, _)) = wants {
