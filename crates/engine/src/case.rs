@@ -23,7 +23,6 @@ use serde_json::Value;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::exchange::{Exchange, Request, Response};
-use crate::observed::Observed;
 use crate::snapshot::Api;
 use cause::Not;
 use facts::{Facts, Read};
@@ -40,7 +39,7 @@ pub struct Case<'a> {
     /// What kind of host answers it.
     pub host: Host,
     /// What was read so far.
-    pub facts: &'a Facts,
+    pub facts: &'a Facts<'a>,
     /// The routes of it.
     pub tables: &'a Tables<'a>,
     response: Option<&'a Response>,
@@ -87,8 +86,7 @@ impl<'a> Case<'a> {
     /// [`Not`], if it was not read.
     pub fn ask(&self, read: Read) -> Result<Option<&'a Value>, Not> {
         match self.facts.answer(&read) {
-            Some(Observed::Known(answer)) => Ok(answer.as_ref()),
-            Some(Observed::NotRead(why)) => Err(why.into()),
+            Some(answer) => Ok(answer?),
             None => Err(self.want(read)),
         }
     }
@@ -100,8 +98,7 @@ impl<'a> Case<'a> {
     /// [`Not`], if it was not read.
     pub fn api(&self, id: &str) -> Result<Option<&'a Api>, Not> {
         match self.facts.api(id) {
-            Some(Observed::Known(api)) => Ok(api.as_ref()),
-            Some(Observed::NotRead(why)) => Err(why.into()),
+            Some(api) => Ok(api?),
             None => Err(self.want(Read::Api(id.to_owned()))),
         }
     }

@@ -107,7 +107,7 @@ pub enum Round {
 ///
 /// Causes are asked from the most specific to the most general, in the order in which the gateway makes its checks. The
 /// first that is certain ends the asking: what would only serve those after it is not read.
-pub fn explain(exchange: &Exchange, facts: &Facts) -> Round {
+pub fn explain(exchange: &Exchange, facts: &Facts<'_>) -> Round {
     let tables = Tables::of(facts);
     let case = Case::new(exchange, &tables);
     let verdicts = Verdicts::of(&case);
@@ -116,19 +116,19 @@ pub fn explain(exchange: &Exchange, facts: &Facts) -> Round {
 }
 
 /// Explains an exchange by what was read so far, whatever else is wanted.
-pub fn by_what_is_known(exchange: &Exchange, facts: &Facts) -> Explanation {
+pub fn by_what_is_known(exchange: &Exchange, facts: &Facts<'_>) -> Explanation {
     let tables = Tables::of(facts);
     let case = Case::new(exchange, &tables);
     Verdicts::of(&case).explanation(&case)
 }
 
 /// What one cause says of an exchange, by what was read so far. Meant for `--why-not`.
-pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts) -> Examined {
+pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts<'_>) -> Examined {
     (cause.examine)(&Case::new(exchange, &Tables::of(facts)))
 }
 
 /// What one cause would have to read, besides what was read so far, to say something of an exchange.
-pub fn wanted_by(cause: &Cause, exchange: &Exchange, facts: &Facts) -> BTreeSet<Read> {
+pub fn wanted_by(cause: &Cause, exchange: &Exchange, facts: &Facts<'_>) -> BTreeSet<Read> {
     let tables = Tables::of(facts);
     let case = Case::new(exchange, &tables);
     match (cause.examine)(&case) {

@@ -15,6 +15,10 @@ pub(crate) struct AuditArgs {
 
     #[command(flatten)]
     pub(crate) logs: LogArgs,
+
+    /// Look the account's own host names up, so that checks on them can say something
+    #[arg(long)]
+    pub(crate) probe_network: bool,
 }
 
 /// How much of the logs may be read.

@@ -9,9 +9,10 @@ use crate::source::{self, Source};
 use crate::{output, text};
 
 pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
-    let AuditArgs { report: args, since, logs } = args;
+    let AuditArgs { report: args, since, logs, probe_network } = args;
     let source = Source::open(&args.source, None).await?;
     let mut scope = source::scope(&args.selection, Depth::Audit);
+    scope.network = source.network(*probe_network);
     scope.watch = source.watch(*since, logs);
     let snapshots = source.read_and_renew(&args.source, scope).await?;
     let report = report::audit(&snapshots, &source::wants_stage(&args.selection));

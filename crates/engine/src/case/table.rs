@@ -14,7 +14,7 @@ use crate::snapshot::{Api, ApiKind, Deployed, Summary};
 #[derive(Debug)]
 pub struct Tables<'a> {
     /// What was read.
-    pub facts: &'a Facts,
+    pub facts: &'a Facts<'a>,
     /// By the API's id.
     apis: BTreeMap<&'a str, OfApi<'a>>,
     undeployed: Table<'a>,
@@ -55,7 +55,7 @@ pub struct Entry<'a> {
 
 impl<'a> Tables<'a> {
     /// The routes of what was read.
-    pub fn of(facts: &'a Facts) -> Tables<'a> {
+    pub fn of(facts: &'a Facts<'a>) -> Tables<'a> {
         let apis = facts.apis().map(|api| {
             let deployed =
                 api.deployed.iter().filter_map(|(id, held)| Some((id.as_str(), Table::deployed(api, held)?)));
