@@ -3,6 +3,23 @@
 use crate::check::Check;
 
 pub mod auto_deploy_failed;
+pub mod cognito_attribute_read_missing;
+pub mod cognito_authorizer_pool_deleted;
+pub mod cognito_code_flow_not_enabled;
+pub mod cognito_domain_missing;
+pub mod cognito_idp_not_enabled;
+pub mod cognito_invalid_scope;
+pub mod cognito_logout_uri_not_allowed;
+pub mod cognito_oauth_flows_disabled;
+pub mod cognito_redirect_uri_mismatch;
+pub mod cors_gateway_response_no_headers;
+pub mod cors_header_not_allowed;
+pub mod cors_method_not_allowed;
+pub mod cors_options_missing;
+pub mod cors_options_requires_auth;
+pub mod cors_options_requires_key;
+pub mod cors_origin_mismatch;
+pub mod cors_wildcard_with_credentials;
 pub mod domain_mapping_to_missing_stage;
 pub mod errors_without_logs;
 pub mod function_throttled;
@@ -10,10 +27,16 @@ pub mod gateway_error_without_function_error;
 pub mod handler_error;
 pub mod handler_out_of_memory;
 pub mod handler_timeout;
+pub mod http_cors_overrides_backend;
+pub mod http_lambda_auth_response_format;
+pub mod jwt_jwks_unreachable;
 pub mod key_without_usage_plan;
+pub mod lambda_auth_cached_policy;
 pub mod lambda_function_missing;
 pub mod lambda_integration_method_not_post;
 pub mod lambda_permission_missing;
+pub mod lambda_url_invoke_function_missing;
+pub mod lambda_url_policy_missing;
 pub mod logs_not_enabled;
 pub mod malformed_authorizer_response;
 pub mod malformed_proxy_response;
@@ -31,6 +54,23 @@ pub mod usage_plan_not_on_stage;
 #[rustfmt::skip]
 pub static ALL: &[&Check] = &[
     &auto_deploy_failed::CHECK,
+    &cognito_attribute_read_missing::CHECK,
+    &cognito_authorizer_pool_deleted::CHECK,
+    &cognito_code_flow_not_enabled::CHECK,
+    &cognito_domain_missing::CHECK,
+    &cognito_idp_not_enabled::CHECK,
+    &cognito_invalid_scope::CHECK,
+    &cognito_logout_uri_not_allowed::CHECK,
+    &cognito_oauth_flows_disabled::CHECK,
+    &cognito_redirect_uri_mismatch::CHECK,
+    &cors_gateway_response_no_headers::CHECK,
+    &cors_header_not_allowed::CHECK,
+    &cors_method_not_allowed::CHECK,
+    &cors_options_missing::CHECK,
+    &cors_options_requires_auth::CHECK,
+    &cors_options_requires_key::CHECK,
+    &cors_origin_mismatch::CHECK,
+    &cors_wildcard_with_credentials::CHECK,
     &domain_mapping_to_missing_stage::CHECK,
     &errors_without_logs::CHECK,
     &function_throttled::CHECK,
@@ -38,10 +78,16 @@ pub static ALL: &[&Check] = &[
     &handler_error::CHECK,
     &handler_out_of_memory::CHECK,
     &handler_timeout::CHECK,
+    &http_cors_overrides_backend::CHECK,
+    &http_lambda_auth_response_format::CHECK,
+    &jwt_jwks_unreachable::CHECK,
     &key_without_usage_plan::CHECK,
+    &lambda_auth_cached_policy::CHECK,
     &lambda_function_missing::CHECK,
     &lambda_integration_method_not_post::CHECK,
     &lambda_permission_missing::CHECK,
+    &lambda_url_invoke_function_missing::CHECK,
+    &lambda_url_policy_missing::CHECK,
     &logs_not_enabled::CHECK,
     &malformed_authorizer_response::CHECK,
     &malformed_proxy_response::CHECK,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::case::Case;
-use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role};
+use crate::case::cause::{Audit, Cause, Confidence, Examined, Not, Proof, Role};
 use crate::case::facts::{Facts, Read};
 use crate::case::table::Tables;
 use crate::case::target::Via;
@@ -173,7 +173,7 @@ impl Verdicts {
     fn explanation(mut self, case: &Case<'_>) -> Explanation {
         // What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
         self.held.sort_by_key(|(cause, proof)| (cause.role == Role::Hint, proof.confidence == Confidence::Possible));
-        let answers = self.held.iter().any(|(cause, _)| cause.role == Role::Cause);
+        let answers = self.held.iter().any(|(cause, proof)| cause.role == Role::Cause && !is_risk(case, cause, proof));
         if !answers {
             let last_word = causes::last_word(case, &self.unread);
             self.held.splice(0..0, last_word);
@@ -195,9 +195,14 @@ impl Verdicts {
     }
 }
 
+/// Whether a cause only says what may happen some day: to a request that nobody sent yet that is no answer.
+fn is_risk(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
+    case.is_unsent() && cause.audit == Audit::Warns && proof.confidence == Confidence::Possible
+}
+
 impl Explained {
     fn of(cause: &Cause, proof: Proof) -> Explained {
-        let Proof { confidence, says, evidence, against, unread: _, remedy } = proof;
+        let Proof { confidence, says, evidence, against, remedy, unread: _, about: _ } = proof;
         Explained { id: cause.id, confidence, title: cause.title(), says, evidence, against, remedy }
     }
 }

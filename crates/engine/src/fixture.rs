@@ -1,5 +1,7 @@
 //! Snapshots for unit tests: a small account that is in order, to be put out of order one thing at a time.
 
+mod read;
+
 use std::collections::BTreeMap;
 
 use expect_test::Expect;
@@ -18,6 +20,8 @@ use crate::observed::{NotRead, Observed, Why};
 use crate::snapshot::{
     Api, ApiKind, Deployed, Deployment, Export, Function, FunctionConfiguration, MethodSnapshot, Snapshot, Stage,
 };
+
+pub(crate) use read::*;
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "eu-west-1";

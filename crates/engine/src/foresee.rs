@@ -5,7 +5,10 @@
 //! that its callers would send, each path the preflight of their browsers, each custom domain name and API key a request of
 //! its own. What a cause holds to be certain of such a request is a finding, on the same proof.
 
+pub(crate) mod client;
+mod function_url;
 mod known;
+mod preflight;
 mod request;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +35,22 @@ pub enum Of {
     Domains,
     /// One with each API key to each stage that a usage plan of the key opens, to a route that wants a key.
     Keys,
+    /// One to each URL of a function that the APIs call.
+    FunctionUrls,
+    /// To the OAuth endpoints of Cognito's user pools: those that the clients are set up for whose tokens JWT authorizers
+    /// take.
+    Clients,
+}
+
+impl Of {
+    /// What has to be read before it is known which requests there are; nothing where the audit has read it anyway.
+    pub(crate) fn needs(self) -> Option<fn(&Read) -> bool> {
+        match self {
+            Of::FunctionUrls => Some(|read| matches!(read, Read::FunctionUrl(_))),
+            Of::Clients => Some(|read| matches!(read, Read::UserPool(_) | Read::UserPoolClient { .. })),
+            Of::Routes | Of::Parents | Of::Preflights | Of::Domains | Of::Keys => None,
+        }
+    }
 }
 
 /// A cause, and what it is asked about.
@@ -95,6 +114,13 @@ impl Foresight {
 /// What has to be read besides what the snapshot holds, so that the causes can say more. Reading it may make them want more.
 pub fn wanted(snapshot: &Snapshot, asks: &[Ask]) -> BTreeSet<Read> {
     let mut wanted = BTreeSet::new();
+    for of in asks.iter().map(|ask| ask.of).collect::<BTreeSet<Of>>() {
+        match of {
+            Of::FunctionUrls => wanted.append(&mut function_url::wanted(snapshot)),
+            Of::Clients => wanted.append(&mut client::wanted(snapshot)),
+            Of::Routes | Of::Parents | Of::Preflights | Of::Domains | Of::Keys => {}
+        }
+    }
     each(snapshot, asks, &mut |_, _, case, examined| {
         if examined == Err(Not::Wanted) {
             wanted.append(&mut case.wanted());

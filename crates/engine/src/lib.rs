@@ -12,6 +12,7 @@ pub mod check;
 pub mod checks;
 pub mod command;
 pub mod configuration;
+mod cors;
 pub mod declared;
 pub mod document;
 pub mod drift;

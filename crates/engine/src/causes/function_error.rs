@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
@@ -215,6 +216,9 @@ const NOT_LOADED: [&str; 6] = [
 ];
 
 fn handler(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return function_settings::malformed_handler(case);
+    }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
     let lines = own_log(case, &callee)?;
     let Some((word, line)) = NOT_LOADED.iter().find_map(|word| Some((word, lines.find(word)?))) else {
@@ -233,6 +237,9 @@ fn handler(case: &Case<'_>) -> Examined {
 }
 
 fn own_timeout(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return function_settings::short_timeout(case);
+    }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal, Signal::Unavailable])?;
     let lines = own_log(case, &callee)?;
     let Some(line) = lines.find("Task timed out after") else {

@@ -129,7 +129,7 @@ causes! {
     "lambda-url-vs-api-confused", Cause, Silent, confused;
 }
 
-/// How many functions are looked at: each costs a call.
+/// How many functions are asked for their URLs: each costs a call.
 const FUNCTIONS: usize = 50;
 
 /// The function of a URL: its name, what `GetFunctionUrlConfig` says.
@@ -155,8 +155,12 @@ fn owner<'a>(case: &Case<'a>) -> Result<Option<Owner<'a>>, Not> {
     let list = answer.and_then(|answer| answer.get("Functions")).and_then(Value::as_array);
     let names: Vec<&str> = list.into_iter().flatten().filter_map(|own| own.get("FunctionName")?.as_str()).collect();
     let mut wanted = None;
-    for name in names.iter().take(FUNCTIONS) {
-        match case.ask(Read::FunctionUrl((*name).to_owned())) {
+    for (at, name) in names.iter().enumerate() {
+        let read = Read::FunctionUrl((*name).to_owned());
+        if at >= FUNCTIONS && case.facts.answer(&read).is_none() {
+            continue;
+        }
+        match case.ask(read) {
             Ok(Some(configuration)) => {
                 let url = configuration.get("FunctionUrl").and_then(Value::as_str).unwrap_or_default();
                 if url.split("://").nth(1).is_some_and(|own| own.trim_end_matches('/').eq_ignore_ascii_case(host)) {

@@ -153,5 +153,6 @@ fn response_format(case: &Case<'_>) -> Examined {
     Ok(because(proof, &guard)
         .because(used.source, format!("{} enableSimpleResponses", used.name), simple)
         .because(used.source, format!("{} authorizerPayloadFormatVersion", used.name), version)
+        .about(used.name)
         .advice("let settings and function agree; put $context.authorizer.error into the access log"))
 }

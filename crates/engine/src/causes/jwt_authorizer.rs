@@ -333,7 +333,8 @@ fn keys(case: &Case<'_>) -> Examined {
     let document = format!("{}/.well-known/openid-configuration", url.trim_end_matches('/'));
     let advice = format!("make {document} and the keys that it names public, and sign with RSA");
     let proof = |proof: Proof| {
-        guarded.because(proof).because(used.source, format!("{} issuer", used.name), url).advice(advice.clone())
+        let proof = guarded.because(proof).because(used.source, format!("{} issuer", used.name), url);
+        proof.about(used.name).advice(advice.clone())
     };
     if !url.starts_with("https://") {
         return Ok(proof(Proof::likely(format!(

@@ -337,10 +337,36 @@ fn not_allowed<'c, 'a>(case: &'c Case<'a>) -> Result<Guard<'c, 'a>, Not> {
 /// What the execution log says when the function is called.
 const CALLED: [&str; 2] = ["Starting authorizer", "Authorizer result body before parsing"];
 
+/// How long a decision is kept where nothing is set, in seconds.
+const KEPT: i64 = 300;
+
+/// Decisions that somebody lets be kept for longer than usual, for more than one route.
+fn kept_for_long(case: &Case<'_>) -> Examined {
+    let guard = custom(case, &[Signal::AccessDenied])?;
+    let used = guard.authorizer()?;
+    let kept = used.authorizer.authorizer_result_ttl_in_seconds.unwrap_or(KEPT);
+    let routes = used.met.configuration.routes.known()?.0.values();
+    let guarded = routes.filter(|route| route.authorizer.ok().and_then(Option::as_deref) == Some(used.name)).count();
+    if kept <= KEPT || guarded < 2 {
+        return Err(Not::refuted(format!("the authorizer {} keeps a decision for {kept} s", used.name)));
+    }
+    let says = format!(
+        "The authorizer {} keeps a decision for {kept} s, for all its {guarded} routes: a policy for one route refuses the others as long.",
+        used.name
+    );
+    Ok(because(Proof::possible(says), &guard)
+        .because(used.source, format!("{} authorizerResultTtlInSeconds", used.name), kept)
+        .about(used.name)
+        .advice("let the function return a policy for all routes of the stage, or keep decisions for less long"))
+}
+
 fn cached_policy(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return kept_for_long(case);
+    }
     let guard = not_allowed(case)?;
     let used = guard.authorizer()?;
-    let kept = used.authorizer.authorizer_result_ttl_in_seconds.unwrap_or(300);
+    let kept = used.authorizer.authorizer_result_ttl_in_seconds.unwrap_or(KEPT);
     if kept == 0 {
         return Err(Not::refuted(format!("the authorizer {} keeps nothing", used.name)));
     }

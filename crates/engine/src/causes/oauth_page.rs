@@ -128,6 +128,8 @@ fn identity_provider(case: &Case<'_>) -> Examined {
         Some(wanted) if !client.identity_providers.contains(wanted) => {
             format!("The client does not offer the identity provider {wanted}.")
         }
+        // A client that may not use OAuth has another cause.
+        None if case.is_unsent() && !client.may_use_oauth() => return Err(Not::Silent),
         None if client.identity_providers.is_empty() => {
             "The client offers no identity provider at all, not even Cognito itself.".to_owned()
         }

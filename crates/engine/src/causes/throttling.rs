@@ -127,9 +127,45 @@ fn key(case: &Case<'_>, plan: &Plan<'_>) -> Result<Option<String>, Not> {
     Ok(id.filter(|id| ids.contains(id)).map(str::to_owned))
 }
 
+/// The plans that open the stage to the request's route, where the route wants a key; each by itself is at fault only where
+/// it lets nothing through: how much callers send does not show before they do.
+fn unsent_plan(case: &Case<'_>, lets_nothing: fn(&Value) -> Option<(&'static str, Value)>) -> Examined {
+    let target = case.target()?;
+    let (key, met) = target.met(case)?;
+    if target.api.kind != ApiKind::Rest || !met.route.api_key_required {
+        return Err(Not::Silent);
+    }
+    let all = plans(case)?;
+    let Some((plan, (place, shown))) = all.iter().find_map(|plan| Some((plan, lets_nothing(plan.answer)?))) else {
+        return Err(Not::refuted("every plan that opens the stage lets something through"));
+    };
+    let advice = format!("raise the {place} of the plan, or take it away");
+    let says = format!("The plan {} opens {} to keys, and its {place} lets nothing through: {shown}.", plan.name, key);
+    Ok(Proof::likely(says)
+        .because("apigateway:GetUsagePlans", format!("{} {place}", plan.id), shown)
+        .about(plan.id.clone())
+        .advice(advice))
+}
+
+/// The quota of a plan, if it is 0.
+fn no_quota(plan: &Value) -> Option<(&'static str, Value)> {
+    let quota = plan.get("quota")?;
+    (quota.get("limit")?.as_f64()? <= 0.0).then(|| ("quota", quota.clone()))
+}
+
+/// The throttle of a plan, if it is 0, or so low that a page of a browser would not load.
+fn no_throttle(plan: &Value) -> Option<(&'static str, Value)> {
+    let throttle = plan.get("throttle")?;
+    let is_low =
+        |name: &str| throttle.get(name).and_then(Value::as_f64).is_some_and(|limit| (0.0..1.0).contains(&limit));
+    (is_low("rateLimit") || is_low("burstLimit")).then(|| ("throttle", throttle.clone()))
+}
+
 fn quota(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::QuotaExceeded])?;
-    case.response()?;
+    if case.is_unsent() {
+        return unsent_plan(case, no_quota);
+    }
     let all = plans(case)?;
     let limited: Vec<&Plan<'_>> =
         all.iter().filter(|plan| plan.answer.get("quota").is_some_and(Value::is_object)).collect();
@@ -195,7 +231,6 @@ const LOW: f64 = 100.0;
 
 fn stage_or_method(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Throttled])?;
-    case.response()?;
     let target = case.target()?;
     let stage = target.stage()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;
@@ -215,7 +250,7 @@ fn stage_or_method(case: &Case<'_>) -> Examined {
             "The throttle {name} of {} is {rate} a second with a burst of {burst}: it lets nothing through.",
             stage.name
         ))
-    } else if rate > 0.0 && rate < LOW {
+    } else if rate > 0.0 && rate < LOW && !case.is_unsent() {
         Proof::likely(format!("The throttle {name} of {} is low: {rate} a second with a burst of {burst}.", stage.name))
     } else {
         return Err(Not::refuted("the throttle of the stage and the method is not low"));
@@ -229,7 +264,9 @@ fn stage_or_method(case: &Case<'_>) -> Examined {
 
 fn usage_plan(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Throttled])?;
-    case.response()?;
+    if case.is_unsent() {
+        return unsent_plan(case, no_throttle);
+    }
     let target = case.target()?;
     if target.api.kind != ApiKind::Rest {
         return Err(Not::Silent);
@@ -265,9 +302,39 @@ fn usage_plan(case: &Case<'_>) -> Examined {
     }
 }
 
+/// AWS's own default, which stages show although nobody set it.
+const DEFAULT_RATE: f64 = 10_000.0;
+
+/// A stage whose own throttle promises more than the account's, which is in force before.
+fn unsent_account(case: &Case<'_>) -> Examined {
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let key = target.key(case)?.ok_or(Not::Silent)?;
+    let own = throttle(target.api.kind, stage, &key.path, key.method.as_deref().unwrap_or_default());
+    let Some((name, rate, _)) = own.filter(|(_, rate, _)| *rate > 0.0 && *rate != DEFAULT_RATE) else {
+        return Err(Not::refuted("neither the stage nor the method has a throttle of its own"));
+    };
+    let answer = case.ask(Read::Account)?;
+    let settings = answer.and_then(|answer| answer.get("throttleSettings"));
+    let limit = settings.and_then(|own| own.get("rateLimit")?.as_f64()).ok_or(Not::Silent)?;
+    if rate <= limit {
+        return Err(Not::refuted("the stage's throttle is within the account's"));
+    }
+    let says = format!(
+        "{} is set to let {rate} requests a second through ({name}), and all APIs of the account in the region get {limit} together.",
+        stage.name
+    );
+    Ok(Proof::possible(says)
+        .because(target.api.kind.call("GetStages"), name, rate)
+        .because("apigateway:GetAccount", "throttleSettings.rateLimit", limit)
+        .advice("ask for a higher throttle quota (Service Quotas, API Gateway), or lower the stage's throttle"))
+}
+
 fn account(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Throttled])?;
-    case.response()?;
+    if case.is_unsent() {
+        return unsent_account(case);
+    }
     let target = case.target()?;
     let stage = target.stage()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;

@@ -2,33 +2,53 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Grain, Outcome};
+use super::{Check, Context, Grain, Outcome};
+use crate::arn::FunctionName;
 use crate::case::cause::{Audit, Cause, Confidence, Proof};
 use crate::causes;
+use crate::cors;
 use crate::finding::{Resource, Severity};
-use crate::foresee::Told;
+use crate::foresee::{Of, Told};
 use crate::observed::NotRead;
-use crate::snapshot::ApiKind;
+use crate::snapshot::{Api, ApiKind};
 
 /// The run of a check that warns of causes: each request that will fail is a finding, each that may fail one of severity
 /// info; what was not read is said.
 pub(crate) fn warn(context: &Context, out: &mut Outcome) {
+    warn_where(context, out, &|_| true);
+}
+
+/// The same of preflights alone of APIs that browsers call, as their configuration shows. That other APIs do not answer
+/// preflights is no defect.
+pub(crate) fn warn_for_browsers(context: &Context, out: &mut Outcome) {
+    let is_for_browsers = |told: &Told| {
+        let is_own = |api: &&Api| told.resource.api_id.as_ref() == Some(&api.id);
+        context.snapshot.apis.iter().find(is_own).is_some_and(cors::is_for_browsers)
+    };
+    warn_where(context, out, &is_for_browsers);
+}
+
+fn warn_where(context: &Context, out: &mut Outcome, is_worth_it: &dyn Fn(&Told) -> bool) {
     let check = out.check;
     let Some((of, grain)) = check.asked else { return };
     unread_apis(context, check.kinds, out);
+    unread_answers(context, of, out);
     for cause in check.causes.iter().filter_map(|id| causes::find(id)) {
         let mut found: BTreeMap<Resource, Vec<(&Told, &Proof)>> = BTreeMap::new();
-        for told in context.foresight.told(cause.id, of) {
+        for told in context.foresight.told(cause.id, of).iter().filter(|told| is_worth_it(told)) {
             match &told.said {
                 Ok(proof) if is_told(cause, proof) => {
-                    found.entry(grained(grain, &told.resource)).or_default().push((told, proof));
+                    let same = found.entry(grained(grain, told, proof)).or_default();
+                    if same.iter().all(|(other, _)| other.word != told.word) {
+                        same.push((told, proof));
+                    }
                 }
                 Ok(proof) => proof.unread.iter().for_each(|why| unread(&told.resource, why, out)),
                 Err(why) => unread(&told.resource, why, out),
             }
         }
         for (resource, told) in found {
-            report(cause, check.severity, resource, &told, out);
+            report(cause, check, resource, &told, out);
         }
     }
 }
@@ -43,31 +63,42 @@ fn is_told(cause: &Cause, proof: &Proof) -> bool {
 }
 
 /// What a finding is about that comes of requests to a resource.
-fn grained(grain: Grain, resource: &Resource) -> Resource {
-    match grain {
-        Grain::Each => resource.clone(),
-        Grain::Stage => resource.of_stage(),
-        Grain::Api => resource.of_api(),
+fn grained(grain: Grain, told: &Told, proof: &Proof) -> Resource {
+    let resource = match grain {
+        Grain::Each => return told.resource.clone(),
+        Grain::Stage => told.resource.of_stage(),
+        Grain::Api => told.resource.of_api(),
+    };
+    match &proof.about {
+        Some(function) if FunctionName::parse(function).is_some() => resource.with_function(function.clone()),
+        Some(about) => resource.with_key(about),
+        None => resource,
     }
 }
 
-fn report(cause: &Cause, worst: Severity, resource: Resource, told: &[(&Told, &Proof)], out: &mut Outcome) {
+fn report(cause: &Cause, check: &Check, resource: Resource, told: &[(&Told, &Proof)], out: &mut Outcome) {
     let [(first, proof), others @ ..] = told else { return };
     let severity = match (cause.audit, proof.confidence) {
         (Audit::Warns, _) => Severity::Info,
-        (_, Confidence::Certain) => worst,
+        (_, Confidence::Certain) => check.severity,
         // What is only likely is worth a look, and no more.
-        _ => worst.min(Severity::Low),
+        _ => check.severity.min(Severity::Low),
     };
-    let title = cause.title();
-    let (title, detail) = match others {
-        [] => (format!("{}: {title}", first.word), proof.says.clone()),
-        _ => {
-            let words: Vec<&str> = others.iter().map(|(told, _)| told.word.as_str()).take(NAMED).collect();
-            let more = if others.len() > NAMED { " …" } else { "" };
-            let detail = format!("{} The same holds of {}{more}", proof.says, words.join(", "));
-            (format!("{} and {} more: {title}", first.word, others.len()), detail)
-        }
+    // A cause says what happens to callers, which a risk has not done yet.
+    let title = if cause.audit == Audit::Warns { check.title() } else { cause.title() };
+    let whole = proof.about.as_deref().or(if resource.stage.is_none() { resource.api_name.as_deref() } else { None });
+    let title = match (whole, others) {
+        (Some(what), _) => format!("{}: {title}", FunctionName::parse(what).map_or(what.to_owned(), |own| own.name)),
+        (None, []) => format!("{}: {title}", first.word),
+        (None, _) => format!("{} and {} more: {title}", first.word, others.len()),
+    };
+    let is_same = proof.about.is_none() && others.iter().all(|(_, other)| other.says == proof.says);
+    let detail = if others.is_empty() || is_same {
+        proof.says.clone()
+    } else {
+        let words: Vec<&str> = others.iter().map(|(told, _)| told.word.as_str()).take(NAMED).collect();
+        let more = if others.len() > NAMED { " …" } else { "" };
+        format!("{} The same holds of {}{more}", proof.says, words.join(", "))
     };
     let mut draft = out.finding(severity, resource, title).detail(detail).cause(cause.id).remedy(proof.remedy.clone());
     for evidence in &proof.evidence {
@@ -82,6 +113,16 @@ const NAMED: usize = 8;
 fn unread(resource: &Resource, why: &NotRead, out: &mut Outcome) {
     let resource = resource.of_stage();
     if why.is_failure() && !out.not_evaluated.iter().any(|own| own.resource == resource) {
+        out.not_evaluated(resource, why);
+    }
+}
+
+/// What had to be read before there was anything to ask about: said once.
+pub(crate) fn unread_answers(context: &Context, of: Of, out: &mut Outcome) {
+    let Some(is_needed) = of.needs() else { return };
+    let answers = context.snapshot.answers.iter().filter(|own| is_needed(&own.read));
+    if let Some(why) = answers.filter_map(|own| own.answer.known().err()).find(|why| why.is_failure()) {
+        let resource = Resource { arn: why.resource.clone(), ..Resource::regional(context.snapshot, "") };
         out.not_evaluated(resource, why);
     }
 }
