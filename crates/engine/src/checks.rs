@@ -2,7 +2,12 @@
 
 use crate::check::Check;
 
+pub mod api_key_disabled;
+pub mod api_key_not_required_on_method;
+pub mod api_key_on_http_api;
+pub mod api_key_source_authorizer;
 pub mod auto_deploy_failed;
+pub mod binary_media_breaks_mock_options;
 pub mod cognito_attribute_read_missing;
 pub mod cognito_authorizer_pool_deleted;
 pub mod cognito_code_flow_not_enabled;
@@ -27,33 +32,54 @@ pub mod gateway_error_without_function_error;
 pub mod handler_error;
 pub mod handler_out_of_memory;
 pub mod handler_timeout;
+pub mod http_api_timeout;
 pub mod http_cors_overrides_backend;
 pub mod http_lambda_auth_response_format;
+pub mod http_route_no_integration;
+pub mod illegal_header_mapping;
+pub mod integration_credentials_invalid;
+pub mod integration_endpoint_invalid;
+pub mod integration_response_no_match;
+pub mod integration_timeout;
 pub mod jwt_jwks_unreachable;
 pub mod key_without_usage_plan;
 pub mod lambda_auth_cached_policy;
 pub mod lambda_function_missing;
+pub mod lambda_function_not_active;
+pub mod lambda_handler_wrong;
 pub mod lambda_integration_method_not_post;
 pub mod lambda_permission_missing;
+pub mod lambda_timeout_own;
 pub mod lambda_url_invoke_function_missing;
 pub mod lambda_url_policy_missing;
 pub mod logs_not_enabled;
 pub mod malformed_authorizer_response;
 pub mod malformed_proxy_response;
+pub mod mock_status_missing;
 pub mod newest_deployment_unused;
+pub mod quota_exceeded;
 pub mod response_without_body;
 pub mod response_without_status_code;
 pub mod root_without_method;
 pub mod stage_behind_newest_deployment;
 pub mod stage_without_deployment;
+pub mod throttle_account;
+pub mod throttle_stage_or_method;
+pub mod throttle_usage_plan;
 pub mod undeployed_change;
 pub mod unset_stage_variable;
 pub mod usage_plan_not_on_stage;
+pub mod vpc_link_unhealthy;
 
 /// Every check, by id.
 #[rustfmt::skip]
 pub static ALL: &[&Check] = &[
+    &api_key_disabled::CHECK,
+    &api_key_not_required_on_method::CHECK,
+    &api_key_on_http_api::CHECK,
+    &api_key_source_authorizer::CHECK,
     &auto_deploy_failed::CHECK,
+    &binary_media_breaks_mock_options::CHECK,
     &cognito_attribute_read_missing::CHECK,
     &cognito_authorizer_pool_deleted::CHECK,
     &cognito_code_flow_not_enabled::CHECK,
@@ -78,26 +104,42 @@ pub static ALL: &[&Check] = &[
     &handler_error::CHECK,
     &handler_out_of_memory::CHECK,
     &handler_timeout::CHECK,
+    &http_api_timeout::CHECK,
     &http_cors_overrides_backend::CHECK,
     &http_lambda_auth_response_format::CHECK,
+    &http_route_no_integration::CHECK,
+    &illegal_header_mapping::CHECK,
+    &integration_credentials_invalid::CHECK,
+    &integration_endpoint_invalid::CHECK,
+    &integration_response_no_match::CHECK,
+    &integration_timeout::CHECK,
     &jwt_jwks_unreachable::CHECK,
     &key_without_usage_plan::CHECK,
     &lambda_auth_cached_policy::CHECK,
     &lambda_function_missing::CHECK,
+    &lambda_function_not_active::CHECK,
+    &lambda_handler_wrong::CHECK,
     &lambda_integration_method_not_post::CHECK,
     &lambda_permission_missing::CHECK,
+    &lambda_timeout_own::CHECK,
     &lambda_url_invoke_function_missing::CHECK,
     &lambda_url_policy_missing::CHECK,
     &logs_not_enabled::CHECK,
     &malformed_authorizer_response::CHECK,
     &malformed_proxy_response::CHECK,
+    &mock_status_missing::CHECK,
     &newest_deployment_unused::CHECK,
+    &quota_exceeded::CHECK,
     &response_without_body::CHECK,
     &response_without_status_code::CHECK,
     &root_without_method::CHECK,
     &stage_behind_newest_deployment::CHECK,
     &stage_without_deployment::CHECK,
+    &throttle_account::CHECK,
+    &throttle_stage_or_method::CHECK,
+    &throttle_usage_plan::CHECK,
     &undeployed_change::CHECK,
     &unset_stage_variable::CHECK,
     &usage_plan_not_on_stage::CHECK,
+    &vpc_link_unhealthy::CHECK,
 ];
