@@ -106,11 +106,11 @@ async fn a_list_is_read_only_if_something_refers_to_it() {
 }
 
 #[tokio::test]
-async fn a_function_costs_two_calls_however_many_routes_call_it() {
+async fn a_function_costs_three_calls_however_many_routes_call_it() {
     let served = Served::start(orders()).await;
     served.audit().await;
     let calls = served.calls();
-    assert_eq!(calls.of("lambda"), 2, "{:?}", calls.operations);
+    assert_eq!(calls.of("lambda"), 3, "{:?}", calls.operations);
 }
 
 #[tokio::test]
@@ -127,6 +127,46 @@ async fn a_kept_export_is_read_anew_when_something_in_it_might_have_been_live() 
     assert_eq!(fields, ["policy"], "proven by an export of now");
 }
 
+/// A REST API and an HTTP API that refer to VPC links, a role, a throttle of their own and a user pool's client.
+fn referring() -> Value {
+    let mut recording = orders();
+    let methods = &mut recording["apigateway"]["get_resources"][REST]["items"][1]["resourceMethods"];
+    let linked = json!({
+        "type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://orders.internal/", "connectionType": "VPC_LINK",
+        "connectionId": "link01",
+    });
+    methods["GET"]["methodIntegration"] = linked;
+    let uri = "arn:aws:apigateway:eu-west-1:sqs:path/111122223333/orders";
+    let role = "arn:aws:iam::111122223333:role/sender";
+    methods["POST"]["methodIntegration"] = json!({
+        "type": "AWS", "httpMethod": "POST", "uri": uri, "credentials": role,
+        "integrationResponses": { "200": { "statusCode": "200" } },
+    });
+    recording["apigateway"]["get_stages"][REST]["item"][0]["methodSettings"] =
+        json!({ "*/*": { "throttlingRateLimit": 50.0, "throttlingBurstLimit": 100 } });
+    deploy(&mut recording, "prod", "dep001", Format::Oas30);
+    let mut http = shop()["apigatewayv2"].clone();
+    for key in ["h1t2t3p4a5", "h1t2t3p4a5/prod"] {
+        let document = &mut http["export_api"][key];
+        let get = &mut document["paths"]["/cart"]["get"];
+        get["security"] = json!([{ "people": [] }]);
+        get["x-amazon-apigateway-integration"] = json!({
+            "payloadFormatVersion": "1.0", "type": "http_proxy", "httpMethod": "ANY", "uri": "http://cart.internal/",
+            "connectionType": "VPC_LINK", "connectionId": "link02",
+        });
+        let issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123";
+        document["components"]["securitySchemes"]["people"] = json!({
+            "type": "oauth2", "flows": {}, "x-amazon-apigateway-authorizer": {
+                "type": "jwt", "identitySource": "$request.header.Authorization",
+                "jwtConfiguration": { "audience": ["3n4b5urk1ft4fl3mg5e62d9ado"], "issuer": issuer },
+            },
+        });
+    }
+    recording["apigatewayv2"] = http;
+    recording["cognito-idp"] = json!({ "describe_user_pool": { "eu-west-1_AbCdEf123": { "UserPool": {} } } });
+    recording
+}
+
 /// The IAM action and resource of each read that a sandbox saw.
 fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
     let of_path = |(service, path): &(String, String)| match service.as_str() {
@@ -137,7 +177,11 @@ fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
         "lambda" => {
             let (_, rest) = path.split_once("/functions/")?;
             let (name, what) = rest.split_once('/')?;
-            let action = if what == "policy" { "lambda:GetPolicy" } else { "lambda:GetFunctionConfiguration" };
+            let action = match what {
+                "policy" => "lambda:GetPolicy",
+                "url" => "lambda:GetFunctionUrlConfig",
+                _ => "lambda:GetFunctionConfiguration",
+            };
             Some((action.to_owned(), format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")))
         }
         "cloudtrail" => Some(("cloudtrail:LookupEvents".to_owned(), "*".to_owned())),
@@ -155,8 +199,28 @@ fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
         };
         Some((format!("logs:{action}"), "arn:aws:logs:eu-west-1:111122223333:log-group:name".to_owned()))
     };
+    // So do those of Cognito and IAM.
+    let of_others = |operation: &String| {
+        let (action, resource) = match operation.as_str() {
+            "iam.get_role" => ("iam:GetRole", "arn:aws:iam::111122223333:role/sender"),
+            "iam.simulate_principal_policy" => ("iam:SimulatePrincipalPolicy", "arn:aws:iam::111122223333:role/app"),
+            "cognito-idp.describe_user_pool_domain" => ("cognito-idp:DescribeUserPoolDomain", "*"),
+            "cognito-idp.describe_user_pool" => {
+                ("cognito-idp:DescribeUserPool", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/pool")
+            }
+            "cognito-idp.describe_user_pool_client" => {
+                ("cognito-idp:DescribeUserPoolClient", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/pool")
+            }
+            other if ["iam.", "cognito-idp."].iter().any(|service| other.starts_with(service)) => {
+                panic!("{other} has no permission")
+            }
+            _ => return None,
+        };
+        Some((action.to_owned(), resource.to_owned()))
+    };
     let of_paths = calls.paths.keys().filter_map(of_path);
-    of_paths.chain(calls.operations.keys().filter_map(of_logs)).collect()
+    let of_operations = calls.operations.keys().filter_map(|own| of_logs(own).or_else(|| of_others(own)));
+    of_paths.chain(of_operations).collect()
 }
 
 #[tokio::test]
@@ -170,7 +234,9 @@ async fn the_published_permissions_are_those_of_the_calls_not_one_more_not_one_l
     rare["metrics"] = json!([metric("AWS/Lambda", "Errors", json!({ "FunctionName": "orders-fn" }), 1)]);
     let group = json!({ "logGroupClass": "INFREQUENT_ACCESS", "storedBytes": 1, "events": [] });
     rare["logs"] = json!({ "/aws/lambda/orders-fn": group });
-    for recording in [tests::shop(), every_rest_field(Format::Oas30), every_http_field(), chat(), private, rare] {
+    for recording in
+        [tests::shop(), every_rest_field(Format::Oas30), every_http_field(), chat(), private, rare, referring()]
+    {
         let served = Served::start(recording).await;
         served.audit().await;
         seen.extend(needed(&served.calls()));

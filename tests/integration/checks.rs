@@ -1,6 +1,7 @@
 //! Each check, from wire answers through the SDK: a case that fires, one that is silent, one in which its fact was not read.
 
 mod failing;
+mod foreseen;
 
 use std::collections::BTreeSet;
 
@@ -56,6 +57,7 @@ fn cases() -> Vec<Case> {
     let post = "/apigateway/get_resources/{REST}/items/1/resourceMethods/POST";
     let at = |place: &str, name: &str| format!("{place}/{name}");
     let mut cases = failing::cases();
+    cases.extend(foreseen::cases());
     cases.extend(vec![
         case(
             "undeployed-change",

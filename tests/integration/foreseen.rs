@@ -13,7 +13,10 @@ use serde_json::Value;
 use tests::{Served, shared};
 
 /// Failing requests of which an audit cannot know, although it might know of others with the same cause: each with why.
-const UNFORESEEN: [(&str, &str); 1] = [("g06", "the live configuration of the HTTP API was not exported")];
+const UNFORESEEN: [(&str, &str); 2] = [
+    ("g06", "the live configuration of the HTTP API was not exported"),
+    ("j01", "nothing of the API shows that browsers call it"),
+];
 
 /// The causes that the findings of an account's audit name; nothing where the recording lists no APIs.
 async fn named(account: &Value) -> Option<BTreeSet<String>> {

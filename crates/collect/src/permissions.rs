@@ -29,7 +29,7 @@ const fn logs(action: &'static str, resource: &'static str, purpose: &'static st
 }
 
 /// Those of audits. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
-pub const ALL: [Permission; 31] = [
+pub const ALL: [Permission; 38] = [
     get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
     get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
     get("/restapis/*/stages", "apigateway:GetStages", "stages, their settings and deployments"),
@@ -57,6 +57,13 @@ pub const ALL: [Permission; 31] = [
     get("/domainnames", "apigateway:GetDomainNames", "custom domain names"),
     get("/domainnames/*/apimappings", "apigatewayv2:GetApiMappings", "where custom domain names lead"),
     get("/domainnames/*/basepathmappings", "apigateway:GetBasePathMappings", "where private domain names lead"),
+    get("/account", "apigateway:GetAccount", "the account's throttle, where a stage has one of its own"),
+    get("/vpclinks/*", "apigateway:GetVpcLink", "whether a REST API's VPC link works, where an integration names one"),
+    get(
+        "/vpclinks/*",
+        "apigatewayv2:GetVpcLink",
+        "whether an HTTP API's VPC link works, where an integration names one",
+    ),
     Permission {
         action: "lambda:GetFunctionConfiguration",
         resource: "function:*",
@@ -68,6 +75,30 @@ pub const ALL: [Permission; 31] = [
         resource: "function:*",
         call: "lambda:GetPolicy",
         purpose: "whether API Gateway may call a function",
+    },
+    Permission {
+        action: "lambda:GetFunctionUrlConfig",
+        resource: "function:*",
+        call: "lambda:GetFunctionUrlConfig",
+        purpose: "whether a function has a URL that nobody may call",
+    },
+    Permission {
+        action: "iam:GetRole",
+        resource: "iam::*:role/*",
+        call: "iam:GetRole",
+        purpose: "whom the role of an integration trusts, where one is named",
+    },
+    Permission {
+        action: "cognito-idp:DescribeUserPool",
+        resource: "cognito-idp:*:*:userpool/*",
+        call: "cognito-idp:DescribeUserPool",
+        purpose: "whether the user pool exists that an authorizer names, and its domain",
+    },
+    Permission {
+        action: "cognito-idp:DescribeUserPoolClient",
+        resource: "cognito-idp:*:*:userpool/*",
+        call: "cognito-idp:DescribeUserPoolClient",
+        purpose: "whether people can sign in to the client whose tokens an authorizer takes; its secret is not kept",
     },
     Permission {
         action: "cloudtrail:LookupEvents",

@@ -47,6 +47,10 @@ pub fn is_credential_name(name: &str) -> bool {
     // A path's parameter called `key` is the name of an object.
     let last = name.rsplit('.').next().filter(|_| !name.contains(".path."));
     let name = plain(name);
+    // This header says whether pages may send credentials, and holds none.
+    if name.ends_with("accesscontrolallowcredentials") {
+        return false;
+    }
     CREDENTIAL_WORDS.iter().any(|word| name.contains(word))
         || last.is_some_and(|last| CREDENTIAL_NAMES.contains(&plain(last).as_str()))
 }
@@ -237,7 +241,17 @@ mod tests {
         {
             assert!(is_credential_name(name), "{name}");
         }
-        for name in ["Content-Type", "page", "X-Request-Id", "author", "apiStage", "monkey", "X-Author", "jwtIssuer"] {
+        for name in [
+            "Content-Type",
+            "page",
+            "X-Request-Id",
+            "author",
+            "apiStage",
+            "monkey",
+            "X-Author",
+            "jwtIssuer",
+            "method.response.header.Access-Control-Allow-Credentials",
+        ] {
             assert!(!is_credential_name(name), "{name}");
         }
     }

@@ -35,6 +35,9 @@ causes! {
     ///
     /// The request has cookies, and `Access-Control-Allow-Origin` is `*`: browsers refuse that.
     ///
+    /// Where nothing was sent yet: the HTTP API's CORS configuration, or the mock of OPTIONS, allows all origins and
+    /// cookies.
+    ///
     /// ## What refutes it
     ///
     /// The origin itself in the header.
@@ -54,6 +57,8 @@ causes! {
     ///
     /// `Access-Control-Allow-Origin` is another origin than the request's, or the HTTP API's CORS configuration does not
     /// list it. Scheme, port and a slash at the end count.
+    ///
+    /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
     /// ## What refutes it
     ///
@@ -75,6 +80,8 @@ causes! {
     /// The preflight asks for a header that `Access-Control-Allow-Headers` does not name. `*` does not cover
     /// `Authorization`.
     ///
+    /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
+    ///
     /// ## What refutes it
     ///
     /// All headers are named.
@@ -94,6 +101,8 @@ causes! {
     ///
     /// The preflight asks for a method that `Access-Control-Allow-Methods` does not name. GET, HEAD and POST need not be
     /// named.
+    ///
+    /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
     /// ## What refutes it
     ///
@@ -135,6 +144,8 @@ causes! {
     /// The request names its `Origin`, the gateway itself answers with an error, and its gateway responses have no
     /// `Access-Control-Allow-Origin`: the browser shows an error of CORS in the place of the true one.
     ///
+    /// Where nothing was sent yet: `DEFAULT_4XX` and `DEFAULT_5XX` do not both have the header.
+    ///
     /// ## What refutes it
     ///
     /// The header is there.
@@ -154,6 +165,8 @@ causes! {
     ///
     /// The HTTP API has a CORS configuration, so that API Gateway ignores what the backend says about CORS; and the answer
     /// lacks what the request would need.
+    ///
+    /// Where nothing was sent yet: the CORS configuration names no origin.
     ///
     /// ## What refutes it
     ///

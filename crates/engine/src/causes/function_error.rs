@@ -38,6 +38,9 @@ causes! {
     ///
     /// The function's log says that its module or handler was not found, or did not load.
     ///
+    /// Where nothing was sent yet: the handler of a function on Node.js, Python or Ruby has no dot, so that it is
+    /// possible.
+    ///
     /// ## What refutes it
     ///
     /// A log without such a line.
@@ -56,6 +59,9 @@ causes! {
     /// ## What proves it
     ///
     /// The function's log says `Task timed out`, and its timeout is shorter than the integration's.
+    ///
+    /// Where nothing was sent yet: a function on Java has a timeout of three seconds or less, Lambda's default, so that
+    /// it is possible.
     ///
     /// ## What refutes it
     ///

@@ -23,6 +23,9 @@ causes! {
     /// The answer is `Endpoint request timed out`: the integration took longer than its `timeoutInMillis`, 29 seconds unless
     /// set.
     ///
+    /// Where nothing was sent yet: the function may run more than a second longer than the integration waits, so that
+    /// it is possible.
+    ///
     /// ## What refutes it
     ///
     /// Nothing: the text is the gateway's own.
@@ -42,6 +45,9 @@ causes! {
     ///
     /// The answer is 503 `Service Unavailable`, and the caller waited as long as the integration's timeout, or the function
     /// may run longer than that. The access log's latency would make it certain.
+    ///
+    /// Where nothing was sent yet: the function may run more than a second longer than the integration waits, so that
+    /// it is possible.
     ///
     /// ## What refutes it
     ///

@@ -121,6 +121,9 @@ causes! {
     /// route is guarded so: a policy that names one route alone then refuses the others. The key of what is kept is the
     /// identity alone.
     ///
+    /// Where nothing was sent yet: several routes share the authorizer, and its decisions are kept for longer than the
+    /// default of 300 seconds, so that it is possible.
+    ///
     /// ## What refutes it
     ///
     /// Nothing is kept, or the execution log shows that the function was called for this very request.

@@ -18,6 +18,8 @@ causes! {
     ///
     /// The answer is `Limit Exceeded`, and the usage of the key shows that nothing remains of the plan's quota.
     ///
+    /// Where nothing was sent yet: a plan that opens the stage has a quota of 0.
+    ///
     /// ## What refutes it
     ///
     /// Something remains.
@@ -56,6 +58,9 @@ causes! {
     ///
     /// The execution log says that the key's throttle was exceeded. Without it, a plan with a throttle is likely only.
     ///
+    /// Where nothing was sent yet: a plan that opens the stage has a burst of 0, or a rate of less than one request a
+    /// second.
+    ///
     /// ## What refutes it
     ///
     /// No plan with a throttle opens the stage.
@@ -75,6 +80,8 @@ causes! {
     ///
     /// No stage, method or plan limits the request, and the gateway throttles all the same: what remains is the account's
     /// own rate, which all its APIs share.
+    ///
+    /// Where nothing was sent yet: the stage's own throttle is above the account's.
     ///
     /// ## What refutes it
     ///
