@@ -143,7 +143,7 @@ fn referring() -> Value {
         "integrationResponses": { "200": { "statusCode": "200" } },
     });
     recording["apigateway"]["get_stages"][REST]["item"][0]["methodSettings"] =
-        json!({ "*/*": { "throttlingRateLimit": 50.0, "throttlingBurstLimit": 100 } });
+        json!({ "*/*": { "throttlingRateLimit": 5000.0, "throttlingBurstLimit": 100 } });
     deploy(&mut recording, "prod", "dep001", Format::Oas30);
     let mut http = shop()["apigatewayv2"].clone();
     for key in ["h1t2t3p4a5", "h1t2t3p4a5/prod"] {

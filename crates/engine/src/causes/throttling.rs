@@ -312,14 +312,18 @@ fn usage_plan(case: &Case<'_>) -> Examined {
 /// AWS's own default, which stages show although nobody set it.
 const DEFAULT_RATE: f64 = 10_000.0;
 
+/// The least that AWS lets any account have in a region, unless it was lowered (Amazon API Gateway quotas): a stage's
+/// throttle within it needs no look at the account's.
+const LEAST_RATE: f64 = 2_500.0;
+
 /// A stage whose own throttle promises more than the account's, which is in force before.
 fn unsent_account(case: &Case<'_>) -> Examined {
     let target = case.target()?;
     let stage = target.stage()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;
     let own = throttle(target.api.kind, stage, &key.path, key.method.as_deref().unwrap_or_default());
-    let Some((name, rate, _)) = own.filter(|(_, rate, _)| *rate > 0.0 && *rate != DEFAULT_RATE) else {
-        return Err(Not::refuted("neither the stage nor the method has a throttle of its own"));
+    let Some((name, rate, _)) = own.filter(|(_, rate, _)| *rate > LEAST_RATE && *rate != DEFAULT_RATE) else {
+        return Err(Not::refuted("no throttle of the stage or the method is as high as an account's"));
     };
     let answer = case.ask(Read::Account)?;
     let settings = answer.and_then(|answer| answer.get("throttleSettings"));

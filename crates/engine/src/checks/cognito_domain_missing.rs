@@ -4,10 +4,8 @@ use serde_json::Value;
 
 use crate::check::{Context, Outcome, check, unread_answers};
 use crate::command::Aws;
-use crate::finding::Remedy;
-use crate::finding::Severity;
-use crate::foresee::Of;
-use crate::foresee::client;
+use crate::finding::{Remedy, Severity};
+use crate::foresee::{Of, client};
 use crate::snapshot::ApiKind;
 
 check! {

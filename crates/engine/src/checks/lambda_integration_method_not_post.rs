@@ -62,8 +62,12 @@ mod tests {
 
     #[test]
     fn says_what_was_not_read() {
-        check(&CHECK, &without_stages(called_with("GET")), expect![[r#"
+        check(
+            &CHECK,
+            &without_stages(called_with("GET")),
+            expect![[r#"
             not evaluated /restapis/a1b2c3d4e5: access denied: apigateway:GET on arn:aws:… (for apigateway:GetStages)
-        "#]]);
+        "#]],
+        );
     }
 }

@@ -68,7 +68,7 @@ fn authorizers(snapshot: &Snapshot) -> Vec<Takes<'_>> {
 /// The pools that authorizers name, and of those that are the account's own the clients.
 pub(super) fn wanted(snapshot: &Snapshot) -> BTreeSet<Read> {
     let mut wanted = BTreeSet::new();
-    for takes in authorizers(snapshot) {
+    for takes in authorizers(snapshot).into_iter().filter(|takes| !takes.audiences.is_empty()) {
         let pool = Read::UserPool(takes.pool.to_owned());
         if answer(snapshot, &pool).is_some() {
             let client = |id: &&str| Read::UserPoolClient { pool: takes.pool.to_owned(), client: (*id).to_owned() };

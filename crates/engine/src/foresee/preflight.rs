@@ -18,6 +18,10 @@ pub(super) fn each(place: Place<'_>, routes: &BTreeSet<RouteKey>, see: &mut dyn 
     let served = place.api.served(place.stage).unwrap_or(&place.api.live);
     for key in routes {
         let Some(method) = key.method.as_deref().filter(|method| *method != "OPTIONS") else { continue };
+        // What was deleted waits for its deployment, and for no preflight.
+        if place.api.live.routes.ok().is_some_and(|live| !live.0.contains_key(key)) {
+            continue;
+        }
         let preflight = RouteKey::new("OPTIONS", &key.path);
         let headers = own_headers(served, key);
         // A browser sends these at once, if they carry no header of their own.
