@@ -30,6 +30,7 @@ pub mod openapi;
 pub mod permission;
 pub mod policy;
 pub mod quota;
+pub mod reconcile;
 pub mod report;
 pub mod response;
 pub mod routing;
