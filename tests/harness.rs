@@ -1,11 +1,13 @@
 //! What the tests need: the programs, a recorded account under a real SDK, and an independent writer of exports.
 
 pub mod edits;
+pub mod emulator;
 pub mod exporter;
 pub mod fields;
 pub mod folder;
 pub mod generator;
 pub mod http;
+pub mod kept;
 pub mod oracle;
 pub mod programs;
 pub mod random;

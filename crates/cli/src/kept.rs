@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use collect::{Known, TrailUse};
 use engine::baseline::{self, Baseline, Occasion, Refusal};
 use engine::snapshot::{Api, Snapshot};
-use store::{Store, StoreError};
+use store::{Directory, StoreError};
 
 use crate::args::SourceArgs;
 use crate::error::Failure;
@@ -14,13 +14,13 @@ use crate::output;
 use crate::text::style::visible;
 
 /// The store that a command uses, if it uses one.
-pub(crate) struct Kept(Option<Store>);
+pub(crate) struct Kept(Option<Directory>);
 
 impl Kept {
     /// The store that was named; else the user's own, if there is one. A recording has none unless one is named.
     pub(crate) fn open(args: &SourceArgs) -> Kept {
         let own = || own_folder().filter(|folder| args.recording.is_none() && folder.is_dir());
-        Kept(args.store().or_else(own).map(Store::at))
+        Kept(args.store().or_else(own).map(Directory::at))
     }
 
     /// The store that was named, or the user's own, which is made if need be.
@@ -29,12 +29,12 @@ impl Kept {
         let root = args.store().or_else(own).ok_or_else(|| {
             Failure::new("there is no place to keep a baseline").help("name a directory with --store")
         })?;
-        Ok(Kept(Some(Store::at(root))))
+        Ok(Kept(Some(Directory::at(root))))
     }
 
     /// Where the store is.
     pub(crate) fn root(&self) -> Option<&Path> {
-        self.0.as_ref().map(Store::root)
+        self.0.as_ref().map(Directory::root)
     }
 
     /// What the trail is to be read for.

@@ -9,7 +9,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedAsyncSleep, SharedCredentialsProvider};
 use aws_smithy_http_client::tls;
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
@@ -203,10 +203,18 @@ impl Account {
     }
 }
 
+/// What clients of other services than the audited ones are made with, the store's: a configuration, and a connector for
+/// requests that no SDK client makes. The quota has no part in them.
+pub async fn other_clients(target: &Target) -> (SdkConfig, SharedHttpConnector) {
+    let endpoint_url = target.endpoint_url.as_deref();
+    let config = sdk_config(target, http_client(endpoint_url)).await;
+    (config, connector(endpoint_url.is_some_and(|url| url.starts_with("http://"))))
+}
+
 /// A packet that was lost is sent again after three seconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
-async fn sdk_config(target: &Target, http_client: Meter) -> SdkConfig {
+async fn sdk_config(target: &Target, http_client: impl HttpClient + 'static) -> SdkConfig {
     // The first attempt and five more: with the SDK's back-off that outlasts half a minute of somebody else's deployment.
     let retry = RetryConfig::standard().with_max_attempts(6);
     // The time to wait for a token is no part of the time to wait for an answer.

@@ -35,7 +35,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
 
-pub use connect::{Account, ConnectError, Identity, Target};
+pub use connect::{Account, ConnectError, Identity, Target, other_clients};
 pub use health::Watch;
 pub use logs::LogLimits;
 pub use meter::{Exchange, Tap};

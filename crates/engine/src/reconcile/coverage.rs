@@ -119,6 +119,33 @@ impl Coverage {
         apis.filter(|(_, read)| read.is_some()).map(|(id, _)| id.as_str())
     }
 
+    /// The APIs of a region that were asked for by their id and do not exist.
+    pub fn absent_from(&self, region: &str) -> impl Iterator<Item = &str> {
+        self.regions.get(region).into_iter().flat_map(|region| &region.absent).map(String::as_str)
+    }
+
+    /// Whether all APIs of a region were asked for, or listed.
+    pub fn is_complete(&self, region: &str) -> bool {
+        self.regions.get(region).is_some_and(|region| region.is_complete)
+    }
+
+    /// Whether what belongs to no API was looked at, too.
+    pub fn is_account_read(&self, region: &str) -> bool {
+        self.regions.get(region).is_some_and(|region| region.is_account_read)
+    }
+
+    /// Whether a stage was left out on purpose, or its API's stages were not read, so that nothing new is known of it.
+    pub fn leaves_out(&self, region: &str, api_id: &str, stage: &str) -> bool {
+        let read = self.regions.get(region).and_then(|region| region.apis.get(api_id)?.as_ref());
+        read.is_none_or(|read| read.stages.as_ref().is_none_or(|stages| stages.get(stage) == Some(&false)))
+    }
+
+    /// Whether an API was seen to call a function, given by its ARN without alias or version.
+    pub fn calls(&self, region: &str, api_id: &str, function: &str) -> bool {
+        let read = self.regions.get(region).and_then(|region| region.apis.get(api_id)?.as_ref());
+        read.is_some_and(|read| read.calls.contains(function))
+    }
+
     /// Whether an API is known not to exist any more.
     pub fn is_gone(&self, region: &str, api_id: &str, kind: Option<ApiKind>) -> bool {
         self.regions.get(region).is_some_and(|region| matches!(region.api(api_id, kind), Standing::Gone(_)))
