@@ -111,27 +111,20 @@ pub async fn everything<B: Backend>(store: &Store<B>) -> Value {
 pub struct Killed<'a, B> {
     inner: &'a B,
     left: AtomicU32,
-    /// Whether the write at which it breaks off is still made.
-    is_made: bool,
 }
 
 impl<B> Killed<'_, B> {
     /// Breaks off after so many writes.
-    pub fn after(inner: &B, writes: u32, is_made: bool) -> Killed<'_, B> {
-        Killed { inner, left: AtomicU32::new(writes), is_made }
+    pub fn after(inner: &B, writes: u32) -> Killed<'_, B> {
+        Killed { inner, left: AtomicU32::new(writes) }
     }
 
-    fn is_alive(&self) -> bool {
-        self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+    /// Counts a write.
+    fn alive(&self) -> Result<(), StoreError> {
+        let counted = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let killed = || StoreError::Backend { what: "writing".to_owned(), why: "killed".to_owned() };
+        counted.map(drop).map_err(|_| killed())
     }
-
-    fn is_dead(&self) -> bool {
-        self.left.load(Ordering::SeqCst) == 0
-    }
-}
-
-fn killed() -> StoreError {
-    StoreError::Backend { what: "writing".to_owned(), why: "killed".to_owned() }
 }
 
 impl<B: Backend> Backend for Killed<'_, B> {
@@ -148,19 +141,13 @@ impl<B: Backend> Backend for Killed<'_, B> {
     }
 
     async fn write(&self, writes: &[Write]) -> Result<bool, StoreError> {
-        if self.is_alive() {
-            let written = self.inner.write(writes).await?;
-            return if self.is_dead() && self.is_made { Err(killed()) } else { Ok(written) };
-        }
-        Err(killed())
+        self.alive()?;
+        self.inner.write(writes).await
     }
 
     async fn put_object(&self, name: &str, bytes: Vec<u8>) -> Result<(), StoreError> {
-        if self.is_alive() {
-            self.inner.put_object(name, bytes).await?;
-            return if self.is_dead() && self.is_made { Err(killed()) } else { Ok(()) };
-        }
-        Err(killed())
+        self.alive()?;
+        self.inner.put_object(name, bytes).await
     }
 
     async fn object(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -168,7 +155,8 @@ impl<B: Backend> Backend for Killed<'_, B> {
     }
 
     async fn forget_object(&self, name: &str) -> Result<(), StoreError> {
-        if self.is_alive() { self.inner.forget_object(name).await } else { Err(killed()) }
+        self.alive()?;
+        self.inner.forget_object(name).await
     }
 }
 

@@ -15,7 +15,8 @@ use store::{Audit, Backend, Expected, Filter, Kept, Key, Metric, Sqlite, Store, 
 use tests::emulator::{Emulator, Fault};
 use tests::folder::Folder;
 use tests::kept::{Killed, Kind, at, everything, findings, now, open};
-use tests::{Served, shapes, shop};
+use tests::programs::{Ran, run};
+use tests::{Served, sample, shapes, shop};
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
@@ -49,6 +50,7 @@ on_both!(
     deployments_and_baselines_are_kept_by_their_ids,
     a_later_version_is_not_touched,
     what_was_resolved_long_ago_is_forgotten,
+    what_is_too_large_is_kept_without_its_evidence,
 );
 
 /// The sample account, and the same an hour later: an API is deleted, nothing fails any more, and usage plans are denied.
@@ -153,35 +155,33 @@ async fn a_run_may_be_killed_anywhere<B: Backend>(fresh: impl AsyncFn() -> B) {
         run.keep(&whole).await.unwrap();
         expected.push(everything(&whole).await);
     }
-    for is_made in [false, true] {
-        let mut writes = 0;
-        loop {
-            let backend = fresh().await;
-            // The first run is killed after so many writes, and repeated; then the second.
-            let mut killed = 0;
-            for (run, expected) in [&first, &second].into_iter().zip(&expected) {
-                let dying = Store::open(Killed::after(&backend, writes, is_made), RETENTION, now).await;
-                let died = match dying {
-                    Ok(store) => run.keep(&store).await.is_err(),
-                    Err(_) => true,
-                };
-                killed += u32::from(died);
-                let store = open(&backend).await;
-                // What was written so far is no more than a part of the whole.
-                for tracked in findings(&store).await.iter().filter(|tracked| tracked.state == State::Resolved) {
-                    let seen = second.report.findings.iter().any(|f| f.fingerprint == tracked.finding.fingerprint);
-                    assert!(run.at == at(2) && !seen, "falsely resolved after {writes} writes: {tracked:#?}");
-                }
-                run.keep(&store).await.unwrap();
-                assert_eq!(everything(&store).await, *expected, "killed after {writes} writes");
+    let mut writes = 0;
+    loop {
+        let backend = fresh().await;
+        // The first run is killed after so many writes, and repeated; then the second.
+        let mut killed = 0;
+        for (run, expected) in [&first, &second].into_iter().zip(&expected) {
+            let dying = Store::open(Killed::after(&backend, writes), RETENTION, now).await;
+            let died = match dying {
+                Ok(store) => run.keep(&store).await.is_err(),
+                Err(_) => true,
+            };
+            killed += u32::from(died);
+            let store = open(&backend).await;
+            // What was written so far is no more than a part of the whole.
+            for tracked in findings(&store).await.iter().filter(|tracked| tracked.state == State::Resolved) {
+                let seen = second.report.findings.iter().any(|f| f.fingerprint == tracked.finding.fingerprint);
+                assert!(run.at == at(2) && !seen, "falsely resolved after {writes} writes: {tracked:#?}");
             }
-            if killed == 0 {
-                assert!(writes > 10, "{writes}");
-                break;
-            }
-            writes += 1;
+            run.keep(&store).await.unwrap();
+            assert_eq!(everything(&store).await, *expected, "killed after {writes} writes");
         }
+        if killed == 0 {
+            break;
+        }
+        writes += 1;
     }
+    assert!(writes > 12, "{writes}");
 }
 
 const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -347,7 +347,7 @@ async fn deployments_and_baselines_are_kept_by_their_ids<B: Backend>(fresh: impl
     store.keep_baseline(&taken).await.unwrap();
     store.keep_baseline(&taken).await.unwrap();
     store.keep_baseline(&other).await.unwrap();
-    assert_eq!(store.baselines(ACCOUNT, Some((REGION, shapes::REST))).await.unwrap(), [taken.clone()]);
+    assert_eq!(store.baselines(ACCOUNT, Some((REGION, shapes::REST))).await.unwrap(), std::slice::from_ref(&taken));
     assert_eq!(store.baselines(ACCOUNT, None).await.unwrap().len(), 2);
     store.forget_baseline(&taken).await.unwrap();
     store.forget_baseline(&taken).await.unwrap();
@@ -395,6 +395,20 @@ async fn what_was_resolved_long_ago_is_forgotten<B: Backend>(fresh: impl AsyncFn
     assert_eq!((tracked.state, tracked.first_seen, tracked.history.len()), (State::Open, at(1), 3));
 }
 
+async fn what_is_too_large_is_kept_without_its_evidence<B: Backend>(fresh: impl AsyncFn() -> B) {
+    let store = open(fresh().await).await;
+    let (mut first, _) = two_small_runs().await;
+    // Fingerprints cannot be compressed by much.
+    let resource = first.report.findings[0].resource.clone();
+    let hashes = (0..20_000).map(|i| Value::from(resource.clone().with_key(i.to_string()).fingerprint("check")));
+    first.report.findings[0].evidence[0].value = hashes.collect();
+    let kept = first.keep(&store).await.unwrap();
+    assert_eq!(opened(&kept, 1).len(), first.report.findings.len());
+    let tracked = store.finding(&first.report.findings[0].fingerprint).await.unwrap().unwrap();
+    assert_eq!(tracked.finding.title, first.report.findings[0].title);
+    assert_eq!(tracked.finding.evidence[0].value, json!("left out here: too large to be kept"));
+}
+
 /// Two writers at once, each in a thread of its own.
 fn at_once<B: Backend>(runs: [(&Kind, &Store<B>); 2]) -> [Kept; 2] {
     std::thread::scope(|scope| {
@@ -409,9 +423,9 @@ fn at_once<B: Backend>(runs: [(&Kind, &Store<B>); 2]) -> [Kept; 2] {
 }
 
 async fn two_writers<B: Backend>(pair: impl AsyncFn() -> [B; 2]) {
-    let (first, second) = two_runs().await;
-    let [one, other] = pair().await;
-    let (one, other) = (open(one).await, open(other).await);
+    let (first, second) = two_small_runs().await;
+    let [one, _] = pair().await;
+    let one = open(one).await;
     first.keep(&one).await.unwrap();
     second.keep(&one).await.unwrap();
     let expected = everything(&one).await;
@@ -439,7 +453,6 @@ async fn two_writers<B: Backend>(pair: impl AsyncFn() -> [B; 2]) {
         second.keep(&a).await.unwrap();
         assert!(findings(&a).await.iter().all(|t| (t.state == State::Open) == seen(&t.finding.fingerprint)));
     }
-    let _ = other;
 }
 
 #[tokio::test]
@@ -555,4 +568,52 @@ async fn a_read_that_is_denied_resolves_nothing() {
             .collect();
         assert_eq!(resolved, Vec::<Value>::new(), "{operation}");
     }
+}
+
+#[test]
+fn the_command_line_keeps_findings_and_tells_since_when_they_are_open() {
+    let folder = Folder::new("store-cli");
+    let store = folder.path("store");
+    let audit = |hour: i64, edit: fn(&mut Value)| {
+        let mut recording = shop();
+        recording["takenAt"] = json!(at(hour).to_string());
+        edit(&mut recording);
+        let recording = folder.file("recording.json", &recording.to_string());
+        run(["audit", "--recording", &recording, "--store", &store, "--no-trail", "--quiet"])
+    };
+    let since = |ran: &Ran| ran.stdout.matches("Open since 2026-10-10 12:00 UTC").count();
+    let first = audit(0, |_| {});
+    assert_eq!((first.code, first.stderr.as_str()), (0, ""));
+    let found = since(&first);
+    assert!(found > 20, "{}", first.stdout);
+    // An hour later the plan that opened a stage is gone: what was there before is as old as it was.
+    let second = audit(1, |recording| recording["apigateway"]["get_usage_plans"]["items"] = json!([]));
+    let new = second.stdout.matches("Open since 2026-10-10 13:00 UTC").count();
+    assert!(new > 0 && since(&second) > 20, "{}", second.stdout);
+    // An older audit is printed, and not kept.
+    let third = audit(0, |_| {});
+    assert_eq!((third.code, third.stdout.matches("Open since").count()), (0, 0));
+    // A directory that is none is an error.
+    let file = folder.file("file", "");
+    let refused = run(["audit", "--recording", &sample(), "--store", &file]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    // What is not asked for is not kept.
+    let plain = run(["audit", "--recording", &sample()]);
+    assert_eq!((plain.code, plain.stdout.matches("Open since").count()), (0, 0));
+}
+
+#[test]
+fn the_command_line_refuses_a_store_that_is_none_of_its_own() {
+    let folder = Folder::new("store-refused");
+    folder.file(
+        "findings.db",
+        "this is no database, though it is long enough to be looked at as one by whoever opens it",
+    );
+    let refused = run(["audit", "--recording", &sample(), "--store", &folder.path("")]);
+    assert_eq!(refused.code, 2);
+    let expected = format!(
+        "error: what is kept cannot be used: opening {} failed: file is not a database\n",
+        folder.path("findings.db")
+    );
+    assert!(refused.stderr.starts_with(&expected), "{}", refused.stderr);
 }

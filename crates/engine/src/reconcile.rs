@@ -177,6 +177,13 @@ impl Run<'_> {
         })
     }
 
+    /// Whether the run says anything of a finding, given as it is after the run.
+    pub fn concerns(&self, after: &Tracked) -> bool {
+        // Of a function that nobody calls any more, nothing tells afterwards who said so.
+        let is_left = after.callers.is_empty() && after.decided.at == self.at;
+        is_left || self.findings.contains_key(after.finding.fingerprint.as_str()) || self.verdict(after).is_some()
+    }
+
     /// Whether something was decided by a later run. What was decided in the future was decided by a wrong clock.
     pub fn is_overtaken(&self, decided: Timestamp) -> bool {
         decided > self.at && decided <= self.now.saturating_add(CLOCK_SKEW).unwrap_or(self.now)
@@ -226,6 +233,12 @@ impl Tracked {
     /// Since when it is in its state.
     pub fn since(&self) -> Timestamp {
         self.history.last().map_or(self.first_seen, |change| change.at)
+    }
+
+    /// Since when it has been open without having been resolved, whether or not it could be looked at all the time.
+    pub fn open_since(&self) -> Option<Timestamp> {
+        let since_resolved = self.history.rsplit(|change| change.state == State::Resolved).next()?;
+        since_resolved.first().map(|change| change.at)
     }
 
     /// Why it is unknown, or gone. One line.

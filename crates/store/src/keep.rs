@@ -25,7 +25,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 use crate::backend::{Backend, Expected, Key, Write};
-use crate::findings::{self, OF_FUNCTIONS, RegionStatus, of_api};
+use crate::begin::{Begun, mark};
+use crate::findings::{self, OF_FUNCTIONS, of_api};
 use crate::item::{self, ATTEMPTS, Keyed, pack, sortable};
 use crate::status::{ApiStatus, Counts, RunRecord, StageState, runs};
 use crate::{Store, StoreError, errors, status};
@@ -52,8 +53,9 @@ pub struct Audit<'a> {
 /// What is known after a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kept {
-    /// Every finding of what was looked at, in the order of fingerprints. [`Tracked::changed_at`] tells what the run
-    /// changed, and tells it again when the run is repeated.
+    /// Every finding of what was looked at, but those that were resolved before, in the order of fingerprints.
+    /// [`Tracked::changed_at`] tells what the run changed, and tells it again when the run is repeated, or when another API
+    /// of the same run calls the same function.
     pub findings: Vec<Tracked>,
     /// APIs of which a newer run is known, so that this one changed nothing: `region/id`. `region/` stands for functions and
     /// for what belongs to no API.
@@ -66,10 +68,10 @@ const AT_ONCE: usize = 8;
 /// How many new findings are written together: with the check of their API, in one transaction.
 const TOGETHER: usize = 25;
 
-type Earlier = BTreeMap<String, Keyed<Tracked>>;
+/// The largest that a finding may be, in bytes: a transaction of DynamoDB's takes 4 MB, and an item 400 kB.
+const LARGEST_FINDING: usize = 150_000;
 
-/// What the run has begun with, and the revision of what says so: APIs, as `(region, id)`, and regions, as `(region, "")`.
-type Begun = BTreeMap<(String, String), u32>;
+type Earlier = BTreeMap<String, Keyed<Tracked>>;
 
 impl<'a> Audit<'a> {
     /// An audit of snapshots.
@@ -144,103 +146,10 @@ impl<B: Backend> Store<B> {
         for (region, api) in begun.keys().filter(|(_, api)| !api.is_empty()) {
             self.finish(audit, &run, (account, region, api), &known).await?;
         }
-        known.retain(|_, tracked| tracked.state != State::Resolved || tracked.changed_at(audit.at).is_some());
+        let is_told = |tracked: &Tracked| tracked.state != State::Resolved || tracked.changed_at(audit.at).is_some();
+        known.retain(|_, tracked| is_told(tracked) && run.concerns(tracked));
         kept.findings = known.into_values().collect();
         Ok(kept)
-    }
-
-    /// Notes that the run has begun with a region, and with each API of it, unless a newer one has.
-    async fn begin(
-        &self,
-        run: &Run<'_>,
-        account: &str,
-        region: &str,
-        begun: &mut Begun,
-        overtaken: &mut BTreeSet<String>,
-    ) -> Result<(), StoreError> {
-        let (is_list, is_audit) = (run.coverage.is_complete(region), run.coverage.is_account_read(region));
-        let newest = |known: Option<Timestamp>, is_told: bool| match known {
-            Some(known) if !is_told || run.is_overtaken(known) => Some(known),
-            known => {
-                if is_told {
-                    Some(run.at)
-                } else {
-                    known
-                }
-            }
-        };
-        let known = self.change_region(account, region, |known| RegionStatus {
-            listed: newest(known.listed, is_list),
-            audited: newest(known.audited, is_audit),
-            ..known
-        });
-        let known = known.await?;
-        if is_audit && known.value.audited == Some(run.at) {
-            begun.insert((region.to_owned(), String::new()), known.revision);
-        } else if is_audit {
-            overtaken.insert(format!("{region}/"));
-        }
-        let mut apis: BTreeSet<String> = run.coverage.audited(region).map(str::to_owned).collect();
-        // Those that are known, and are gone.
-        let mut known: Vec<Keyed<ApiStatus>> = Vec::new();
-        if is_list {
-            known = self.all(&status::partition(account, region), "", None).await?;
-        }
-        for api in run.coverage.absent_from(region) {
-            known.extend(self.item(&status::key(account, region, api)).await?);
-        }
-        let gone = known.iter().filter(|known| run.coverage.is_gone(region, &known.value.api_id, known.value.api_kind));
-        let is_unfinished = |api: &ApiStatus| !api.is_gone || api.begun == run.at;
-        apis.extend(gone.filter(|known| is_unfinished(&known.value)).map(|known| known.value.api_id.clone()));
-        for api in apis {
-            match self.begin_api(run, account, region, &api).await? {
-                Some(revision) => drop(begun.insert((region.to_owned(), api), revision)),
-                None => drop(overtaken.insert(format!("{region}/{api}"))),
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes that the run has begun with an API. What comes back is the revision of its status; nothing if a newer run has
-    /// begun with it, or has found that it does not exist.
-    async fn begin_api(
-        &self,
-        run: &Run<'_>,
-        account: &str,
-        region: &str,
-        api: &str,
-    ) -> Result<Option<u32>, StoreError> {
-        let key = status::key(account, region, api);
-        for _ in 0..ATTEMPTS {
-            let found: Option<Keyed<ApiStatus>> = self.item(&key).await?;
-            let (writes, revision) = match found {
-                Some(Keyed { value, revision, .. }) if value.begun == run.at => return Ok(Some(revision)),
-                Some(Keyed { value, .. }) if run.is_overtaken(value.begun) => return Ok(None),
-                Some(Keyed { value, revision, .. }) => {
-                    let expected = Expected::Revision(revision);
-                    let after = ApiStatus { begun: run.at, ..value };
-                    (vec![item::put(key.clone(), &after, expected)?], expected.next())
-                }
-                None => {
-                    let place = findings::region_key(account, region);
-                    let known: Option<Keyed<RegionStatus>> = self.item(&place).await?;
-                    if known
-                        .as_ref()
-                        .and_then(|known| known.value.listed)
-                        .is_some_and(|listed| run.is_overtaken(listed))
-                    {
-                        return Ok(None);
-                    }
-                    let check = known.map(|known| Write::Check { key: place, revision: known.revision });
-                    let put = item::put(key.clone(), &ApiStatus::new(region, api, run.at), Expected::Absent)?;
-                    (check.into_iter().chain([put]).collect(), Expected::Absent.next())
-                }
-            };
-            if self.backend.write(&writes).await? {
-                return Ok(Some(revision));
-            }
-        }
-        Err(StoreError::Busy(key.to_string()))
     }
 
     /// Reads what is known of the findings that the run may change.
@@ -356,23 +265,12 @@ impl<B: Backend> Store<B> {
         Err(StoreError::Busy(format!("the finding {fingerprint}")))
     }
 
-    /// The revision of what says that the run has begun with an API, or with a region; nothing if a newer one has.
-    async fn still_begun(&self, run: &Run<'_>, of: &(String, String)) -> Result<Option<u32>, StoreError> {
-        let key = mark(run, of);
-        if of.1.is_empty() {
-            let known: Option<Keyed<RegionStatus>> = self.item(&key).await?;
-            return Ok(known.filter(|known| known.value.audited == Some(run.at)).map(|known| known.revision));
-        }
-        let known: Option<Keyed<ApiStatus>> = self.item(&key).await?;
-        Ok(known.filter(|known| known.value.begun == run.at).map(|known| known.revision))
-    }
-
     fn put_of(&self, tracked: &Tracked, expected: Expected) -> Result<Write, StoreError> {
         let Finding { fingerprint, resource, .. } = &tracked.finding;
         let expires = (tracked.state == State::Resolved).then(|| self.expiry(tracked.since()));
         Ok(Write::Put {
             key: findings::key(fingerprint, resource),
-            body: pack(tracked)?,
+            body: bounded(tracked)?,
             fingerprint: Some(fingerprint.clone()),
             expires,
             expected,
@@ -427,10 +325,17 @@ impl<B: Backend> Store<B> {
     }
 }
 
-/// Where it says that a run has begun: with an API, or, where none is named, with a region.
-fn mark(run: &Run<'_>, (region, api): &(String, String)) -> Key {
-    let account = &run.coverage.account_id;
-    if api.is_empty() { findings::region_key(account, region) } else { status::key(account, region, api) }
+/// A finding as it is kept. One that is too large is kept without what its evidence shows.
+fn bounded(tracked: &Tracked) -> Result<Vec<u8>, StoreError> {
+    let body = pack(tracked)?;
+    if body.len() <= LARGEST_FINDING {
+        return Ok(body);
+    }
+    let mut lean = tracked.clone();
+    for evidence in &mut lean.finding.evidence {
+        evidence.value = "left out here: too large to be kept".into();
+    }
+    pack(&lean)
 }
 
 /// The groups of errors that were seen in the functions of an API's run, and how often.
@@ -444,22 +349,4 @@ fn errors_of(audit: &Audit<'_>, region: &str, api: &str) -> BTreeMap<String, u64
         }
     }
     counts
-}
-
-impl ApiStatus {
-    fn new(region: &str, api: &str, begun: Timestamp) -> ApiStatus {
-        ApiStatus {
-            region: region.to_owned(),
-            api_id: api.to_owned(),
-            api_name: None,
-            api_kind: None,
-            begun,
-            finished: None,
-            stages: Vec::new(),
-            open: Counts::default(),
-            unknown: 0,
-            not_evaluated: 0,
-            is_gone: false,
-        }
-    }
 }

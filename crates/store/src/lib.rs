@@ -11,6 +11,7 @@
 #[cfg(feature = "aws")]
 mod aws;
 mod backend;
+mod begin;
 mod deployments;
 mod directory;
 mod errors;
@@ -49,7 +50,7 @@ pub const VERSION: u32 = 1;
 pub struct Store<B> {
     backend: B,
     retention: SignedDuration,
-    clock: fn() -> Timestamp,
+    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
 /// Why something was not kept, or not found again.
@@ -113,13 +114,18 @@ pub enum StoreError {
 }
 
 impl<B: Backend> Store<B> {
-    /// The store in a backend, which is made ready if it is empty. What is over is kept for the time of `retention`.
+    /// The store in a backend, which is made ready if it is empty. What is over is kept for the time of `retention`; `clock`
+    /// tells the present.
     ///
     /// # Errors
     ///
     /// [`StoreError::Newer`], if a later version of stagecheck wrote it; otherwise, if it cannot be read or written.
-    pub async fn open(backend: B, retention: SignedDuration, clock: fn() -> Timestamp) -> Result<Store<B>, StoreError> {
-        let store = Store { backend, retention, clock };
+    pub async fn open(
+        backend: B,
+        retention: SignedDuration,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Result<Store<B>, StoreError> {
+        let store = Store { backend, retention, clock: Box::new(clock) };
         let key = Key::new("store", "schema");
         let found: Option<Keyed<Schema>> = store.item(&key).await?;
         match found.map(|found| found.value.version) {
@@ -129,11 +135,6 @@ impl<B: Backend> Store<B> {
             _ => store.put(item::put(key, &Schema { version: VERSION }, Expected::Any)?).await.map(drop)?,
         }
         Ok(store)
-    }
-
-    /// The backend.
-    pub fn backend(&self) -> &B {
-        &self.backend
     }
 
     /// When something that is over now may be forgotten.

@@ -155,9 +155,12 @@ fn an_unknown_finding_ends_when_it_can_be_looked_at_again() {
     known.run(3, &all, &[], &unread);
     assert_eq!(known.only(), "unknown (denied), seen 1 to 1, 1:open 2:unknown");
     known.run(4, &all, &[finding], &[]);
+    let since = |known: &Known| known.0.values().next().unwrap().open_since();
+    assert_eq!(since(&known), Some(at(1)));
     known.run(5, &all, &[], &unread);
     known.run(6, &all, &[], &[]);
     assert_eq!(known.only(), "resolved, seen 1 to 4, 1:open 2:unknown 4:open 5:unknown 6:resolved");
+    assert_eq!(since(&known), None);
     known.run(7, &all, &[], &unread);
     assert_eq!(known.only(), "resolved, seen 1 to 4, 1:open 2:unknown 4:open 5:unknown 6:resolved");
 }
