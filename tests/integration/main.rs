@@ -25,6 +25,7 @@ mod property_routing;
 mod recorded;
 mod response;
 mod sandbox;
+mod send;
 mod template;
 mod unread;
 mod walls;

@@ -92,11 +92,23 @@ impl Source {
         let reporter = Reporter::new(quiet);
         // In a recording time stands still.
         let clock = || if self.sandbox.is_some() { self.now } else { collect::now() };
-        let read = self.account.read(scope, known, &clock, &|progress| reporter.tell(progress)).await;
+        let tell = |progress| reporter.tell(progress);
+        let read = self.unless_interrupted(self.account.read(scope, known, &clock, &tell)).await;
         reporter.finish();
-        let snapshots = read?;
+        let snapshots = read??;
         check_stages(&snapshots, &scope.stages)?;
         Ok(snapshots)
+    }
+
+    /// Waits for something that is read, until somebody presses Ctrl-C: nothing that costs is then left running.
+    pub(crate) async fn unless_interrupted<T>(&self, read: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            done = read => Ok(done),
+            _ = tokio::signal::ctrl_c() => {
+                self.account.stop_queries().await;
+                Err(Failure::new("interrupted"))
+            }
+        }
     }
 
     /// How far back metrics and logs are looked at, and how much of them.

@@ -17,6 +17,7 @@ mod read;
 mod regional;
 mod rest;
 mod rest_form;
+pub mod send;
 mod signed;
 mod trail;
 mod v2;

@@ -29,7 +29,7 @@ const fn logs(action: &'static str, resource: &'static str, purpose: &'static st
 }
 
 /// Those of audits. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
-pub const ALL: [Permission; 31] = [
+pub const ALL: [Permission; 32] = [
     get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
     get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
     get("/restapis/*/stages", "apigateway:GetStages", "stages, their settings and deployments"),
@@ -93,6 +93,7 @@ pub const ALL: [Permission; 31] = [
     ),
     logs("logs:StartQuery", "logs:*:*:log-group:*", "the same, where there is too much to page through"),
     logs("logs:GetQueryResults", "*", "what such a query found"),
+    logs("logs:StopQuery", "*", "ending such a query that takes too long, for queries cost by what they look through"),
 ];
 
 impl Permission {

@@ -13,14 +13,15 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
-use engine::arn;
 use engine::observed::{NotRead, Why};
+use engine::{arn, exchange};
 use http_body_util::BodyExt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::connect::is_host_label;
 use crate::read::{Call, chain};
+use crate::send;
 
 pub(crate) use xml::Shape;
 
@@ -88,6 +89,39 @@ const BACK_OFF: Duration = Duration::from_millis(200);
 
 /// How long an answer may take, its body included.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a signature is made of.
+struct Message<'a> {
+    method: &'a str,
+    uri: &'a str,
+    headers: &'a [(&'a str, &'a str)],
+    body: &'a str,
+}
+
+impl Message<'_> {
+    /// The headers of its signature.
+    fn signature(
+        &self,
+        credentials: Credentials,
+        service: &str,
+        region: &str,
+    ) -> Result<Vec<(String, String)>, String> {
+        let identity = credentials.into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(region)
+            .name(service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| chain(&error))?
+            .into();
+        let (headers, body) = (self.headers.iter().copied(), SignableBody::Bytes(self.body.as_bytes()));
+        let signable = SignableRequest::new(self.method, self.uri, headers, body).map_err(|error| chain(&error))?;
+        let (instructions, _) = sign(signable, &params).map_err(|error| chain(&error))?.into_parts();
+        Ok(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
 
 /// What is not encoded in a path or a query: RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -162,6 +196,23 @@ impl Signer {
         }
     }
 
+    /// The headers that sign somebody else's request for a service and a region.
+    pub(crate) async fn headers(
+        &self,
+        request: &exchange::Request,
+        scope: &send::Scope,
+        uri: &str,
+    ) -> Result<Vec<(String, String)>, String> {
+        let credentials = self.credentials().await?;
+        // What is signed has to arrive as it is: of the headers, those alone that nobody adds to.
+        let signed = ["content-type", "x-apigw-api-id"];
+        let own = signed.iter().filter_map(|name| Some((*name, request.headers.get(name)?)));
+        let host = ("host", request.headers.get("host").unwrap_or(&request.url.host));
+        let body = request.body.as_deref().unwrap_or_default();
+        let message = Message { method: &request.method, uri, headers: &own.chain([host]).collect::<Vec<_>>(), body };
+        message.signature(credentials, &scope.service, &scope.region)
+    }
+
     /// The credentials that were found before, unless they expire.
     async fn credentials(&self) -> Result<Credentials, String> {
         let soon = SystemTime::now() + Duration::from_secs(60);
@@ -198,25 +249,14 @@ impl Request {
             }
         };
         let uri = format!("{url}{path}");
-        let identity = credentials.into();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&region)
-            .name(self.service.name)
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|error| chain(&error))?
-            .into();
-        let signed = headers.iter().map(|(name, value)| (*name, value.as_str()));
-        let signable = SignableRequest::new(method, &uri, signed, SignableBody::Bytes(body.as_bytes()));
-        let signature = sign(signable.map_err(|error| chain(&error))?, &params).map_err(|error| chain(&error))?;
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let message = Message { method, uri: &uri, headers: &headers, body: &body };
+        let signature = message.signature(credentials, self.service.name, &region)?;
         let mut request = HttpRequest::new(SdkBody::from(body));
         request.set_method(method).map_err(|error| chain(&error))?;
         request.set_uri(uri).map_err(|error| chain(&error))?;
-        let (instructions, _) = signature.into_parts();
-        let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).chain(instructions.headers());
-        for (name, value) in headers {
+        let signature = signature.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in headers.into_iter().chain(signature) {
             let added = request.headers_mut().try_insert(name.to_owned(), value.to_owned());
             added.map_err(|error| chain(&error))?;
         }

@@ -1,5 +1,7 @@
 //! What the checks on failing functions and stages share: whom they look at, and how they say what they saw.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::check::{Check, Context, Outcome};
@@ -68,6 +70,34 @@ pub fn report_groups(
         let groups = function.log.iter().flat_map(|log| &log.errors).filter(|group| is_own(group.kind));
         for group in groups {
             report_group(context.snapshot, health, function, group, out, &fix(function, context.snapshot));
+        }
+    }
+}
+
+/// Reports answers of functions that the gateway lets through although they break a rule, one finding for each route.
+/// `lacks` says what they do: `answers without a body`.
+pub fn report_let_through(context: &Context, check: &'static Check, rule: &str, lacks: &str, out: &mut Outcome) {
+    let snapshot = context.snapshot;
+    for (api, stage, gateway) in gateways(context, check, out) {
+        let mut reported = BTreeSet::new();
+        for answer in gateway.answers.iter().filter(|answer| !answer.is_refused && !answer.is_of_authorizer) {
+            let Some(problem) = answer.problems.iter().find(|problem| problem.rule == rule && !problem.is_error) else {
+                continue;
+            };
+            // Answers of one route that are wrong in other ways, too, are the same finding.
+            if !reported.insert(&answer.route) {
+                continue;
+            }
+            let mut resource = at_route(snapshot, api, stage, answer.route.as_ref());
+            if let Some(function) = &answer.function {
+                resource = resource.with_function(function.arn());
+            }
+            let function = answer.function.as_ref().map_or("the function".to_owned(), ToString::to_string);
+            let route = route_words(answer.route.as_ref());
+            out.finding(check.severity, resource, format!("{function} {lacks} for {route} of {}", stage.name))
+                .detail(format!("{}. {}", problem.message.trim_end_matches('.'), seen(&answer.seen)))
+                .evidence("logs:FilterLogEvents", &answer.sample.log_group, answer.sample.lines.clone())
+                .remedy(gateway_remedy(&problem.fix, &snapshot.region, &answer.sample));
         }
     }
 }
