@@ -96,6 +96,28 @@ pub const ALL: [Permission; 32] = [
     logs("logs:StopQuery", "*", "ending such a query that takes too long, for queries cost by what they look through"),
 ];
 
+/// Those of asking routes that are opted in, besides those of audits. Nothing else takes them.
+pub const PROBE: [Permission; 3] = [
+    Permission {
+        action: "apigateway:POST",
+        resource: "/restapis/*/resources/*/methods/*",
+        call: "apigateway:TestInvokeMethod",
+        purpose: "what the live configuration of a REST API answers; it calls the route's real integration",
+    },
+    Permission {
+        action: "lambda:InvokeFunction",
+        resource: "function:*",
+        call: "lambda:Invoke",
+        purpose: "what a function itself answers, where an entry says `invoke = true`",
+    },
+    Permission {
+        action: "execute-api:Invoke",
+        resource: "execute-api:*:*:*/*/*/*",
+        call: "execute-api:Invoke",
+        purpose: "requests to stages whose routes are called with signatures",
+    },
+];
+
 impl Permission {
     /// The resource as an IAM policy names it, for every region and account of a partition.
     pub fn arn(&self, partition: &str) -> String {
@@ -116,6 +138,11 @@ pub fn policy(partition: &str) -> Value {
 /// The IAM policy that allows exactly the calls of explanations.
 pub fn explain_policy(partition: &str) -> Value {
     policy_of(&EXPLAIN, partition)
+}
+
+/// The IAM policy that asking routes takes besides that of audits.
+pub fn probe_policy(partition: &str) -> Value {
+    policy_of(&PROBE, partition)
 }
 
 fn policy_of(permissions: &[Permission], partition: &str) -> Value {

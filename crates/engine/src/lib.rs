@@ -29,6 +29,7 @@ pub mod observed;
 pub mod openapi;
 pub mod permission;
 pub mod policy;
+pub mod probe;
 pub mod quota;
 pub mod report;
 pub mod response;

@@ -12,7 +12,8 @@ check! {
     ///
     /// Answers of functions that an execution log shows, that have no `body` although their status and method go with one, and
     /// that API Gateway lets through: one finding for each route. What the log shows depends on data tracing, and only logs of
-    /// stages that failed are read, so that silence proves nothing.
+    /// stages that failed are read, so that silence proves nothing. With `--probe`,
+    /// what routes that are opted in answer when they are asked is looked at, too.
     ///
     /// ## Why it matters
     ///
