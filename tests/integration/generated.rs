@@ -99,10 +99,11 @@ fn the_table_of_the_readme_is_written_from_the_checks() {
 
 #[test]
 fn the_permissions_page_is_written_from_their_table() {
-    let mut page = "# Permissions\n\nWhat reading takes, and what for. Nothing here writes.\n".to_owned();
+    let mut page = "# Permissions\n\nWhat reading takes, and what for. Asking routes, which nothing does without being told to, stands apart.\nNothing here writes to an API.\n".to_owned();
     let parts = [
         ("Audits and drift", "stagecheck permissions", permissions::ALL.as_slice()),
         ("Explanations", "stagecheck permissions --explain", permissions::EXPLAIN.as_slice()),
+        ("Asking routes", "stagecheck permissions --probe", permissions::PROBE.as_slice()),
     ];
     for (title, command, all) in parts {
         page.push_str(&format!(

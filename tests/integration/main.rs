@@ -28,4 +28,5 @@ mod sandbox;
 mod send;
 mod template;
 mod unread;
+mod verify;
 mod walls;

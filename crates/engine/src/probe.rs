@@ -8,7 +8,11 @@ mod event;
 mod plan;
 mod shape;
 mod verdict;
+mod way;
 
 pub use plan::{Call, Entry, Invoke, NotAsked, OptIn, Plan, Probe, TAG, Test, plan};
 pub use shape::Shape;
 pub use verdict::{Answers, Problem, Side, Summary, Timed, Verification, Verified, verified};
+
+#[cfg(test)]
+mod tests;
