@@ -36,6 +36,12 @@ fn the_example_of_the_documentation_names_every_key() {
 }
 
 #[test]
+fn the_example_of_the_sample_account_can_be_read() {
+    let config = parse(include_str!("../../../../examples/stagecheck.toml")).expect("it can be read");
+    assert_eq!(config.entries().unwrap().len(), 2);
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_line() {
     for (text, expected) in [
         ("[logs]\nquery-limt = 1\n", "2: unknown field `query-limt`, expected `query-limit`"),

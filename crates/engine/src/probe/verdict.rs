@@ -329,7 +329,9 @@ impl Told<'_> {
             let message = format!("the function fails: {}", words.join(": "));
             self.problem("function-error", Severity::High, message, None);
         }
-        if !verdict.proven {
+        // The gateway's own test says more than a rule does.
+        let is_tested = self.probed.iter().any(|earlier| earlier.source == TEST);
+        if !verdict.proven && !is_tested {
             self.notes.push("what the gateway makes of the function's answer is inferred, not proven".to_owned());
         }
         let problems = wrong.into_iter().map(AnswerProblem::from).collect();
