@@ -397,4 +397,22 @@ mod tests {
         assert_eq!(header("x-amz-security-token"), "token");
         assert_eq!(sent.body().bytes(), Some(br#"{"Domain":"demo"}"#.as_slice()));
     }
+
+    #[tokio::test]
+    async fn somebody_elses_request_is_signed_for_its_api() {
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", Some("token".to_owned()), None, "test");
+        let signer =
+            Signer::new(Some(SharedCredentialsProvider::new(credentials)), None, || crate::connect::connector(true));
+        let asked = serde_json::json!({ "method": "POST", "url": "https://api.example.com/orders?x=1", "body": "{}",
+            "headers": { "Content-Type": "application/json", "X-Other": "1" } });
+        let asked = exchange::json::request(&asked).unwrap();
+        let scope = send::Scope { region: "eu-west-1".to_owned(), service: "execute-api".to_owned() };
+        let headers = signer.headers(&asked, &scope, "https://api.example.com/orders?x=1").await.unwrap();
+        let header = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+        assert_eq!(header("x-amz-security-token"), Some("token"));
+        let authorization = header("authorization").unwrap();
+        assert!(authorization.contains("/eu-west-1/execute-api/aws4_request"), "{authorization}");
+        let signed = "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token,";
+        assert!(authorization.contains(signed), "{authorization}");
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) struct AuditArgs {
     #[command(flatten)]
     pub(crate) config: ConfigArgs,
 
-    /// Ask the routes that are opted in, by their API's tag or by [[probe]] entries of the configuration, as verify does;
+    /// Ask the routes that are opted in, by their API's tag or by entries of the configuration, as verify does;
     /// what they answer is evidence for the checks. Without this, no API is called
     #[arg(long)]
     pub(crate) probe: bool,
