@@ -287,11 +287,9 @@ fn sampled<'a>(case: &Case<'a>, acl: &'a Value, rules: &[&'a Value]) -> Result<O
         let metric = rule.get("VisibilityConfig").and_then(|config| config.get("MetricName")).and_then(Value::as_str);
         let Some(metric) = metric else { continue };
         let read = Read::SampledRequests { web_acl: arn.to_owned(), metric: metric.to_owned() };
-        match case.ask(read) {
-            Ok(answer) => {
-                let list = answer.and_then(|answer| answer.get("SampledRequests")).and_then(Value::as_array);
-                let found = list.into_iter().flatten().find(|sample| is_this(case, sample));
-                if let Some(sample) = found {
+        match case.list(read, "SampledRequests") {
+            Ok(samples) => {
+                if let Some(sample) = samples.iter().find(|sample| is_this(case, sample)) {
                     let inner = sample.get("RuleNameWithinRuleGroup").and_then(Value::as_str);
                     return Ok(Some((inner.map_or_else(|| name(rule), str::to_owned), sample)));
                 }

@@ -151,9 +151,8 @@ fn is_refused(case: &Case<'_>) -> Result<(), Not> {
 /// The function that has the request's URL; `None` where none of those that were looked at has.
 fn owner<'a>(case: &Case<'a>) -> Result<Option<Owner<'a>>, Not> {
     let host = &case.request.url.host;
-    let answer = case.ask(Read::Functions)?;
-    let list = answer.and_then(|answer| answer.get("Functions")).and_then(Value::as_array);
-    let names: Vec<&str> = list.into_iter().flatten().filter_map(|own| own.get("FunctionName")?.as_str()).collect();
+    let list = case.list(Read::Functions, "Functions")?;
+    let names: Vec<&str> = list.iter().filter_map(|own| own.get("FunctionName")?.as_str()).collect();
     let mut wanted = None;
     for name in names.iter().take(FUNCTIONS) {
         match case.ask(Read::FunctionUrl((*name).to_owned())) {

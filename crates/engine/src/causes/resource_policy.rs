@@ -220,9 +220,8 @@ fn endpoint_policy(case: &Case<'_>) -> Examined {
     let Some(endpoint) = sender.vpc_endpoint else {
         return Ok(proof.advice("allow execute-api:Invoke on the API in the VPC endpoint's policy"));
     };
-    let answer = case.ask(Read::VpcEndpoints)?;
-    let list = answer.and_then(|answer| answer.get("VpcEndpoints")).and_then(Value::as_array);
-    let own = list.into_iter().flatten().find(|own| own.get("VpcEndpointId").is_some_and(|id| *id == endpoint));
+    let list = case.list(Read::VpcEndpoints, "VpcEndpoints")?;
+    let own = list.iter().find(|own| own.get("VpcEndpointId").is_some_and(|id| *id == endpoint));
     let policy = own.and_then(|own| own.get("PolicyDocument")).cloned().unwrap_or(Value::Null);
     Ok(proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy).command(
         "allow execute-api:Invoke on the API in the endpoint's policy",

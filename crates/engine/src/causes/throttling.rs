@@ -100,8 +100,7 @@ struct Plan<'a> {
 fn plans<'a>(case: &Case<'a>) -> Result<Vec<Plan<'a>>, Not> {
     let target = case.target()?;
     let stage = target.stage()?;
-    let answer = case.ask(Read::UsagePlans)?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let items = case.list(Read::UsagePlans, "items")?;
     let opens = |item: &&Value| {
         let stages = item.get("apiStages").and_then(Value::as_array).into_iter().flatten();
         let is = |own: &Value, name: &str, text: &str| own.get(name).is_some_and(|value| value == text);
@@ -109,20 +108,19 @@ fn plans<'a>(case: &Case<'a>) -> Result<Vec<Plan<'a>>, Not> {
     };
     let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let plan = |item: &'a Value| Plan { id: text(item, "id"), name: text(item, "name"), answer: item };
-    Ok(items.into_iter().flatten().filter(opens).map(plan).collect())
+    Ok(items.iter().filter(opens).map(plan).collect())
 }
 
 /// A key of the plan that may be the request's: the one whose value was sent, or the only one.
 fn key(case: &Case<'_>, plan: &Plan<'_>) -> Result<Option<String>, Not> {
-    let answer = case.ask(Read::UsagePlanKeys(plan.id.clone()))?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
-    let ids: Vec<&str> = items.into_iter().flatten().filter_map(|item| item.get("id")?.as_str()).collect();
+    let items = case.list(Read::UsagePlanKeys(plan.id.clone()), "items")?;
+    let ids: Vec<&str> = items.iter().filter_map(|item| item.get("id")?.as_str()).collect();
     if let [only] = ids.as_slice() {
         return Ok(Some((*only).to_owned()));
     }
     let Some(sent) = case.request.headers.get("x-api-key") else { return Ok(None) };
-    let keys = case.ask(Read::ApiKeys)?.and_then(|answer| answer.get("items")).and_then(Value::as_array);
-    let own = keys.into_iter().flatten().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
+    let keys = case.list(Read::ApiKeys, "items")?;
+    let own = keys.iter().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
     let id = own.and_then(|key| key.get("id")?.as_str());
     Ok(id.filter(|id| ids.contains(id)).map(str::to_owned))
 }
