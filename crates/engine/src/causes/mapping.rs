@@ -162,8 +162,7 @@ fn mock_status(case: &Case<'_>) -> Examined {
     if callee.integration.integration_type != "MOCK" {
         return Err(Not::Silent);
     }
-    let content_type = case.request.headers.get("content-type").unwrap_or("application/json");
-    let content_type = content_type.split(';').next().unwrap_or(content_type).trim();
+    let content_type = case.request.content_type();
     let templates = &callee.integration.request_templates;
     let template = templates.get(content_type).or_else(|| templates.get("$default"));
     if template.is_some_and(|template| template.contains("statusCode")) {
