@@ -10,6 +10,7 @@ use crate::case::signal::{self, Signal};
 use crate::case::target::{self, Target};
 use crate::command;
 use crate::configuration::Settings;
+use crate::policy;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -163,9 +164,7 @@ impl<'c, 'a> Refused<'c, 'a> {
 }
 
 fn has_allow(policy: &Value) -> bool {
-    let statements = policy.get("Statement");
-    let all = statements.and_then(Value::as_array).map(Vec::as_slice).or(statements.map(std::slice::from_ref));
-    all.unwrap_or_default().iter().any(|statement| statement.get("Effect").is_some_and(|effect| effect == "Allow"))
+    policy::statements(policy).iter().any(|statement| statement.get("Effect").is_some_and(|effect| effect == "Allow"))
 }
 
 fn private_without(case: &Case<'_>) -> Examined {
