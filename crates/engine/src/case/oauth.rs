@@ -176,6 +176,11 @@ impl OAuth {
     }
 }
 
+/// A redirect or sign-out URI as it may be shown: its beginning, without its query.
+pub fn shown_uri(uri: &str) -> String {
+    uri.split('?').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect()
+}
+
 /// The error of an answer: `{"error": "…"}`, or `?error=…` of a redirect.
 fn error(response: &crate::exchange::Response) -> Option<String> {
     let of_body = response.json().and_then(|body| body.get("error").and_then(Value::as_str).map(str::to_owned));

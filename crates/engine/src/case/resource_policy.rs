@@ -172,6 +172,11 @@ pub fn contains(range: &str, address: IpAddr) -> bool {
     bits == 0 || (a ^ b).checked_shr(width - bits).unwrap_or(0) == 0
 }
 
+/// The range that holds an address alone: `203.0.113.7/32`.
+pub fn range_of(address: IpAddr) -> String {
+    format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
-use crate::case::resource_policy::contains;
+use crate::case::resource_policy::{contains, range_of};
 use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::exchange::host::Host;
@@ -289,7 +289,7 @@ fn security_group(case: &Case<'_>) -> Examined {
     if let Some(source) = client.security_groups.first() {
         command = command.option("--source-group", source);
     } else if let Some(address) = client.source_ip {
-        command = command.option("--cidr", &format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 }));
+        command = command.option("--cidr", &range_of(address));
     }
     Ok(proof
         .because("ec2:DescribeVpcEndpoints", "Groups", json!(groups))
