@@ -137,13 +137,13 @@ impl Served {
     /// The explanation of a request. What the recording's host names led to is in `network`.
     pub async fn explain(&self, exchange: &Exchange) -> Explanation {
         let region = exchange.request.host().region().map_or_else(|| self.account.regions()[0].clone(), str::to_owned);
-        let network = Network::Recorded(self.network.clone());
+        let network = self.network();
         let question = Question { exchange, region: &region, now: self.now, network: &network };
         facts::explain(Ok(&self.account), &question).await.0
     }
 
     /// What an explanation would read, whether one asks for it or not.
-    pub async fn read(&self, reads: &BTreeSet<Read>) -> Facts {
+    pub async fn read(&self, reads: &BTreeSet<Read>) -> Facts<'static> {
         let request = json::request(&serde_json::json!({ "method": "GET", "url": "https://example.com/" }));
         let exchange = Exchange { request: request.expect("a request"), response: None };
         let (region, network) = (&self.account.regions()[0], Network::NotAsked);
@@ -151,6 +151,11 @@ impl Served {
         let mut facts = Facts::new(self.account.id(), region, self.now);
         facts::read(Ok(&self.account), &question, reads, &mut facts).await;
         facts
+    }
+
+    /// What the recording's host names led to.
+    pub fn network(&self) -> Network {
+        Network::Recorded(self.network.clone())
     }
 
     /// What was asked of the sandbox.

@@ -13,6 +13,7 @@ mod exchange;
 mod explain;
 mod explain_cases;
 mod fields;
+mod foreseen;
 mod fuzz;
 mod generated;
 mod health;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{env, fs, io};
 
+use collect::facts::Network;
 use collect::{Account, Depth, Identity, Known, LogLimits, Scope, Tap, Target, Watch};
 use engine::drift::ApiDrift;
 use engine::report::DriftReport;
@@ -23,6 +24,8 @@ pub(crate) struct Source {
     pub(crate) account: Account,
     /// The time that checks take for the present.
     pub(crate) now: Timestamp,
+    /// Where host names may be looked up: in a recording, where one is read.
+    recorded_network: Option<Network>,
     /// The sandbox that serves the recording, as long as this lives.
     sandbox: Option<Sandbox>,
 }
@@ -39,7 +42,12 @@ impl Source {
                 quota_share: Some(args.quota_share),
                 tap,
             };
-            return Ok(Source { account: Account::connect(target).await?, now: collect::now(), sandbox: None });
+            return Ok(Source {
+                account: Account::connect(target).await?,
+                now: collect::now(),
+                recorded_network: None,
+                sandbox: None,
+            });
         };
         let recording = read_recording(path)?;
         if recording.accounts() > 1 {
@@ -64,6 +72,7 @@ impl Source {
         let regions = if regions.is_empty() { recording.regions() } else { regions.to_vec() };
         let now = recording.now().unwrap_or_default();
         let account_id = recording.account_id().to_owned();
+        let recorded_network = regions.first().map(|region| Network::Recorded(recording.network(region)));
         let options = sandbox::Options { quota: quota_share.is_some(), ..sandbox::Options::default() };
         let sandbox = Sandbox::start(recording, options).await;
         let sandbox =
@@ -76,7 +85,7 @@ impl Source {
             quota_share,
             tap,
         };
-        Ok(Source { account: Account::connect(target).await?, now, sandbox: Some(sandbox) })
+        Ok(Source { account: Account::connect(target).await?, now, recorded_network, sandbox: Some(sandbox) })
     }
 
     /// Reads a scope with what is kept, and renews that.
@@ -125,6 +134,15 @@ impl Source {
             watch.back = self.now.duration_since(since.before(self.now)).max(SignedDuration::ZERO);
         }
         watch
+    }
+
+    /// Where host names are looked up: a recording is the network; otherwise nowhere, unless that was asked for.
+    pub(crate) fn network(&self, is_asked: bool) -> Network {
+        match (&self.recorded_network, is_asked) {
+            (Some(recorded), _) => recorded.clone(),
+            (None, true) => Network::Resolver,
+            (None, false) => Network::NotAsked,
+        }
     }
 
     /// The drift of this account's APIs, with what could not be listed of them.

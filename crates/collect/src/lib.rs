@@ -43,6 +43,7 @@ pub use logs::LogLimits;
 pub use meter::{Exchange, Tap};
 
 use connect::Clients;
+use facts::Network;
 use read::Call;
 
 /// What is to be read.
@@ -58,6 +59,8 @@ pub struct Scope {
     pub trail: TrailUse,
     /// What is looked at of metrics and logs, where functions are read.
     pub watch: Watch,
+    /// Where host names are looked up, for an audit.
+    pub network: Network,
 }
 
 /// What the trail is read for.
@@ -227,6 +230,7 @@ impl Account {
             domain_names: unneeded(&clients, "apigateway:GetDomainNames", "/domainnames"),
             functions: Vec::new(),
             health: None,
+            answers: Vec::new(),
             trail: Observed::NotRead(Call::anywhere("cloudtrail:LookupEvents").not_needed("no change waits")),
         };
         if scope.trail != TrailUse::Never
@@ -256,6 +260,9 @@ impl Account {
         if [Depth::Health, Depth::Audit].contains(&scope.depth) {
             progress(Progress::Health);
             snapshot.health = Some(self.health(&snapshot, &wants_stage, &scope.watch).await);
+        }
+        if scope.depth == Depth::Audit {
+            self.answer(&mut snapshot, &scope.network).await;
         }
         snapshot
     }

@@ -24,6 +24,10 @@ pub(crate) struct AuditArgs {
     /// what they answer is evidence for the checks. Without this, no API is called
     #[arg(long)]
     pub(crate) probe: bool,
+
+    /// Look the account's own host names up, so that checks on them can say something
+    #[arg(long)]
+    pub(crate) probe_network: bool,
 }
 
 /// How much of the logs may be read.

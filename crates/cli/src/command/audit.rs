@@ -13,11 +13,12 @@ use crate::text::style::visible;
 use crate::{output, text};
 
 pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
-    let AuditArgs { report: args, since, logs, config, probe } = args;
+    let AuditArgs { report: args, since, logs, config, probe, probe_network } = args;
     let config = Config::read(config)?;
     let entries = if *probe { config.entries()? } else { Vec::new() };
     let source = Source::open(&args.source, None).await?;
     let mut scope = source::scope(&args.selection, Depth::Audit);
+    scope.network = source.network(*probe_network);
     scope.watch = source.watch(*since, logs, &config);
     let mut snapshots = source.read_and_renew(&args.source, scope).await?;
     if *probe {
