@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use collect::facts::{self, Network, Question};
 use collect::{Account, Depth, Identity, Known, Scope, Target};
 use engine::case::facts::{Facts, Read};
+use engine::check::Check;
 use engine::drift::{self, ApiDrift};
 use engine::exchange::{Exchange, json};
 use engine::explain::Explanation;
@@ -38,6 +39,12 @@ pub fn root() -> &'static Path {
 pub fn read(path: &str) -> String {
     let path = root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Whether a check only warns of a cause of failing requests: it stands on the cause's own proof, its tests are in its file,
+/// and what it says from wire answers is in `foreseen`.
+pub fn is_warning(check: &Check) -> bool {
+    read(&format!("crates/engine/src/checks/{}.rs", check.id.replace('-', "_"))).contains("warn as run")
 }
 
 /// The path of the sample account.
@@ -139,13 +146,13 @@ impl Served {
     /// The explanation of a request. What the recording's host names led to is in `network`.
     pub async fn explain(&self, exchange: &Exchange) -> Explanation {
         let region = exchange.request.host().region().map_or_else(|| self.account.regions()[0].clone(), str::to_owned);
-        let network = Network::Recorded(self.network.clone());
+        let network = self.network();
         let question = Question { exchange, region: &region, now: self.now, network: &network };
         facts::explain(Ok(&self.account), &question).await.0
     }
 
     /// What an explanation would read, whether one asks for it or not.
-    pub async fn read(&self, reads: &BTreeSet<Read>) -> Facts {
+    pub async fn read(&self, reads: &BTreeSet<Read>) -> Facts<'static> {
         let request = json::request(&serde_json::json!({ "method": "GET", "url": "https://example.com/" }));
         let exchange = Exchange { request: request.expect("a request"), response: None };
         let (region, network) = (&self.account.regions()[0], Network::NotAsked);
@@ -153,6 +160,11 @@ impl Served {
         let mut facts = Facts::new(self.account.id(), region, self.now);
         facts::read(Ok(&self.account), &question, reads, &mut facts).await;
         facts
+    }
+
+    /// What the recording's host names led to.
+    pub fn network(&self) -> Network {
+        Network::Recorded(self.network.clone())
     }
 
     /// What was asked of the sandbox.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::{env, fs, io};
 
+use collect::facts::Network;
 use collect::{Account, Depth, Identity, Known, LogLimits, Scope, Tap, Target, Watch};
 use engine::drift::ApiDrift;
 use engine::report::DriftReport;
@@ -12,6 +13,7 @@ use sandbox::Sandbox;
 use sandbox::recording::Recording;
 
 use crate::args::{LogArgs, SelectionArgs, Since, SourceArgs};
+use crate::config::Config;
 use crate::error::Failure;
 use crate::kept::Kept;
 use crate::output::{self, Reporter};
@@ -22,6 +24,8 @@ pub(crate) struct Source {
     pub(crate) account: Account,
     /// The time that checks take for the present.
     pub(crate) now: Timestamp,
+    /// Where host names may be looked up: in a recording, where one is read.
+    recorded_network: Option<Network>,
     /// The sandbox that serves the recording, as long as this lives.
     sandbox: Option<Sandbox>,
 }
@@ -38,7 +42,12 @@ impl Source {
                 quota_share: Some(args.quota_share),
                 tap,
             };
-            return Ok(Source { account: Account::connect(target).await?, now: collect::now(), sandbox: None });
+            return Ok(Source {
+                account: Account::connect(target).await?,
+                now: collect::now(),
+                recorded_network: None,
+                sandbox: None,
+            });
         };
         let recording = read_recording(path)?;
         if recording.accounts() > 1 {
@@ -63,6 +72,7 @@ impl Source {
         let regions = if regions.is_empty() { recording.regions() } else { regions.to_vec() };
         let now = recording.now().unwrap_or_default();
         let account_id = recording.account_id().to_owned();
+        let recorded_network = regions.first().map(|region| Network::Recorded(recording.network(region)));
         let options = sandbox::Options { quota: quota_share.is_some(), ..sandbox::Options::default() };
         let sandbox = Sandbox::start(recording, options).await;
         let sandbox =
@@ -75,7 +85,7 @@ impl Source {
             quota_share,
             tap,
         };
-        Ok(Source { account: Account::connect(target).await?, now, sandbox: Some(sandbox) })
+        Ok(Source { account: Account::connect(target).await?, now, recorded_network, sandbox: Some(sandbox) })
     }
 
     /// Reads a scope with what is kept, and renews that.
@@ -90,23 +100,49 @@ impl Source {
     /// Reads a scope, with what is known already.
     pub(crate) async fn read(&self, scope: &Scope, known: &Known, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
         let reporter = Reporter::new(quiet);
-        // In a recording time stands still.
-        let clock = || if self.sandbox.is_some() { self.now } else { collect::now() };
-        let read = self.account.read(scope, known, &clock, &|progress| reporter.tell(progress)).await;
+        let clock = || self.clock();
+        let tell = |progress| reporter.tell(progress);
+        let read = self.unless_interrupted(self.account.read(scope, known, &clock, &tell)).await;
         reporter.finish();
-        let snapshots = read?;
+        let snapshots = read??;
         check_stages(&snapshots, &scope.stages)?;
         Ok(snapshots)
     }
 
+    /// The present. In a recording time stands still.
+    pub(crate) fn clock(&self) -> Timestamp {
+        if self.sandbox.is_some() { self.now } else { collect::now() }
+    }
+
+    /// Waits for something that is read, until somebody presses Ctrl-C: nothing that costs is then left running.
+    pub(crate) async fn unless_interrupted<T>(&self, read: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            done = read => Ok(done),
+            _ = tokio::signal::ctrl_c() => {
+                self.account.stop_queries().await;
+                Err(Failure::new("interrupted"))
+            }
+        }
+    }
+
     /// How far back metrics and logs are looked at, and how much of them.
-    pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs) -> Watch {
-        let mut watch =
-            Watch { limits: LogLimits { query_bytes: logs.query_limit, ..LogLimits::default() }, ..Watch::default() };
+    pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs, config: &Config) -> Watch {
+        let limits = LogLimits::default();
+        let query_bytes = logs.query_limit.or(config.query_bytes).unwrap_or(limits.query_bytes);
+        let mut watch = Watch { limits: LogLimits { query_bytes, ..limits }, ..Watch::default() };
         if let Some(since) = since {
             watch.back = self.now.duration_since(since.before(self.now)).max(SignedDuration::ZERO);
         }
         watch
+    }
+
+    /// Where host names are looked up: a recording is the network; otherwise nowhere, unless that was asked for.
+    pub(crate) fn network(&self, is_asked: bool) -> Network {
+        match (&self.recorded_network, is_asked) {
+            (Some(recorded), _) => recorded.clone(),
+            (None, true) => Network::Resolver,
+            (None, false) => Network::NotAsked,
+        }
     }
 
     /// The drift of this account's APIs, with what could not be listed of them.

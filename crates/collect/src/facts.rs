@@ -6,6 +6,7 @@
 mod ask;
 mod form;
 mod network;
+mod standing;
 mod watched;
 
 use std::collections::BTreeSet;
@@ -46,7 +47,7 @@ pub struct Question<'a> {
 /// with it, for further questions.
 ///
 /// `account` may be the reason why there is none: it is then told with each read that was wanted.
-pub async fn explain(account: Result<&Account, &str>, question: &Question<'_>) -> (Explanation, Facts) {
+pub async fn explain(account: Result<&Account, &str>, question: &Question<'_>) -> (Explanation, Facts<'static>) {
     let account_id = account.map(Account::id).unwrap_or_default();
     let mut facts = Facts::new(account_id, question.region, question.now);
     let mut asked = BTreeSet::new();
@@ -70,7 +71,7 @@ pub async fn examine(
     cause: &Cause,
     account: Result<&Account, &str>,
     question: &Question<'_>,
-    facts: &mut Facts,
+    facts: &mut Facts<'_>,
 ) -> Examined {
     let mut asked = BTreeSet::new();
     loop {
@@ -85,10 +86,15 @@ pub async fn examine(
 }
 
 /// Answers reads, all of them at once within the quota.
-pub async fn read(account: Result<&Account, &str>, question: &Question<'_>, reads: &BTreeSet<Read>, facts: &mut Facts) {
+pub async fn read(
+    account: Result<&Account, &str>,
+    question: &Question<'_>,
+    reads: &BTreeSet<Read>,
+    facts: &mut Facts<'_>,
+) {
     let answers = stream::iter(reads).map(|read| {
-        let kind = api_of(read).and_then(|id| Some(facts.api(id)?.ok()?.as_ref()?.kind));
-        async move { (read.clone(), one(account, question, read, kind).await) }
+        let kind = api_of(read).and_then(|id| Some(facts.api(id)?.ok()??.kind));
+        async move { (read.clone(), one(account, question.occasion(), read, kind).await) }
     });
     let answers: Vec<(Read, Answer)> = answers.buffer_unordered(AT_ONCE).collect().await;
     for (read, answer) in answers {
@@ -104,7 +110,7 @@ enum Answer {
     Export(Box<Observed<Export>>),
 }
 
-fn keep(facts: &mut Facts, read: Read, answer: Answer) {
+fn keep(facts: &mut Facts<'_>, read: Read, answer: Answer) {
     match (read, answer) {
         (Read::Api(id), Answer::Api(api)) => facts.keep_api(id, *api),
         (Read::Summary { api, deployment }, Answer::Summary(summary)) => {
@@ -123,7 +129,7 @@ fn keep(facts: &mut Facts, read: Read, answer: Answer) {
 }
 
 /// The place of what a deployment holds.
-fn deployed<'a>(facts: &'a mut Facts, api: &str, deployment: String) -> Option<&'a mut Deployed> {
+fn deployed<'a>(facts: &'a mut Facts<'_>, api: &str, deployment: String) -> Option<&'a mut Deployed> {
     let region = facts.region.clone();
     let unread = |name, path: &str| {
         let call = Call::control_plane(name, &region, &format!("/restapis/{api}/{path}"));
@@ -143,17 +149,34 @@ fn api_of(read: &Read) -> Option<&str> {
     }
 }
 
-async fn one(account: Result<&Account, &str>, question: &Question<'_>, read: &Read, kind: Option<ApiKind>) -> Answer {
+/// Where and when something is asked, and where host names are looked up.
+#[derive(Clone, Copy)]
+struct Occasion<'a> {
+    region: &'a str,
+    at: Timestamp,
+    network: &'a Network,
+}
+
+/// The answer to a read that is no part of an API.
+async fn value(account: Result<&Account, &str>, occasion: Occasion<'_>, read: &Read) -> Observed<Option<Value>> {
+    match one(account, occasion, read, None).await {
+        Answer::Value(answer) => answer,
+        Answer::Api(_) | Answer::Summary(_) | Answer::Export(_) => Observed::Known(None),
+    }
+}
+
+async fn one(account: Result<&Account, &str>, occasion: Occasion<'_>, read: &Read, kind: Option<ApiKind>) -> Answer {
+    let Occasion { region, at, network } = occasion;
     let account_id = account.map(Account::id).unwrap_or_default();
-    let asked = ask::ask(read, kind, Place { account_id, region: question.region, at: question.at() });
+    let asked = ask::ask(read, kind, Place { account_id, region, at });
     let (account, call) = match (account, read, asked) {
-        (_, Read::Dns(host), Err(call)) => return Answer::Value(question.network.addresses(host, &call).await),
-        (_, Read::DnsAlias(host), Err(call)) => return Answer::Value(question.network.alias(host, &call)),
+        (_, Read::Dns(host), Err(call)) => return Answer::Value(network.addresses(host, &call).await),
+        (_, Read::DnsAlias(host), Err(call)) => return Answer::Value(network.alias(host, &call)),
         (Ok(account), _, Ok(ask)) => return Answer::Value(account.ask(&ask).await),
         (Err(reason), _, Ok(Ask { call, .. }) | Err(call)) => return unread(read, call.failed(reason)),
         (Ok(account), _, Err(call)) => (account, call),
     };
-    let clients = account.clients(question.region);
+    let clients = account.clients(region);
     match read {
         Read::Api(id) => Answer::Api(Box::new(api(&clients, id).await)),
         Read::Summary { api, deployment } => Answer::Summary(rest::summary(&clients, api, deployment).await),
@@ -162,10 +185,10 @@ async fn one(account: Result<&Account, &str>, question: &Question<'_>, read: &Re
             Some(ApiKind::Rest) | None => rest::export(&clients, api, stage).await,
         })),
         Read::Logs { group, filter } => {
-            Answer::Value(watched::logs(&clients, &call, group, filter.as_deref(), question.at()).await)
+            Answer::Value(watched::logs(&clients, &call, group, filter.as_deref(), at).await)
         }
         Read::Metric { namespace, metric, dimensions } => {
-            Answer::Value(watched::metric(&clients, &call, namespace, metric, dimensions, question.at()).await)
+            Answer::Value(watched::metric(&clients, &call, namespace, metric, dimensions, at).await)
         }
         read => unread(read, call.failed("nothing here reads it")),
     }
@@ -182,9 +205,10 @@ fn unread(read: &Read, why: NotRead) -> Answer {
 }
 
 impl Question<'_> {
-    /// When it happened: as the response tells it, or now.
-    fn at(&self) -> Timestamp {
-        self.exchange.response.as_ref().and_then(Response::date).unwrap_or(self.now)
+    /// Where and when: as the response tells it, or now.
+    fn occasion(&self) -> Occasion<'_> {
+        let at = self.exchange.response.as_ref().and_then(Response::date).unwrap_or(self.now);
+        Occasion { region: self.region, at, network: self.network }
     }
 }
 

@@ -13,10 +13,12 @@ mod logs;
 mod meter;
 mod metrics;
 pub mod permissions;
+mod probe;
 mod read;
 mod regional;
 mod rest;
 mod rest_form;
+pub mod send;
 mod signed;
 mod trail;
 mod v2;
@@ -41,6 +43,7 @@ pub use logs::LogLimits;
 pub use meter::{Exchange, Tap};
 
 use connect::Clients;
+use facts::Network;
 use read::Call;
 
 /// What is to be read.
@@ -56,6 +59,8 @@ pub struct Scope {
     pub trail: TrailUse,
     /// What is looked at of metrics and logs, where functions are read.
     pub watch: Watch,
+    /// Where host names are looked up, for an audit.
+    pub network: Network,
 }
 
 /// What the trail is read for.
@@ -75,6 +80,8 @@ pub enum TrailUse {
 pub enum Depth {
     /// What drift needs: the APIs, their stages and deployments.
     Drift,
+    /// What asking routes needs: the APIs, the functions that they call, and custom domain names.
+    Routes,
     /// What errors need: the APIs, the functions that they call, and how these did.
     Health,
     /// What every check needs: usage plans, keys, domain names and Lambda functions, too.
@@ -223,6 +230,7 @@ impl Account {
             domain_names: unneeded(&clients, "apigateway:GetDomainNames", "/domainnames"),
             functions: Vec::new(),
             health: None,
+            answers: Vec::new(),
             trail: Observed::NotRead(Call::anywhere("cloudtrail:LookupEvents").not_needed("no change waits")),
         };
         if scope.trail != TrailUse::Never
@@ -243,10 +251,18 @@ impl Account {
                 tokio::join!(regional::usage_plans(&clients, wants_keys), keys, regional::domain_names(&clients));
             (snapshot.usage_plans, snapshot.api_keys, snapshot.domain_names) = (usage_plans, api_keys, domain_names);
         }
+        if scope.depth == Depth::Routes {
+            snapshot.domain_names = regional::domain_names(&clients).await;
+        }
         if scope.depth != Depth::Drift {
             snapshot.functions = self.functions(&snapshot.apis, progress).await;
+        }
+        if [Depth::Health, Depth::Audit].contains(&scope.depth) {
             progress(Progress::Health);
             snapshot.health = Some(self.health(&snapshot, &wants_stage, &scope.watch).await);
+        }
+        if scope.depth == Depth::Audit {
+            self.answer(&mut snapshot, &scope.network).await;
         }
         snapshot
     }

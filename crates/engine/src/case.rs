@@ -10,6 +10,7 @@ pub mod oauth;
 pub mod refusal;
 pub mod resource_policy;
 pub mod signal;
+pub mod table;
 pub mod target;
 
 use std::cell::{OnceCell, RefCell};
@@ -22,11 +23,11 @@ use serde_json::Value;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::exchange::{Exchange, Request, Response};
-use crate::observed::Observed;
 use crate::snapshot::Api;
 use cause::Not;
 use facts::{Facts, Read};
 use signal::{Answerer, Signal};
+use table::Tables;
 use target::Target;
 
 /// One case.
@@ -38,21 +39,30 @@ pub struct Case<'a> {
     /// What kind of host answers it.
     pub host: Host,
     /// What was read so far.
-    pub facts: &'a Facts,
+    pub facts: &'a Facts<'a>,
+    /// The routes of it.
+    pub tables: &'a Tables<'a>,
     response: Option<&'a Response>,
+    answerer: Answerer,
+    signal: Option<Signal>,
     wanted: RefCell<BTreeSet<Read>>,
     target: OnceCell<Result<Target<'a>, Not>>,
 }
 
 impl<'a> Case<'a> {
     /// The case of an exchange.
-    pub fn new(exchange: &'a Exchange, facts: &'a Facts) -> Case<'a> {
+    pub fn new(exchange: &'a Exchange, tables: &'a Tables<'a>) -> Case<'a> {
+        let host = exchange.request.host();
+        let response = exchange.response.as_ref();
         Case {
             request: &exchange.request,
             authorization: exchange.request.authorization(),
-            host: exchange.request.host(),
-            facts,
-            response: exchange.response.as_ref(),
+            answerer: response.map_or(Answerer::Unknown, |response| signal::answerer(response, &host)),
+            signal: response.map(signal::signal),
+            host,
+            facts: tables.facts,
+            tables,
+            response,
             wanted: RefCell::default(),
             target: OnceCell::new(),
         }
@@ -76,10 +86,19 @@ impl<'a> Case<'a> {
     /// [`Not`], if it was not read.
     pub fn ask(&self, read: Read) -> Result<Option<&'a Value>, Not> {
         match self.facts.answer(&read) {
-            Some(Observed::Known(answer)) => Ok(answer.as_ref()),
-            Some(Observed::NotRead(why)) => Err(why.into()),
+            Some(answer) => Ok(answer?),
             None => Err(self.want(read)),
         }
+    }
+
+    /// A list in the answer to a read, by its member's name; empty where the service says that there is no such thing.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it was not read.
+    pub fn list(&self, read: Read, member: &str) -> Result<&'a [Value], Not> {
+        let list = self.ask(read)?.and_then(|answer| answer.get(member)).and_then(Value::as_array);
+        Ok(list.map(Vec::as_slice).unwrap_or_default())
     }
 
     /// An API; `None` where there is none of this id in the region.
@@ -89,8 +108,7 @@ impl<'a> Case<'a> {
     /// [`Not`], if it was not read.
     pub fn api(&self, id: &str) -> Result<Option<&'a Api>, Not> {
         match self.facts.api(id) {
-            Some(Observed::Known(api)) => Ok(api.as_ref()),
-            Some(Observed::NotRead(why)) => Err(why.into()),
+            Some(api) => Ok(api?),
             None => Err(self.want(Read::Api(id.to_owned()))),
         }
     }
@@ -116,12 +134,12 @@ impl<'a> Case<'a> {
 
     /// Who made the response.
     pub fn answerer(&self) -> Answerer {
-        self.response.map_or(Answerer::Unknown, |response| signal::answerer(response, &self.host))
+        self.answerer
     }
 
     /// Which answer the response is, by its own text.
     pub fn signal(&self) -> Option<Signal> {
-        self.response.map(signal::signal)
+        self.signal
     }
 
     /// That the gateway, as opposed to what is behind it, gave one of these answers; or that nothing was sent yet.

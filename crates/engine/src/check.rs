@@ -1,11 +1,17 @@
 //! What a check is, and how it speaks.
 
+mod warn;
+
 use serde_json::Value;
 
-use crate::drift::ApiDrift;
+use crate::causes;
+use crate::drift::{self, ApiDrift};
 use crate::finding::{Evidence, Finding, NotEvaluated, Remedy, Resource, Severity};
+use crate::foresee::{Ask, Foresight, Of};
 use crate::observed::NotRead;
 use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
+
+pub(crate) use warn::warn;
 
 /// A check: one file in `checks/`, whose doc comment is its documentation.
 #[derive(Debug)]
@@ -20,14 +26,36 @@ pub struct Check {
     pub since: &'static str,
     /// Its documentation, in Markdown: the title in the first line, then fixed headings.
     pub docs: &'static str,
+    /// The causes of failing requests that callers meet because of what it finds, by id.
+    pub causes: &'static [&'static str],
+    /// Where the causes themselves are asked: the requests, and what its findings are then about.
+    pub asked: Option<(Of, Grain)>,
     /// Looks at a snapshot and says what it found.
     pub run: fn(&Context, &mut Outcome),
+}
+
+/// What the findings of a check are about that warns of a cause. Several requests to the same are one finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grain {
+    /// Each route of each stage by itself; whatever else a request goes to.
+    Each,
+    /// A stage.
+    Stage,
+    /// An API.
+    Api,
 }
 
 impl Check {
     /// The first line of the documentation.
     pub fn title(&self) -> &'static str {
         self.docs.lines().next().unwrap_or_default().trim()
+    }
+
+    /// What it asks of requests that nobody sent yet.
+    pub fn asks(&self) -> Vec<Ask> {
+        let Some((of, _)) = self.asked else { return Vec::new() };
+        let causes = self.causes.iter().filter_map(|id| causes::find(id));
+        causes.map(|cause| Ask { cause, of, kinds: self.kinds }).collect()
     }
 
     /// The documentation below a heading with the title, without the indentation that doc comments have.
@@ -46,6 +74,8 @@ macro_rules! check {
         severity: $severity:expr,
         kinds: $kinds:expr,
         since: $since:literal,
+        $(causes: [$($cause:literal),+ $(,)?],)?
+        $(asked: $of:ident, $grain:ident,)?
     ) => {
         $(#[doc = $doc])+
         pub static CHECK: crate::check::Check = crate::check::Check {
@@ -54,11 +84,24 @@ macro_rules! check {
             kinds: $kinds,
             since: $since,
             docs: concat!($($doc, "\n",)+),
+            causes: &[$($($cause),+)?],
+            asked: crate::check::asked!($($of, $grain)?),
             run,
         };
     };
 }
 pub(crate) use check;
+
+/// The requests about which a check's causes are asked, if they are.
+macro_rules! asked {
+    () => {
+        None
+    };
+    ($of:ident, $grain:ident) => {
+        Some((crate::foresee::Of::$of, crate::check::Grain::$grain))
+    };
+}
+pub(crate) use asked;
 
 /// What a check looks at.
 #[derive(Debug)]
@@ -67,6 +110,16 @@ pub struct Context<'a> {
     pub snapshot: &'a Snapshot,
     /// The drift of each of its APIs, in the same order.
     pub drift: Vec<ApiDrift>,
+    /// What the causes of failing requests say of requests that nobody sent yet.
+    pub foresight: Foresight,
+}
+
+impl<'a> Context<'a> {
+    /// What the checks look at, of one region.
+    pub fn of(snapshot: &'a Snapshot, asks: &[Ask]) -> Context<'a> {
+        let drift = snapshot.apis.iter().map(|api| drift::api(snapshot, api, &|_| true)).collect();
+        Context { snapshot, drift, foresight: Foresight::of(snapshot, asks) }
+    }
 }
 
 impl Context<'_> {
@@ -112,6 +165,7 @@ impl Outcome {
             check: self.check.id.to_owned(),
             severity,
             resource,
+            causes: Vec::new(),
             title: title.into(),
             detail: String::new(),
             evidence: Vec::new(),
@@ -132,6 +186,21 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// Says of each finding which of the check's causes callers meet because of it: where the causes are asked, those that
+    /// hold of requests to the same route or stage.
+    pub fn name_causes(&mut self, foresight: &Foresight) {
+        let Check { causes, asked, .. } = self.check;
+        for finding in self.findings.iter_mut().filter(|finding| finding.causes.is_empty()) {
+            let holds = |cause: &&'static str| match asked {
+                Some((of, _)) => foresight.holds(cause, *of, &finding.resource),
+                None => true,
+            };
+            finding.causes = causes.iter().copied().filter(holds).map(str::to_owned).collect();
+        }
+    }
+}
+
 /// A finding that is being written.
 #[derive(Debug)]
 pub struct Draft<'a>(Option<&'a mut Finding>);
@@ -141,6 +210,14 @@ impl Draft<'_> {
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         if let Some(finding) = &mut self.0 {
             finding.detail = detail.into();
+        }
+        self
+    }
+
+    /// The cause of failing requests that it is.
+    pub fn cause(mut self, id: &str) -> Self {
+        if let Some(finding) = &mut self.0 {
+            finding.causes.push(id.to_owned());
         }
         self
     }

@@ -12,6 +12,7 @@ pub mod handler_out_of_memory;
 pub mod handler_timeout;
 pub mod key_without_usage_plan;
 pub mod lambda_function_missing;
+pub mod lambda_integration_method_not_post;
 pub mod lambda_permission_missing;
 pub mod logs_not_enabled;
 pub mod malformed_authorizer_response;
@@ -39,6 +40,7 @@ pub static ALL: &[&Check] = &[
     &handler_timeout::CHECK,
     &key_without_usage_plan::CHECK,
     &lambda_function_missing::CHECK,
+    &lambda_integration_method_not_post::CHECK,
     &lambda_permission_missing::CHECK,
     &logs_not_enabled::CHECK,
     &malformed_authorizer_response::CHECK,

@@ -3,6 +3,8 @@
 //! The causes ask for what they need. [`explain`] says what is to be read next; whoever reads it calls again, until
 //! nothing is wanted any more. So a request costs the reads that its answer calls for, and no others.
 
+mod next;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -10,11 +12,15 @@ use serde::Serialize;
 use crate::case::Case;
 use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role};
 use crate::case::facts::{Facts, Read};
+use crate::case::table::Tables;
 use crate::case::target::Via;
 use crate::causes;
+use crate::drift::StageDrift;
 use crate::exchange::Exchange;
 use crate::finding::{Evidence, Remedy};
 use crate::observed::NotRead;
+
+pub use next::{Differs, Nearest};
 
 /// Why a request fails.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,6 +38,12 @@ pub struct Explanation {
     pub not_read: Vec<Unread>,
     /// What the answer could have meant, and why it does not.
     pub ruled_out: Vec<RuledOut>,
+    /// The routes that may be meant, where the stage has none that takes the request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nearest: Vec<Nearest>,
+    /// What a deployment now would change, where one is what mends the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<StageDrift>,
 }
 
 /// The request that is explained, without what may be secret.
@@ -106,27 +118,33 @@ pub enum Round {
 ///
 /// Causes are asked from the most specific to the most general, in the order in which the gateway makes its checks. The
 /// first that is certain ends the asking: what would only serve those after it is not read.
-pub fn explain(exchange: &Exchange, facts: &Facts) -> Round {
-    let case = Case::new(exchange, facts);
+pub fn explain(exchange: &Exchange, facts: &Facts<'_>) -> Round {
+    let tables = Tables::of(facts);
+    let case = Case::new(exchange, &tables);
     let verdicts = Verdicts::of(&case);
+    if case.wanted().is_empty() {
+        next::want(&case, &verdicts);
+    }
     let wanted = case.wanted();
     if wanted.is_empty() { Round::Done(Box::new(verdicts.explanation(&case))) } else { Round::Wants(wanted) }
 }
 
 /// Explains an exchange by what was read so far, whatever else is wanted.
-pub fn by_what_is_known(exchange: &Exchange, facts: &Facts) -> Explanation {
-    let case = Case::new(exchange, facts);
+pub fn by_what_is_known(exchange: &Exchange, facts: &Facts<'_>) -> Explanation {
+    let tables = Tables::of(facts);
+    let case = Case::new(exchange, &tables);
     Verdicts::of(&case).explanation(&case)
 }
 
 /// What one cause says of an exchange, by what was read so far. Meant for `--why-not`.
-pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts) -> Examined {
-    (cause.examine)(&Case::new(exchange, facts))
+pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts<'_>) -> Examined {
+    (cause.examine)(&Case::new(exchange, &Tables::of(facts)))
 }
 
 /// What one cause would have to read, besides what was read so far, to say something of an exchange.
-pub fn wanted_by(cause: &Cause, exchange: &Exchange, facts: &Facts) -> BTreeSet<Read> {
-    let case = Case::new(exchange, facts);
+pub fn wanted_by(cause: &Cause, exchange: &Exchange, facts: &Facts<'_>) -> BTreeSet<Read> {
+    let tables = Tables::of(facts);
+    let case = Case::new(exchange, &tables);
     match (cause.examine)(&case) {
         Err(Not::Wanted) => case.wanted(),
         _ => BTreeSet::new(),
@@ -167,8 +185,8 @@ impl Verdicts {
     }
 
     fn explanation(mut self, case: &Case<'_>) -> Explanation {
-        // What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
-        self.held.sort_by_key(|(cause, proof)| (cause.role == Role::Hint, proof.confidence == Confidence::Possible));
+        let (nearest, plan) = (next::nearest(case), next::plan(case, &self));
+        self.held.sort_by_key(rank);
         let answers = self.held.iter().any(|(cause, _)| cause.role == Role::Cause);
         if !answers {
             let last_word = causes::last_word(case, &self.unread);
@@ -187,8 +205,15 @@ impl Verdicts {
             causes,
             not_read,
             ruled_out: self.ruled_out,
+            nearest,
+            plan,
         }
     }
+}
+
+/// What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
+fn rank((cause, proof): &(&'static Cause, Proof)) -> (bool, bool) {
+    (cause.role == Role::Hint, proof.confidence == Confidence::Possible)
 }
 
 impl Explained {

@@ -51,6 +51,9 @@ pub struct Finding {
     pub severity: Severity,
     /// What it is about.
     pub resource: Resource,
+    /// The causes of failing requests that callers meet because of it, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<String>,
     /// One line.
     pub title: String,
     /// A paragraph.
@@ -152,6 +155,23 @@ impl Resource {
     #[must_use]
     pub fn with_function(self, arn: String) -> Resource {
         Resource { function: Some(arn), ..self }
+    }
+
+    /// The stage that the resource is part of; the resource itself where it is part of none.
+    #[must_use]
+    pub fn of_stage(&self) -> Resource {
+        if self.stage.is_none() {
+            return self.clone();
+        }
+        Resource { method: None, path: None, function: None, key: None, ..self.clone() }
+    }
+
+    /// The API that the resource is part of; the resource itself where it is part of none.
+    #[must_use]
+    pub fn of_api(&self) -> Resource {
+        let own = self.of_stage();
+        let arn = own.arn.split_once("/stages/").map_or(own.arn.as_str(), |(api, _)| api).to_owned();
+        Resource { arn, stage: None, ..own }
     }
 
     /// The same resource, told apart by a name.

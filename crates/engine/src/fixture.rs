@@ -8,7 +8,6 @@ use serde_json::json;
 use crate::arn::FunctionName;
 use crate::check::{Check, Context, Outcome};
 use crate::configuration::{Configuration, Integration, Map, Models, Route, RouteKey, Routes, Settings, Source};
-use crate::drift;
 use crate::finding::Resource;
 use crate::gateway_log::requests::Requests;
 use crate::health::{
@@ -38,6 +37,7 @@ pub(crate) fn snapshot(apis: Vec<Api>) -> Snapshot {
         domain_names: Observed::Known(Vec::new()),
         functions: Vec::new(),
         health: None,
+        answers: Vec::new(),
         trail: Observed::NotRead(denied("cloudtrail:LookupEvents")),
     }
 }
@@ -189,6 +189,7 @@ pub(crate) fn healthy() -> Snapshot {
             metrics: Observed::Known(StageMetrics::default()),
             gateway: None,
         }],
+        probed: Vec::new(),
     });
     snapshot
 }
@@ -250,9 +251,8 @@ pub(crate) fn told(snapshot: &mut Snapshot, lines: &[&str]) {
 
 /// The details of all findings of a check.
 pub(crate) fn details(check: &'static Check, snapshot: &Snapshot) -> Vec<String> {
-    let drift = snapshot.apis.iter().map(|api| drift::api(snapshot, api, &|_| true)).collect();
     let mut outcome = Outcome::new(check);
-    (check.run)(&Context { snapshot, drift }, &mut outcome);
+    (check.run)(&Context::of(snapshot, &check.asks()), &mut outcome);
     outcome.findings.into_iter().map(|finding| finding.detail).collect()
 }
 
@@ -269,9 +269,8 @@ pub(crate) fn denied(call: &str) -> NotRead {
 
 /// Runs a check and compares all that it says, one line each.
 pub(crate) fn check(check: &'static Check, snapshot: &Snapshot, expected: Expect) {
-    let drift = snapshot.apis.iter().map(|api| drift::api(snapshot, api, &|_| true)).collect();
     let mut outcome = Outcome::new(check);
-    (check.run)(&Context { snapshot, drift }, &mut outcome);
+    (check.run)(&Context::of(snapshot, &check.asks()), &mut outcome);
     let findings =
         outcome.findings.iter().map(|f| format!("{} {}: {}\n", f.severity.name(), short(&f.resource), f.title));
     let not_evaluated =

@@ -201,10 +201,15 @@ impl Run<'_> {
 
     /// What the run says of an earlier finding that it does not report.
     fn verdict(&self, earlier: &Tracked) -> Option<Verdict> {
-        let Tracked { finding: Finding { check, resource, .. }, callers, .. } = earlier;
+        let Tracked { finding: finding @ Finding { check, resource, .. }, callers, .. } = earlier;
         let verdict = self.coverage.verdict(resource, callers)?;
         if verdict != Verdict::Silent {
             return Some(verdict);
+        }
+        // Functions are asked only where somebody says so: what one answered is not undone by not asking it.
+        let is_answer = |source: &str| ["apigateway:TestInvokeMethod", "lambda:InvokeFunction"].contains(&source);
+        if finding.evidence.iter().any(|evidence| is_answer(&evidence.source)) && !self.coverage.asked(resource) {
+            return None;
         }
         if !checks::ALL.iter().any(|known| known.id == check) {
             return Some(Verdict::NotEvaluated(format!("there is no check {check} any more")));

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::{Context, Outcome};
 use crate::checks;
-use crate::drift::{self, ApiDrift, StageDrift};
+use crate::drift::{ApiDrift, StageDrift};
 use crate::finding::{Finding, NotEvaluated, Resource, Severity};
+use crate::foresee::{self, Ask};
+use crate::reads::Read;
 use crate::snapshot::{ApiKind, Snapshot, Stage};
 
 /// The schema of [`Report`].
@@ -107,7 +109,7 @@ pub struct StageStatus {
     pub region: String,
     /// The stage's name.
     pub stage: String,
-    /// As in [`drift::StageDrift::in_sync`].
+    /// As in [`StageDrift::in_sync`].
     pub in_sync: Option<bool>,
     /// How many changes wait for a deployment.
     pub changes: usize,
@@ -123,8 +125,7 @@ pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report 
     let mut not_evaluated = Vec::new();
     let mut stages = Vec::new();
     for snapshot in snapshots {
-        let context =
-            Context { snapshot, drift: snapshot.apis.iter().map(|api| drift::api(snapshot, api, &|_| true)).collect() };
+        let context = Context::of(snapshot, &asks());
         stages.extend(statuses(&context, wanted));
         let unwanted = unwanted_stages(snapshot, wanted);
         let is_wanted = |resource: &Resource| {
@@ -143,6 +144,7 @@ pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report 
                 }
             }
             (check.run)(&context, &mut outcome);
+            outcome.name_causes(&context.foresight);
             findings.extend(outcome.findings.into_iter().filter(|finding| is_wanted(&finding.resource)));
             not_evaluated.extend(outcome.not_evaluated.into_iter().filter(|entry| is_wanted(&entry.resource)));
         }
@@ -174,6 +176,16 @@ pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report 
         findings,
         not_evaluated,
     }
+}
+
+/// What the checks ask of requests that nobody sent yet.
+fn asks() -> Vec<Ask> {
+    checks::ALL.iter().flat_map(|check| check.asks()).collect()
+}
+
+/// What is to be read besides what a snapshot holds, so that its checks can say more. Once it is read, there may be more.
+pub fn wanted(snapshot: &Snapshot) -> BTreeSet<Read> {
+    foresee::wanted(snapshot, &asks())
 }
 
 /// API id and name of every stage that was not asked for.

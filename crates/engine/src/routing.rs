@@ -10,7 +10,7 @@ use crate::configuration::RouteKey;
 use crate::snapshot::ApiKind;
 
 /// The methods that `ANY` stands for.
-const ANY_COVERS: [&str; 7] = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"];
+pub(crate) const ANY_COVERS: [&str; 7] = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"];
 
 /// The route that answers a request, of those given.
 ///

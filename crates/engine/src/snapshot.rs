@@ -12,6 +12,7 @@ use crate::arn::{self, FunctionName};
 use crate::configuration::{Configuration, Map};
 use crate::health::Health;
 use crate::observed::{NotRead, Observed, Why};
+use crate::reads::Answer;
 use crate::trail::Trail;
 
 pub(crate) use self::baseline::WHOLE;
@@ -48,6 +49,9 @@ pub struct Snapshot {
     /// How functions and stages did of late; nothing where that was not asked for.
     #[serde(default)]
     pub health: Option<Health>,
+    /// What else was read, because a cause of failing requests may come of it.
+    #[serde(default)]
+    pub answers: Vec<Answer>,
     /// Who wrote on the APIs, as far back as the oldest deployment that matters.
     pub trail: Observed<Trail>,
 }

@@ -72,7 +72,7 @@ impl Exchange {
 }
 
 /// Facts of the fixture's account, in which these APIs were read.
-pub(crate) fn facts(apis: Vec<Api>) -> Facts {
+pub(crate) fn facts(apis: Vec<Api>) -> Facts<'static> {
     let mut facts = Facts::new(fixture::ACCOUNT, fixture::REGION, "2026-10-10T12:00:00Z".parse().unwrap());
     for api in apis {
         facts.keep_api(api.id.clone(), Observed::Known(Some(api)));
@@ -80,28 +80,28 @@ pub(crate) fn facts(apis: Vec<Api>) -> Facts {
     facts
 }
 
-impl Facts {
+impl Facts<'static> {
     /// With one more answer.
-    pub(crate) fn with(mut self, read: Read, answer: Value) -> Facts {
+    pub(crate) fn with(mut self, read: Read, answer: Value) -> Facts<'static> {
         self.keep(read, Observed::Known(Some(answer)));
         self
     }
 
     /// With one more thing that the service says does not exist.
-    pub(crate) fn lacking(mut self, read: Read) -> Facts {
+    pub(crate) fn lacking(mut self, read: Read) -> Facts<'static> {
         self.keep(read, Observed::Known(None));
         self
     }
 
     /// With one more read that was denied.
-    pub(crate) fn denied(mut self, read: Read, call: &str) -> Facts {
+    pub(crate) fn denied(mut self, read: Read, call: &str) -> Facts<'static> {
         self.keep(read, Observed::NotRead(NotRead { needs: call.to_owned(), ..fixture::denied(call) }));
         self
     }
 }
 
 /// The explanation; every read that the facts lack is denied.
-pub(crate) fn explained(exchange: &Exchange, facts: &Facts) -> Explanation {
+pub(crate) fn explained(exchange: &Exchange, facts: &Facts<'static>) -> Explanation {
     let mut facts = facts.clone();
     for _ in 0..20 {
         match explain(exchange, &facts) {
@@ -123,7 +123,7 @@ pub(crate) fn explained(exchange: &Exchange, facts: &Facts) -> Explanation {
     panic!("the causes want ever more: {:?}", explain(exchange, &facts));
 }
 
-impl Facts {
+impl Facts<'static> {
     /// What a deployment holds that was not read is denied.
     fn forbid(&mut self, api: &str, deployment: &str) {
         let denied = || fixture::denied("apigateway:GetDeployment");
@@ -140,14 +140,14 @@ impl Facts {
 }
 
 /// `id confidence` of the first cause.
-pub(crate) fn first(exchange: &Exchange, facts: &Facts) -> String {
+pub(crate) fn first(exchange: &Exchange, facts: &Facts<'static>) -> String {
     let explanation = explained(exchange, facts);
     let first = explanation.causes.first().unwrap();
     format!("{} {}", first.id, first.confidence.name())
 }
 
 /// That a cause is ruled out, or was not thought of: it is not in the list.
-pub(crate) fn lists(exchange: &Exchange, facts: &Facts, id: &str) -> bool {
+pub(crate) fn lists(exchange: &Exchange, facts: &Facts<'static>, id: &str) -> bool {
     explained(exchange, facts).causes.iter().any(|cause| cause.id == id)
 }
 
@@ -155,9 +155,9 @@ pub(crate) fn lists(exchange: &Exchange, facts: &Facts, id: &str) -> bool {
 /// its proof was not read, so that it cannot be certain.
 pub(crate) fn shown(
     id: &str,
-    proving: (&Exchange, &Facts, &str),
-    refuting: (&Exchange, &Facts),
-    unread: (&Exchange, &Facts),
+    proving: (&Exchange, &Facts<'static>, &str),
+    refuting: (&Exchange, &Facts<'static>),
+    unread: (&Exchange, &Facts<'static>),
 ) {
     assert_eq!(first(proving.0, proving.1), format!("{id} {}", proving.2), "what proves {id}");
     assert!(!lists(refuting.0, refuting.1, id), "what refutes {id}");

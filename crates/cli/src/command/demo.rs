@@ -17,7 +17,7 @@ const SAMPLE: &str = include_str!("../../../../examples/shop.json");
 pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let recording = Recording::parse(SAMPLE).map_err(|error| Failure::new(format!("the sample account: {error}")))?;
     let source = Source::open_recording(recording, &[], None, None).await?;
-    let scope = Scope { depth: Depth::Audit, ..Scope::default() };
+    let scope = Scope { depth: Depth::Audit, network: source.network(false), ..Scope::default() };
     let snapshots = source.read(&scope, &Known::default(), args.quiet).await?;
     let report = report::audit(&snapshots, &|_| true);
     output::write(

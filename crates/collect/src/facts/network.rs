@@ -6,17 +6,27 @@ use serde_json::Value;
 use crate::read::Call;
 
 /// Where host names are looked up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub enum Network {
     /// In a recording's part `network`: `{ "dns": { name: [address] }, "dns_cname": { name: name } }`.
     Recorded(Value),
     /// With the resolver of this machine.
     Resolver,
     /// Nowhere: nobody allowed it.
+    #[default]
     NotAsked,
 }
 
 impl Network {
+    /// Whether anything can be looked up.
+    pub(super) fn is_asked(&self) -> bool {
+        match self {
+            Network::Recorded(network) => !network.is_null(),
+            Network::Resolver => true,
+            Network::NotAsked => false,
+        }
+    }
+
     /// The addresses of a host name; `None` where there is no such name.
     pub(super) async fn addresses(&self, host: &str, call: &Call) -> Observed<Option<Value>> {
         let not_read = |reason: &str| Observed::NotRead(call.failed(reason));

@@ -66,7 +66,12 @@ impl<'c, 'a> Callee<'c, 'a> {
 
 /// How the reads of Lambda are asked for a function: by name in its own account, by ARN in another.
 pub fn argument(case: &Case<'_>, function: &FunctionName) -> String {
-    if function.account_id != case.facts.account_id || function.region != case.facts.region {
+    argument_in(&case.facts.account_id, &case.facts.region, function)
+}
+
+/// The same, in a region of an account.
+pub fn argument_in(account_id: &str, region: &str, function: &FunctionName) -> String {
+    if function.account_id != account_id || function.region != region {
         return function.arn();
     }
     match &function.qualifier {

@@ -1,17 +1,15 @@
 //! Which API, stage and path a request reaches, and which of their routes.
 
-use std::collections::BTreeMap;
-
 use super::Case;
 use super::cause::Not;
 use super::domain::{Choice, Domain};
 use super::facts::Read;
 use super::signal::{self, Signal};
+use super::table::Table;
 use crate::configuration::{Configuration, Route, RouteKey};
 use crate::exchange::Response;
 use crate::exchange::host::Host;
 use crate::observed::{NotRead, Observed};
-use crate::routing;
 use crate::snapshot::{Api, ApiKind, Stage};
 
 /// Which API, stage and path a request reaches.
@@ -43,28 +41,6 @@ pub enum Via {
         /// The mapping's path, without slashes; empty for all paths.
         base_path: String,
     },
-}
-
-/// The routes of one stage, or of the live configuration, with what is known of each.
-#[derive(Clone, Debug)]
-pub struct Table<'a> {
-    /// The call that showed them.
-    pub source: &'static str,
-    /// The kind of API.
-    pub kind: ApiKind,
-    /// By key.
-    pub entries: BTreeMap<RouteKey, Entry<'a>>,
-}
-
-/// What is known of one route.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
-    /// `NONE`, `AWS_IAM` …; `None` where the source leaves it out.
-    pub authorization_type: Option<&'a str>,
-    /// Whether callers must send an API key; `None` where the source leaves it out.
-    pub api_key_required: Option<bool>,
-    /// The route itself, where the source shows it.
-    pub route: Option<&'a Route>,
 }
 
 /// A route as its callers meet it, and the call that showed it.
@@ -141,7 +117,7 @@ impl<'a> Target<'a> {
     /// # Errors
     ///
     /// [`Not`], if that was not read.
-    pub fn deployed(&self, case: &Case<'a>) -> Result<Table<'a>, Not> {
+    pub fn deployed(&self, case: &Case<'a>) -> Result<&'a Table<'a>, Not> {
         deployed(case, self.api, self.stage()?)
     }
 
@@ -150,8 +126,8 @@ impl<'a> Target<'a> {
     /// # Errors
     ///
     /// [`Not`], if they were not read.
-    pub fn live(&self) -> Result<Table<'a>, Not> {
-        live(self.api)
+    pub fn live(&self, case: &Case<'a>) -> Result<&'a Table<'a>, Not> {
+        case.tables.live(self.api)
     }
 
     /// The key of the route that the stage serves for the request; `None` where it serves none.
@@ -189,6 +165,18 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The URL of a path of a stage, by the way that the request came; by a custom domain name, of the stage that it
+    /// leads to.
+    pub fn url(&self, case: &Case<'_>, stage: &str, path: &str) -> String {
+        let before = match &self.via {
+            Via::Domain { base_path, .. } if base_path.is_empty() => String::new(),
+            Via::Domain { base_path, .. } => format!("/{base_path}"),
+            Via::Endpoint | Via::VpcEndpoint(_) if stage == "$default" => String::new(),
+            Via::Endpoint | Via::VpcEndpoint(_) => format!("/{stage}"),
+        };
+        format!("{}://{}{before}{path}", case.request.url.scheme, case.request.url.host)
+    }
+
     /// The signals of the customised gateway responses that a response may be.
     pub(super) fn customised(&self, response: &Response) -> Vec<Signal> {
         let Ok(responses) = self.api.live.gateway_responses.known() else { return Vec::new() };
@@ -198,92 +186,31 @@ impl<'a> Target<'a> {
     }
 }
 
-impl<'a> Table<'a> {
-    /// The route that answers a request.
-    pub fn find(&self, method: &str, path: &str) -> Option<(&RouteKey, &Entry<'a>)> {
-        let key = routing::find(self.entries.keys(), self.kind, method, path)?;
-        self.entries.get_key_value(key)
-    }
-
-    /// The methods with which a path is answered, `ANY` by its own name.
-    pub fn methods(&self, path: &str) -> Vec<&str> {
-        let mut methods: Vec<&str> = self
-            .entries
-            .keys()
-            .filter(|key| key.method.as_deref().is_some_and(|method| routing::fits(key, self.kind, method, path)))
-            .filter_map(|key| key.method.as_deref())
-            .collect();
-        methods.sort_unstable();
-        methods.dedup();
-        methods
-    }
-
-    fn of_configuration(api: &Api, configuration: &'a Configuration, source: &'static str) -> Result<Table<'a>, Not> {
-        let routes = configuration.routes.known()?;
-        let entry = |route: &'a Route| Entry {
-            authorization_type: Some(route.authorization_type.as_str()),
-            api_key_required: Some(route.api_key_required),
-            route: Some(route),
-        };
-        let entries = routes.0.iter().map(|(key, route)| (key.clone(), entry(route))).collect();
-        Ok(Table { source, kind: api.kind, entries })
-    }
-}
-
 /// The routes that a stage of an API serves.
 ///
 /// # Errors
 ///
 /// [`Not`], if that was not read.
-pub fn deployed<'a>(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<Table<'a>, Not> {
-    if api.kind != ApiKind::Rest {
-        let (configuration, source, _) = served(case, api, stage)?;
-        return Table::of_configuration(api, configuration, source);
+pub fn deployed<'a>(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<&'a Table<'a>, Not> {
+    if api.kind != ApiKind::Rest && api.served(stage).is_none() {
+        // What is live may stand in for it.
+        served(case, api, stage)?;
+        return case.tables.live(api);
     }
-    let empty = Table { source: "apigateway:GetStages", kind: api.kind, entries: BTreeMap::new() };
-    let Some(id) = &stage.deployment_id else { return Ok(empty) };
-    deployed_by_id(case, api, id)
+    match &stage.deployment_id {
+        Some(id) => deployed_by_id(case, api, id),
+        None => Ok(case.tables.undeployed()),
+    }
 }
 
-/// The routes that a deployment of a REST API holds.
+/// The routes that a deployment of an API holds.
 ///
 /// # Errors
 ///
 /// [`Not`], if that was not read.
-pub fn deployed_by_id<'a>(case: &Case<'a>, api: &'a Api, deployment: &str) -> Result<Table<'a>, Not> {
+pub fn deployed_by_id<'a>(case: &Case<'a>, api: &Api, deployment: &str) -> Result<&'a Table<'a>, Not> {
     let want = || case.want(Read::Summary { api: api.id.clone(), deployment: deployment.to_owned() });
-    let held = api.deployed.get(deployment).ok_or_else(want)?;
-    if let Some(baseline) = &held.baseline {
-        return Table::of_configuration(api, &baseline.configuration, "stagecheck:baseline");
-    }
-    match (&held.summary, &held.export) {
-        (Observed::Known(summary), _) => {
-            let entries = summary.iter().flat_map(|(path, methods)| {
-                methods.iter().map(|(method, facts)| {
-                    let entry = Entry {
-                        authorization_type: facts.authorization_type.as_deref(),
-                        api_key_required: facts.api_key_required,
-                        route: None,
-                    };
-                    (RouteKey::new(method, path), entry)
-                })
-            });
-            Ok(Table { source: "apigateway:GetDeployment", kind: api.kind, entries: entries.collect() })
-        }
-        (_, Observed::Known(export)) => Table::of_configuration(api, &export.configuration, "apigateway:GetExport"),
-        (Observed::NotRead(why), _) if why.is_failure() => Err(why.into()),
-        _ => Err(want()),
-    }
-}
-
-/// The routes of an API's live configuration.
-///
-/// # Errors
-///
-/// [`Not`], if they were not read.
-pub fn live(api: &Api) -> Result<Table<'_>, Not> {
-    let source = if api.kind == ApiKind::Rest { "apigateway:GetResources" } else { "apigatewayv2:GetRoutes" };
-    Table::of_configuration(api, &api.live, source)
+    case.tables.deployed(api, deployment).unwrap_or_else(|| Err(want()))
 }
 
 /// The configuration that callers of a stage meet: deployed, or live where nothing shows what is deployed, and why.
@@ -341,29 +268,4 @@ pub fn first_segment(path: &str) -> (Option<&str>, &str) {
         }
         None => (Some(trimmed), "/"),
     }
-}
-
-/// The three templates that are nearest to a path, by the edits that it takes to make one of the other.
-pub fn nearest(table: &Table<'_>, path: &str) -> Vec<String> {
-    let mut paths: Vec<(usize, &str)> =
-        table.entries.keys().map(|key| (distance(&key.path, path), key.path.as_str())).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    paths.into_iter().take(3).map(|(_, path)| path.to_owned()).collect()
-}
-
-/// How many characters have to be put in, taken out or exchanged (Levenshtein), in the first 200 of each.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, to) in b.iter().enumerate() {
-            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX - 1);
-            let exchanged = at(&row, j) + usize::from(from != to);
-            next.push(exchanged.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }

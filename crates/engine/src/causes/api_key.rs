@@ -180,7 +180,7 @@ pub(super) fn sent<'a>(case: &Case<'a>) -> Option<&'a str> {
 
 fn still_deployed(case: &Case<'_>) -> Examined {
     let keyed = Keyed::of(case)?;
-    let live = keyed.target.live()?;
+    let live = keyed.target.live(case)?;
     let found = live.find(case.method(), &keyed.target.path);
     if found.and_then(|(_, entry)| entry.api_key_required) != Some(false) {
         return Err(Not::refuted("the live route wants a key, too"));

@@ -6,7 +6,8 @@ use super::routing::Missing;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
-use crate::case::target::{self, Table};
+use crate::case::table::Table;
+use crate::case::target;
 use crate::command;
 use crate::configuration::RouteKey;
 use crate::snapshot::{self, Api, ApiKind, Stage};
@@ -117,13 +118,13 @@ causes! {
 struct Waiting<'c, 'a> {
     missing: Missing<'c, 'a>,
     key: RouteKey,
-    live: Table<'a>,
+    live: &'a Table<'a>,
 }
 
 impl<'c, 'a> Waiting<'c, 'a> {
     fn of(case: &'c Case<'a>) -> Result<Waiting<'c, 'a>, Not> {
         let missing = Missing::of(case)?;
-        let live = missing.target.live()?;
+        let live = missing.target.live(case)?;
         let found = live.find(case.method(), &missing.target.path).map(|(key, _)| key.clone());
         let key = found.ok_or_else(|| Not::refuted("the live configuration has no route for the request either"))?;
         Ok(Waiting { missing, key, live })
@@ -171,7 +172,7 @@ fn canary(case: &Case<'_>) -> Examined {
     let of_stage = target.deployed(case)?;
     let of_canary = target::deployed_by_id(case, target.api, id)?;
     let find = |table: &Table<'_>| table.find(case.method(), &target.path).map(|(key, _)| key.clone());
-    let (lacking, having, key) = match (find(&of_stage), find(&of_canary)) {
+    let (lacking, having, key) = match (find(of_stage), find(of_canary)) {
         (Some(key), None) => (format!("the canary's deployment {id}"), "the stage's", key),
         (None, Some(key)) => ("the stage's deployment".to_owned(), "the canary's", key),
         (Some(_), Some(_)) => return Err(Not::refuted("the stage's deployment and its canary's both have the route")),

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{Answerer, Signal};
-use crate::case::target::{self, Table, Target, Via, first_segment};
+use crate::case::table::Table;
+use crate::case::target::{Target, Via, first_segment};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
 use crate::snapshot::{ApiKind, Stage};
@@ -196,7 +197,7 @@ fn http_404<'c, 'a>(case: &'c Case<'a>) -> Result<&'c Target<'a>, Not> {
 struct Missing<'c, 'a> {
     target: &'c Target<'a>,
     stage: &'a Stage,
-    served: Table<'a>,
+    served: &'a Table<'a>,
 }
 
 impl<'c, 'a> Missing<'c, 'a> {
@@ -215,13 +216,7 @@ impl<'c, 'a> Missing<'c, 'a> {
     }
 
     fn url(&self, case: &Case<'_>, path: &str) -> String {
-        let before = match &self.target.via {
-            Via::Domain { base_path, .. } if !base_path.is_empty() => format!("/{base_path}"),
-            Via::Domain { .. } => String::new(),
-            _ if self.stage.name == "$default" => String::new(),
-            _ => format!("/{}", self.stage.name),
-        };
-        format!("{}://{}{before}{path}", case.request.url.scheme, case.request.url.host)
+        self.target.url(case, &self.stage.name, path)
     }
 
     fn meant(&self, proof: Proof, key: &RouteKey) -> Proof {
@@ -247,7 +242,7 @@ fn stage_not_found(case: &Case<'_>) -> Examined {
 
 fn not_deployed(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
-    let live = missing.target.live()?;
+    let live = missing.target.live(case)?;
     let Some((key, _)) = live.find(case.method(), &missing.target.path) else {
         return Err(Not::refuted("no live route takes the request either"));
     };
@@ -332,7 +327,7 @@ fn route_not_found(case: &Case<'_>) -> Examined {
     if !missing.served.methods(&missing.target.path).is_empty() {
         return Err(Not::refuted("routes take the path, with other methods"));
     }
-    let nearest = target::nearest(&missing.served, &missing.target.path);
+    let nearest = missing.served.nearest(&missing.target.path);
     let says =
         format!("No route of {} takes {}, and there is no $default route.", missing.stage.name, missing.target.path);
     let proof = Proof::certain(says).because(missing.served.source, "Items[].RouteKey", nearest.clone());

@@ -6,7 +6,7 @@ use super::routing::{Missing, live_has_not};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
-use crate::case::target::{first_segment, nearest};
+use crate::case::target::first_segment;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 
@@ -104,19 +104,25 @@ fn appsync(case: &Case<'_>) -> Examined {
         .advice("look at the API's authorization modes in AppSync"))
 }
 
+/// Whether the client is Amplify's library, by what it calls itself.
+pub(super) fn is_amplify(case: &Case<'_>) -> bool {
+    let headers = &case.request.headers;
+    let agent = headers.get("x-amz-user-agent").or_else(|| headers.get("user-agent"));
+    agent.is_some_and(|agent| agent.contains("aws-amplify"))
+}
+
 fn amplify_path(case: &Case<'_>) -> Examined {
-    let agent = case.request.headers.get("x-amz-user-agent").or_else(|| case.request.headers.get("user-agent"));
-    if !agent.is_some_and(|agent| agent.contains("aws-amplify")) {
+    if !is_amplify(case) {
         return Err(Not::Silent);
     }
     let missing = Missing::of(case)?;
     live_has_not(&missing)?;
     let first = first_segment(&missing.target.path).0;
-    let known = missing.deployed.entries.keys().filter_map(|key| first_segment(&key.path).0);
+    let known = missing.deployed.keys().filter_map(|key| first_segment(&key.path).0);
     if known.into_iter().any(|own| Some(own) == first || own.starts_with('{')) {
         return Err(Not::refuted("a deployed route begins as the path does"));
     }
-    let paths = nearest(&missing.deployed, &missing.target.path);
+    let paths = missing.deployed.nearest(&missing.target.path);
     Ok(Proof::certain(format!("Amplify calls {}, and no deployed route begins so.", missing.target.path))
         .because(missing.deployed.source, "apiSummary", json!(paths))
         .advice(format!(

@@ -3,7 +3,8 @@
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
-use crate::case::target::{Table, Target, Via, first_segment};
+use crate::case::table::Table;
+use crate::case::target::{Target, first_segment};
 use crate::configuration::RouteKey;
 use crate::snapshot::{ApiKind, Stage};
 
@@ -148,7 +149,7 @@ pub(super) struct Missing<'c, 'a> {
     pub(super) case: &'c Case<'a>,
     pub(super) target: &'c Target<'a>,
     pub(super) stage: &'a Stage,
-    pub(super) deployed: Table<'a>,
+    pub(super) deployed: &'a Table<'a>,
 }
 
 impl<'c, 'a> Missing<'c, 'a> {
@@ -174,13 +175,7 @@ impl<'c, 'a> Missing<'c, 'a> {
 
     /// The URL with another path behind the stage.
     pub(super) fn url(&self, path: &str) -> String {
-        let url = &self.case.request.url;
-        let before = match &self.target.via {
-            Via::Domain { base_path, .. } if base_path.is_empty() => String::new(),
-            Via::Domain { base_path, .. } => format!("/{base_path}"),
-            Via::Endpoint | Via::VpcEndpoint(_) => format!("/{}", self.stage.name),
-        };
-        format!("{}://{}{before}{path}", url.scheme, url.host)
+        self.target.url(self.case, &self.stage.name, path)
     }
 
     /// A proof that names the route that is meant.
@@ -248,7 +243,7 @@ fn root(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("the root has a method, but not this one"));
     }
     live_has_not(&missing)?;
-    let example = missing.deployed.entries.keys().next().map(|key| key.path.clone());
+    let example = missing.deployed.keys().next().map(|key| key.path.clone());
     let says = format!(
         "The URL leads to the root of {}, which has no method; a greedy path does not cover it.",
         missing.stage.name
@@ -262,7 +257,7 @@ fn root(case: &Case<'_>) -> Examined {
 
 /// That the live configuration does not have the route either: a route that only waits for its deployment is another cause.
 pub(super) fn live_has_not(missing: &Missing<'_, '_>) -> Result<(), Not> {
-    match missing.target.live()?.find(missing.case.method(), &missing.target.path) {
+    match missing.target.live(missing.case)?.find(missing.case.method(), &missing.target.path) {
         Some((key, _)) => Err(Not::refuted(format!("{key} is there, and waits for its deployment"))),
         None => Ok(()),
     }

@@ -88,7 +88,6 @@ fn case_mismatch(case: &Case<'_>) -> Examined {
     let lower = |text: &str| text.to_lowercase();
     let folded: Vec<(RouteKey, &RouteKey)> = missing
         .deployed
-        .entries
         .keys()
         .map(|key| (RouteKey { path: lower(&key.path), method: key.method.clone() }, key))
         .collect();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
-use crate::case::target::{self, Table, Target, Via};
+use crate::case::target::{self, Target, Via};
 use crate::command::{self, Aws};
 use crate::snapshot::{ApiKind, Stage};
 
@@ -172,7 +172,7 @@ impl<'c, 'a> Stageless<'c, 'a> {
     fn taking(&self, path: &str) -> Result<Vec<&'a Stage>, Not> {
         let mut taking = Vec::new();
         for stage in self.stages.iter().take(STAGES) {
-            let table: Table<'_> = target::deployed(self.case, self.target.api, stage)?;
+            let table = target::deployed(self.case, self.target.api, stage)?;
             let found = table.find(self.case.method(), path);
             if found.is_some_and(|(key, _)| !(key.path.starts_with("/{") && key.path.ends_with("+}"))) {
                 taking.push(stage);

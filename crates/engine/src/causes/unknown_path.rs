@@ -6,7 +6,7 @@ use super::routing::{Missing, live_has_not};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
-use crate::case::target::{self, first_segment};
+use crate::case::target::first_segment;
 use crate::configuration::RouteKey;
 use crate::routing;
 use crate::snapshot::ApiKind;
@@ -105,15 +105,14 @@ fn wrong_api(case: &Case<'_>) -> Examined {
     if !missing.deployed.methods(&missing.target.path).is_empty() || missing.target.path == "/" {
         return Err(Not::Silent);
     }
-    let live = missing.target.live()?;
+    let live = missing.target.live(case)?;
     if !live.methods(&missing.target.path).is_empty() {
         return Err(Not::Silent);
     }
-    let listed = case.ask(Read::RestApis)?.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let listed = case.list(Read::RestApis, "items")?;
     let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut others: Vec<(String, String)> = listed
-        .into_iter()
-        .flatten()
+        .iter()
         .filter_map(|item| Some((text(item, "id")?, text(item, "name").unwrap_or_default())))
         .filter(|(id, _)| *id != missing.target.api.id)
         .collect();
@@ -157,11 +156,11 @@ fn keys(answer: &Value) -> Vec<RouteKey> {
 fn path_not_in_api(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
     let path = &missing.target.path;
-    let live = missing.target.live()?;
+    let live = missing.target.live(case)?;
     if let Some(method) = missing.deployed.methods(path).first().or(live.methods(path).first()) {
         return Err(Not::refuted(format!("the path is there, with {method}")));
     }
-    let nearest = target::nearest(&missing.deployed, path);
+    let nearest = missing.deployed.nearest(path);
     let says = format!("No route of {} takes {path}, with any method, deployed or live.", missing.stage.name);
     let proof = Proof::certain(says).because(missing.deployed.source, "apiSummary", nearest.clone()).because(
         live.source,

@@ -28,6 +28,7 @@ check! {
     severity: Severity::High,
     kinds: &[ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket],
     since: "0.1.0",
+    causes: ["custom-domain-mapping-dangling"],
 }
 
 fn run(context: &Context, out: &mut Outcome) {

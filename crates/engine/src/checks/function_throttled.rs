@@ -29,6 +29,7 @@ check! {
     severity: Severity::Medium,
     kinds: &[],
     since: "0.1.0",
+    causes: ["lambda-throttled"],
 }
 
 fn run(context: &Context, out: &mut Outcome) {

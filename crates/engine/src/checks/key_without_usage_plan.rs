@@ -30,6 +30,7 @@ check! {
     severity: Severity::Medium,
     kinds: &[],
     since: "0.1.0",
+    causes: ["api-key-no-usage-plan"],
 }
 
 fn run(context: &Context, out: &mut Outcome) {

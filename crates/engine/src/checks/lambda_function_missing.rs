@@ -36,6 +36,7 @@ check! {
     severity: Severity::High,
     kinds: &[ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket],
     since: "0.1.0",
+    causes: ["lambda-function-missing"],
 }
 
 fn run(context: &Context, out: &mut Outcome) {

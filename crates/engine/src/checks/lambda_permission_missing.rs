@@ -38,6 +38,8 @@ check! {
     severity: Severity::High,
     kinds: &[ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket],
     since: "0.1.0",
+    causes: ["lambda-permission-missing", "lambda-permission-source-arn-mismatch", "lambda-permission-on-alias-missing", "lambda-auth-permission", "http-lambda-auth-permission"],
+    asked: Routes, Each,
 }
 
 fn run(context: &Context, out: &mut Outcome) {

@@ -34,6 +34,7 @@ check! {
     severity: Severity::Medium,
     kinds: &[ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket],
     since: "0.1.0",
+    causes: ["logs-not-enabled"],
 }
 
 fn run(context: &Context, out: &mut Outcome) {

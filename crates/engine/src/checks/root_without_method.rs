@@ -30,6 +30,7 @@ check! {
     severity: Severity::Info,
     kinds: &[ApiKind::Rest],
     since: "0.1.0",
+    causes: ["rest-root-no-method"],
 }
 
 fn run(context: &Context, out: &mut Outcome) {

@@ -40,6 +40,8 @@ check! {
     severity: Severity::High,
     kinds: &[ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket],
     since: "0.1.0",
+    causes: ["rest-not-deployed", "rest-iam-auth-not-yet-open", "api-key-requirement-not-deployed", "api-key-requirement-still-deployed", "authorizer-drift", "http-not-deployed", "resource-policy-not-redeployed"],
+    asked: Routes, Each,
 }
 
 fn run(context: &Context, out: &mut Outcome) {

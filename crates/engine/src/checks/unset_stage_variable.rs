@@ -35,6 +35,7 @@ check! {
     severity: Severity::High,
     kinds: &[ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket],
     since: "0.1.0",
+    causes: ["stage-variable-unset"],
 }
 
 fn run(context: &Context, out: &mut Outcome) {

@@ -30,6 +30,7 @@ check! {
     severity: Severity::High,
     kinds: &[ApiKind::Rest, ApiKind::WebSocket],
     since: "0.1.0",
+    causes: ["usage-plan-not-linked-to-stage"],
 }
 
 fn run(context: &Context, out: &mut Outcome) {

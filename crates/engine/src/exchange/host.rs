@@ -1,5 +1,7 @@
 //! What a host name says about who answers: the names of AWS's endpoints.
 
+use crate::arn;
+
 /// What kind of host a request went to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
@@ -89,6 +91,20 @@ const COGNITO_SUFFIXES: [&str; 2] = [".amazoncognito.com", ".amazoncognito.com.c
 
 /// The ends of the names of CloudFront's distributions.
 const CLOUDFRONT_SUFFIXES: [&str; 2] = [".cloudfront.net", ".cloudfront.cn"];
+
+/// The name under which API Gateway itself serves an API: `a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com`.
+pub fn own_endpoint(region: &str, api_id: &str) -> String {
+    let suffix = match arn::partition(region) {
+        "aws-cn" => "amazonaws.com.cn",
+        "aws-eusc" => "amazonaws.eu",
+        "aws-iso" => "c2s.ic.gov",
+        "aws-iso-b" => "sc2s.sgov.gov",
+        "aws-iso-e" => "cloud.adc-e.uk",
+        "aws-iso-f" => "csp.hci.ic.gov",
+        _ => "amazonaws.com",
+    };
+    format!("{api_id}.execute-api.{region}.{suffix}")
+}
 
 impl Host {
     /// What a name says, without its port.

@@ -7,6 +7,7 @@
 //! | the API is not in a list of all APIs of its kind | resolved, in the same way |
 //! | that list was asked for and could not be read | unknown |
 //! | the API, or the stage, was not asked for | nothing: the finding stays as it is |
+//! | a function's answer that it gave when asked | as a stage that was read, if it was asked again; otherwise nothing |
 //! | a function that was looked at | as a stage that was read |
 //! | a function that no API calls any more | resolved; what an API calls is known only where all of it was read |
 //! | something of the account's own, as an API key | as an API, in audits of a whole region; otherwise nothing |
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Verdict;
 use crate::arn::FunctionName;
 use crate::finding::Resource;
+use crate::health::Probed;
 use crate::invocation;
 use crate::observed::NotRead;
 use crate::snapshot::{Api, ApiKind, Snapshot, Stage, Unlisted};
@@ -43,6 +45,8 @@ pub struct Region {
     absent: BTreeSet<String>,
     /// The functions whose metrics were asked for, by ARN without alias or version.
     functions: BTreeSet<String>,
+    /// The routes whose functions were asked for an answer: API, stage, method and path.
+    asked: BTreeSet<(String, String, Option<String>, String)>,
 }
 
 /// What was looked at of an API.
@@ -93,6 +97,7 @@ impl Coverage {
                 apis: snapshot.apis.iter().map(|api| (api.id.clone(), Some(ApiRead::of(api, wanted)))).collect(),
                 absent: BTreeSet::new(),
                 functions: health.functions.iter().map(|function| any_version(&function.name)).collect(),
+                asked: health.probed.iter().map(asked).collect(),
             };
             Some((snapshot.region.clone(), region))
         });
@@ -149,6 +154,13 @@ impl Coverage {
     /// Whether an API is known not to exist any more.
     pub fn is_gone(&self, region: &str, api_id: &str, kind: Option<ApiKind>) -> bool {
         self.regions.get(region).is_some_and(|region| matches!(region.api(api_id, kind), Standing::Gone(_)))
+    }
+
+    /// Whether a route's function was asked for an answer.
+    pub(super) fn asked(&self, resource: &Resource) -> bool {
+        let Resource { api_id: Some(api), stage: Some(stage), path: Some(path), .. } = resource else { return false };
+        let route = (api.clone(), stage.clone(), resource.method.clone(), path.clone());
+        self.regions.get(&resource.region).is_some_and(|region| region.asked.contains(&route))
     }
 
     /// What a silent check means for a resource; nothing where that was no part of the run. `callers` are the APIs that
@@ -280,6 +292,10 @@ impl ApiRead {
             },
         }
     }
+}
+
+fn asked(answer: &Probed) -> (String, String, Option<String>, String) {
+    (answer.api_id.clone(), answer.stage.clone(), answer.route.method.clone(), answer.route.path.clone())
 }
 
 /// Why it is not known which functions an API calls.

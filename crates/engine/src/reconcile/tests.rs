@@ -1,8 +1,9 @@
 //! What becomes of findings.
 
 use super::*;
-use crate::finding::{Remedy, Severity};
+use crate::finding::{Evidence, Remedy, Severity};
 use crate::fixture::{self, ACCOUNT, REGION, denied};
+use crate::health::Probed;
 use crate::observed::Observed;
 use crate::snapshot::{ApiKind, Snapshot, Unlisted};
 
@@ -23,6 +24,7 @@ fn finding(check: &str, resource: Resource) -> Finding {
         detail: String::new(),
         evidence: Vec::new(),
         remedy: Remedy::default(),
+        causes: Vec::new(),
     }
 }
 
@@ -376,6 +378,31 @@ fn what_is_suppressed_stays_so_while_it_is_seen_or_cannot_be_looked_at() {
     known.run_with(5, &all, seen, &[], &suppressed);
     known.run_with(6, &all, &[], &[], &suppressed);
     assert_eq!(known.only(), "resolved, seen 1 to 5, 1:open 2:suppressed 4:open 5:suppressed 6:resolved");
+}
+
+#[test]
+fn what_a_function_answered_when_asked_stands_until_it_is_asked_again() {
+    let mut known = Known::default();
+    let mut finding = finding("response-without-body", resource("route"));
+    finding.evidence = vec![Evidence::new("lambda:InvokeFunction", "$.body", "no-body")];
+    known.run(1, &audit(&fixture::healthy()), &[finding], &[]);
+    known.run(2, &audit(&fixture::healthy()), &[], &[]);
+    assert_eq!(known.only(), "open, seen 1 to 1, 1:open");
+    let asked = edited(|snapshot| {
+        let answer = Probed {
+            api_id: API.to_owned(),
+            stage: "prod".to_owned(),
+            route: crate::configuration::RouteKey::parse("GET /orders"),
+            function: None,
+            source: "lambda:InvokeFunction".to_owned(),
+            is_refused: false,
+            problems: Vec::new(),
+            at: at(3),
+        };
+        snapshot.health.as_mut().unwrap().probed.push(answer);
+    });
+    known.run(3, &asked, &[], &[]);
+    assert_eq!(known.only(), "resolved, seen 1 to 1, 1:open 3:resolved");
 }
 
 #[test]

@@ -8,21 +8,22 @@ use crate::configuration::RouteKey;
 use crate::snapshot::ApiKind;
 
 /// Routes by the segments of their paths. Finds what [`super::find`] finds.
-pub(crate) struct Index<'a> {
+#[derive(Debug)]
+pub(crate) struct Index<'a, R = &'a RouteKey> {
     kind: ApiKind,
     /// The root first. Nodes name each other by their place, so that no path is too long to be put here or dropped.
-    nodes: Vec<Node<'a>>,
-    default: Option<&'a RouteKey>,
+    nodes: Vec<Node<'a, R>>,
+    default: Option<R>,
 }
 
-#[derive(Default)]
-struct Node<'a> {
+#[derive(Debug)]
+struct Node<'a, R> {
     literals: BTreeMap<&'a str, usize>,
     parameter: Option<usize>,
-    /// Routes that end here.
-    here: Vec<&'a RouteKey>,
-    /// Routes whose greedy parameter takes all that follows.
-    greedy: Vec<&'a RouteKey>,
+    /// Routes that end here, by their methods.
+    here: Vec<(&'a str, R)>,
+    /// Routes whose greedy parameter takes all that follows, by their methods.
+    greedy: Vec<(&'a str, R)>,
 }
 
 enum Step {
@@ -35,48 +36,61 @@ enum Step {
 impl<'a> Index<'a> {
     /// An index of the given routes.
     pub(crate) fn new(routes: impl IntoIterator<Item = &'a RouteKey>, kind: ApiKind) -> Index<'a> {
-        let mut index = Index { kind, nodes: vec![Node::default()], default: None };
+        let mut index = Index::empty(kind);
         for key in routes {
-            index.insert(key);
+            index.insert(&key.path, key.method.as_deref(), key);
         }
         index
-    }
-
-    fn insert(&mut self, key: &'a RouteKey) {
-        if key.method.is_none() {
-            if self.kind != ApiKind::Rest && key.path == "$default" {
-                self.default.get_or_insert(key);
-            }
-            return;
-        }
-        let mut at = 0;
-        for part in segments(self.kind, &key.path) {
-            let next = self.nodes.len();
-            let Some(node) = self.nodes.get_mut(at) else { return };
-            let child = match part.strip_prefix('{') {
-                Some(name) if name.ends_with("+}") => return node.greedy.push(key),
-                Some(_) => *node.parameter.get_or_insert(next),
-                None => *node.literals.entry(part).or_insert(next),
-            };
-            if child == next {
-                self.nodes.push(Node::default());
-            }
-            at = child;
-        }
-        if let Some(node) = self.nodes.get_mut(at) {
-            node.here.push(key);
-        }
-    }
-
-    /// The `$default` route of an HTTP or WebSocket API.
-    pub(crate) fn default_route(&self) -> Option<&'a RouteKey> {
-        self.default
     }
 
     /// The route that would answer the requests meant for `key`; see [`super::find_instead`].
     pub(crate) fn find_instead(&self, key: &RouteKey) -> Option<&'a RouteKey> {
         let (method, path) = stand_in(key)?;
-        let requested = segments(self.kind, &path);
+        self.find(method, &path)
+    }
+}
+
+impl<'a, R: Copy> Index<'a, R> {
+    /// An index of no routes.
+    pub(crate) fn empty(kind: ApiKind) -> Index<'a, R> {
+        Index { kind, nodes: vec![Node::empty()], default: None }
+    }
+
+    /// Puts in a route, and what is to be found in its place. Of routes that match alike, the first is found.
+    pub(crate) fn insert(&mut self, path: &'a str, method: Option<&'a str>, route: R) {
+        let Some(method) = method else {
+            if self.kind != ApiKind::Rest && path == "$default" {
+                self.default.get_or_insert(route);
+            }
+            return;
+        };
+        let mut at = 0;
+        for part in segments(self.kind, path) {
+            let next = self.nodes.len();
+            let Some(node) = self.nodes.get_mut(at) else { return };
+            let child = match part.strip_prefix('{') {
+                Some(name) if name.ends_with("+}") => return node.greedy.push((method, route)),
+                Some(_) => *node.parameter.get_or_insert(next),
+                None => *node.literals.entry(part).or_insert(next),
+            };
+            if child == next {
+                self.nodes.push(Node::empty());
+            }
+            at = child;
+        }
+        if let Some(node) = self.nodes.get_mut(at) {
+            node.here.push((method, route));
+        }
+    }
+
+    /// The `$default` route of an HTTP or WebSocket API.
+    pub(crate) fn default_route(&self) -> Option<R> {
+        self.default
+    }
+
+    /// The route that answers a request; see [`super::find`].
+    pub(crate) fn find(&self, method: &str, path: &str) -> Option<R> {
+        let requested = segments(self.kind, path);
         let full = || self.walk(method, &requested, false);
         match self.kind {
             // HTTP APIs try all paths without a greedy parameter first.
@@ -86,7 +100,7 @@ impl<'a> Index<'a> {
     }
 
     /// The first match in order of precedence: segment by segment a literal, then a parameter, then a greedy one.
-    fn walk(&self, method: &str, requested: &[&str], greedy: bool) -> Option<&'a RouteKey> {
+    fn walk(&self, method: &str, requested: &[&str], greedy: bool) -> Option<R> {
         let mut steps = vec![Step::Visit(0, 0)];
         while let Some(step) = steps.pop() {
             let found = match step {
@@ -115,17 +129,23 @@ impl<'a> Index<'a> {
     }
 
     /// The method itself wins over `ANY`.
-    fn by_method(&self, routes: &[&'a RouteKey], method: &str) -> Option<&'a RouteKey> {
-        let of = |wanted: &str| routes.iter().copied().find(|key| key.method.as_deref() == Some(wanted));
+    fn by_method(&self, routes: &[(&'a str, R)], method: &str) -> Option<R> {
+        let of = |wanted: &str| routes.iter().find(|(own, _)| *own == wanted).map(|(_, route)| *route);
         let covers = self.kind == ApiKind::Http || ANY_COVERS.contains(&method);
         of(method).or_else(|| of("ANY").filter(|_| covers))
+    }
+}
+
+impl<R> Node<'_, R> {
+    fn empty() -> Self {
+        Node { literals: BTreeMap::new(), parameter: None, here: Vec::new(), greedy: Vec::new() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routing::find_instead;
+    use crate::routing::{find, find_instead};
 
     #[test]
     fn finds_what_the_search_through_all_finds() {
@@ -142,6 +162,7 @@ mod tests {
         }
         let keys: Vec<RouteKey> =
             paths.iter().flat_map(|path| ["GET", "ANY", "TRACE"].map(|method| RouteKey::new(method, path))).collect();
+        let requests = ["", "/", "//", "/a", "/a/", "//a", "/a//b", "/b", "/b/a/", "/a/b/c/d", "/%7Bx%7D/b"];
         let mut bits: u64 = 0x2545_F491_4F6C_DD1D;
         for round in 0..300 {
             let mut next = || {
@@ -158,6 +179,10 @@ mod tests {
                 let index = Index::new(&served, kind);
                 for key in &keys {
                     assert_eq!(index.find_instead(key), find_instead(&served, kind, key), "{key} among {served:?}");
+                }
+                for (path, method) in requests.iter().flat_map(|path| ["GET", "ANY", "TRACE"].map(|own| (path, own))) {
+                    let expected = find(&served, kind, method, path);
+                    assert_eq!(index.find(method, path), expected, "{method} {path} among {served:?}");
                 }
             }
         }

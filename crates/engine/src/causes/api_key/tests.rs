@@ -38,12 +38,12 @@ fn keys(value: &str, enabled: bool, changed: &str) -> Value {
 const OLD: &str = "2026-01-01T00:00:00Z";
 
 /// An account with a key, in a plan that opens `prod`.
-fn account(api: Api) -> Facts {
+fn account(api: Api) -> Facts<'static> {
     planned(api, &[("plan01", "prod", &["key1234567"])])
 }
 
 /// An account with a key, and plans by id, stage and keys.
-fn planned(api: Api, plans: &[(&str, &str, &[&str])]) -> Facts {
+fn planned(api: Api, plans: &[(&str, &str, &[&str])]) -> Facts<'static> {
     let own: Vec<Value> = plans
         .iter()
         .map(|(id, stage, _)| json!({ "id": id, "name": "basic", "apiStages": [{ "apiId": "a1b2c3d4e5", "stage": stage }] }))

@@ -30,7 +30,7 @@ fn api(kind: ApiKind, authorization_type: &str, authorizer: Authorizer, scopes: 
     api
 }
 
-fn cognito(scopes: &[&str]) -> Facts {
+fn cognito(scopes: &[&str]) -> Facts<'static> {
     let authorizer = Authorizer {
         authorizer_type: "COGNITO_USER_POOLS".to_owned(),
         provider_arns: [format!("arn:aws:cognito-idp:eu-west-1:111122223333:userpool/{POOL}")].into(),
@@ -40,7 +40,7 @@ fn cognito(scopes: &[&str]) -> Facts {
     facts(vec![api(ApiKind::Rest, "COGNITO_USER_POOLS", authorizer, scopes)])
 }
 
-fn jwt(issuer: &str, scopes: &[&str]) -> Facts {
+fn jwt(issuer: &str, scopes: &[&str]) -> Facts<'static> {
     let authorizer = Authorizer {
         authorizer_type: "JWT".to_owned(),
         identity_source: Some("$request.header.Authorization".to_owned()),

@@ -27,7 +27,7 @@ fn at_domain(path: &str) -> Exchange {
 }
 
 /// The facts of a domain name with mappings `base path → stage` of the fixture's API.
-fn mapped(api: Api, mappings: &[(&str, &str)]) -> Facts {
+fn mapped(api: Api, mappings: &[(&str, &str)]) -> Facts<'static> {
     let items: Vec<Value> = mappings
         .iter()
         .map(|(base_path, stage)| json!({ "basePath": base_path, "restApiId": "a1b2c3d4e5", "stage": stage }))
@@ -42,7 +42,7 @@ fn name() -> Read {
 }
 
 /// The facts of a domain name with routing rules `header glob → stage`, by priority.
-fn ruled(api: Api, mode: &str, rules: &[(i64, &str, &str, bool)]) -> Facts {
+fn ruled(api: Api, mode: &str, rules: &[(i64, &str, &str, bool)]) -> Facts<'static> {
     let rule = |(priority, base_path, stage, strip): &(i64, &str, &str, bool)| {
         let conditions =
             if base_path.is_empty() { json!([]) } else { json!([{ "MatchBasePaths": { "AnyOf": [base_path] } }]) };

@@ -109,9 +109,9 @@ fn denied(principal: &str, suffix: &str) -> Exchange {
     Exchange { response: Some(response), ..exchange }
 }
 
-impl Facts {
+impl Facts<'static> {
     /// With the simulation of a principal's policies.
-    fn simulated(self, principal: &str, rest: &str, decision: &str) -> Facts {
+    fn simulated(self, principal: &str, rest: &str, decision: &str) -> Facts<'static> {
         let read = Read::Simulation { principal: principal.to_owned(), resource: arn(rest) };
         let result = json!({
             "EvalActionName": "execute-api:Invoke", "EvalResourceName": arn(rest), "EvalDecision": decision,
@@ -125,7 +125,7 @@ impl Facts {
 fn the_simulation_of_the_callers_policies_decides() {
     let account = || facts(vec![iam()]);
     let role = "arn:aws:iam::111122223333:role/amplify-shop-dev-1234-authRole";
-    let no_other = |facts: Facts, principal: &str| {
+    let no_other = |facts: Facts<'static>, principal: &str| {
         facts.simulated(principal, "prod/GET/pets", "implicitDeny").simulated(
             principal,
             "prod/POST/orders",

@@ -28,7 +28,7 @@ fn failed(status: u16) -> Exchange {
 }
 
 /// A function that is in order.
-fn in_order(facts: Facts) -> Facts {
+fn in_order(facts: Facts<'static>) -> Facts<'static> {
     let statement = json!([{ "Effect": "Allow", "Principal": { "Service": "apigateway.amazonaws.com" }, "Action": "lambda:InvokeFunction" }]);
     facts
         .with(
@@ -48,7 +48,7 @@ fn in_order(facts: Facts) -> Facts {
 }
 
 /// What the gateway logged of the request, and the function of its own.
-fn logged(facts: Facts, gateway: &[&str], function: &[&str]) -> Facts {
+fn logged(facts: Facts<'static>, gateway: &[&str], function: &[&str]) -> Facts<'static> {
     let lines = |lines: &[&str], id: &str| -> Value {
         lines
             .iter()

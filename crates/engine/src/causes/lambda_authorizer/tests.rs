@@ -43,15 +43,15 @@ fn api(kind: ApiKind, authorizer: &Authorizer) -> Api {
     api
 }
 
-fn rest(authorizer: &Authorizer) -> Facts {
+fn rest(authorizer: &Authorizer) -> Facts<'static> {
     facts(vec![api(ApiKind::Rest, authorizer)])
 }
 
-fn http(authorizer: &Authorizer) -> Facts {
+fn http(authorizer: &Authorizer) -> Facts<'static> {
     facts(vec![api(ApiKind::Http, authorizer)])
 }
 
-fn logged(facts: Facts, lines: &[&str]) -> Facts {
+fn logged(facts: Facts<'static>, lines: &[&str]) -> Facts<'static> {
     let events: Vec<Value> = lines.iter().map(|line| json!({ "message": format!("({ID}) {line}") })).collect();
     facts.with(Read::Logs { group: GROUP.to_owned(), filter: Some(ID.to_owned()) }, json!(events))
 }

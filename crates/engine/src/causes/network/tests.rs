@@ -20,7 +20,7 @@ fn failed(exchange: Exchange, text: &str) -> Exchange {
     exchange.answered(0, &[], text)
 }
 
-fn domain(answer: Value) -> Facts {
+fn domain(answer: Value) -> Facts<'static> {
     facts(vec![api()]).with(Read::DomainName("api.example.com".to_owned()), answer).with(
         Read::BasePathMappings("api.example.com".to_owned()),
         json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] }),
@@ -168,7 +168,7 @@ fn a_strict_endpoint_wants_one_name() {
 
 const ACL: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/own/1";
 
-fn guarded(rules: Value, default: &str) -> Facts {
+fn guarded(rules: Value, default: &str) -> Facts<'static> {
     let stage = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod".to_owned();
     let acl = json!({ "WebACL": { "Name": "own", "ARN": ACL, "DefaultAction": { default: {} }, "Rules": rules } });
     facts(vec![api()])
@@ -176,7 +176,7 @@ fn guarded(rules: Value, default: &str) -> Facts {
         .with(Read::Dns("a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com".to_owned()), json!(["54.0.0.1"]))
 }
 
-fn sampled(facts: Facts, action: &str) -> Facts {
+fn sampled(facts: Facts<'static>, action: &str) -> Facts<'static> {
     let sample =
         json!({ "Request": { "ClientIP": "198.51.100.7", "URI": "/prod/orders", "Method": "GET" }, "Action": action });
     facts.with(

@@ -9,7 +9,7 @@ use crate::testkit::{explained, facts, first, lists, request, shown};
 const CLIENT: &str = "3n4b5urk1ft4fl3mg5e62d9ado";
 const POOL: &str = "eu-west-1_AbCdEf123";
 
-fn pool() -> Facts {
+fn pool() -> Facts<'static> {
     facts(Vec::new()).with(
         Read::UserPoolDomain("demo".to_owned()),
         json!({ "DomainDescription": { "UserPoolId": POOL, "Domain": "demo" } }),
@@ -21,7 +21,7 @@ fn key(client: &str) -> Read {
 }
 
 /// A client with the usual settings, but for some.
-fn client(settings: Value) -> Facts {
+fn client(settings: Value) -> Facts<'static> {
     let mut own = json!({
         "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"], "AllowedOAuthScopes": ["openid", "email"],
         "CallbackURLs": ["https://localhost/"], "LogoutURLs": ["https://localhost/"], "SupportedIdentityProviders": ["COGNITO"],

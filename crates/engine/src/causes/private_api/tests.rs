@@ -44,7 +44,7 @@ fn anonymous(exchange: Exchange, suffix: &str) -> Exchange {
     exchange.refused(403, "AccessDeniedException", &text)
 }
 
-fn endpoints(facts: Facts, private_dns: bool) -> Facts {
+fn endpoints(facts: Facts<'static>, private_dns: bool) -> Facts<'static> {
     facts.with(
         Read::VpcEndpoints,
         json!({ "VpcEndpoints": [{ "VpcEndpointId": ENDPOINT, "VpcId": "vpc-1", "PrivateDnsEnabled": private_dns,
@@ -137,7 +137,7 @@ fn a_security_group_lets_in_groups_and_addresses() {
 fn a_private_apis_name_needs_the_vpcs_dns() {
     let mut exchange = unresolved(to_orders("GET", "/orders"));
     exchange.request.client.vpc_id = Some("vpc-1".to_owned());
-    let attribute = |facts: Facts, name: &str, member: &str, on: bool| {
+    let attribute = |facts: Facts<'static>, name: &str, member: &str, on: bool| {
         let read = Read::VpcAttribute { vpc: "vpc-1".to_owned(), attribute: name.to_owned() };
         facts.with(read, json!({ "VpcId": "vpc-1", member: { "Value": on } }))
     };
@@ -159,7 +159,7 @@ fn a_private_apis_name_needs_the_vpcs_dns() {
 #[test]
 fn private_dns_takes_public_names_too() {
     let exchange = to_orders("GET", "/orders").forbidden();
-    let dns = |facts: Facts, address: &str| {
+    let dns = |facts: Facts<'static>, address: &str| {
         facts.with(Read::Dns("a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com".to_owned()), json!([address]))
     };
     let captured = endpoints(dns(facts(vec![api(&["REGIONAL"])]), "10.0.1.15"), true);

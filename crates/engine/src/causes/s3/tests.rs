@@ -75,7 +75,7 @@ fn at_url(path: &str) -> Exchange {
     request(&format!("GET {URL}{path}"), &[]).answered(403, &[("x-amzn-ErrorType", "AccessDeniedException")], &body)
 }
 
-fn function(auth: &str, statements: Option<Value>) -> Facts {
+fn function(auth: &str, statements: Option<Value>) -> Facts<'static> {
     let facts = facts(Vec::new())
         .with(Read::Functions, json!({ "Functions": [{ "FunctionName": "hello-fn" }] }))
         .with(Read::FunctionUrl("hello-fn".to_owned()), json!({ "FunctionUrl": URL, "AuthType": auth }));

@@ -20,7 +20,7 @@ fn api() -> Api {
     fixture::api(ApiKind::Rest, routes)
 }
 
-fn account() -> Facts {
+fn account() -> Facts<'static> {
     facts(vec![api()])
 }
 

@@ -1,0 +1,53 @@
+//! `lambda-integration-method-not-post`.
+
+use crate::check::{check, warn as run};
+use crate::finding::Severity;
+use crate::snapshot::ApiKind;
+
+check! {
+    /// An integration calls Lambda with another method than POST
+    ///
+    /// ## What it looks for
+    ///
+    /// Routes of REST APIs, deployed or live, whose integration calls a Lambda function with another `httpMethod` than `POST`.
+    ///
+    /// ## Why it matters
+    ///
+    /// Lambda is only called with `POST`, whatever the route's own method. Callers get `500 Internal server error`, always.
+    ///
+    /// ## How to fix
+    ///
+    /// Set the integration's method to `POST`, and deploy.
+    ///
+    /// ## References
+    ///
+    /// - <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html>
+    id: "lambda-integration-method-not-post",
+    severity: Severity::High,
+    kinds: &[ApiKind::Rest],
+    since: "0.1.0",
+    causes: ["lambda-integration-method-not-post"],
+    asked: Routes, Each,
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::fixture::{api, check, lambda_uri, route, snapshot};
+
+    #[test]
+    fn lambda_is_called_with_post() {
+        let (key, mut route) = route("GET /orders", &lambda_uri("orders"));
+        route.integration.as_mut().unwrap().http_method = Some("GET".to_owned());
+        let snapshot = snapshot(vec![api(ApiKind::Rest, vec![(key, route)])]);
+        check(
+            &CHECK,
+            &snapshot,
+            expect![[r#"
+            high /restapis/a1b2c3d4e5/stages/prod GET /orders: GET /orders: The integration calls Lambda with another method than POST
+        "#]],
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! What will happen to callers, before anyone calls: the causes of failing requests are asked about requests that nobody
+//! sent yet.
+//!
+//! A cause proves itself on a request and what was read of the account. Here each route of each stage gets the request
+//! that its callers would send, each path the preflight of their browsers, each custom domain name and API key a request of
+//! its own. What a cause holds to be certain of such a request is a finding, on the same proof.
+
+mod known;
+mod request;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::case::Case;
+use crate::case::cause::{Cause, Examined, Not, Proof};
+use crate::case::facts::Facts;
+use crate::case::table::Tables;
+use crate::finding::Resource;
+use crate::observed::NotRead;
+use crate::reads::Read;
+use crate::snapshot::{ApiKind, Snapshot};
+
+/// The requests that a cause is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Of {
+    /// One to each route of each stage, deployed or live, with the method and path that it takes.
+    Routes,
+    /// One to each path that only has something greedy below it: to `/files`, where there is `/files/{path+}`.
+    Parents,
+    /// A browser's preflight to each path of each stage.
+    Preflights,
+    /// One to each custom domain name's root, and one to each of its mappings.
+    Domains,
+    /// One with each API key to each stage that a usage plan of the key opens, to a route that wants a key.
+    Keys,
+}
+
+/// A cause, and what it is asked about.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    /// The cause.
+    pub cause: &'static Cause,
+    /// The requests.
+    pub of: Of,
+    /// The kinds of API whose requests they are.
+    pub kinds: &'static [ApiKind],
+}
+
+/// What a cause says of a request that nobody sent yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// What the request goes to.
+    pub resource: Resource,
+    /// In a word: the route `GET /orders`, the domain name with a base path, the key.
+    pub word: String,
+    /// That it will fail, or may, or what was not read.
+    pub said: Result<Proof, NotRead>,
+}
+
+/// What all causes say of all requests that nobody sent yet.
+#[derive(Clone, Debug, Default)]
+pub struct Foresight(BTreeMap<(&'static str, Of), Vec<Told>>);
+
+impl Foresight {
+    /// Asks the causes, by what the snapshot holds.
+    pub fn of(snapshot: &Snapshot, asks: &[Ask]) -> Foresight {
+        let mut all = Foresight::default();
+        each(snapshot, asks, &mut |ask, foreseen, _, examined| {
+            let said = match examined {
+                Ok(proof) => Ok(proof),
+                Err(Not::Unread(why)) => Err(why),
+                Err(Not::Silent | Not::Refuted(_) | Not::Wanted) => return,
+            };
+            let told = Told { resource: foreseen.resource.clone(), word: foreseen.word.clone(), said };
+            all.0.entry((ask.cause.id, ask.of)).or_default().push(told);
+        });
+        all
+    }
+
+    /// What a cause says.
+    pub fn told(&self, cause: &'static str, of: Of) -> &[Told] {
+        self.0.get(&(cause, of)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a cause holds of a request to a route, or to any route of a stage.
+    pub fn holds(&self, cause: &'static str, of: Of, resource: &Resource) -> bool {
+        let stage = |own: &Resource| (own.api_id.clone(), own.stage.clone());
+        let is_there = |own: &Resource| {
+            let is_route = resource.path.is_none() || (&own.method, &own.path) == (&resource.method, &resource.path);
+            is_route && stage(own) == stage(resource)
+        };
+        self.told(cause, of).iter().any(|told| told.said.is_ok() && is_there(&told.resource))
+    }
+}
+
+/// What has to be read besides what the snapshot holds, so that the causes can say more. Reading it may make them want more.
+pub fn wanted(snapshot: &Snapshot, asks: &[Ask]) -> BTreeSet<Read> {
+    let mut wanted = BTreeSet::new();
+    each(snapshot, asks, &mut |_, _, case, examined| {
+        if examined == Err(Not::Wanted) {
+            wanted.append(&mut case.wanted());
+        }
+    });
+    wanted.retain(Read::is_standing);
+    for answer in &snapshot.answers {
+        wanted.remove(&answer.read);
+    }
+    wanted
+}
+
+fn each(snapshot: &Snapshot, asks: &[Ask], tell: &mut dyn FnMut(&Ask, &request::Foreseen, &Case<'_>, Examined)) {
+    let facts: Facts<'_> = known::facts(snapshot);
+    let tables = Tables::of(&facts);
+    request::each(snapshot, &mut |foreseen| {
+        let case = Case::new(&foreseen.exchange, &tables);
+        let fits = |ask: &&Ask| ask.of == foreseen.of && foreseen.kind.is_none_or(|kind| ask.kinds.contains(&kind));
+        for ask in asks.iter().filter(fits) {
+            tell(ask, foreseen, &case, (ask.cause.examine)(&case));
+        }
+    });
+}

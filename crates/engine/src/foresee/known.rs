@@ -1,0 +1,95 @@
+//! What an audit has read, as the answers of the services that causes ask for: nothing is read twice.
+
+use serde_json::{Map, Value, json};
+
+use crate::case::callee;
+use crate::case::facts::Facts;
+use crate::observed::Observed;
+use crate::reads::Read;
+use crate::snapshot::{ApiKey, DomainName, Function, FunctionConfiguration, Mapping, Snapshot, UsagePlan};
+
+/// What a snapshot holds.
+pub(super) fn facts(snapshot: &Snapshot) -> Facts<'_> {
+    let mut facts = Facts::new(&snapshot.account_id, &snapshot.region, snapshot.taken_at);
+    for api in &snapshot.apis {
+        facts.lend_api(api);
+    }
+    facts.keep(Read::UsagePlans, items(&snapshot.usage_plans, usage_plan));
+    for plan in snapshot.usage_plans.ok().into_iter().flatten() {
+        facts.keep(Read::UsagePlanKeys(plan.id.clone()), items(&plan.key_ids, |id| json!({ "id": id })));
+    }
+    facts.keep(Read::ApiKeys, items(&snapshot.api_keys, api_key));
+    for domain in snapshot.domain_names.ok().into_iter().flatten() {
+        facts.keep(Read::DomainName(domain.name.clone()), Observed::Known(Some(domain_name(domain))));
+        facts.keep(Read::BasePathMappings(domain.name.clone()), items(&domain.mappings, mapping));
+    }
+    for function in &snapshot.functions {
+        let argument = callee::argument_in(&snapshot.account_id, &snapshot.region, &function.name);
+        facts.keep(Read::FunctionPolicy(argument.clone()), policy(function));
+        let configuration = function.configuration.as_ref().map(|own| own.as_ref().map(configuration));
+        facts.keep(Read::Function(argument), configuration);
+    }
+    for answer in &snapshot.answers {
+        facts.lend(answer.read.clone(), answer.answer.as_ref().map(Option::as_ref));
+    }
+    facts
+}
+
+/// A list, as API Gateway answers with it.
+fn items<T>(list: &Observed<Vec<T>>, form: fn(&T) -> Value) -> Observed<Option<Value>> {
+    list.as_ref().map(|list| Some(json!({ "items": list.iter().map(form).collect::<Vec<Value>>() })))
+}
+
+fn usage_plan(plan: &UsagePlan) -> Value {
+    let stages = plan.api_stages.iter().map(|own| json!({ "apiId": own.api_id, "stage": own.stage }));
+    let stages: Vec<Value> = stages.collect();
+    with_settings(json!({ "id": plan.id, "name": plan.name, "apiStages": stages }), &plan.settings)
+}
+
+/// An audit reads no values of keys: a key's id stands for its value, in the key and in the request that sends it.
+fn api_key(key: &ApiKey) -> Value {
+    json!({ "id": key.id, "name": key.name, "enabled": key.enabled, "value": key.id })
+}
+
+fn domain_name(domain: &DomainName) -> Value {
+    let setting = |name: &str| domain.settings.get(name).cloned().unwrap_or_default();
+    let endpoint = json!({ "types": setting("endpointTypes"), "ipAddressType": setting("ipAddressType") });
+    let own = json!({
+        "domainName": domain.name,
+        "domainNameId": domain.id,
+        "routingMode": domain.routing_mode,
+        "endpointConfiguration": endpoint,
+    });
+    with_settings(own, &domain.settings)
+}
+
+fn mapping(mapping: &Mapping) -> Value {
+    let path = if mapping.path.is_empty() { "(none)" } else { &mapping.path };
+    json!({ "basePath": path, "restApiId": mapping.api_id, "stage": mapping.stage })
+}
+
+fn policy(function: &Function) -> Observed<Option<Value>> {
+    function.policy.as_ref().map(|policy| policy.as_ref().map(|policy| json!({ "Policy": policy })))
+}
+
+fn configuration(own: &FunctionConfiguration) -> Value {
+    json!({
+        "Runtime": own.runtime,
+        "Handler": own.handler,
+        "Timeout": own.timeout,
+        "MemorySize": own.memory_size,
+        "State": own.state,
+        "LastUpdateStatus": own.last_update_status,
+        "LoggingConfig": { "LogGroup": own.log_group, "LogFormat": own.log_format },
+    })
+}
+
+/// An answer with its settings beside its own members. What is null the service leaves out.
+fn with_settings(own: Value, settings: &std::collections::BTreeMap<String, Value>) -> Value {
+    let own = match own {
+        Value::Object(own) => own,
+        _ => Map::new(),
+    };
+    let settings = settings.iter().map(|(name, value)| (name.clone(), value.clone()));
+    Value::Object(settings.chain(own).filter(|(_, value)| !value.is_null()).collect())
+}

@@ -1,0 +1,175 @@
+//! The reads that causes of failing requests ask for, each by what it is about.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::observed::Observed;
+
+/// A read that a cause of failing requests may ask for. Each is one call, or one paged list; its answer is what the service says, with the
+/// members named as boto3 names them (`VpcEndpoints`, `CallbackURLs`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Read {
+    /// `apigateway:GetRestApis`: every REST API of the region.
+    RestApis,
+    /// `apigateway:GetResources` with its methods, of an API that is only looked at for a route.
+    Resources(String),
+    /// `apigatewayv2:GetApis`: every HTTP and WebSocket API of the region.
+    HttpApis,
+    /// One API with its live configuration, stages and deployments; the answer is an `Api`, kept by its id.
+    Api(String),
+    /// `apigateway:GetDeployment` with `apisummary`; the answer becomes part of the `Api`.
+    Summary {
+        /// The API's id.
+        api: String,
+        /// The deployment.
+        deployment: String,
+    },
+    /// `apigateway:GetExport` or `apigatewayv2:ExportApi` of a stage; the answer becomes part of the `Api`.
+    Export {
+        /// The API's id.
+        api: String,
+        /// The stage.
+        stage: String,
+        /// The deployment that the stage serves.
+        deployment: String,
+    },
+    /// `apigateway:GetDomainName`.
+    DomainName(String),
+    /// `apigatewayv2:GetDomainName`.
+    DomainNameV2(String),
+    /// `apigateway:GetBasePathMappings`.
+    BasePathMappings(String),
+    /// `apigatewayv2:GetApiMappings`.
+    ApiMappings(String),
+    /// `apigatewayv2:ListRoutingRules`.
+    RoutingRules(String),
+    /// `apigateway:GetDomainNameAccessAssociations`.
+    AccessAssociations,
+    /// `apigateway:GetUsagePlans`.
+    UsagePlans,
+    /// `apigateway:GetUsagePlanKeys` of a plan.
+    UsagePlanKeys(String),
+    /// `apigateway:GetApiKeys` with their values: they are compared in memory and go nowhere.
+    ApiKeys,
+    /// `apigateway:GetUsage` of a plan, on the day of the request.
+    Usage(String),
+    /// `apigateway:GetAccount`.
+    Account,
+    /// `apigateway:GetVpcLink`.
+    VpcLink(String),
+    /// `apigatewayv2:GetVpcLink`.
+    VpcLinkV2(String),
+    /// `lambda:ListFunctions`.
+    Functions,
+    /// `lambda:GetFunctionConfiguration`, by `name` or `name:qualifier` or ARN.
+    Function(String),
+    /// `lambda:GetPolicy`, by `name` or `name:qualifier` or ARN. The answer's `Policy` is an object.
+    FunctionPolicy(String),
+    /// `lambda:GetFunctionConcurrency`.
+    FunctionConcurrency(String),
+    /// `lambda:GetFunctionUrlConfig`.
+    FunctionUrl(String),
+    /// `wafv2:GetWebACLForResource` of a stage's or user pool's ARN.
+    WebAcl(String),
+    /// `wafv2:GetSampledRequests` of one rule's metric, around the time of the response.
+    SampledRequests {
+        /// The web ACL's ARN.
+        web_acl: String,
+        /// The rule's metric name.
+        metric: String,
+    },
+    /// `wafv2:GetIPSet`, by its ARN.
+    IpSet(String),
+    /// `ec2:DescribeVpcEndpoints` for `execute-api`.
+    VpcEndpoints,
+    /// `ec2:DescribeSecurityGroups`, by ids.
+    SecurityGroups(Vec<String>),
+    /// `ec2:DescribeVpcAttribute` of a VPC: `enableDnsSupport` or `enableDnsHostnames`.
+    VpcAttribute {
+        /// The VPC.
+        vpc: String,
+        /// The attribute.
+        attribute: String,
+    },
+    /// `iam:SimulatePrincipalPolicy` of `execute-api:Invoke`.
+    Simulation {
+        /// The user's or role's ARN.
+        principal: String,
+        /// The ARN that is invoked.
+        resource: String,
+    },
+    /// `iam:GetRole`.
+    Role(String),
+    /// `cognito-idp:DescribeUserPoolDomain`.
+    UserPoolDomain(String),
+    /// `cognito-idp:DescribeUserPool`.
+    UserPool(String),
+    /// `cognito-idp:DescribeUserPoolClient`. The answer may hold the client's secret: it is compared in memory and goes nowhere.
+    UserPoolClient {
+        /// The pool's id.
+        pool: String,
+        /// The client's id.
+        client: String,
+    },
+    /// `cloudfront:ListDistributions`.
+    Distributions,
+    /// `acm:DescribeCertificate`.
+    Certificate(String),
+    /// The addresses of a host name, from the resolver of this machine or of the recording: `["10.0.1.15"]`.
+    Dns(String),
+    /// What a host name is an alias of.
+    DnsAlias(String),
+    /// `logs:FilterLogEvents` of a group, around the time of the response: `[{"timestamp", "message", "logStreamName"}]`.
+    Logs {
+        /// The log group.
+        group: String,
+        /// What the lines must contain: a request id, or nothing.
+        filter: Option<String>,
+    },
+    /// `cloudwatch:GetMetricData`: the sum of one metric in the minutes around the response, as a number.
+    Metric {
+        /// `AWS/Lambda`, `AWS/ApiGateway`.
+        namespace: String,
+        /// `Throttles`.
+        metric: String,
+        /// Dimension names and values.
+        dimensions: Vec<(String, String)>,
+    },
+}
+
+impl Read {
+    /// Whether its answer is part of an account's configuration, so that an audit may ask for it, too: what belongs to one
+    /// request, to the moment, or to an API's own reading is not.
+    pub fn is_standing(&self) -> bool {
+        !matches!(
+            self,
+            Read::RestApis
+                | Read::Resources(_)
+                | Read::HttpApis
+                | Read::Api(_)
+                | Read::Summary { .. }
+                | Read::Export { .. }
+                | Read::ApiKeys
+                | Read::Usage(_)
+                | Read::SampledRequests { .. }
+                | Read::Simulation { .. }
+                | Read::Logs { .. }
+                | Read::Metric { .. }
+        )
+    }
+
+    /// Whether it looks up a host name.
+    pub fn is_lookup(&self) -> bool {
+        matches!(self, Read::Dns(_) | Read::DnsAlias(_))
+    }
+}
+
+/// A read, and what came of it: `Known(None)` where the service says that there is no such thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// What was asked.
+    pub read: Read,
+    /// What came of it, without secrets.
+    pub answer: Observed<Option<Value>>,
+}
