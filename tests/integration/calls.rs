@@ -1,8 +1,9 @@
 //! How many calls an audit makes, counted by operation, and which permissions they take.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use collect::{Depth, Known, permissions};
+use collect::{Depth, Known, LogLimits, Scope, Watch, permissions};
 use engine::case::facts::Read;
 use engine::policy;
 use sandbox::Calls;
@@ -195,6 +196,7 @@ fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
             "filter_log_events" => "FilterLogEvents",
             "start_query" => "StartQuery",
             "get_query_results" => return Some(("logs:GetQueryResults".to_owned(), "*".to_owned())),
+            "stop_query" => return Some(("logs:StopQuery".to_owned(), "*".to_owned())),
             other => panic!("{other} has no permission"),
         };
         Some((format!("logs:{action}"), "arn:aws:logs:eu-west-1:111122223333:log-group:name".to_owned()))
@@ -235,12 +237,19 @@ async fn the_published_permissions_are_those_of_the_calls_not_one_more_not_one_l
     let group = json!({ "logGroupClass": "INFREQUENT_ACCESS", "storedBytes": 1, "events": [] });
     rare["logs"] = json!({ "/aws/lambda/orders-fn": group });
     for recording in
-        [tests::shop(), every_rest_field(Format::Oas30), every_http_field(), chat(), private, rare, referring()]
+        [tests::shop(), every_rest_field(Format::Oas30), every_http_field(), chat(), private, rare.clone(), referring()]
     {
         let served = Served::start(recording).await;
         served.audit().await;
         seen.extend(needed(&served.calls()));
     }
+    let mut endless = rare;
+    endless["logs"]["/aws/lambda/orders-fn"]["queryStatus"] = json!("Running");
+    let served = Served::start(endless).await;
+    let limits = LogLimits { query_wait: Duration::ZERO, ..LogLimits::default() };
+    let scope = Scope { watch: Watch { limits, ..Watch::default() }, ..Scope::default() };
+    served.account.read(&scope, &Known::default(), &|| served.now, &|_| {}).await.unwrap();
+    seen.extend(needed(&served.calls()));
     let covers = |permission: &permissions::Permission, (action, resource): &(String, String)| {
         let depth = |arn: &str| arn.matches('/').count();
         let pattern = permission.arn("aws");

@@ -419,7 +419,7 @@ async fn each_case_says_exactly_what_it_should() {
 
 #[test]
 fn each_check_has_a_case_that_fires_one_that_is_silent_and_one_that_was_not_read() {
-    for check in checks::ALL {
+    for check in checks::ALL.iter().filter(|check| !tests::is_warning(check)) {
         let cases = cases();
         let own: Vec<&Case> = cases.iter().filter(|case| case.check == check.id).collect();
         let is_not_read = |case: &&&Case| case.says.iter().any(|line| line.starts_with("not evaluated"));

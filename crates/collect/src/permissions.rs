@@ -29,7 +29,7 @@ const fn logs(action: &'static str, resource: &'static str, purpose: &'static st
 }
 
 /// Those of audits. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
-pub const ALL: [Permission; 38] = [
+pub const ALL: [Permission; 39] = [
     get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
     get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
     get("/restapis/*/stages", "apigateway:GetStages", "stages, their settings and deployments"),
@@ -124,6 +124,29 @@ pub const ALL: [Permission; 38] = [
     ),
     logs("logs:StartQuery", "logs:*:*:log-group:*", "the same, where there is too much to page through"),
     logs("logs:GetQueryResults", "*", "what such a query found"),
+    logs("logs:StopQuery", "*", "ending such a query that takes too long, for queries cost by what they look through"),
+];
+
+/// Those of asking routes that are opted in, besides those of audits. Nothing else takes them.
+pub const PROBE: [Permission; 3] = [
+    Permission {
+        action: "apigateway:POST",
+        resource: "/restapis/*/resources/*/methods/*",
+        call: "apigateway:TestInvokeMethod",
+        purpose: "what the live configuration of a REST API answers; it calls the route's real integration",
+    },
+    Permission {
+        action: "lambda:InvokeFunction",
+        resource: "function:*",
+        call: "lambda:Invoke",
+        purpose: "what a function itself answers, where an entry says `invoke = true`",
+    },
+    Permission {
+        action: "execute-api:Invoke",
+        resource: "execute-api:*:*:*/*/*/*",
+        call: "execute-api:Invoke",
+        purpose: "requests to stages whose routes are called with signatures",
+    },
 ];
 
 impl Permission {
@@ -146,6 +169,11 @@ pub fn policy(partition: &str) -> Value {
 /// The IAM policy that allows exactly the calls of explanations.
 pub fn explain_policy(partition: &str) -> Value {
     policy_of(&EXPLAIN, partition)
+}
+
+/// The IAM policy that asking routes takes besides that of audits.
+pub fn probe_policy(partition: &str) -> Value {
+    policy_of(&PROBE, partition)
 }
 
 fn policy_of(permissions: &[Permission], partition: &str) -> Value {

@@ -100,6 +100,12 @@ impl Request {
     pub fn authorization(&self) -> Authorization {
         Authorization::of(self)
     }
+
+    /// The media type of its body, without parameters: `application/json` where it names none, as API Gateway takes it.
+    pub fn content_type(&self) -> &str {
+        let named = self.headers.get("content-type").unwrap_or("application/json");
+        named.split(';').next().unwrap_or(named).trim()
+    }
 }
 
 impl Response {

@@ -3,6 +3,8 @@
 //! The causes ask for what they need. [`explain`] says what is to be read next; whoever reads it calls again, until
 //! nothing is wanted any more. So a request costs the reads that its answer calls for, and no others.
 
+mod next;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -13,9 +15,12 @@ use crate::case::facts::{Facts, Read};
 use crate::case::table::Tables;
 use crate::case::target::Via;
 use crate::causes;
+use crate::drift::StageDrift;
 use crate::exchange::Exchange;
 use crate::finding::{Evidence, Remedy};
 use crate::observed::NotRead;
+
+pub use next::{Differs, Nearest};
 
 /// Why a request fails.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,6 +38,12 @@ pub struct Explanation {
     pub not_read: Vec<Unread>,
     /// What the answer could have meant, and why it does not.
     pub ruled_out: Vec<RuledOut>,
+    /// The routes that may be meant, where the stage has none that takes the request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nearest: Vec<Nearest>,
+    /// What a deployment now would change, where one is what mends the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<StageDrift>,
 }
 
 /// The request that is explained, without what may be secret.
@@ -111,6 +122,9 @@ pub fn explain(exchange: &Exchange, facts: &Facts<'_>) -> Round {
     let tables = Tables::of(facts);
     let case = Case::new(exchange, &tables);
     let verdicts = Verdicts::of(&case);
+    if case.wanted().is_empty() {
+        next::want(&case, &verdicts);
+    }
     let wanted = case.wanted();
     if wanted.is_empty() { Round::Done(Box::new(verdicts.explanation(&case))) } else { Round::Wants(wanted) }
 }
@@ -171,8 +185,8 @@ impl Verdicts {
     }
 
     fn explanation(mut self, case: &Case<'_>) -> Explanation {
-        // What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
-        self.held.sort_by_key(|(cause, proof)| (cause.role == Role::Hint, proof.confidence == Confidence::Possible));
+        let (nearest, plan) = (next::nearest(case), next::plan(case, &self));
+        self.held.sort_by_key(rank);
         let answers = self.held.iter().any(|(cause, proof)| cause.role == Role::Cause && !is_risk(case, cause, proof));
         if !answers {
             let last_word = causes::last_word(case, &self.unread);
@@ -191,6 +205,8 @@ impl Verdicts {
             causes,
             not_read,
             ruled_out: self.ruled_out,
+            nearest,
+            plan,
         }
     }
 }
@@ -198,6 +214,11 @@ impl Verdicts {
 /// Whether a cause only says what may happen some day: to a request that nobody sent yet that is no answer.
 fn is_risk(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
     case.is_unsent() && cause.audit == Audit::Warns && proof.confidence == Confidence::Possible
+}
+
+/// What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
+fn rank((cause, proof): &(&'static Cause, Proof)) -> (bool, bool) {
+    (cause.role == Role::Hint, proof.confidence == Confidence::Possible)
 }
 
 impl Explained {

@@ -193,6 +193,7 @@ pub(crate) fn healthy() -> Snapshot {
             metrics: Observed::Known(StageMetrics::default()),
             gateway: None,
         }],
+        probed: Vec::new(),
     });
     snapshot
 }

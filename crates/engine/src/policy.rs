@@ -27,6 +27,23 @@ pub fn parse(text: &str) -> Option<Value> {
     }
 }
 
+/// A policy's statements: a list, or one that stands without it.
+pub(crate) fn statements(policy: &Value) -> &[Value] {
+    policy.get("Statement").map(elements).unwrap_or_default()
+}
+
+/// The strings of a list, or a single string: IAM takes both for principals, actions, resources and conditions.
+pub(crate) fn strings(value: &Value) -> impl Iterator<Item = &str> {
+    elements(value).iter().filter_map(Value::as_str)
+}
+
+fn elements(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(elements) => elements,
+        single => std::slice::from_ref(single),
+    }
+}
+
 fn canonical_value(value: &Value, api_id: &str) -> Value {
     match value {
         Value::Object(object) => {

@@ -112,6 +112,11 @@ fn is_opaque(value: &str) -> bool {
     })
 }
 
+/// Whether a value is what stands in the place of one that must not be shown.
+pub fn is_redacted(value: &str) -> bool {
+    value.starts_with(OPEN) && value.ends_with('>')
+}
+
 /// What stands for a secret: a hash to compare by, and the last four characters where the value is long enough.
 ///
 /// Redacting twice changes nothing.
@@ -122,7 +127,7 @@ fn is_opaque(value: &str) -> bool {
 /// assert_eq!(engine::secret::redact(&shown), shown);
 /// ```
 pub fn redact(value: &str) -> String {
-    if value.is_empty() || (value.starts_with(OPEN) && value.ends_with('>')) {
+    if value.is_empty() || is_redacted(value) {
         return value.to_owned();
     }
     let hash = hex(&Sha256::digest(value.as_bytes()), 12);

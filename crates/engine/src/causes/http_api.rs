@@ -216,13 +216,7 @@ impl<'c, 'a> Missing<'c, 'a> {
     }
 
     fn url(&self, case: &Case<'_>, path: &str) -> String {
-        let before = match &self.target.via {
-            Via::Domain { base_path, .. } if !base_path.is_empty() => format!("/{base_path}"),
-            Via::Domain { .. } => String::new(),
-            _ if self.stage.name == "$default" => String::new(),
-            _ => format!("/{}", self.stage.name),
-        };
-        format!("{}://{}{before}{path}", case.request.url.scheme, case.request.url.host)
+        self.target.url(case, &self.stage.name, path)
     }
 
     fn meant(&self, proof: Proof, key: &RouteKey) -> Proof {

@@ -316,16 +316,11 @@ fn credentials(case: &Case<'_>) -> Examined {
     let command = Aws::new("iam update-assume-role-policy")
         .option("--role-name", &name)
         .option("--policy-document", "file://trust.json");
-    let logged = match logs::execution(case) {
-        Ok(lines) => {
-            lines.find("does not have permission to assume the provided role").map(|line| line.group.to_owned())
-        }
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => None,
-    };
-    if let Some(group) = logged {
+    let lines = logs::execution_if_any(case)?;
+    let refused = lines.as_ref().and_then(|lines| lines.find("does not have permission to assume the provided role"));
+    if let Some(line) = refused {
         return Ok(Proof::certain(format!("API Gateway may not assume {role}."))
-            .because("logs:FilterLogEvents", group, "does not have permission to assume the provided role")
+            .because("logs:FilterLogEvents", line.group, "does not have permission to assume the provided role")
             .command(advice, command));
     }
     if !is_own {
@@ -354,11 +349,8 @@ fn endpoint(case: &Case<'_>) -> Examined {
     if !callee.integration.integration_type.starts_with("HTTP") {
         return Err(Not::Silent);
     }
-    let logged = match logs::execution(case) {
-        Ok(lines) => lines.find("Invalid endpoint address").map(|line| line.group.to_owned()),
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => None,
-    };
+    let lines = logs::execution_if_any(case)?;
+    let logged = lines.as_ref().and_then(|lines| lines.find("Invalid endpoint address"));
     let uri = callee.integration.uri.clone().unwrap_or_default();
     // A VPC link leads to a listener or a service by its ARN, too; and what lacks a stage variable is another cause.
     let is_public = callee.integration.connection_type.as_deref() != Some("VPC_LINK") && callee.uri.unset.is_empty();
@@ -373,7 +365,7 @@ fn endpoint(case: &Case<'_>) -> Examined {
     };
     let says = format!("The address of the integration of {} {why}.", callee.key);
     let proof = match logged {
-        Some(group) => Proof::certain(says).because("logs:FilterLogEvents", group, "Invalid endpoint address"),
+        Some(line) => Proof::certain(says).because("logs:FilterLogEvents", line.group, "Invalid endpoint address"),
         None => Proof::likely(says),
     };
     Ok(proof

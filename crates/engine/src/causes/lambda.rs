@@ -399,16 +399,11 @@ fn throttled(case: &Case<'_>) -> Examined {
         Err(Not::Unread(why)) => unread = Some(why),
         Err(not) => return Err(not),
     }
-    match logs::execution(case) {
-        Ok(lines) => {
-            if let Some(line) = lines.find("Lambda invocation failed with status: 429") {
-                return Ok(Proof::certain(format!("{name} was throttled: the execution log says so."))
-                    .because("logs:FilterLogEvents", line.group, "Lambda invocation failed with status: 429")
-                    .command(advice, command));
-            }
-        }
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => {}
+    let lines = logs::execution_if_any(case)?;
+    if let Some(line) = lines.as_ref().and_then(|lines| lines.find("Lambda invocation failed with status: 429")) {
+        return Ok(Proof::certain(format!("{name} was throttled: the execution log says so."))
+            .because("logs:FilterLogEvents", line.group, "Lambda invocation failed with status: 429")
+            .command(advice, command));
     }
     let metric = Read::Metric {
         namespace: "AWS/Lambda".to_owned(),

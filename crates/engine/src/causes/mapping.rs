@@ -119,11 +119,8 @@ fn mapped<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Callee<'c, '
 
 /// The execution log's line with one of some texts; nothing where there is no log.
 fn logged<'t>(case: &Case<'_>, words: &[&'t str]) -> Result<Option<(String, &'t str)>, Not> {
-    match logs::execution(case) {
-        Ok(lines) => Ok(words.iter().find_map(|word| Some((lines.find(word)?.group.to_owned(), *word)))),
-        Err(Not::Wanted) => Err(Not::Wanted),
-        Err(_) => Ok(None),
-    }
+    let lines = logs::execution_if_any(case)?;
+    Ok(lines.and_then(|lines| words.iter().find_map(|word| Some((lines.find(word)?.group.to_owned(), *word)))))
 }
 
 fn binary_mock(case: &Case<'_>) -> Examined {
@@ -162,8 +159,7 @@ fn mock_status(case: &Case<'_>) -> Examined {
     if callee.integration.integration_type != "MOCK" {
         return Err(Not::Silent);
     }
-    let content_type = case.request.headers.get("content-type").unwrap_or("application/json");
-    let content_type = content_type.split(';').next().unwrap_or(content_type).trim();
+    let content_type = case.request.content_type();
     let templates = &callee.integration.request_templates;
     let template = templates.get(content_type).or_else(|| templates.get("$default"));
     if template.is_some_and(|template| template.contains("statusCode")) {

@@ -370,9 +370,8 @@ fn ip_version(case: &Case<'_>) -> Examined {
     if !case.request.client.source_ip.is_some_and(|address| address.is_ipv6()) {
         return Err(Not::Silent);
     }
-    let answer = case.ask(Read::RestApis)?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
-    let own = items.into_iter().flatten().find(|item| item.get("id").is_some_and(|id| id == api_id.as_str()));
+    let items = case.list(Read::RestApis, "items")?;
+    let own = items.iter().find(|item| item.get("id").is_some_and(|id| id == api_id.as_str()));
     let kind =
         own.and_then(|own| own.get("endpointConfiguration")?.get("ipAddressType")?.as_str()).ok_or(Not::Silent)?;
     if kind != "ipv4" {

@@ -10,6 +10,7 @@ use crate::case::signal::{self, Signal};
 use crate::case::target::{self, Target};
 use crate::command;
 use crate::configuration::Settings;
+use crate::policy;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -163,9 +164,7 @@ impl<'c, 'a> Refused<'c, 'a> {
 }
 
 fn has_allow(policy: &Value) -> bool {
-    let statements = policy.get("Statement");
-    let all = statements.and_then(Value::as_array).map(Vec::as_slice).or(statements.map(std::slice::from_ref));
-    all.unwrap_or_default().iter().any(|statement| statement.get("Effect").is_some_and(|effect| effect == "Allow"))
+    policy::statements(policy).iter().any(|statement| statement.get("Effect").is_some_and(|effect| effect == "Allow"))
 }
 
 fn private_without(case: &Case<'_>) -> Examined {
@@ -220,9 +219,8 @@ fn endpoint_policy(case: &Case<'_>) -> Examined {
     let Some(endpoint) = sender.vpc_endpoint else {
         return Ok(proof.advice("allow execute-api:Invoke on the API in the VPC endpoint's policy"));
     };
-    let answer = case.ask(Read::VpcEndpoints)?;
-    let list = answer.and_then(|answer| answer.get("VpcEndpoints")).and_then(Value::as_array);
-    let own = list.into_iter().flatten().find(|own| own.get("VpcEndpointId").is_some_and(|id| *id == endpoint));
+    let list = case.list(Read::VpcEndpoints, "VpcEndpoints")?;
+    let own = list.iter().find(|own| own.get("VpcEndpointId").is_some_and(|id| *id == endpoint));
     let policy = own.and_then(|own| own.get("PolicyDocument")).cloned().unwrap_or(Value::Null);
     Ok(proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy).command(
         "allow execute-api:Invoke on the API in the endpoint's policy",

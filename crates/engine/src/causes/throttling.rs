@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::stage::method_settings;
+use super::usage_plan::{self, Plan};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
@@ -72,7 +73,7 @@ causes! {
     /// ## Source
     ///
     /// <https://repost.aws/knowledge-center/api-gateway-429-limit>
-    "throttle-usage-plan", Cause, Warns, usage_plan;
+    "throttle-usage-plan", Cause, Warns, of_plan;
 
     /// The account's throttle is reached
     ///
@@ -97,41 +98,26 @@ causes! {
     "throttle-account", Cause, Warns, account;
 }
 
-/// A usage plan that opens the request's stage.
-struct Plan<'a> {
-    id: String,
-    name: String,
-    answer: &'a Value,
-}
-
+/// The usage plans that open the request's stage.
 fn plans<'a>(case: &Case<'a>) -> Result<Vec<Plan<'a>>, Not> {
     let target = case.target()?;
     let stage = target.stage()?;
-    let answer = case.ask(Read::UsagePlans)?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
-    let opens = |item: &&Value| {
-        let stages = item.get("apiStages").and_then(Value::as_array).into_iter().flatten();
-        let is = |own: &Value, name: &str, text: &str| own.get(name).is_some_and(|value| value == text);
-        stages.into_iter().any(|own| is(own, "apiId", &target.api.id) && is(own, "stage", &stage.name))
-    };
-    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let plan = |item: &'a Value| Plan { id: text(item, "id"), name: text(item, "name"), answer: item };
-    Ok(items.into_iter().flatten().filter(opens).map(plan).collect())
+    let mut plans = usage_plan::plans(case, &target.api.id, &stage.name)?;
+    plans.retain(|plan| plan.opens(&target.api.id, &stage.name));
+    Ok(plans)
 }
 
 /// A key of the plan that may be the request's: the one whose value was sent, or the only one.
 fn key(case: &Case<'_>, plan: &Plan<'_>) -> Result<Option<String>, Not> {
-    let answer = case.ask(Read::UsagePlanKeys(plan.id.clone()))?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
-    let ids: Vec<&str> = items.into_iter().flatten().filter_map(|item| item.get("id")?.as_str()).collect();
+    let ids = plan.keys(case)?;
     if let [only] = ids.as_slice() {
-        return Ok(Some((*only).to_owned()));
+        return Ok(Some(only.clone()));
     }
     let Some(sent) = case.request.headers.get("x-api-key") else { return Ok(None) };
-    let keys = case.ask(Read::ApiKeys)?.and_then(|answer| answer.get("items")).and_then(Value::as_array);
-    let own = keys.into_iter().flatten().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
+    let keys = case.list(Read::ApiKeys, "items")?;
+    let own = keys.iter().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
     let id = own.and_then(|key| key.get("id")?.as_str());
-    Ok(id.filter(|id| ids.contains(id)).map(str::to_owned))
+    Ok(id.map(str::to_owned).filter(|id| ids.contains(id)))
 }
 
 /// The plans that open the stage to the request's route, where the route wants a key; each by itself is at fault only where
@@ -150,7 +136,7 @@ fn unsent_plan(case: &Case<'_>, lets_nothing: fn(&Value) -> Option<(&'static str
     let says = format!("The plan {} opens {} to keys, and its {place} lets nothing through: {shown}.", plan.name, key);
     Ok(Proof::likely(says)
         .because("apigateway:GetUsagePlans", format!("{} {place}", plan.id), shown)
-        .about(plan.id.clone())
+        .about(plan.id)
         .advice(advice))
 }
 
@@ -185,7 +171,7 @@ fn quota(case: &Case<'_>) -> Examined {
             .because("apigateway:GetUsagePlans", "quota.limit", limit)
             .because("response", "body.message", "Limit Exceeded");
         let advice = "raise the plan's quota, or give the key some more for this period";
-        let usage = match (key(case, plan), case.ask(Read::Usage(plan.id.clone()))) {
+        let usage = match (key(case, plan), case.ask(Read::Usage(plan.id.to_owned()))) {
             (Err(Not::Wanted), _) | (_, Err(Not::Wanted)) => return Err(Not::Wanted),
             (_, Err(Not::Unread(why))) => return Ok(proof.without(&why).advice(advice)),
             (key, Ok(usage)) => (key.ok().flatten(), usage),
@@ -200,7 +186,7 @@ fn quota(case: &Case<'_>) -> Examined {
         });
         if let Some((id, days)) = exhausted {
             let command = Aws::new("apigateway update-usage")
-                .option("--usage-plan-id", &plan.id)
+                .option("--usage-plan-id", plan.id)
                 .option("--key-id", id)
                 .option("--patch-operations", "op=replace,path=/remaining,value=100");
             return Ok(proof
@@ -269,7 +255,7 @@ fn stage_or_method(case: &Case<'_>) -> Examined {
     })
 }
 
-fn usage_plan(case: &Case<'_>) -> Examined {
+fn of_plan(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Throttled])?;
     if case.is_unsent() {
         return unsent_plan(case, no_throttle);
@@ -293,7 +279,7 @@ fn usage_plan(case: &Case<'_>) -> Examined {
     let says = format!("The plan {} throttles its keys.", plan.name);
     let shown = plan.answer.get("throttle").cloned().unwrap_or_default();
     let command = Aws::new("apigateway update-usage-plan")
-        .option("--usage-plan-id", &plan.id)
+        .option("--usage-plan-id", plan.id)
         .option("--patch-operations", "op=replace,path=/throttle/rateLimit,value=100");
     let proof = Proof::certain(says)
         .because("apigateway:GetUsagePlans", "throttle", shown)
