@@ -356,6 +356,23 @@ fn a_sample_shows_no_secret() {
 }
 
 #[test]
+fn a_private_key_in_one_line_is_in_neither_message_nor_sample() {
+    let errors = of_text(
+        "[ERROR] ValueError: cannot read -----BEGIN PRIVATE KEY-----\\nMIIEow\\n-----END PRIVATE KEY-----\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 6, in handler",
+    );
+    let group = &errors.groups[0];
+    assert_eq!(group.message, "cannot read <redacted>");
+    assert_eq!(
+        group.sample.lines,
+        [
+            "[ERROR] ValueError: cannot read <redacted>",
+            "Traceback (most recent call last):",
+            "  File \"/var/task/app.py\", line 6, in handler"
+        ]
+    );
+}
+
+#[test]
 fn lines_are_assigned_to_what_they_tell() {
     let printed =
         "[ERROR] KeyError: 'id'\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 6, in handler";
