@@ -222,7 +222,7 @@ impl Stream {
     }
 
     fn begin(&mut self, words: &[u8], context: Context, number: u64) -> bool {
-        let Ok(text) = std::str::from_utf8(words) else { return false };
+        let text = &*String::from_utf8_lossy(words);
         self.is_heap_full |= node::is_heap_exhausted(text);
         let is_announced = text == python::TRACEBACK && self.last.context.is_logged && self.is_right_before;
         self.stack = match is_announced {
