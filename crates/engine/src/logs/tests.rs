@@ -373,7 +373,7 @@ fn a_private_key_in_one_line_is_in_neither_message_nor_sample() {
 }
 
 #[test]
-fn what_is_no_utf_8_is_read_with_a_mark() {
+fn what_is_no_utf_8_is_read_with_a_mark_and_named_once_for_each_line() {
     for (log, expected) in [
         (
             &b"[ERROR] KeyError: caf\xe9\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 6, in handler"[..],
@@ -396,6 +396,8 @@ fn what_is_no_utf_8_is_read_with_a_mark() {
         let errors = of_pieces([log]);
         assert_eq!((shown(&errors), errors.not_read[0].what.as_str()), (vec![expected.to_owned()], "1 line"));
     }
+    let errors = of_events([Event { message: b"\xff\n\xff\r\xff", ..Event::default() }]);
+    assert_eq!((errors.lines_read, errors.not_read[0].what.as_str()), (1, "1 line"));
 }
 
 #[test]
