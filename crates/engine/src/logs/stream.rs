@@ -205,6 +205,7 @@ impl Stream {
             Some(b'T' | b'F') => self.begin(words, context, number) || self.test_invoke(words, context, number, out),
             Some(b'[' | b'p' | b'f' | b't' | b'P') => self.begin(words, context, number),
             Some(b'I' | b'U') => self.report(words, context, number, out),
+            Some(b'C') => self.begin(words, context, number),
             Some(b'M' | b'S' | b'W') => self.test_invoke(words, context, number, out),
             Some(b'0'..=b'9') => self.dated(words, context, number, out),
             _ => false,
