@@ -86,7 +86,7 @@ pub(super) fn of_status(
     failure.error_type = error_type.as_deref().and_then(failure::error_type);
     if kind == Kind::Timeout {
         failure.error_type = Some(TIMED_OUT.to_owned());
-        failure.message = match seconds {
+        failure.message = match seconds.filter(|seconds| *seconds >= 0.01) {
             Some(seconds) => format!("{what} timed out after {seconds:.2} seconds"),
             None => format!("{what} timed out"),
         };
@@ -213,6 +213,9 @@ mod tests {
         assert_eq!(report("Status: success\t"), None);
         let timeout = (Kind::Timeout, Some(TIMED_OUT.to_owned()), "Task timed out after 3.00 seconds".to_owned());
         assert_eq!(report("Status: timeout"), Some(timeout));
+        let line = format!("REPORT RequestId: {ID}\tDuration: 3.01 ms\tStatus: timeout");
+        let timeout = (Kind::Timeout, Some(TIMED_OUT.to_owned()), "Task timed out".to_owned());
+        assert_eq!(shown(super::report(line.as_bytes(), Context::default(), 1)), Some(timeout));
         assert_eq!(
             report("Status: error\tError Type: ValueError\t"),
             Some((Kind::Exception, Some("ValueError".into()), String::new()))
