@@ -8,7 +8,7 @@ use crate::check::{Check, Context, Outcome};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
 use crate::finding::{Remedy, Resource};
-use crate::health::{AnswerProblem, FunctionHealth, GatewayHealth, Health, Probed, Sample, Seen, StageHealth};
+use crate::health::{self, AnswerProblem, FunctionHealth, GatewayHealth, Health, Probed, Sample, Seen, StageHealth};
 use crate::logs::{ErrorGroup, Kind};
 use crate::observed::NotRead;
 use crate::snapshot::{Api, Snapshot, Stage};
@@ -67,8 +67,9 @@ pub fn report_groups(
     let Some(health) = &context.snapshot.health else { return };
     for function in &health.functions {
         unread(context.snapshot, function, out);
-        let groups = function.log.iter().flat_map(|log| &log.errors).filter(|group| is_own(group.kind));
-        for group in groups {
+        let told = health::told_by_gateways(health, &function.name);
+        let groups = function.log.iter().flat_map(|log| &log.errors).chain(&told);
+        for group in groups.filter(|group| is_own(group.kind)) {
             report_group(context.snapshot, health, function, group, out, &fix(function, context.snapshot));
         }
     }

@@ -205,8 +205,12 @@ impl Request {
         }
         let Some((reason, message)) = &self.failure else { return };
         let authorizer = self.authorizer.clone();
+        let text = logs::redact(vec![message.clone()]).concat();
         let same = |known: &&mut GatewayFailure| {
-            (known.reason, &known.route, &known.authorizer) == (*reason, &route, &authorizer)
+            // Functions fail in many ways, the gateway in one for each reason.
+            let is_alike = *reason != Reason::FunctionError
+                || logs::without_variables(&known.message) == logs::without_variables(&text);
+            (known.reason, &known.route, &known.authorizer) == (*reason, &route, &authorizer) && is_alike
         };
         match health.failures.iter_mut().find(same) {
             Some(known) => known.seen.add(time),
@@ -215,7 +219,7 @@ impl Request {
                 function: route.as_ref().and_then(|route| place.function(route)).filter(|_| authorizer.is_none()),
                 route,
                 authorizer,
-                message: logs::redact(vec![message.clone()]).concat(),
+                message: text,
                 seen: Seen::once(time),
                 sample: sample(),
             }),
