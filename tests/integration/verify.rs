@@ -71,7 +71,7 @@ fn live_and_deployed_answers_are_compared_without_showing_them() {
     assert!(!ran.stdout.contains("s3cr3t"), "{}", ran.stdout);
     let told = ran.json();
     assert_eq!(told["schema"], "stagecheck.verification/1");
-    assert_eq!(told["summary"], json!({ "asked": 1, "withProblems": 1, "notAsked": 0 }));
+    assert_eq!(told["summary"], json!({ "asked": 1, "withProblems": 1, "notAsked": 0, "notCompared": 0 }));
     let route = &told["routes"][0];
     let expected = [
         "medium shape-differs: the bodies have different forms: $.items[].id: number live, string deployed; \
@@ -128,6 +128,32 @@ fn what_the_gateway_refuses_is_named_by_each_way_of_asking() {
     assert_eq!((&own["resource"]["method"], &own["resource"]["path"]), (&json!("GET"), &json!("/orders")));
     let silent = command(&folder, "audit", &recording, &toml, &["--format", "json"]);
     assert!(!silent.stdout.contains("malformed-proxy-response"), "without --probe nothing is asked");
+}
+
+/// What is told, in text, where the stage answers 403, and how the command ends with `--strict`.
+fn refused(folder: &Folder, kind: &str, message: &str) -> (i32, String) {
+    let mut recording = recording();
+    recording["execute-api"][stage("/orders")] = json!({ "status": 403, "body": { "message": message },
+        "headers": { "content-type": "application/json", "x-amzn-errortype": kind } });
+    let ran = verify(folder, &recording, PROBE, &["--strict", "--fail-on", "high"]);
+    assert_eq!(ran.stderr, "");
+    (ran.code, regex_free(&ran.stdout))
+}
+
+#[test]
+fn a_refusal_is_never_taken_for_a_good_answer() {
+    let folder = Folder::new("verify-refused");
+    let head = "\norders prod GET /orders\n    live      200 application/json\n    deployed  403 application/json\n";
+    let lost = "    high not-deployed: the live configuration answers 200, the stage 403 Missing Authentication Token: it \
+                does not serve the route, so that callers get nothing of it\n      fix: aws apigateway create-deployment \
+                --rest-api-id a1b2c3d4e5 --stage-name prod --region eu-west-1\n";
+    let told = refused(&folder, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    assert_eq!(told, (1, format!("1 route asked, 1 with problems; 0 things not asked\n{head}{lost}")));
+    let kept = "    not compared: the stage refused the request with 403; TestInvokeMethod passes by authorization, API \
+                keys, throttling and WAF, so that nothing is compared\n";
+    let told = refused(&folder, "ForbiddenException", "Forbidden");
+    let count = "1 route asked, 0 with problems; 0 things not asked; 1 not compared\n";
+    assert_eq!(told, (3, format!("{count}{head}{kept}")));
 }
 
 /// The text without the times that answers took.

@@ -209,7 +209,14 @@ fn the_event_is_the_gateways() {
 
 /// What is said where the live configuration answers 200 with a number, and the stage as given.
 fn compared(status: u16, headers: &[(&str, &str)], body: &str, has_canary: bool) -> String {
-    let mut snapshot = of(ApiKind::Rest, "GET /orders");
+    compared_on(of(ApiKind::Rest, "GET /orders"), (status, headers, body), has_canary)
+}
+
+fn compared_on(
+    mut snapshot: Snapshot,
+    (status, headers, body): (u16, &[(&str, &str)], &str),
+    has_canary: bool,
+) -> String {
     if let Observed::Known(stages) = &mut snapshot.apis[0].stages {
         stages[0].canary = has_canary.then(|| Canary {
             deployment_id: None,
@@ -234,7 +241,7 @@ fn compared(status: u16, headers: &[(&str, &str)], body: &str, has_canary: bool)
     };
     let (verified, _) = verified(&plan.probes[0], &answers, snapshots[0].taken_at);
     let problems = verified.problems.iter().map(|problem| format!("{} {}", problem.severity.name(), problem.rule));
-    problems.chain(verified.notes).collect::<Vec<_>>().join("; ")
+    problems.chain(verified.notes).chain(verified.not_compared).collect::<Vec<_>>().join("; ")
 }
 
 #[test]
@@ -245,16 +252,42 @@ fn two_answers_are_compared_where_they_can_be() {
         (404, vec![json], r#"{"id":2}"#, "high status-differs"),
         (201, vec![json], r#"{"id":2}"#, "medium status-differs"),
         (502, vec![json], "{}", "high server-error; high status-differs"),
-        (200, vec![("content-type", "text/html")], "<p>", "medium content-type-differs"),
+        (200, vec![("content-type", "text/html")], "<p>", "medium content-type-differs; medium shape-differs"),
+        (200, vec![json], "hello", "medium shape-differs"),
+        (200, vec![json], "", "medium shape-differs"),
+        (200, vec![json, ("content-encoding", "gzip")], "\u{1f}\u{8b}", ""),
+        (403, vec![json], r#"{"message":"Missing Authentication Token"}"#, "high not-deployed"),
         (200, vec![json], r#"{"id":"2"}"#, "medium shape-differs"),
         (200, vec![json, ("x-total", "1")], r#"{"id":2}"#, "low header-differs"),
     ] {
         assert_eq!(compared(status, &headers, body, false), expected, "{status} {headers:?} {body}");
     }
     let refused = compared(403, &[json, ("x-amzn-errortype", "ForbiddenException")], "{}", false);
-    assert!(refused.starts_with("the stage refused the request with 403"), "{refused}");
+    let passed = "TestInvokeMethod passes by authorization, API keys, throttling and WAF, so that nothing is compared";
+    assert_eq!(refused, format!("the stage refused the request with 403; {passed}"));
+    let missing = ("x-amzn-errortype", "MissingAuthenticationTokenException");
+    assert_eq!(compared(403, &[json, missing], "{}", false), "high not-deployed", "whatever a gateway response says");
+    let backend = [json, ("x-amzn-Remapped-x-amzn-errortype", "MissingAuthenticationTokenException")];
+    let told = compared(403, &backend, r#"{"message":"Missing Authentication Token"}"#, false);
+    assert_eq!(told, format!("the stage refused the request with 403; {passed}"), "another service says it");
     let canary = compared(404, &[json], "{}", true);
     assert_eq!(canary, "the stage has a canary, which may have answered: nothing is compared");
+}
+
+#[test]
+fn who_must_sign_and_does_is_told_that_the_route_is_not_deployed() {
+    let mut signed = of(ApiKind::Rest, "GET /orders");
+    let api = &mut signed.apis[0];
+    let exports = api.deployed.values_mut().filter_map(|deployed| match &mut deployed.export {
+        Observed::Known(export) => Some(&mut export.configuration),
+        Observed::NotRead(_) => None,
+    });
+    for configuration in exports.chain([&mut api.live]) {
+        let Observed::Known(routes) = &mut configuration.routes else { continue };
+        routes.0.values_mut().for_each(|route| route.authorization_type = "AWS_IAM".to_owned());
+    }
+    let missing = [("x-amzn-errortype", "MissingAuthenticationTokenException")];
+    assert_eq!(compared_on(signed, (403, &missing, "{}"), false), "high not-deployed");
 }
 
 #[test]
