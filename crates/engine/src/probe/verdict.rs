@@ -12,6 +12,7 @@ use super::shape::Shape;
 use crate::exchange::{Headers, Response};
 use crate::finding::{Resource, Severity};
 use crate::health::{AnswerProblem, Probed};
+use crate::logs;
 use crate::response::source::{self, Invocation, SourceError};
 use crate::response::{self, Context, Level, Outcome, Runtime, Verdict};
 
@@ -246,6 +247,13 @@ fn context(probe: &Probe<'_>) -> Context {
     }
 }
 
+/// A problem without the secrets that the names of the answer's members may hold.
+fn harmless(problem: &response::Problem) -> response::Problem {
+    let hide = |text: &str| logs::redact(vec![text.to_owned()]).concat();
+    let response::Problem { path, rule, severity, message, fix } = problem;
+    response::Problem { path: hide(path), rule: *rule, severity: *severity, message: hide(message), fix: hide(fix) }
+}
+
 /// What is said of one route's answers.
 pub(super) struct Told<'a> {
     pub(super) probe: &'a Probe<'a>,
@@ -321,7 +329,8 @@ impl Told<'_> {
         let is_meant = |problem: &&response::Problem| {
             may_lack_body && problem.severity == Level::Warning && problem.rule == response::Rule::NoBody
         };
-        let wrong: Vec<&response::Problem> = verdict.problems.iter().filter(|problem| !is_meant(problem)).collect();
+        let wrong: Vec<response::Problem> =
+            verdict.problems.iter().filter(|problem| !is_meant(problem)).map(harmless).collect();
         for problem in &wrong {
             let (rule, severity) = match (problem.severity, problem.rule) {
                 (Level::Error, _) => ("malformed-answer", Severity::High),
@@ -346,7 +355,7 @@ impl Told<'_> {
         if !verdict.proven && !is_tested {
             self.notes.push("what the gateway makes of the function's answer is inferred, not proven".to_owned());
         }
-        let problems = wrong.into_iter().map(AnswerProblem::from).collect();
+        let problems = wrong.iter().map(AnswerProblem::from).collect();
         self.probed.push(Probed {
             api_id: self.probe.api.id.clone(),
             stage: self.probe.stage.name.clone(),
