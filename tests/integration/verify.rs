@@ -308,6 +308,7 @@ fn entry(api: &str, path: &str) -> Entry {
         stages: Vec::new(),
         method: "GET".to_owned(),
         path: path.to_owned(),
+        request_path: None,
         path_parameters: Default::default(),
         query: Default::default(),
         headers: Headers::default(),

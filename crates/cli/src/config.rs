@@ -53,6 +53,8 @@ struct Probe {
     #[serde(default = "get")]
     method: String,
     path: String,
+    /// The path that is asked of the route `$default`.
+    request_path: Option<String>,
     #[serde(default)]
     path_parameters: BTreeMap<String, String>,
     #[serde(default)]
@@ -132,8 +134,12 @@ impl Probe {
         if !METHODS.contains(&self.method.as_str()) {
             return Err(format!("method is one of {}, and not `{}`", METHODS.join(", "), self.method));
         }
-        if !self.path.starts_with('/') {
-            return Err(format!("path begins with a slash, and `{}` does not", self.path));
+        match (self.path.as_str(), &self.request_path) {
+            ("$default", Some(path)) if path.starts_with('/') => {}
+            ("$default", _) => return Err("the route $default takes any path: request-path says which is asked".into()),
+            (_, Some(_)) => return Err("request-path is of path = \"$default\" alone".into()),
+            (path, None) if path.starts_with('/') => {}
+            (path, None) => return Err(format!("path begins with a slash, and `{path}` does not")),
         }
         for (name, value) in &self.headers {
             if secret::is_credential_name(name) || secret::is_credential(value) {
@@ -161,6 +167,7 @@ impl Probe {
             stages: self.stages.clone(),
             method: self.method.clone(),
             path: self.path.clone(),
+            request_path: self.request_path.clone(),
             path_parameters: self.path_parameters.clone(),
             query: self.query.clone(),
             headers: Headers(headers),

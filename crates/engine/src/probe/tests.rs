@@ -16,6 +16,7 @@ fn entry(path: &str) -> Entry {
         stages: Vec::new(),
         method: "GET".to_owned(),
         path: path.to_owned(),
+        request_path: None,
         path_parameters: [("id".to_owned(), "a/1".to_owned())].into(),
         query: [("q".to_owned(), "x y".to_owned())].into(),
         headers: Headers(vec![
@@ -112,6 +113,55 @@ fn a_greedy_parameter_keeps_its_slashes() {
     let mut greedy = entry("/files/{proxy+}");
     greedy.path_parameters = [("proxy".to_owned(), "a b/c".to_owned())].into();
     assert!(planned(&of(ApiKind::Rest, "GET /files/{proxy+}"), &greedy).starts_with("live res001 /files/a%20b/c?"));
+}
+
+#[test]
+fn a_parameter_leads_to_no_other_path() {
+    for value in ["..", ".", "a/../b"] {
+        let mut away = entry("/files/{proxy+}");
+        away.path_parameters = [("proxy".to_owned(), value.to_owned())].into();
+        let why = "the path parameter `proxy` leads to another path";
+        let told = planned(&of(ApiKind::Rest, "GET /files/{proxy+}"), &away);
+        assert_eq!(told, format!("live: {why}\ndeployed: {why}"), "{value}");
+    }
+}
+
+/// An HTTP API with two routes, of which one takes everything else.
+fn with_default() -> Snapshot {
+    let routes = vec![route("$default", &lambda_uri("rest-fn")), route("GET /orders", &lambda_uri("orders-fn"))];
+    let mut snapshot = snapshot(vec![api(ApiKind::Http, routes)]);
+    snapshot.apis[0].name = "orders".to_owned();
+    snapshot
+}
+
+#[test]
+fn the_default_route_is_asked_by_a_path_of_its_own() {
+    let snapshot = with_default();
+    let mut default = entry("$default");
+    default.method = "PUT".to_owned();
+    let ask = |default: &Entry| planned(&snapshot, default);
+    assert_eq!(ask(&default), "deployed: request-path is missing");
+    default.request_path = Some("/anything/else".to_owned());
+    let host = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod";
+    assert_eq!(ask(&default), format!("PUT {host}/anything/else?q=x%20y"));
+    let snapshots = [snapshot.clone()];
+    let planned = plan(&snapshots, std::slice::from_ref(&default), &|_| true, true);
+    let event = &planned.probes[0].function.clone().unwrap().unwrap().event;
+    assert_eq!((&event["routeKey"], &event["rawPath"]), (&json!("$default"), &json!("/prod/anything/else")));
+    assert_eq!(event["requestContext"]["http"]["method"], "PUT");
+    default.method = "GET".to_owned();
+    default.request_path = Some("/orders".to_owned());
+    assert_eq!(ask(&default), "deployed: the stage answers its request by another route, GET /orders");
+}
+
+#[test]
+fn one_request_is_asked_once_and_two_are_asked_both() {
+    let snapshots = [of(ApiKind::Rest, "GET /orders")];
+    let by_id = Entry { api: snapshots[0].apis[0].id.clone(), ..entry("/orders") };
+    let other = Entry { query: Default::default(), ..entry("/orders") };
+    let asked = |entries: &[Entry]| plan(&snapshots, entries, &|_| true, true).probes.len();
+    assert_eq!(asked(&[entry("/orders"), by_id.clone()]), 1);
+    assert_eq!(asked(&[entry("/orders"), other, by_id]), 2);
 }
 
 #[test]
@@ -296,7 +346,11 @@ fn a_tag_asks_nothing_that_nobody_said() {
     snapshot.apis[0].tags.insert(TAG.to_owned(), "true".to_owned());
     for (key, why) in [
         ("POST /a", "its method is POST"),
-        ("ANY /a", "it takes any method"),
+        ("ANY /a", "it takes any method: a [[probe]] entry has to say with what it is asked"),
+        (
+            "$default",
+            "it takes any method and any path: a [[probe]] entry has to say with what it is asked, by method and request-path beside path = \"$default\"",
+        ),
         ("GET /a/{id}", "its path has parameters"),
     ] {
         let mut changed = snapshot.clone();
