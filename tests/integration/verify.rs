@@ -252,6 +252,19 @@ fn recording_method() -> Value {
 }
 
 #[test]
+fn a_strict_audit_sees_what_was_opted_in_and_not_asked() {
+    let folder = Folder::new("verify-audit-strict");
+    let audit = |api: &str, toml: &str| {
+        let config = folder.file("stagecheck.toml", toml);
+        let fixed = ["audit", "--recording", &tests::sample(), "--config", &config, "--probe", "--strict"];
+        run(fixed.into_iter().chain(["--fail-on", "never", "--quiet", "--api", api])).code
+    };
+    assert_eq!(audit("catalog", "[[probe]]\napi = \"catalog\"\npath = \"/books\"\n"), 0);
+    assert_eq!(audit("catalog", "[[probe]]\napi = \"catalog\"\npath = \"/nothing\"\n"), 3, "there is no such route");
+    assert_eq!(audit("orders", "[[probe]]\napi = \"orders\"\npath = \"/orders\"\n"), 3, "no answer is recorded");
+}
+
+#[test]
 fn without_an_opt_in_nothing_is_asked_and_it_says_how_to_opt_in() {
     let folder = Folder::new("verify-nothing");
     let ran = verify(&folder, &recording(), "", &["--strict"]);
@@ -265,7 +278,10 @@ fn a_configuration_that_is_wrong_is_refused_in_a_line() {
     for (toml, said) in [
         ("[[probe]]\napi = \"orders\"\n", "stagecheck.toml:1: missing field `path`"),
         ("[suppress]\n", "stagecheck.toml:1: unknown field `suppress`"),
-        (&format!("{PROBE}api-key-env = \"NO_SUCH_KEY\"\n"), "names the variable NO_SUCH_KEY, which is not set"),
+        (
+            &format!("{PROBE}api-key-env = \"NO_SUCH_KEY\"\n"),
+            "stagecheck.toml:1: [[probe]]: api-key-env names the variable NO_SUCH_KEY, which is not set",
+        ),
     ] {
         let ran = verify(&folder, &recording(), toml, &[]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{toml}");
@@ -273,6 +289,12 @@ fn a_configuration_that_is_wrong_is_refused_in_a_line() {
         assert!(first.starts_with("error: ") && first.contains(said), "{first}");
         assert!(help.trim_start().starts_with("help: "), "{help}");
     }
+    let shown = folder.path("stagecheck.toml");
+    std::fs::write(&shown, b"[logs]\n# caf\xe9\n").unwrap();
+    let ran = run(["verify", "--config", &shown, "--recording", &tests::sample()]);
+    let (first, help) = ran.stderr.split_once('\n').unwrap();
+    assert_eq!((ran.code, first.ends_with("stagecheck.toml is not text in UTF-8")), (2, true), "{first}");
+    assert_eq!(help.trim(), "help: save it in UTF-8: docs/configuration.md describes what it holds");
     let ran = run(["verify", "--config", "no-such-file.toml", "--recording", &tests::sample()]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.starts_with("error: cannot read no-such-file.toml"), "{}", ran.stderr);
