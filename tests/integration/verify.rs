@@ -71,7 +71,7 @@ fn live_and_deployed_answers_are_compared_without_showing_them() {
     assert!(!ran.stdout.contains("s3cr3t"), "{}", ran.stdout);
     let told = ran.json();
     assert_eq!(told["schema"], "stagecheck.verification/1");
-    assert_eq!(told["summary"], json!({ "asked": 1, "withProblems": 1, "notAsked": 0 }));
+    assert_eq!(told["summary"], json!({ "asked": 1, "withProblems": 1, "notAsked": 0, "notCompared": 0 }));
     let route = &told["routes"][0];
     let expected = [
         "medium shape-differs: the bodies have different forms: $.items[].id: number live, string deployed; \
@@ -128,6 +128,32 @@ fn what_the_gateway_refuses_is_named_by_each_way_of_asking() {
     assert_eq!((&own["resource"]["method"], &own["resource"]["path"]), (&json!("GET"), &json!("/orders")));
     let silent = command(&folder, "audit", &recording, &toml, &["--format", "json"]);
     assert!(!silent.stdout.contains("malformed-proxy-response"), "without --probe nothing is asked");
+}
+
+/// What is told, in text, where the stage answers 403, and how the command ends with `--strict`.
+fn refused(folder: &Folder, kind: &str, message: &str) -> (i32, String) {
+    let mut recording = recording();
+    recording["execute-api"][stage("/orders")] = json!({ "status": 403, "body": { "message": message },
+        "headers": { "content-type": "application/json", "x-amzn-errortype": kind } });
+    let ran = verify(folder, &recording, PROBE, &["--strict", "--fail-on", "high"]);
+    assert_eq!(ran.stderr, "");
+    (ran.code, regex_free(&ran.stdout))
+}
+
+#[test]
+fn a_refusal_is_never_taken_for_a_good_answer() {
+    let folder = Folder::new("verify-refused");
+    let head = "\norders prod GET /orders\n    live      200 application/json\n    deployed  403 application/json\n";
+    let lost = "    high not-deployed: the live configuration answers 200, the stage 403 Missing Authentication Token: it \
+                does not serve the route, so that callers get nothing of it\n      fix: aws apigateway create-deployment \
+                --rest-api-id a1b2c3d4e5 --stage-name prod --region eu-west-1\n";
+    let told = refused(&folder, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    assert_eq!(told, (1, format!("1 route asked, 1 with problems; 0 things not asked\n{head}{lost}")));
+    let kept = "    not compared: the stage refused the request with 403; TestInvokeMethod passes by authorization, API \
+                keys, throttling and WAF, so that nothing is compared\n";
+    let told = refused(&folder, "ForbiddenException", "Forbidden");
+    let count = "1 route asked, 0 with problems; 0 things not asked; 1 not compared\n";
+    assert_eq!(told, (3, format!("{count}{head}{kept}")));
 }
 
 /// The text without the times that answers took.
@@ -226,6 +252,19 @@ fn recording_method() -> Value {
 }
 
 #[test]
+fn a_strict_audit_sees_what_was_opted_in_and_not_asked() {
+    let folder = Folder::new("verify-audit-strict");
+    let audit = |api: &str, toml: &str| {
+        let config = folder.file("stagecheck.toml", toml);
+        let fixed = ["audit", "--recording", &tests::sample(), "--config", &config, "--probe", "--strict"];
+        run(fixed.into_iter().chain(["--fail-on", "never", "--quiet", "--api", api])).code
+    };
+    assert_eq!(audit("catalog", "[[probe]]\napi = \"catalog\"\npath = \"/books\"\n"), 0);
+    assert_eq!(audit("catalog", "[[probe]]\napi = \"catalog\"\npath = \"/nothing\"\n"), 3, "there is no such route");
+    assert_eq!(audit("orders", "[[probe]]\napi = \"orders\"\npath = \"/orders\"\n"), 3, "no answer is recorded");
+}
+
+#[test]
 fn without_an_opt_in_nothing_is_asked_and_it_says_how_to_opt_in() {
     let folder = Folder::new("verify-nothing");
     let ran = verify(&folder, &recording(), "", &["--strict"]);
@@ -239,7 +278,10 @@ fn a_configuration_that_is_wrong_is_refused_in_a_line() {
     for (toml, said) in [
         ("[[probe]]\napi = \"orders\"\n", "stagecheck.toml:1: missing field `path`"),
         ("[suppress]\n", "stagecheck.toml:1: unknown field `suppress`"),
-        (&format!("{PROBE}api-key-env = \"NO_SUCH_KEY\"\n"), "names the variable NO_SUCH_KEY, which is not set"),
+        (
+            &format!("{PROBE}api-key-env = \"NO_SUCH_KEY\"\n"),
+            "stagecheck.toml:1: [[probe]]: api-key-env names the variable NO_SUCH_KEY, which is not set",
+        ),
     ] {
         let ran = verify(&folder, &recording(), toml, &[]);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{toml}");
@@ -247,6 +289,12 @@ fn a_configuration_that_is_wrong_is_refused_in_a_line() {
         assert!(first.starts_with("error: ") && first.contains(said), "{first}");
         assert!(help.trim_start().starts_with("help: "), "{help}");
     }
+    let shown = folder.path("stagecheck.toml");
+    std::fs::write(&shown, b"[logs]\n# caf\xe9\n").unwrap();
+    let ran = run(["verify", "--config", &shown, "--recording", &tests::sample()]);
+    let (first, help) = ran.stderr.split_once('\n').unwrap();
+    assert_eq!((ran.code, first.ends_with("stagecheck.toml is not text in UTF-8")), (2, true), "{first}");
+    assert_eq!(help.trim(), "help: save it in UTF-8: docs/configuration.md describes what it holds");
     let ran = run(["verify", "--config", "no-such-file.toml", "--recording", &tests::sample()]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.starts_with("error: cannot read no-such-file.toml"), "{}", ran.stderr);
@@ -282,6 +330,7 @@ fn entry(api: &str, path: &str) -> Entry {
         stages: Vec::new(),
         method: "GET".to_owned(),
         path: path.to_owned(),
+        request_path: None,
         path_parameters: Default::default(),
         query: Default::default(),
         headers: Headers::default(),

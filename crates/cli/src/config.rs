@@ -1,19 +1,19 @@
 //! `stagecheck.toml`: what is set once and not on every command line.
 
-use std::collections::BTreeMap;
+mod probe;
+
 use std::env;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use engine::exchange::Headers;
 use engine::probe::Entry;
-use engine::secret;
+use probe::Probe;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::args::{ConfigArgs, bytes};
 use crate::error::Failure;
-use crate::source::read_file;
+use crate::source::read_text;
 use crate::text::style::visible;
 
 /// The file that is read if none is named.
@@ -24,8 +24,8 @@ const DEFAULT: &str = "stagecheck.toml";
 pub(crate) struct Config {
     /// The most bytes that one query of Logs Insights may look through.
     pub(crate) query_bytes: Option<u64>,
-    /// The routes that may be asked, without the secrets that variables hold.
-    probes: Vec<Probe>,
+    /// The routes that may be asked, each with the line of its entry, without the secrets that variables hold.
+    probes: Vec<(usize, Probe)>,
     path: PathBuf,
 }
 
@@ -43,37 +43,6 @@ struct Logs {
     query_limit: Option<Spanned<f64>>,
 }
 
-/// A `[[probe]]` entry.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Probe {
-    api: String,
-    #[serde(default)]
-    stages: Vec<String>,
-    #[serde(default = "get")]
-    method: String,
-    path: String,
-    #[serde(default)]
-    path_parameters: BTreeMap<String, String>,
-    #[serde(default)]
-    query: BTreeMap<String, String>,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    /// By the header's name, the variable of the environment that holds its value.
-    #[serde(default)]
-    headers_env: BTreeMap<String, String>,
-    api_key_env: Option<String>,
-    body: Option<String>,
-    #[serde(default)]
-    sign: bool,
-    #[serde(default)]
-    invoke: bool,
-}
-
-fn get() -> String {
-    "GET".to_owned()
-}
-
 impl Config {
     /// Reads the file that the options name; otherwise `stagecheck.toml` of this folder, if there is one.
     pub(crate) fn read(args: &ConfigArgs) -> Result<Config, Failure> {
@@ -82,7 +51,8 @@ impl Config {
             None if Path::new(DEFAULT).exists() => PathBuf::from(DEFAULT),
             None => return Ok(Config::default()),
         };
-        let config = Config::parse(&read_file(&path)?, &path).map_err(|error| {
+        let text = read_text(&path, "save it in UTF-8: docs/configuration.md describes what it holds")?;
+        let config = Config::parse(&text, &path).map_err(|error| {
             let help = "docs/configuration.md describes every key, with an example";
             Failure::new(visible(&format!("{}:{error}", path.display()))).help(help)
         })?;
@@ -97,78 +67,48 @@ impl Config {
         };
         let file: File = toml::from_str(text).map_err(|error| {
             let message = error.message().lines().collect::<Vec<_>>().join(", ");
-            format!("{}: {message}", line(error.span()))
+            format!("{}: {}", line(error.span()), without_value(&message))
         })?;
-        let at = |span: Range<usize>, message: String| format!("{}: {message}", line(Some(span)));
+        let at = |line: usize, message: String| format!("{line}: {message}");
         let limit = file.logs.query_limit.map(|limit| {
-            bytes(*limit.get_ref()).map_err(|message| at(limit.span(), format!("query-limit: {message}")))
+            bytes(*limit.get_ref()).map_err(|message| at(line(Some(limit.span())), format!("query-limit: {message}")))
         });
         let mut probes = Vec::with_capacity(file.probe.len());
         for probe in file.probe {
-            let span = probe.span();
+            let line = line(Some(probe.span()));
             let probe = probe.into_inner();
-            probe.check().map_err(|message| at(span, format!("[[probe]]: {message}")))?;
-            probes.push(probe);
+            probe.check().map_err(|message| at(line, format!("[[probe]]: {message}")))?;
+            probes.push((line, probe));
         }
         Ok(Config { query_bytes: limit.transpose()?, probes, path: path.to_owned() })
     }
 
     /// The routes that may be asked, with the secrets that variables of the environment hold.
     pub(crate) fn entries(&self) -> Result<Vec<Entry>, Failure> {
-        let secret = |name: &str| {
-            env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| {
-                let message = format!("{} names the variable {}, which is not set", self.path.display(), visible(name));
-                Failure::new(message).help("set it, or take the [[probe]] entry out")
+        self.entries_in(&|name| env::var(name).ok())
+    }
+
+    /// The same, where a function reads the variables.
+    fn entries_in(&self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Vec<Entry>, Failure> {
+        let entry = |(line, probe): &(usize, Probe)| {
+            probe.entry(variable).map_err(|(message, help)| {
+                let message = format!("{}:{line}: [[probe]]: {message}", self.path.display());
+                Failure::new(visible(&message)).help(help)
             })
         };
-        self.probes.iter().map(|probe| probe.entry(&secret)).collect()
+        self.probes.iter().map(entry).collect()
     }
 }
 
-impl Probe {
-    /// What is wrong with an entry that its form does not tell.
-    fn check(&self) -> Result<(), String> {
-        const METHODS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"];
-        if !METHODS.contains(&self.method.as_str()) {
-            return Err(format!("method is one of {}, and not `{}`", METHODS.join(", "), self.method));
-        }
-        if !self.path.starts_with('/') {
-            return Err(format!("path begins with a slash, and `{}` does not", self.path));
-        }
-        for (name, value) in &self.headers {
-            if secret::is_credential_name(name) || secret::is_credential(value) {
-                return Err(format!(
-                    "the header `{name}` holds a secret: name a variable of the environment in headers-env instead"
-                ));
-            }
-        }
-        if let Some((name, _)) = self.query.iter().find(|(_, value)| secret::is_credential(value)) {
-            return Err(format!("the query parameter `{name}` holds a secret, and no secret may stand in this file"));
-        }
-        Ok(())
-    }
-
-    fn entry(&self, secret: &dyn Fn(&str) -> Result<String, Failure>) -> Result<Entry, Failure> {
-        let mut headers: Vec<(String, String)> = self.headers.clone().into_iter().collect();
-        for (name, variable) in &self.headers_env {
-            headers.push((name.clone(), secret(variable)?));
-        }
-        if let Some(variable) = &self.api_key_env {
-            headers.push(("x-api-key".to_owned(), secret(variable)?));
-        }
-        Ok(Entry {
-            api: self.api.clone(),
-            stages: self.stages.clone(),
-            method: self.method.clone(),
-            path: self.path.clone(),
-            path_parameters: self.path_parameters.clone(),
-            query: self.query.clone(),
-            headers: Headers(headers),
-            body: self.body.clone(),
-            sign: self.sign,
-            invoke: self.invoke,
-        })
-    }
+/// What a deserializer says of a value of the wrong type, without the value, which may be a secret:
+/// `invalid type: string "s3cr3t", expected a map`.
+fn without_value(message: &str) -> String {
+    let parts = ["invalid type: ", "invalid value: "].into_iter().find_map(|begin| {
+        let (found, expected) = message.strip_prefix(begin)?.rsplit_once(", expected ")?;
+        let kind = found.split(['"', '`']).next().unwrap_or_default().trim_end();
+        Some(format!("{begin}{kind}, expected {expected}"))
+    });
+    parts.unwrap_or_else(|| message.to_owned())
 }
 
 #[cfg(test)]

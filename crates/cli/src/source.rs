@@ -163,6 +163,11 @@ pub(crate) fn read_recording(path: &Path) -> Result<Recording, Failure> {
 
 /// Reads a text file.
 pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
+    read_text(path, "give a JSON document, written in UTF-8 and not compressed")
+}
+
+/// Reads a file of text; `help` says what to do where it is none in UTF-8.
+pub(crate) fn read_text(path: &Path, help: &str) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| {
         let help = match error.kind() {
             io::ErrorKind::NotFound => "check the path: it is looked for from the folder that the command runs in",
@@ -171,10 +176,7 @@ pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
         };
         Failure::new(format!("cannot read {}: {error}", path.display())).help(help)
     })?;
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::new(format!("{} is not text in UTF-8", path.display()))
-            .help("give a JSON document, written in UTF-8 and not compressed")
-    })
+    String::from_utf8(bytes).map_err(|_| Failure::new(format!("{} is not text in UTF-8", path.display())).help(help))
 }
 
 /// What of the account is asked for.

@@ -44,7 +44,7 @@ pub struct Reading {
 }
 
 /// A request as its client sent it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method, as it was written.
     pub method: String,

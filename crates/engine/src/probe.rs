@@ -4,6 +4,7 @@
 //! each way of asking why it is not taken, and of what was compared it shows the form alone: bodies and header values
 //! may hold secrets, and stay out of every report.
 
+mod compare;
 mod event;
 mod plan;
 mod shape;

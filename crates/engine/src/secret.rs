@@ -112,6 +112,16 @@ fn is_opaque(value: &str) -> bool {
     })
 }
 
+/// Whether a part of a text is long and changes between letters and digits as no name does.
+pub(crate) fn is_scrambled(text: &str) -> bool {
+    let is_scrambled = |word: &str| {
+        let kinds: Vec<bool> = word.bytes().map(|byte| byte.is_ascii_digit()).collect();
+        let changes = kinds.windows(2).filter(|pair| matches!(pair, [one, other] if one != other)).count();
+        word.len() >= 16 && changes >= 3
+    };
+    words(text).any(is_scrambled)
+}
+
 /// Whether a value is what stands in the place of one that must not be shown.
 pub fn is_redacted(value: &str) -> bool {
     value.starts_with(OPEN) && value.ends_with('>')

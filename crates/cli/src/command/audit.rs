@@ -25,9 +25,10 @@ pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
     // Whether what is kept can be used is known before anything is read.
     let store = kept::findings(&args.source, source.now).await?;
     let mut snapshots = source.read_and_renew(&args.source, scope).await?;
+    let mut is_asked = true;
     if *probe {
         let asked = verify::ask(&source, &snapshots, &entries, &args.selection).await?;
-        keep(asked, &mut snapshots, args.source.quiet);
+        is_asked = keep(asked, &mut snapshots, args.source.quiet);
     }
     let wanted = source::wants_stage(&args.selection);
     let report = report::audit(&snapshots, &wanted);
@@ -37,15 +38,17 @@ pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
     };
     output::write(&args.output, &report, || text::report::render(&report, &since), || text::markdown::report(&report))?;
     let found = report.findings.iter().map(|finding| finding.severity);
-    Ok(args.verdict.code(found, !report.not_evaluated.is_empty()))
+    Ok(args.verdict.code(found, !is_asked || !report.not_evaluated.is_empty()))
 }
 
-/// Gives the checks what functions answered. What was not asked is told.
-fn keep(asked: Asked, snapshots: &mut [Snapshot], quiet: bool) {
+/// Gives the checks what functions answered. What was not asked is told; true, if everything that was opted in was.
+fn keep(asked: Asked, snapshots: &mut [Snapshot], quiet: bool) -> bool {
+    let mut is_asked = asked.not_asked.is_empty();
     if !quiet {
         asked.not_asked.iter().for_each(|gap| output::say(&visible(&format!("not asked: {}: {}", gap.what, gap.why))));
     }
     for (verified, probed) in asked.told {
+        is_asked &= verified.sides().all(|side| side.not_asked.is_none());
         let unanswered = verified.sides().filter_map(|side| Some((side.source, side.not_asked.as_ref()?)));
         for (source, why) in unanswered.filter(|_| !quiet) {
             let (path, stage) = (verified.resource.path.as_deref(), verified.resource.stage.as_deref());
@@ -57,4 +60,5 @@ fn keep(asked: Asked, snapshots: &mut [Snapshot], quiet: bool) {
             health.probed.extend(probed);
         }
     }
+    is_asked
 }

@@ -26,6 +26,9 @@ pub(crate) fn render(verification: &Verification) -> String {
             }
         }
         route.notes.iter().for_each(|note| line!(text, "    {DIM}note:{DIM:#} {}", visible(note)));
+        if let Some(why) = &route.not_compared {
+            line!(text, "    {UNKNOWN}not compared:{UNKNOWN:#} {}", visible(why));
+        }
         if is_fine(route) {
             line!(text, "    {GOOD}nothing is wrong with the answers{GOOD:#}");
         }
@@ -48,6 +51,7 @@ pub(crate) fn markdown(verification: &Verification) -> String {
             line!(text, "- **{name}** {rule}: {}", escape(&problem.message));
         }
         route.notes.iter().for_each(|note| line!(text, "- {}", escape(note)));
+        route.not_compared.iter().for_each(|why| line!(text, "- not compared: {}", escape(why)));
         line!(text, "");
     }
     for gap in &verification.not_asked {
@@ -61,12 +65,13 @@ fn summary(verification: &Verification) -> String {
     if verification.routes.is_empty() && verification.not_asked.is_empty() {
         return "nothing is opted in: tag an API with stagecheck:probe = true, or write a [[probe]] entry".to_owned();
     }
-    format!(
+    let told = format!(
         "{} asked, {} with problems; {} not asked",
         count(summary.asked, "route"),
         summary.with_problems,
         count(summary.not_asked, "thing")
-    )
+    );
+    if summary.not_compared == 0 { told } else { format!("{told}; {} not compared", summary.not_compared) }
 }
 
 /// `orders prod GET /orders/{id}`.
@@ -95,5 +100,5 @@ fn told(side: &Side) -> String {
 }
 
 fn is_fine(route: &Verified) -> bool {
-    route.problems.is_empty() && route.sides().all(|side| side.not_asked.is_none())
+    route.problems.is_empty() && route.not_compared.is_none() && route.sides().all(|side| side.not_asked.is_none())
 }

@@ -23,8 +23,10 @@ pub struct Entry {
     pub stages: Vec<String>,
     /// The method, in upper case.
     pub method: String,
-    /// The route's path template: `/orders/{id}`.
+    /// The route's path template: `/orders/{id}`; or `$default`, the route of an HTTP API that takes what no other does.
     pub path: String,
+    /// The path that is asked of `$default`, as it is sent: `/orders/1042`.
+    pub request_path: Option<String>,
     /// Values of the template's parameters.
     pub path_parameters: Map,
     /// The query.
@@ -154,6 +156,11 @@ impl Entry {
     fn words(&self) -> String {
         format!("{} {} {}", self.api, self.method, self.path)
     }
+
+    /// The route that is meant, unless it takes any method.
+    fn key(&self) -> RouteKey {
+        if self.path == way::DEFAULT { RouteKey::parse(&self.path) } else { RouteKey::new(&self.method, &self.path) }
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -175,8 +182,13 @@ impl<'a> Plan<'a> {
         let own = |stage: &&Stage| entry.stages.is_empty() || entry.stages.contains(&stage.name);
         for stage in stages.iter().filter(own).filter(|stage| wants_stage(stage)) {
             match entered(api, stage, entry) {
-                Ok(route) => self.probes.push(Probe::new(snapshot, api, stage, route, entry, OptIn::Probe)),
-                Err(why) => self.leave_out(&words(api, stage, &RouteKey::new(&entry.method, &entry.path)), &why),
+                Ok(route) => {
+                    let probe = Probe::new(snapshot, api, stage, route, entry, OptIn::Probe);
+                    if !self.probes.iter().any(|earlier| earlier.asks_the_same_as(&probe)) {
+                        self.probes.push(probe);
+                    }
+                }
+                Err(why) => self.leave_out(&words(api, stage, &entry.key()), &why),
             }
         }
     }
@@ -224,7 +236,7 @@ fn words(api: &Api, stage: &Stage, route: &RouteKey) -> String {
 
 /// The route that an entry means: its own path with its method, or with any.
 fn entered(api: &Api, stage: &Stage, entry: &Entry) -> Result<RouteKey, String> {
-    let wanted = [RouteKey::new(&entry.method, &entry.path), RouteKey::new("ANY", &entry.path)];
+    let wanted = [entry.key(), RouteKey::new("ANY", &entry.path)];
     for key in wanted {
         if way::sides(api, stage).flat_map(way::routes).any(|(own, _)| *own == key) {
             return Ok(key);
@@ -241,7 +253,14 @@ fn unknown(api: &Api, stage: &Stage, key: &RouteKey) -> Option<String> {
     let needs_entry = |what: &str| Some(format!("{what}: a [[probe]] entry has to say with what it is asked"));
     match key.method.as_deref() {
         Some("GET" | "HEAD") => {}
-        Some("ANY") | None => return needs_entry("it takes any method"),
+        Some("ANY") => return needs_entry("it takes any method"),
+        None => {
+            return Some(
+                "it takes any method and any path: a [[probe]] entry has to say with what it is asked, by method and \
+                 request-path beside path = \"$default\""
+                    .to_owned(),
+            );
+        }
         Some(method) => return needs_entry(&format!("its method is {method}")),
     }
     if key.path.contains('{') {
@@ -268,6 +287,7 @@ impl Entry {
             stages: Vec::new(),
             method: key.method.clone().unwrap_or_default(),
             path: key.path.clone(),
+            request_path: None,
             path_parameters: Map::new(),
             query: Map::new(),
             headers: Headers::default(),
@@ -291,6 +311,14 @@ impl<'a> Probe<'a> {
         let deployed = way::request(snapshot, api, stage, &route, entry);
         let function = entry.invoke.then(|| way::invoke(snapshot, api, stage, &route, entry));
         Probe { snapshot, api, stage, route, opted_in_by, live, deployed, function }
+    }
+
+    /// Whether it asks one route of one stage by the same calls.
+    fn asks_the_same_as(&self, other: &Probe<'_>) -> bool {
+        let is_one_route = std::ptr::eq(self.api, other.api) && std::ptr::eq(self.stage, other.stage);
+        is_one_route
+            && self.route == other.route
+            && (&self.live, &self.deployed, &self.function) == (&other.live, &other.deployed, &other.function)
     }
 
     /// What is asked, as findings name it.

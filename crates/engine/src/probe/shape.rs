@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::{logs, secret};
+
 /// The form of a JSON value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -47,9 +49,9 @@ impl Shape {
                 Shape::List(element.into_iter().collect())
             }
             Value::Object(members) if members.len() > MOST_MEMBERS => Shape::Word("object"),
-            Value::Object(members) => Shape::Members(
-                members.iter().map(|(name, value)| (name.clone(), Shape::at(value, depth + 1))).collect(),
-            ),
+            Value::Object(members) => {
+                Shape::Members(members.iter().map(|(name, value)| (shown(name), Shape::at(value, depth + 1))).collect())
+            }
         }
     }
 
@@ -91,6 +93,15 @@ impl Shape {
             Shape::Members(_) => "object",
         }
     }
+}
+
+/// The name of a member. One that looks like a secret, as the keys of a map may, is hidden as a value would be.
+fn shown(name: &str) -> String {
+    let is_secret = secret::is_credential(name)
+        || secret::is_like_a_key(name)
+        || secret::is_scrambled(name)
+        || logs::redact(vec![name.to_owned()]) != [name];
+    if is_secret { secret::redact(name) } else { name.to_owned() }
 }
 
 fn compare(live: &Shape, deployed: &Shape, place: &str, found: &mut Vec<String>) {
@@ -135,6 +146,28 @@ mod tests {
         assert_eq!(serde_json::to_value(Shape::of(&value)).unwrap(), form);
         let keyed: serde_json::Map<String, Value> = (0..65).map(|at| (at.to_string(), json!(at))).collect();
         assert_eq!(Shape::of(&Value::Object(keyed)), Shape::Word("object"));
+    }
+
+    #[test]
+    fn a_key_that_looks_like_a_secret_is_hidden() {
+        for key in [
+            "password=hunter2secret",
+            "ada.lovelace@example.com",
+            "AKIAIOSFODNN7EXAMPLE",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
+        ] {
+            let (live, deployed) = (Shape::of(&json!({ key: 1 })), Shape::of(&json!({})));
+            assert_eq!(
+                Shape::differences(&live, &deployed),
+                [format!("$.{}: in the live answer alone", secret::redact(key))]
+            );
+        }
+        for key in
+            ["token", "isEligibleForOffer2024", "oauth2ClientConfiguration", "2026-10-10T12:00:00Z", "addressLine1"]
+        {
+            assert_eq!(shown(key), key);
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ fn entry(path: &str) -> Entry {
         stages: Vec::new(),
         method: "GET".to_owned(),
         path: path.to_owned(),
+        request_path: None,
         path_parameters: [("id".to_owned(), "a/1".to_owned())].into(),
         query: [("q".to_owned(), "x y".to_owned())].into(),
         headers: Headers(vec![
@@ -115,6 +116,55 @@ fn a_greedy_parameter_keeps_its_slashes() {
 }
 
 #[test]
+fn a_parameter_leads_to_no_other_path() {
+    for value in ["..", ".", "a/../b"] {
+        let mut away = entry("/files/{proxy+}");
+        away.path_parameters = [("proxy".to_owned(), value.to_owned())].into();
+        let why = "the path parameter `proxy` leads to another path";
+        let told = planned(&of(ApiKind::Rest, "GET /files/{proxy+}"), &away);
+        assert_eq!(told, format!("live: {why}\ndeployed: {why}"), "{value}");
+    }
+}
+
+/// An HTTP API with two routes, of which one takes everything else.
+fn with_default() -> Snapshot {
+    let routes = vec![route("$default", &lambda_uri("rest-fn")), route("GET /orders", &lambda_uri("orders-fn"))];
+    let mut snapshot = snapshot(vec![api(ApiKind::Http, routes)]);
+    snapshot.apis[0].name = "orders".to_owned();
+    snapshot
+}
+
+#[test]
+fn the_default_route_is_asked_by_a_path_of_its_own() {
+    let snapshot = with_default();
+    let mut default = entry("$default");
+    default.method = "PUT".to_owned();
+    let ask = |default: &Entry| planned(&snapshot, default);
+    assert_eq!(ask(&default), "deployed: request-path is missing");
+    default.request_path = Some("/anything/else".to_owned());
+    let host = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod";
+    assert_eq!(ask(&default), format!("PUT {host}/anything/else?q=x%20y"));
+    let snapshots = [snapshot.clone()];
+    let planned = plan(&snapshots, std::slice::from_ref(&default), &|_| true, true);
+    let event = &planned.probes[0].function.clone().unwrap().unwrap().event;
+    assert_eq!((&event["routeKey"], &event["rawPath"]), (&json!("$default"), &json!("/prod/anything/else")));
+    assert_eq!(event["requestContext"]["http"]["method"], "PUT");
+    default.method = "GET".to_owned();
+    default.request_path = Some("/orders".to_owned());
+    assert_eq!(ask(&default), "deployed: the stage answers its request by another route, GET /orders");
+}
+
+#[test]
+fn one_request_is_asked_once_and_two_are_asked_both() {
+    let snapshots = [of(ApiKind::Rest, "GET /orders")];
+    let by_id = Entry { api: snapshots[0].apis[0].id.clone(), ..entry("/orders") };
+    let other = Entry { query: Default::default(), ..entry("/orders") };
+    let asked = |entries: &[Entry]| plan(&snapshots, entries, &|_| true, true).probes.len();
+    assert_eq!(asked(&[entry("/orders"), by_id.clone()]), 1);
+    assert_eq!(asked(&[entry("/orders"), other, by_id]), 2);
+}
+
+#[test]
 fn a_variable_whose_value_is_hidden_is_never_sent() {
     let mut hidden = of(ApiKind::Rest, "GET /orders");
     let api = &mut hidden.apis[0];
@@ -209,7 +259,14 @@ fn the_event_is_the_gateways() {
 
 /// What is said where the live configuration answers 200 with a number, and the stage as given.
 fn compared(status: u16, headers: &[(&str, &str)], body: &str, has_canary: bool) -> String {
-    let mut snapshot = of(ApiKind::Rest, "GET /orders");
+    compared_on(of(ApiKind::Rest, "GET /orders"), (status, headers, body), has_canary)
+}
+
+fn compared_on(
+    mut snapshot: Snapshot,
+    (status, headers, body): (u16, &[(&str, &str)], &str),
+    has_canary: bool,
+) -> String {
     if let Observed::Known(stages) = &mut snapshot.apis[0].stages {
         stages[0].canary = has_canary.then(|| Canary {
             deployment_id: None,
@@ -234,7 +291,7 @@ fn compared(status: u16, headers: &[(&str, &str)], body: &str, has_canary: bool)
     };
     let (verified, _) = verified(&plan.probes[0], &answers, snapshots[0].taken_at);
     let problems = verified.problems.iter().map(|problem| format!("{} {}", problem.severity.name(), problem.rule));
-    problems.chain(verified.notes).collect::<Vec<_>>().join("; ")
+    problems.chain(verified.notes).chain(verified.not_compared).collect::<Vec<_>>().join("; ")
 }
 
 #[test]
@@ -245,16 +302,42 @@ fn two_answers_are_compared_where_they_can_be() {
         (404, vec![json], r#"{"id":2}"#, "high status-differs"),
         (201, vec![json], r#"{"id":2}"#, "medium status-differs"),
         (502, vec![json], "{}", "high server-error; high status-differs"),
-        (200, vec![("content-type", "text/html")], "<p>", "medium content-type-differs"),
+        (200, vec![("content-type", "text/html")], "<p>", "medium content-type-differs; medium shape-differs"),
+        (200, vec![json], "hello", "medium shape-differs"),
+        (200, vec![json], "", "medium shape-differs"),
+        (200, vec![json, ("content-encoding", "gzip")], "\u{1f}\u{8b}", ""),
+        (403, vec![json], r#"{"message":"Missing Authentication Token"}"#, "high not-deployed"),
         (200, vec![json], r#"{"id":"2"}"#, "medium shape-differs"),
         (200, vec![json, ("x-total", "1")], r#"{"id":2}"#, "low header-differs"),
     ] {
         assert_eq!(compared(status, &headers, body, false), expected, "{status} {headers:?} {body}");
     }
     let refused = compared(403, &[json, ("x-amzn-errortype", "ForbiddenException")], "{}", false);
-    assert!(refused.starts_with("the stage refused the request with 403"), "{refused}");
+    let passed = "TestInvokeMethod passes by authorization, API keys, throttling and WAF, so that nothing is compared";
+    assert_eq!(refused, format!("the stage refused the request with 403; {passed}"));
+    let missing = ("x-amzn-errortype", "MissingAuthenticationTokenException");
+    assert_eq!(compared(403, &[json, missing], "{}", false), "high not-deployed", "whatever a gateway response says");
+    let backend = [json, ("x-amzn-Remapped-x-amzn-errortype", "MissingAuthenticationTokenException")];
+    let told = compared(403, &backend, r#"{"message":"Missing Authentication Token"}"#, false);
+    assert_eq!(told, format!("the stage refused the request with 403; {passed}"), "another service says it");
     let canary = compared(404, &[json], "{}", true);
     assert_eq!(canary, "the stage has a canary, which may have answered: nothing is compared");
+}
+
+#[test]
+fn who_must_sign_and_does_is_told_that_the_route_is_not_deployed() {
+    let mut signed = of(ApiKind::Rest, "GET /orders");
+    let api = &mut signed.apis[0];
+    let exports = api.deployed.values_mut().filter_map(|deployed| match &mut deployed.export {
+        Observed::Known(export) => Some(&mut export.configuration),
+        Observed::NotRead(_) => None,
+    });
+    for configuration in exports.chain([&mut api.live]) {
+        let Observed::Known(routes) = &mut configuration.routes else { continue };
+        routes.0.values_mut().for_each(|route| route.authorization_type = "AWS_IAM".to_owned());
+    }
+    let missing = [("x-amzn-errortype", "MissingAuthenticationTokenException")];
+    assert_eq!(compared_on(signed, (403, &missing, "{}"), false), "high not-deployed");
 }
 
 #[test]
@@ -263,7 +346,11 @@ fn a_tag_asks_nothing_that_nobody_said() {
     snapshot.apis[0].tags.insert(TAG.to_owned(), "true".to_owned());
     for (key, why) in [
         ("POST /a", "its method is POST"),
-        ("ANY /a", "it takes any method"),
+        ("ANY /a", "it takes any method: a [[probe]] entry has to say with what it is asked"),
+        (
+            "$default",
+            "it takes any method and any path: a [[probe]] entry has to say with what it is asked, by method and request-path beside path = \"$default\"",
+        ),
         ("GET /a/{id}", "its path has parameters"),
     ] {
         let mut changed = snapshot.clone();

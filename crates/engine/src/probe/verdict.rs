@@ -1,4 +1,4 @@
-//! What answers say: each by itself, and the live one beside the deployed one.
+//! What answers say, each by itself, and the report of them all.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,13 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::compare;
 use super::plan::{NotAsked, OptIn, Probe};
 use super::shape::Shape;
 use crate::exchange::{Headers, Response};
 use crate::finding::{Resource, Severity};
 use crate::health::{AnswerProblem, Probed};
+use crate::logs;
 use crate::response::source::{self, Invocation, SourceError};
 use crate::response::{self, Context, Level, Outcome, Runtime, Verdict};
 
@@ -62,6 +64,8 @@ pub struct Summary {
     pub with_problems: usize,
     /// What was opted in and not asked, answers that did not come among it.
     pub not_asked: usize,
+    /// Routes whose answers came and show nothing of the route, or nothing of whether it is deployed as it is live.
+    pub not_compared: usize,
 }
 
 /// What the answers of one route of one stage say.
@@ -78,6 +82,8 @@ pub struct Verified {
     pub deployed: Side,
     /// The function's own answer, where that was asked for.
     pub function: Option<Side>,
+    /// Why the stage's answer was not held against the live one, or shows nothing of the route.
+    pub not_compared: Option<String>,
     /// What is wrong, the worst first.
     pub problems: Vec<Problem>,
     /// What is worth knowing beside that.
@@ -108,7 +114,7 @@ pub struct Side {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// `status-differs`, `content-type-differs`, `shape-differs`, `header-differs`, `server-error`, `function-error`,
+    /// `not-deployed`, `status-differs`, `content-type-differs`, `shape-differs`, `header-differs`, `server-error`, `function-error`,
     /// `malformed-answer`, or the rule of `stagecheck response` that a taken answer breaks.
     pub rule: &'static str,
     /// How bad it is.
@@ -127,6 +133,7 @@ impl Verification {
             asked: routes.iter().filter(|route| route.is_answered()).count(),
             with_problems: routes.iter().filter(|route| !route.problems.is_empty()).count(),
             not_asked: not_asked.len() + unanswered,
+            not_compared: routes.iter().filter(|route| route.not_compared.is_some()).count(),
         };
         Verification {
             schema: "stagecheck.verification/1",
@@ -138,9 +145,9 @@ impl Verification {
         }
     }
 
-    /// Whether something that was opted in was not asked.
+    /// Whether something that was opted in was not asked, or its answers could not be compared.
     pub fn is_incomplete(&self) -> bool {
-        self.summary.not_asked > 0
+        self.summary.not_asked > 0 || self.summary.not_compared > 0
     }
 }
 
@@ -190,7 +197,7 @@ const FUNCTION: &str = "lambda:InvokeFunction";
 /// Judges the answers of one route. With the report comes what the checks of an audit take for evidence.
 pub fn verified(probe: &Probe<'_>, answers: &Answers, at: Timestamp) -> (Verified, Vec<Probed>) {
     let context = context(probe);
-    let mut told = Told { probe, at, problems: Vec::new(), notes: Vec::new(), probed: Vec::new() };
+    let mut told = Told { probe, at, not_compared: None, problems: Vec::new(), notes: Vec::new(), probed: Vec::new() };
     let live = answers.live.as_ref().map(|live| match live {
         Ok(timed) => told.live(timed, &context),
         Err(why) => Side::none(TEST, why),
@@ -203,19 +210,24 @@ pub fn verified(probe: &Probe<'_>, answers: &Answers, at: Timestamp) -> (Verifie
         Ok(timed) => told.function(timed, &context),
         Err(why) => Side::none(FUNCTION, why),
     });
-    if let (Some(live), Ok(timed)) = (&live, &answers.deployed)
-        && live.not_asked.is_none()
-    {
-        told.compare(live, &deployed, &timed.answer);
+    if let Ok(timed) = &answers.deployed {
+        match (&live, &answers.live) {
+            (Some(side), Some(Ok(live))) => {
+                let body = live.answer.get("body").and_then(Value::as_str).unwrap_or_default();
+                told.compare((side, body), &deployed, &timed.answer);
+            }
+            _ => told.not_compared = compare::refused(&timed.answer),
+        }
     }
     told.problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
-    let Told { problems, notes, probed, .. } = told;
+    let Told { not_compared, problems, notes, probed, .. } = told;
     let resource = probe.resource();
     let resource = match probe.calls() {
         Some(function) => resource.with_function(function.arn()),
         None => resource,
     };
-    (Verified { resource, opted_in_by: probe.opted_in_by, live, deployed, function, problems, notes }, probed)
+    let opted_in_by = probe.opted_in_by;
+    (Verified { resource, opted_in_by, live, deployed, function, not_compared, problems, notes }, probed)
 }
 
 /// What is known around the function's answer.
@@ -235,17 +247,25 @@ fn context(probe: &Probe<'_>) -> Context {
     }
 }
 
+/// A problem without the secrets that the names of the answer's members may hold.
+fn harmless(problem: &response::Problem) -> response::Problem {
+    let hide = |text: &str| logs::redact(vec![text.to_owned()]).concat();
+    let response::Problem { path, rule, severity, message, fix } = problem;
+    response::Problem { path: hide(path), rule: *rule, severity: *severity, message: hide(message), fix: hide(fix) }
+}
+
 /// What is said of one route's answers.
-struct Told<'a> {
-    probe: &'a Probe<'a>,
+pub(super) struct Told<'a> {
+    pub(super) probe: &'a Probe<'a>,
     at: Timestamp,
+    pub(super) not_compared: Option<String>,
     problems: Vec<Problem>,
     notes: Vec<String>,
     probed: Vec<Probed>,
 }
 
 impl Told<'_> {
-    fn problem(&mut self, rule: &'static str, severity: Severity, message: String, fix: Option<String>) {
+    pub(super) fn problem(&mut self, rule: &'static str, severity: Severity, message: String, fix: Option<String>) {
         let problem = Problem { rule, severity, message, fix };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
@@ -309,7 +329,8 @@ impl Told<'_> {
         let is_meant = |problem: &&response::Problem| {
             may_lack_body && problem.severity == Level::Warning && problem.rule == response::Rule::NoBody
         };
-        let wrong: Vec<&response::Problem> = verdict.problems.iter().filter(|problem| !is_meant(problem)).collect();
+        let wrong: Vec<response::Problem> =
+            verdict.problems.iter().filter(|problem| !is_meant(problem)).map(harmless).collect();
         for problem in &wrong {
             let (rule, severity) = match (problem.severity, problem.rule) {
                 (Level::Error, _) => ("malformed-answer", Severity::High),
@@ -334,7 +355,7 @@ impl Told<'_> {
         if !verdict.proven && !is_tested {
             self.notes.push("what the gateway makes of the function's answer is inferred, not proven".to_owned());
         }
-        let problems = wrong.into_iter().map(AnswerProblem::from).collect();
+        let problems = wrong.iter().map(AnswerProblem::from).collect();
         self.probed.push(Probed {
             api_id: self.probe.api.id.clone(),
             stage: self.probe.stage.name.clone(),
@@ -346,78 +367,4 @@ impl Told<'_> {
             at: self.at,
         });
     }
-
-    /// The live answer beside the deployed one.
-    fn compare(&mut self, live: &Side, deployed: &Side, answer: &Response) {
-        if self.probe.stage.canary.is_some() {
-            return self.notes.push("the stage has a canary, which may have answered: nothing is compared".to_owned());
-        }
-        let refused = answer.headers.get("x-amzn-errortype").filter(|_| (400..500).contains(&answer.status));
-        if refused.is_some() || [401, 403, 429].contains(&answer.status) {
-            let status = answer.status;
-            return self.notes.push(format!(
-                "the stage refused the request with {status}; TestInvokeMethod passes by authorization, API keys, \
-                 throttling and WAF, so that nothing is compared"
-            ));
-        }
-        if let (Some(one), Some(other)) = (live.status, deployed.status)
-            && one != other
-        {
-            let severity = if one / 100 == other / 100 { Severity::Medium } else { Severity::High };
-            let message = format!("the live configuration answers {one}, the stage {other}");
-            // Everything else about two answers follows from that.
-            return self.problem("status-differs", severity, message, None);
-        }
-        if live.content_type != deployed.content_type {
-            let word = |kind: &Option<String>| kind.clone().unwrap_or_else(|| "no content type".to_owned());
-            let message = format!(
-                "the live configuration answers with {}, the stage with {}",
-                word(&live.content_type),
-                word(&deployed.content_type)
-            );
-            self.problem("content-type-differs", Severity::Medium, message, None);
-        }
-        if let (Some(one), Some(other)) = (&live.shape, &deployed.shape) {
-            let differences = Shape::differences(one, other);
-            if !differences.is_empty() {
-                let message = format!("the bodies have different forms: {}", differences.join("; "));
-                self.problem("shape-differs", Severity::Medium, message, None);
-            }
-        }
-        let own = |side: &Side| side.headers.iter().filter(|name| is_own(name)).cloned().collect::<BTreeSet<_>>();
-        let (one, other) = (own(live), own(deployed));
-        let alone = |names: Vec<&String>, who: &str| {
-            let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
-            (!names.is_empty()).then(|| format!("{} in {who} alone", names.join(", ")))
-        };
-        let told = [
-            alone(one.difference(&other).collect(), "the live answer"),
-            alone(other.difference(&one).collect(), "the deployed answer"),
-        ];
-        let told: Vec<String> = told.into_iter().flatten().collect();
-        if !told.is_empty() {
-            self.problem("header-differs", Severity::Low, format!("headers differ: {}", told.join("; ")), None);
-        }
-    }
-}
-
-/// Whether a header is the API's own, and not one that the way adds or that tells of one answer alone.
-fn is_own(name: &str) -> bool {
-    const OF_THE_WAY: [&str; 14] = [
-        "age",
-        "apigw-requestid",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "date",
-        "keep-alive",
-        "server",
-        "set-cookie",
-        "transfer-encoding",
-        "vary",
-        "via",
-        "etag",
-    ];
-    !OF_THE_WAY.contains(&name) && !["x-amz", "x-cache", "x-edge"].iter().any(|prefix| name.starts_with(prefix))
 }

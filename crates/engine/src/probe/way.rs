@@ -10,9 +10,13 @@ use crate::exchange::{Client, Request};
 use crate::met::Met;
 use crate::observed::NotRead;
 use crate::response::Kind;
+use crate::routing;
 use crate::secret;
 use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 use crate::stage_variables;
+
+/// The route of an HTTP API that takes every method and every path that no other route takes.
+pub(super) const DEFAULT: &str = "$default";
 
 /// What a stage serves, as far as that was read, and what is live.
 pub(super) fn sides<'a>(api: &'a Api, stage: &Stage) -> impl Iterator<Item = &'a Configuration> {
@@ -24,8 +28,11 @@ pub(super) fn routes(configuration: &Configuration) -> impl Iterator<Item = (&Ro
 }
 
 impl Entry {
-    /// The path with its parameters put in, percent-encoded.
+    /// The path that is asked: the template with its parameters put in, percent-encoded.
     fn filled(&self) -> Result<String, String> {
+        if self.path == DEFAULT {
+            return self.request_path.clone().ok_or_else(|| "request-path is missing".to_owned());
+        }
         let mut path = String::new();
         for segment in self.path.split('/').skip(1) {
             path.push('/');
@@ -35,6 +42,9 @@ impl Entry {
                     let (name, is_greedy) = name.strip_suffix('+').map_or((name, false), |name| (name, true));
                     let value = self.path_parameters.get(name).filter(|value| !value.is_empty());
                     let value = value.ok_or_else(|| format!("path-parameters holds no `{name}`"))?;
+                    if value.split('/').any(|part| part == "." || part == "..") {
+                        return Err(format!("the path parameter `{name}` leads to another path"));
+                    }
                     let parts: Vec<String> = value.split('/').map(percent_encoded).collect();
                     path.push_str(&parts.join(if is_greedy { "/" } else { "%2F" }));
                 }
@@ -109,12 +119,17 @@ pub(super) fn request(
             }
         }
     }
+    let path = entry.filled()?;
+    let served = api.served(stage).into_iter().flat_map(routes).map(|(own, _)| own);
+    if let Some(other) = routing::find(served, api.kind, &entry.method, &path).filter(|other| *other != key) {
+        return Err(format!("the stage answers its request by another route, {other}"));
+    }
     let (host, prefix) = host(snapshot, api, stage)?;
     let url = Url {
         scheme: "https".to_owned(),
         host,
         port: None,
-        path: format!("{prefix}{}", entry.filled()?),
+        path: format!("{prefix}{path}"),
         query: entry.query_pairs(),
     };
     let is_iam = route_of(api, stage, key).is_some_and(|route| route.authorization_type == "AWS_IAM");
