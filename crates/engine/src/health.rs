@@ -11,7 +11,7 @@ use crate::configuration::RouteKey;
 use crate::logs::ErrorGroup;
 use crate::observed::{NotRead, Observed};
 use crate::response::{self, Level};
-pub use errors::{errors, told_by_gateways};
+pub use errors::{at_stage, errors, told_by_gateways};
 pub use reason::Reason;
 
 /// How the functions and stages of a region did in a span of time.

@@ -35,16 +35,16 @@ pub(crate) fn partition(account: &str, region: &str) -> String {
 
 /// The groups of a snapshot, each by itself for each function and stage that it was seen at.
 pub(crate) fn seen(snapshot: &Snapshot) -> Vec<(String, ErrorGroup)> {
-    let Some(Health { span, functions, stages, .. }) = &snapshot.health else { return Vec::new() };
-    let groups = |health: Health| health::errors(&[&health], &Options::default()).groups;
-    let of_functions = functions.iter().flat_map(|function| {
-        let alone = Health { span: *span, functions: vec![function.clone()], stages: Vec::new(), probed: Vec::new() };
-        groups(alone).into_iter().map(|group| (function.name.arn(), group))
+    let Some(health) = &snapshot.health else { return Vec::new() };
+    let of_functions = health.functions.iter().flat_map(|function| {
+        let functions = vec![function.clone()];
+        let alone = Health { span: health.span, functions, stages: Vec::new(), probed: Vec::new() };
+        let groups = health::errors(&[&alone], &Options::default()).groups;
+        groups.into_iter().map(|group| (function.name.arn(), group))
     });
-    let of_stages = stages.iter().flat_map(|stage| {
-        let alone = Health { span: *span, functions: Vec::new(), stages: vec![stage.clone()], probed: Vec::new() };
+    let of_stages = health.stages.iter().flat_map(|stage| {
         let source = format!("{}/{}/{}", snapshot.region, stage.api_id, stage.stage);
-        groups(alone).into_iter().map(move |group| (source.clone(), group))
+        health::at_stage(health, stage).into_iter().map(move |group| (source.clone(), group))
     });
     of_functions.chain(of_stages).collect()
 }

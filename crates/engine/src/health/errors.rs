@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{FunctionHealth, GatewayFailure, Health, Reason};
+use super::{FunctionHealth, GatewayFailure, Health, Reason, StageHealth};
 use crate::arn::FunctionName;
 use crate::logs::{ErrorGroup, Errors, Event, Gap, Grouping, Options, SCHEMA};
 use crate::observed::NotRead;
@@ -98,6 +98,15 @@ fn merge(known: &mut ErrorGroup, group: ErrorGroup) {
     if group.first_seen.is_some() && group.first_seen < known.first_seen {
         (known.first_seen, known.sample, known.message) = (group.first_seen, group.sample, group.message);
     }
+}
+
+/// What failed at a stage, by the word of its gateway, as far as no function's own log tells it.
+pub fn at_stage(health: &Health, stage: &StageHealth) -> Vec<ErrorGroup> {
+    let mut merged = Merged::default();
+    let failures = stage.gateway.iter().flat_map(|gateway| &gateway.failures);
+    let untold = failures.filter(|failure| !is_told_by_function(health, failure));
+    untold.filter_map(group_of).for_each(|group| merged.add(group));
+    merged.groups.into_values().collect()
 }
 
 /// How a function failed by the word of the gateways, where its own log tells of no failure: it is not there, was not
