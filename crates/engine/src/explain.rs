@@ -173,10 +173,15 @@ impl Verdicts {
     fn explanation(mut self, case: &Case<'_>) -> Explanation {
         // What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
         self.held.sort_by_key(|(cause, proof)| (cause.role == Role::Hint, proof.confidence == Confidence::Possible));
-        let answers = self.held.iter().any(|(cause, _)| cause.role == Role::Cause);
-        if !answers {
+        let answers = |proof: &Proof| !case.is_unsent() || proof.confidence > Confidence::Possible;
+        let held = |answers: &dyn Fn(&Proof) -> bool| {
+            self.held.iter().any(|(cause, proof)| cause.role == Role::Cause && answers(proof))
+        };
+        if !held(&answers) {
+            // What is merely possible is a risk of a request that was not sent, and no reason why it would fail.
+            let is_possible = held(&|_| true);
             let last_word = causes::last_word(case, &self.unread);
-            self.held.splice(0..0, last_word);
+            self.held.splice(0..0, last_word.filter(|(cause, _)| !is_possible || cause.id == "no-fault-found"));
         }
         let unread = self.held.iter().flat_map(|(_, proof)| &proof.unread).chain(&self.unread);
         let unread = unread.chain(case.facts.not_read());

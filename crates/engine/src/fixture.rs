@@ -1,5 +1,9 @@
 //! Snapshots for unit tests: a small account that is in order, to be put out of order one thing at a time.
 
+mod answers;
+
+pub(crate) use answers::{answer, deny, domain, endpoint, private};
+
 use std::collections::BTreeMap;
 
 use expect_test::Expect;
@@ -52,6 +56,7 @@ pub(crate) fn api(kind: ApiKind, routes: Vec<(RouteKey, Route)>) -> Api {
         kind,
         created_at: None,
         endpoint_types: Vec::new(),
+        ip_address_type: None,
         tags: Map::new(),
         live: live.clone(),
         stages: Observed::Known(vec![stage("prod", "d1")]),
