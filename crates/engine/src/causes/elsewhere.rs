@@ -114,8 +114,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The API has customised gateway responses, one of which has the status of this answer. Where nothing was sent: one with
-    /// a body of its own that tells neither the error's message nor its type.
+    /// The API has customised gateway responses, one of which has the status of this answer. Where nothing was sent: one for
+    /// all errors of a kind, `DEFAULT_4XX` or `DEFAULT_5XX`, with a body that tells neither the error's message nor its type.
     ///
     /// ## What refutes it
     ///
@@ -292,11 +292,13 @@ const TELLING: &str = "context.error.";
 fn hiding(case: &Case<'_>) -> Examined {
     let target = case.target()?;
     let responses = target.api.live.gateway_responses.known()?;
-    let hides = |own: &GatewayResponse| {
+    let hides = |name: &str, own: &GatewayResponse| {
+        // What is said of one error alone tells it by its own words.
+        let is_for_all = name.starts_with("DEFAULT_");
         let mut parts = own.response_templates.values().chain(own.response_parameters.values());
-        !own.response_templates.is_empty() && !parts.any(|part| part.contains(TELLING))
+        is_for_all && !own.response_templates.is_empty() && !parts.any(|part| part.contains(TELLING))
     };
-    let names: Vec<&String> = responses.iter().filter(|(_, own)| hides(own)).map(|(name, _)| name).collect();
+    let names: Vec<&String> = responses.iter().filter(|(name, own)| hides(name, own)).map(|(name, _)| name).collect();
     if names.is_empty() {
         return Err(Not::refuted("no gateway response hides which error it is"));
     }

@@ -1,5 +1,7 @@
 //! What stands before the API and refuses: mutual TLS, strict endpoints, WAF.
 
+mod risks;
+
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
@@ -13,7 +15,6 @@ use crate::case::resource_policy::contains;
 use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::exchange::host::Host;
-use crate::snapshot::Stage;
 
 causes! {
     /// The domain name asks for a client certificate
@@ -169,7 +170,7 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
 fn strict(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Forbidden, Signal::AccessDenied])?;
     let Some(host) = case.request.headers.get("host") else {
-        return if case.is_unsent() { strict_endpoint(case) } else { Err(Not::Silent) };
+        return if case.is_unsent() { risks::strict_endpoint(case) } else { Err(Not::Silent) };
     };
     let host = host.split(':').next().unwrap_or(host);
     if host.eq_ignore_ascii_case(&case.request.url.host) || matches!(case.host, Host::ExecuteApiVpce { .. }) {
@@ -185,20 +186,6 @@ fn strict(case: &Case<'_>) -> Examined {
     .because("apigateway:GetRestApi", "endpointAccessMode", "STRICT")
     .because("request", "headers.Host", host)
     .advice("call the real host name, without another Host; or choose BASIC while you move"))
-}
-
-/// That the endpoint refuses whoever calls it by another name, and that whoever calls it by its own may do so.
-fn strict_endpoint(case: &Case<'_>) -> Examined {
-    let target = case.target()?;
-    if target.api.live.settings.endpoint_access_mode.as_deref() != Some("STRICT") {
-        return Err(Not::refuted("the API's endpoint access mode is not STRICT"));
-    }
-    Ok(Proof::possible(format!(
-        "The endpoint access mode of {} is STRICT: requests whose TLS names another host than their Host are refused.",
-        target.api.name
-    ))
-    .because("apigateway:GetRestApi", "endpointAccessMode", "STRICT")
-    .advice("see that no proxy or distribution before the API writes another Host"))
 }
 
 /// The web ACL of the request's stage.
@@ -335,32 +322,6 @@ fn is_this(case: &Case<'_>, sample: &Value) -> bool {
         && address.is_none_or(|address| text("ClientIP").is_none_or(|own| own == address))
 }
 
-/// That the stage's web ACL blocks some requests.
-fn may_block(case: &Case<'_>, stage: &Stage) -> Examined {
-    if stage.settings.get("webAclArn").and_then(Value::as_str).is_none_or(str::is_empty) {
-        return Err(Not::refuted("the stage has no web ACL"));
-    }
-    let (_, acl) = web_acl(case)?;
-    let has = |value: &Value, action: &str, name: &str| value.get(action).is_some_and(|own| own.get(name).is_some());
-    let blocks = |rule: &&Value| has(rule, "Action", "Block") || has(rule, "OverrideAction", "None");
-    let mut names: Vec<String> = rules(acl).filter(blocks).map(name).collect();
-    if has(acl, "DefaultAction", "Block") {
-        names.push("its default action".to_owned());
-    }
-    if names.is_empty() {
-        return Err(Not::refuted("the stage's web ACL blocks nothing"));
-    }
-    Ok(Proof::possible(format!(
-        "The web ACL {} of {} may block requests: {}.",
-        name(acl),
-        stage.name,
-        names.join(", ")
-    ))
-    .because("wafv2:GetWebACLForResource", "WebACL.Name", name(acl))
-    .because("wafv2:GetWebACLForResource", "WebACL.Rules[].Name", json!(names))
-    .advice("look into the web ACL's sampled requests for callers that it should let in"))
-}
-
 fn is_rate_based(rule: &Value) -> bool {
     rule.get("Statement").is_some_and(|statement| statement.get("RateBasedStatement").is_some())
 }
@@ -405,7 +366,7 @@ fn block(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Forbidden])?;
     let stage = case.target()?.stage()?;
     if case.is_unsent() {
-        return may_block(case, stage);
+        return risks::may_block(case, stage);
     }
     let (_, acl) = match web_acl(case) {
         Ok(found) => found,

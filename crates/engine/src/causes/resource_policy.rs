@@ -286,7 +286,7 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
         Ruling::Denied(sid) => Proof::certain(format!("The statement {sid} of the API's resource policy denies this sender."))
             .because("apigateway:GetRestApi", "policy.Statement", sid),
         Ruling::Depends { denied_by: Some(key), .. } if case.is_unsent() => {
-            Proof::likely(format!("The API's resource policy denies callers by {key}, which no configuration tells."))
+            Proof::likely(format!("A statement of the API's resource policy denies callers by {key}."))
                 .because("apigateway:GetRestApi", "policy.Statement[].Condition", key)
         }
         Ruling::Depends { denied_by: None, .. } if case.is_unsent() => {
@@ -316,6 +316,9 @@ fn implicit_deny(case: &Case<'_>) -> Examined {
         }
         Ruling::Depends { denied_by: Some(_), .. } if case.is_unsent() => {
             return Err(Not::refuted("a Deny statement of the policy depends on the sender"));
+        }
+        Ruling::Depends { key, .. } if case.is_unsent() => {
+            (Confidence::Likely, format!("The API's resource policy lets callers in by {key}, and refuses others."))
         }
         Ruling::Depends { key, .. } => (
             Confidence::Likely,

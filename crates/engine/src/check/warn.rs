@@ -85,12 +85,15 @@ fn grained(grain: Grain, resource: &Resource) -> Resource {
 }
 
 fn report(cause: &Cause, title: &str, resource: Resource, told: &[(&Told, &Proof, Severity)], out: &mut Outcome) {
-    let [(first, proof, _), others @ ..] = told else { return };
+    let Some((first, proof, _)) = told.first() else { return };
     let severity = told.iter().map(|(_, _, severity)| *severity).max().unwrap_or(Severity::Info);
-    let (title, detail) = match others {
+    let mut words: Vec<&str> = told.iter().map(|(told, _, _)| told.word.as_str()).collect();
+    words.dedup();
+    let others: Vec<&str> = words.into_iter().skip(1).collect();
+    let (title, detail) = match others.as_slice() {
         [] => (format!("{}: {title}", first.word), proof.says.clone()),
         _ => {
-            let words: Vec<&str> = others.iter().map(|(told, _, _)| told.word.as_str()).take(NAMED).collect();
+            let words: Vec<&str> = others.iter().copied().take(NAMED).collect();
             let more = if others.len() > NAMED { " …" } else { "" };
             let detail = format!("{} The same holds of {}{more}", proof.says, words.join(", "));
             (format!("{} and {} more: {title}", first.word, others.len()), detail)
@@ -124,7 +127,8 @@ fn unread_lists(context: &Context, of: Of, kinds: &'static [ApiKind], out: &mut 
     for (read, why) in foresee::unlisted(context.snapshot, of) {
         let resource = match read {
             Read::RoutingRules(name) => Resource::regional(context.snapshot, &format!("/domainnames/{name}")),
-            _ => Resource { arn: why.resource.clone(), ..Resource::regional(context.snapshot, "") },
+            Read::VpcEndpoints => Resource::outside(context.snapshot, "ec2", "vpc-endpoint/*"),
+            _ => Resource::outside(context.snapshot, "cloudfront", "distribution/*"),
         };
         out.not_evaluated(resource, why);
     }

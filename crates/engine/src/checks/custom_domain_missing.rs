@@ -95,7 +95,7 @@ mod tests {
             &CHECK,
             &unread,
             expect![[r#"
-            not evaluated arn:aws:…: access denied: apigateway:GET on arn:aws:… (for cloudfront:ListDistributions)
+            not evaluated 111122223333:distribution/*: access denied: apigateway:GET on arn:aws:… (for cloudfront:ListDistributions)
         "#]],
         );
         check(&CHECK, &Snapshot { complete: false, ..account() }, expect![[""]]);

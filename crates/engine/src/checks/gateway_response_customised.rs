@@ -9,9 +9,9 @@ check! {
     ///
     /// ## What it looks for
     ///
-    /// Gateway responses of REST APIs with a body of their own that says neither the error's message nor its type: no
-    /// variable of `$context.error` stands in their templates or headers. Those that only add headers, for CORS, hide
-    /// nothing.
+    /// Gateway responses of REST APIs for all errors of a kind, `DEFAULT_4XX` and `DEFAULT_5XX`, with a body of their
+    /// own that says neither the error's message nor its type: no variable of `$context.error` stands in their
+    /// templates or headers. Those that only add headers, for CORS, hide nothing, nor do those for one error alone.
     ///
     /// ## Why it matters
     ///

@@ -113,7 +113,7 @@ mod tests {
             &CHECK,
             &unread,
             expect![[r#"
-            not evaluated arn:aws:…: access denied: apigateway:GET on arn:aws:… (for ec2:DescribeVpcEndpoints)
+            not evaluated arn:aws:ec2:eu-west-1:111122223333:vpc-endpoint/*: access denied: apigateway:GET on arn:aws:… (for ec2:DescribeVpcEndpoints)
         "#]],
         );
     }

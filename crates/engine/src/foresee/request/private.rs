@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use crate::arn;
 use crate::case::vpc_endpoint::VpcEndpoint;
 use crate::exchange::Client;
 use crate::finding::Resource;
@@ -105,8 +104,5 @@ fn in_vpc(mut foreseen: Foreseen, endpoint: &VpcEndpoint) -> Foreseen {
 }
 
 fn resource(snapshot: &Snapshot, endpoint: &VpcEndpoint) -> Resource {
-    let Snapshot { account_id, region, .. } = snapshot;
-    let partition = arn::partition(region);
-    let arn = format!("arn:{partition}:ec2:{region}:{account_id}:vpc-endpoint/{}", endpoint.vpc_endpoint_id);
-    Resource { arn, ..Resource::regional(snapshot, "") }
+    Resource::outside(snapshot, "ec2", &format!("vpc-endpoint/{}", endpoint.vpc_endpoint_id))
 }
