@@ -118,7 +118,7 @@ impl Served {
 
     /// Reads to a certain depth, with what is known already.
     pub async fn snapshots_of(&self, depth: Depth, known: &Known) -> Vec<Snapshot> {
-        let scope = Scope { depth, ..Scope::default() };
+        let scope = Scope { depth, network: self.network(), ..Scope::default() };
         self.account.read(&scope, known, &|| self.now, &|_| {}).await.expect("the recording holds a list of APIs")
     }
 

@@ -1,6 +1,9 @@
 //! Each check, from wire answers through the SDK: a case that fires, one that is silent, one in which its fact was not read.
 
 mod failing;
+mod names;
+mod paths;
+mod stages;
 
 use std::collections::BTreeSet;
 
@@ -46,6 +49,12 @@ fn moved_back() -> Value {
     recording
 }
 
+/// One change of an account, and what the check says then; `{REST}` stands for the API's id in where it is made.
+fn case(check: &'static str, account: fn() -> Value, edits: &[(&str, Value)], says: &'static [&'static str]) -> Case {
+    let edits = edits.iter().map(|(at, value)| (at.replace("{REST}", REST), value.clone())).collect();
+    Case { check, account, edits, says }
+}
+
 fn cases() -> Vec<Case> {
     let case = |check, account: fn() -> Value, edits: &[(&str, Value)], says| {
         let expand = |at: &str| at.replace("{REST}", REST).replace("{HTTP}", HTTP);
@@ -56,6 +65,7 @@ fn cases() -> Vec<Case> {
     let post = "/apigateway/get_resources/{REST}/items/1/resourceMethods/POST";
     let at = |place: &str, name: &str| format!("{place}/{name}");
     let mut cases = failing::cases();
+    cases.extend([stages::cases(), names::cases(), paths::cases()].into_iter().flatten());
     cases.extend(vec![
         case(
             "undeployed-change",

@@ -38,7 +38,10 @@ fn json_has_the_promised_shape() {
         .find(|f| f["resource"]["path"] == "/orders" && f["check"] == "undeployed-change");
     let finding = key.unwrap();
     let fields: Vec<&String> = finding.as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["check", "detail", "evidence", "fingerprint", "remedy", "resource", "severity", "title"]);
+    assert_eq!(
+        fields,
+        ["causes", "check", "detail", "evidence", "fingerprint", "remedy", "resource", "severity", "title"]
+    );
     assert_eq!(
         finding["resource"],
         json!({
