@@ -1,11 +1,13 @@
 //! What the tests need: the programs, a recorded account under a real SDK, and an independent writer of exports.
 
 pub mod edits;
+pub mod emulator;
 pub mod exporter;
 pub mod fields;
 pub mod folder;
 pub mod generator;
 pub mod http;
+pub mod kept;
 pub mod oracle;
 pub mod programs;
 pub mod random;
@@ -18,6 +20,7 @@ use std::path::{Path, PathBuf};
 use collect::facts::{self, Network, Question};
 use collect::{Account, Depth, Identity, Known, Scope, Target};
 use engine::case::facts::{Facts, Read};
+use engine::check::Check;
 use engine::drift::{self, ApiDrift};
 use engine::exchange::{Exchange, json};
 use engine::explain::Explanation;
@@ -36,6 +39,12 @@ pub fn root() -> &'static Path {
 pub fn read(path: &str) -> String {
     let path = root().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Whether a check only warns of a cause of failing requests: it stands on the cause's own proof, its tests are in its file,
+/// and what it says from wire answers is in `foreseen`.
+pub fn is_warning(check: &Check) -> bool {
+    read(&format!("crates/engine/src/checks/{}.rs", check.id.replace('-', "_"))).contains("warn as run")
 }
 
 /// The path of the sample account.

@@ -78,6 +78,7 @@ pub fn add_function(recording: &mut Value, name: &str) {
         "LastModified": "2026-09-01T09:00:00.000+0000",
         "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{name}") },
     });
+    lambda["get_function_url_config"][name] = Value::Null;
     lambda["get_policy"][name] =
         json!({ "Policy": policy(&format!("arn:aws:execute-api:{REGION}:{ACCOUNT}:*/*")).to_string() });
 }

@@ -1,8 +1,9 @@
 //! How many calls an audit makes, counted by operation, and which permissions they take.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
-use collect::{Depth, Known, permissions};
+use collect::{Depth, Known, LogLimits, Scope, Watch, permissions};
 use engine::case::facts::Read;
 use engine::policy;
 use sandbox::Calls;
@@ -106,11 +107,11 @@ async fn a_list_is_read_only_if_something_refers_to_it() {
 }
 
 #[tokio::test]
-async fn a_function_costs_two_calls_however_many_routes_call_it() {
+async fn a_function_costs_three_calls_however_many_routes_call_it() {
     let served = Served::start(orders()).await;
     served.audit().await;
     let calls = served.calls();
-    assert_eq!(calls.of("lambda"), 2, "{:?}", calls.operations);
+    assert_eq!(calls.of("lambda"), 3, "{:?}", calls.operations);
 }
 
 #[tokio::test]
@@ -127,6 +128,46 @@ async fn a_kept_export_is_read_anew_when_something_in_it_might_have_been_live() 
     assert_eq!(fields, ["policy"], "proven by an export of now");
 }
 
+/// A REST API and an HTTP API that refer to VPC links, a role, a throttle of their own and a user pool's client.
+fn referring() -> Value {
+    let mut recording = orders();
+    let methods = &mut recording["apigateway"]["get_resources"][REST]["items"][1]["resourceMethods"];
+    let linked = json!({
+        "type": "HTTP_PROXY", "httpMethod": "GET", "uri": "http://orders.internal/", "connectionType": "VPC_LINK",
+        "connectionId": "link01",
+    });
+    methods["GET"]["methodIntegration"] = linked;
+    let uri = "arn:aws:apigateway:eu-west-1:sqs:path/111122223333/orders";
+    let role = "arn:aws:iam::111122223333:role/sender";
+    methods["POST"]["methodIntegration"] = json!({
+        "type": "AWS", "httpMethod": "POST", "uri": uri, "credentials": role,
+        "integrationResponses": { "200": { "statusCode": "200" } },
+    });
+    recording["apigateway"]["get_stages"][REST]["item"][0]["methodSettings"] =
+        json!({ "*/*": { "throttlingRateLimit": 5000.0, "throttlingBurstLimit": 100 } });
+    deploy(&mut recording, "prod", "dep001", Format::Oas30);
+    let mut http = shop()["apigatewayv2"].clone();
+    for key in ["h1t2t3p4a5", "h1t2t3p4a5/prod"] {
+        let document = &mut http["export_api"][key];
+        let get = &mut document["paths"]["/cart"]["get"];
+        get["security"] = json!([{ "people": [] }]);
+        get["x-amazon-apigateway-integration"] = json!({
+            "payloadFormatVersion": "1.0", "type": "http_proxy", "httpMethod": "ANY", "uri": "http://cart.internal/",
+            "connectionType": "VPC_LINK", "connectionId": "link02",
+        });
+        let issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123";
+        document["components"]["securitySchemes"]["people"] = json!({
+            "type": "oauth2", "flows": {}, "x-amazon-apigateway-authorizer": {
+                "type": "jwt", "identitySource": "$request.header.Authorization",
+                "jwtConfiguration": { "audience": ["3n4b5urk1ft4fl3mg5e62d9ado"], "issuer": issuer },
+            },
+        });
+    }
+    recording["apigatewayv2"] = http;
+    recording["cognito-idp"] = json!({ "describe_user_pool": { "eu-west-1_AbCdEf123": { "UserPool": {} } } });
+    recording
+}
+
 /// The IAM action and resource of each read that a sandbox saw.
 fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
     let of_path = |(service, path): &(String, String)| match service.as_str() {
@@ -137,7 +178,11 @@ fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
         "lambda" => {
             let (_, rest) = path.split_once("/functions/")?;
             let (name, what) = rest.split_once('/')?;
-            let action = if what == "policy" { "lambda:GetPolicy" } else { "lambda:GetFunctionConfiguration" };
+            let action = match what {
+                "policy" => "lambda:GetPolicy",
+                "url" => "lambda:GetFunctionUrlConfig",
+                _ => "lambda:GetFunctionConfiguration",
+            };
             Some((action.to_owned(), format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")))
         }
         "cloudtrail" => Some(("cloudtrail:LookupEvents".to_owned(), "*".to_owned())),
@@ -151,9 +196,29 @@ fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
             "filter_log_events" => "FilterLogEvents",
             "start_query" => "StartQuery",
             "get_query_results" => return Some(("logs:GetQueryResults".to_owned(), "*".to_owned())),
+            "stop_query" => return Some(("logs:StopQuery".to_owned(), "*".to_owned())),
             other => panic!("{other} has no permission"),
         };
         Some((format!("logs:{action}"), "arn:aws:logs:eu-west-1:111122223333:log-group:name".to_owned()))
+    };
+    // So do those of Cognito and IAM.
+    let of_identities = |operation: &String| {
+        let (action, resource) = match operation.as_str() {
+            "iam.get_role" => ("iam:GetRole", "arn:aws:iam::111122223333:role/sender"),
+            "iam.simulate_principal_policy" => ("iam:SimulatePrincipalPolicy", "arn:aws:iam::111122223333:role/app"),
+            "cognito-idp.describe_user_pool_domain" => ("cognito-idp:DescribeUserPoolDomain", "*"),
+            "cognito-idp.describe_user_pool" => {
+                ("cognito-idp:DescribeUserPool", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/pool")
+            }
+            "cognito-idp.describe_user_pool_client" => {
+                ("cognito-idp:DescribeUserPoolClient", "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/pool")
+            }
+            other if ["iam.", "cognito-idp."].iter().any(|service| other.starts_with(service)) => {
+                panic!("{other} has no permission")
+            }
+            _ => return None,
+        };
+        Some((action.to_owned(), resource.to_owned()))
     };
     // Nor do the paths of the services of which one or two reads are made tell anything.
     let of_others = |operation: &String| {
@@ -172,8 +237,9 @@ fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
         };
         resources.into_iter().map(|resource| (action.to_owned(), resource)).collect()
     };
-    let of_paths = calls.paths.keys().filter_map(of_path).chain(calls.operations.keys().filter_map(of_logs));
-    of_paths.chain(calls.operations.keys().flat_map(of_others)).collect()
+    let of_paths = calls.paths.keys().filter_map(of_path);
+    let of_operations = calls.operations.keys().filter_map(|own| of_logs(own).or_else(|| of_identities(own)));
+    of_paths.chain(of_operations).chain(calls.operations.keys().flat_map(of_others)).collect()
 }
 
 /// `orders` as a private API behind a web ACL, with a VPC endpoint, a private domain name and one that goes by rules.
@@ -216,11 +282,26 @@ async fn the_published_permissions_are_those_of_the_calls_not_one_more_not_one_l
     rare["metrics"] = json!([metric("AWS/Lambda", "Errors", json!({ "FunctionName": "orders-fn" }), 1)]);
     let group = json!({ "logGroupClass": "INFREQUENT_ACCESS", "storedBytes": 1, "events": [] });
     rare["logs"] = json!({ "/aws/lambda/orders-fn": group });
-    for recording in [tests::shop(), every_rest_field(Format::Oas30), every_http_field(), chat(), private(), rare] {
+    for recording in [
+        tests::shop(),
+        every_rest_field(Format::Oas30),
+        every_http_field(),
+        chat(),
+        private(),
+        rare.clone(),
+        referring(),
+    ] {
         let served = Served::start(recording).await;
         served.audit().await;
         seen.extend(needed(&served.calls()));
     }
+    let mut endless = rare;
+    endless["logs"]["/aws/lambda/orders-fn"]["queryStatus"] = json!("Running");
+    let served = Served::start(endless).await;
+    let limits = LogLimits { query_wait: Duration::ZERO, ..LogLimits::default() };
+    let scope = Scope { watch: Watch { limits, ..Watch::default() }, ..Scope::default() };
+    served.account.read(&scope, &Known::default(), &|| served.now, &|_| {}).await.unwrap();
+    seen.extend(needed(&served.calls()));
     let covers = |permission: &permissions::Permission, (action, resource): &(String, String)| {
         let depth = |arn: &str| if action == "apigateway:GET" { arn.matches('/').count() } else { 0 };
         let pattern = permission.arn("aws");

@@ -89,8 +89,16 @@ fn the_table_of_the_readme_is_written_from_the_checks() {
     let row = |check: &&Check| {
         format!("| [`{0}`](docs/checks.md#{0}) | {1} | {2} |\n", check.id, check.severity.name(), check.title())
     };
-    let rows: String = checks::ALL.iter().map(row).collect();
-    let table = format!("| check | at worst | what is wrong |\n| --- | --- | --- |\n{rows}");
+    let (warnings, others): (Vec<_>, Vec<_>) = checks::ALL.iter().copied().partition(|check| tests::is_warning(check));
+    let rows: String = others.iter().map(row).collect();
+    let table = format!(
+        "| check | at worst | what is wrong |\n| --- | --- | --- |\n{rows}\n\
+         {} further checks warn of causes of failing requests before anyone calls, on the proof by which `stagecheck explain`\n\
+         finds them: from `{}` to `{}`. All of them are in [docs/checks.md](docs/checks.md).\n",
+        warnings.len(),
+        warnings.first().map_or("", |check| check.id),
+        warnings.last().map_or("", |check| check.id),
+    );
     let readme = read("README.md");
     let (before, rest) = readme.split_once("<!-- checks -->\n").expect("the README has a place for the table");
     let (_, after) = rest.split_once("<!-- /checks -->").expect("the place has an end");
@@ -99,10 +107,11 @@ fn the_table_of_the_readme_is_written_from_the_checks() {
 
 #[test]
 fn the_permissions_page_is_written_from_their_table() {
-    let mut page = "# Permissions\n\nWhat reading takes, and what for. Nothing here writes.\n".to_owned();
+    let mut page = "# Permissions\n\nWhat reading takes, and what for. Asking routes, which nothing does without being told to, stands apart.\nNothing here writes to an API.\n".to_owned();
     let parts = [
         ("Audits and drift", "stagecheck permissions", permissions::ALL.as_slice()),
         ("Explanations", "stagecheck permissions --explain", permissions::EXPLAIN.as_slice()),
+        ("Asking routes", "stagecheck permissions --probe", permissions::PROBE.as_slice()),
     ];
     for (title, command, all) in parts {
         page.push_str(&format!(

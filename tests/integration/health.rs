@@ -199,15 +199,26 @@ async fn a_large_group_is_queried_instead_of_paged_through() {
 
 #[tokio::test]
 async fn a_query_that_fails_or_does_not_end_is_named() {
-    for (status, message) in [
-        ("Failed", "the query on /aws/lambda/orders-fn ended with the status Failed"),
-        ("Timeout", "the query on /aws/lambda/orders-fn ended with the status Timeout"),
-        ("Running", "the query on /aws/lambda/orders-fn was not done after 1 seconds"),
+    for (status, message, stopped) in [
+        ("Failed", "the query on /aws/lambda/orders-fn ended with the status Failed", None),
+        ("Timeout", "the query on /aws/lambda/orders-fn ended with the status Timeout", None),
+        ("Running", "the query on /aws/lambda/orders-fn was not done after 1 seconds", Some(1)),
     ] {
         let served = Served::start(infrequent(Some(status))).await;
         let limits = LogLimits { query_wait: Duration::from_secs(1), ..LogLimits::default() };
         assert_eq!(log(&health(&served, limits).await).unread[0].message, message);
+        assert_eq!(served.calls().operations.get("logs.stop_query").copied(), stopped, "{status}");
     }
+}
+
+#[tokio::test]
+async fn a_query_of_a_read_that_is_given_up_is_stopped() {
+    let served = Served::start(infrequent(Some("Running"))).await;
+    let read = health(&served, LogLimits::default());
+    assert!(tokio::time::timeout(Duration::from_secs(3), read).await.is_err(), "it waits for the query");
+    served.account.stop_queries().await;
+    served.account.stop_queries().await;
+    assert_eq!(served.calls().operations.get("logs.stop_query"), Some(&1), "once");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod explain;
 mod logs;
 mod response;
+mod verify;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,8 +15,9 @@ use sandbox::Fault;
 
 use crate::error::{FOUND, INCOMPLETE};
 pub(crate) use explain::{CausesArgs, ExplainArgs};
-pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since};
+pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since, bytes};
 pub(crate) use response::{AnswerSource, ResponseArgs};
+pub(crate) use verify::{ConfigArgs, VerifyArgs};
 
 /// Tells where an Amazon API Gateway API does not answer as its configuration says, and what to change.
 ///
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     Baseline(BaselineArgs),
     /// Why a request fails: the one cause, its proof and what mends it
     Explain(ExplainArgs),
+    /// Ask the routes that are opted in, live and deployed, and judge their answers
+    Verify(VerifyArgs),
     /// Which handlers fail, how and since when: errors in logs, grouped
     Errors(ErrorsArgs),
     /// What the gateway makes of a Lambda function's answer
@@ -185,6 +189,10 @@ pub(crate) struct PermissionsArgs {
     #[arg(long)]
     pub(crate) explain: bool,
 
+    /// What asking routes takes (verify, audit --probe) besides what audits read: these are no reads
+    #[arg(long, conflicts_with = "explain")]
+    pub(crate) probe: bool,
+
     /// The partition that the policy is for
     #[arg(long, default_value = "aws", value_parser = ["aws", "aws-cn", "aws-us-gov"])]
     pub(crate) partition: String,
@@ -314,6 +322,7 @@ impl Command {
             Command::Drift(args) => args.report.output.out.as_deref(),
             Command::Baseline(args) => args.output.out.as_deref(),
             Command::Errors(args) => args.output.out.as_deref(),
+            Command::Verify(args) => args.report.output.out.as_deref(),
             Command::Response(args) => args.output.out.as_deref(),
             Command::Record(args) => Some(&args.out),
             Command::Explain(args) => args.output.out.as_deref(),

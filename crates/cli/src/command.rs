@@ -12,3 +12,4 @@ pub(crate) mod permissions;
 pub(crate) mod record;
 pub(crate) mod response;
 pub(crate) mod sandbox;
+pub(crate) mod verify;

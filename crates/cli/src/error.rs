@@ -1,5 +1,7 @@
 //! What went wrong, on what, why, and what to do next.
 
+use crate::text::style::visible;
+
 /// The exit code of a command that could not do what it was asked.
 pub(crate) const COULD_NOT: u8 = 2;
 
@@ -31,6 +33,12 @@ impl Failure {
 impl From<collect::ConnectError> for Failure {
     fn from(error: collect::ConnectError) -> Failure {
         Failure::new(error.to_string()).help(error.help())
+    }
+}
+
+impl From<collect::send::SendError> for Failure {
+    fn from(error: collect::send::SendError) -> Failure {
+        Failure::new(visible(&error.to_string())).help(error.help())
     }
 }
 

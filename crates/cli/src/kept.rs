@@ -1,12 +1,16 @@
 //! What is kept between runs: baselines are used, taken and dropped.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
 
 use collect::{Known, TrailUse};
 use engine::baseline::{self, Baseline, Occasion, Refusal};
-use engine::snapshot::{Api, Snapshot};
-use store::{Store, StoreError};
+use engine::reconcile::Coverage;
+use engine::report::Report;
+use engine::snapshot::{Api, Snapshot, Stage};
+use jiff::{SignedDuration, Timestamp};
+use store::{Audit, Directory, Sqlite, Store, StoreError};
 
 use crate::args::SourceArgs;
 use crate::error::Failure;
@@ -14,13 +18,13 @@ use crate::output;
 use crate::text::style::visible;
 
 /// The store that a command uses, if it uses one.
-pub(crate) struct Kept(Option<Store>);
+pub(crate) struct Kept(Option<Directory>);
 
 impl Kept {
     /// The store that was named; else the user's own, if there is one. A recording has none unless one is named.
     pub(crate) fn open(args: &SourceArgs) -> Kept {
         let own = || own_folder().filter(|folder| args.recording.is_none() && folder.is_dir());
-        Kept(args.store().or_else(own).map(Store::at))
+        Kept(args.store().or_else(own).map(Directory::at))
     }
 
     /// The store that was named, or the user's own, which is made if need be.
@@ -29,12 +33,12 @@ impl Kept {
         let root = args.store().or_else(own).ok_or_else(|| {
             Failure::new("there is no place to keep a baseline").help("name a directory with --store")
         })?;
-        Ok(Kept(Some(Store::at(root))))
+        Ok(Kept(Some(Directory::at(root))))
     }
 
     /// Where the store is.
     pub(crate) fn root(&self) -> Option<&Path> {
-        self.0.as_ref().map(Store::root)
+        self.0.as_ref().map(Directory::root)
     }
 
     /// What the trail is to be read for.
@@ -94,6 +98,37 @@ impl Kept {
         }
         Ok(taken)
     }
+}
+
+/// How long findings are kept after they were resolved.
+const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// The findings that are kept in the store that was named, if one was. `now` is the present of what is read, which in a
+/// recording may be any.
+pub(crate) async fn findings(args: &SourceArgs, now: Timestamp) -> Result<Option<Store<Sqlite>>, Failure> {
+    let Some(folder) = args.store() else { return Ok(None) };
+    let now = now.max(collect::now());
+    Ok(Some(Store::open(Sqlite::open(&folder.join("findings.db"), now)?, RETENTION, move || now).await?))
+}
+
+/// Keeps the findings of an audit. What comes back is since when each is open, by fingerprint.
+pub(crate) async fn keep_findings(
+    store: &Store<Sqlite>,
+    report: &Report,
+    snapshots: &[Snapshot],
+    wanted: &dyn Fn(&Stage) -> bool,
+    quiet: bool,
+) -> Result<BTreeMap<String, Timestamp>, Failure> {
+    let (coverage, none) = (Coverage::of(snapshots, wanted), BTreeSet::new());
+    let kept = store.keep(&Audit::new(report.taken_at, report, &coverage, snapshots, &none)).await?;
+    for region in coverage.regions.keys() {
+        store.tally(&coverage.account_id, region, report.taken_at).await?;
+    }
+    if !kept.overtaken.is_empty() && !quiet {
+        output::say("the store knows a newer audit of this, so what it holds was left as it is");
+    }
+    let since = kept.findings.iter();
+    Ok(since.filter_map(|known| Some((known.finding.fingerprint.clone(), known.open_since()?))).collect())
 }
 
 /// Where a user's own things are kept, as the XDG base directories name it.

@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod config;
 mod declared;
 mod error;
 mod kept;
@@ -50,6 +51,7 @@ fn run(command: Command) -> Result<u8, Failure> {
             Command::Drift(args) => command::drift::run(&args).await,
             Command::Baseline(args) => command::baseline::run(&args).await,
             Command::Errors(args) => command::errors::run(&args).await,
+            Command::Verify(args) => command::verify::run(&args).await,
             Command::Response(args) => command::response::run(&args),
             Command::Record(args) => command::record::run(&args).await,
             Command::Sandbox(args) => command::sandbox::run(args).await,

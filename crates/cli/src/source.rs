@@ -13,6 +13,7 @@ use sandbox::Sandbox;
 use sandbox::recording::Recording;
 
 use crate::args::{LogArgs, SelectionArgs, Since, SourceArgs};
+use crate::config::Config;
 use crate::error::Failure;
 use crate::kept::Kept;
 use crate::output::{self, Reporter};
@@ -99,19 +100,36 @@ impl Source {
     /// Reads a scope, with what is known already.
     pub(crate) async fn read(&self, scope: &Scope, known: &Known, quiet: bool) -> Result<Vec<Snapshot>, Failure> {
         let reporter = Reporter::new(quiet);
-        // In a recording time stands still.
-        let clock = || if self.sandbox.is_some() { self.now } else { collect::now() };
-        let read = self.account.read(scope, known, &clock, &|progress| reporter.tell(progress)).await;
+        let clock = || self.clock();
+        let tell = |progress| reporter.tell(progress);
+        let read = self.unless_interrupted(self.account.read(scope, known, &clock, &tell)).await;
         reporter.finish();
-        let snapshots = read?;
+        let snapshots = read??;
         check_stages(&snapshots, &scope.stages)?;
         Ok(snapshots)
     }
 
+    /// The present. In a recording time stands still.
+    pub(crate) fn clock(&self) -> Timestamp {
+        if self.sandbox.is_some() { self.now } else { collect::now() }
+    }
+
+    /// Waits for something that is read, until somebody presses Ctrl-C: nothing that costs is then left running.
+    pub(crate) async fn unless_interrupted<T>(&self, read: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            done = read => Ok(done),
+            _ = tokio::signal::ctrl_c() => {
+                self.account.stop_queries().await;
+                Err(Failure::new("interrupted"))
+            }
+        }
+    }
+
     /// How far back metrics and logs are looked at, and how much of them.
-    pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs) -> Watch {
-        let mut watch =
-            Watch { limits: LogLimits { query_bytes: logs.query_limit, ..LogLimits::default() }, ..Watch::default() };
+    pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs, config: &Config) -> Watch {
+        let limits = LogLimits::default();
+        let query_bytes = logs.query_limit.or(config.query_bytes).unwrap_or(limits.query_bytes);
+        let mut watch = Watch { limits: LogLimits { query_bytes, ..limits }, ..Watch::default() };
         if let Some(since) = since {
             watch.back = self.now.duration_since(since.before(self.now)).max(SignedDuration::ZERO);
         }
@@ -145,6 +163,11 @@ pub(crate) fn read_recording(path: &Path) -> Result<Recording, Failure> {
 
 /// Reads a text file.
 pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
+    read_text(path, "give a JSON document, written in UTF-8 and not compressed")
+}
+
+/// Reads a file of text; `help` says what to do where it is none in UTF-8.
+pub(crate) fn read_text(path: &Path, help: &str) -> Result<String, Failure> {
     let bytes = fs::read(path).map_err(|error| {
         let help = match error.kind() {
             io::ErrorKind::NotFound => "check the path: it is looked for from the folder that the command runs in",
@@ -153,10 +176,7 @@ pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
         };
         Failure::new(format!("cannot read {}: {error}", path.display())).help(help)
     })?;
-    String::from_utf8(bytes).map_err(|_| {
-        Failure::new(format!("{} is not text in UTF-8", path.display()))
-            .help("give a JSON document, written in UTF-8 and not compressed")
-    })
+    String::from_utf8(bytes).map_err(|_| Failure::new(format!("{} is not text in UTF-8", path.display())).help(help))
 }
 
 /// What of the account is asked for.

@@ -16,3 +16,4 @@ pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod response;
 pub(crate) mod style;
+pub(crate) mod verify;

@@ -1,7 +1,7 @@
 //! Connecting to an account: where, as whom, and how fast.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -9,12 +9,13 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedAsyncSleep, SharedCredentialsProvider};
 use aws_smithy_http_client::tls;
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
+use crate::logs;
 use crate::meter::{Meter, Tap};
 use crate::read::{cause, chain, one_line};
 use crate::signed::Signer;
@@ -54,6 +55,9 @@ pub struct Account {
     id: String,
     regions: Vec<String>,
     clients: Mutex<BTreeMap<String, Arc<Clients>>>,
+    /// Where the APIs themselves are: for a recording, the sandbox that serves it. Another endpoint of AWS's services is
+    /// none of the APIs.
+    apis_at: Option<String>,
     /// For the services that have no client here.
     pub(crate) signer: Signer,
 }
@@ -67,6 +71,15 @@ pub(crate) struct Clients {
     pub(crate) cloudtrail: aws_sdk_cloudtrail::Client,
     pub(crate) cloudwatch: aws_sdk_cloudwatch::Client,
     pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    /// The ids of the queries of Logs Insights that run.
+    queries: Mutex<BTreeSet<String>>,
+}
+
+impl Clients {
+    /// The ids of the queries of Logs Insights that run.
+    pub(crate) fn queries(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.queries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why an account cannot be read at all.
@@ -168,10 +181,11 @@ impl Account {
             }
         };
         let endpoint_url = target.endpoint_url;
+        let apis_at = endpoint_url.clone().filter(|_| matches!(target.identity, Identity::Nobody));
         let plain = endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://"));
         let signer =
             Signer::new(config.credentials_provider(), endpoint_url, move || meter.connector(connector(plain)));
-        Ok(Account { config, id, regions, clients: Mutex::default(), signer })
+        Ok(Account { config, id, regions, clients: Mutex::default(), apis_at, signer })
     }
 
     /// The account's twelve digits.
@@ -182,6 +196,20 @@ impl Account {
     /// The regions that are read.
     pub fn regions(&self) -> &[String] {
         &self.regions
+    }
+
+    /// The sandbox that answers for the APIs, where a recording is read.
+    pub(crate) fn apis_at(&self) -> Option<&str> {
+        self.apis_at.as_deref()
+    }
+
+    /// Stops the queries of Logs Insights that a read which was given up has left running.
+    pub async fn stop_queries(&self) {
+        let clients: Vec<Arc<Clients>> =
+            self.clients.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        for clients in clients {
+            logs::stop_all(&clients).await;
+        }
     }
 
     /// The clients of a region, made when they are first needed. All share one HTTP client, and so one quota.
@@ -197,16 +225,25 @@ impl Account {
                 cloudtrail: aws_sdk_cloudtrail::Client::new(&config),
                 cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
                 logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+                queries: Mutex::default(),
             })
         });
         Arc::clone(made)
     }
 }
 
-/// A packet that was lost is sent again after three seconds.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+/// What clients of other services than the audited ones are made with, the store's: a configuration, and a connector for
+/// requests that no SDK client makes. The quota has no part in them.
+pub async fn other_clients(target: &Target) -> (SdkConfig, SharedHttpConnector) {
+    let endpoint_url = target.endpoint_url.as_deref();
+    let config = sdk_config(target, http_client(endpoint_url)).await;
+    (config, connector(endpoint_url.is_some_and(|url| url.starts_with("http://"))))
+}
 
-async fn sdk_config(target: &Target, http_client: Meter) -> SdkConfig {
+/// A packet that was lost is sent again after three seconds.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+
+async fn sdk_config(target: &Target, http_client: impl HttpClient + 'static) -> SdkConfig {
     // The first attempt and five more: with the SDK's back-off that outlasts half a minute of somebody else's deployment.
     let retry = RetryConfig::standard().with_max_attempts(6);
     // The time to wait for a token is no part of the time to wait for an answer.
@@ -256,7 +293,7 @@ fn http_client(endpoint_url: Option<&str>) -> SharedHttpClient {
 }
 
 /// The same stack for requests that no SDK client makes.
-fn connector(is_plain: bool) -> SharedHttpConnector {
+pub(crate) fn connector(is_plain: bool) -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
     let builder = aws_smithy_http_client::Connector::builder()
         .connector_settings(settings)

@@ -52,6 +52,7 @@ impl Account {
             span,
             functions: functions.iter().map(|name| self.function_health(name, &signals)).collect(),
             stages: stages.iter().map(|(api, stage)| stage_health(snapshot, api, stage, &signals)).collect(),
+            probed: Vec::new(),
         };
         let rates = self.particulars(snapshot, &stages, &mut health).await;
         self.evidence(snapshot, &stages, &rates, &watch.limits, &mut health).await;

@@ -13,10 +13,12 @@ mod logs;
 mod meter;
 mod metrics;
 pub mod permissions;
+mod probe;
 mod read;
 mod regional;
 mod rest;
 mod rest_form;
+pub mod send;
 mod signed;
 mod trail;
 mod v2;
@@ -35,7 +37,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
 
-pub use connect::{Account, ConnectError, Identity, Target};
+pub use connect::{Account, ConnectError, Identity, Target, other_clients};
 pub use health::Watch;
 pub use logs::LogLimits;
 pub use meter::{Exchange, Tap};
@@ -78,6 +80,8 @@ pub enum TrailUse {
 pub enum Depth {
     /// What drift needs: the APIs, their stages and deployments.
     Drift,
+    /// What asking routes needs: the APIs, the functions that they call, and custom domain names.
+    Routes,
     /// What errors need: the APIs, the functions that they call, and how these did.
     Health,
     /// What every check needs: usage plans, keys, domain names and Lambda functions, too.
@@ -251,8 +255,13 @@ impl Account {
                 tokio::join!(regional::usage_plans(&clients, wants_keys), keys, regional::domain_names(&clients));
             (snapshot.usage_plans, snapshot.api_keys, snapshot.domain_names) = (usage_plans, api_keys, domain_names);
         }
+        if scope.depth == Depth::Routes {
+            snapshot.domain_names = regional::domain_names(&clients).await;
+        }
         if scope.depth != Depth::Drift {
             snapshot.functions = self.functions(&snapshot.apis, progress).await;
+        }
+        if [Depth::Health, Depth::Audit].contains(&scope.depth) {
             progress(Progress::Health);
             snapshot.health = Some(self.health(&snapshot, &wants_stage, &scope.watch).await);
         }

@@ -191,40 +191,81 @@ async fn query(
         Observed::NotRead(why) => return Err(why),
     };
     let Some(id) = started.query_id else { return Err(call.failed("the answer holds no id of a query")) };
+    clients.queries().insert(id.clone());
+    let rows = rows(clients, &id, wanted, limits).await;
+    // A query costs by what it looks through: one that nobody waits for is not left to run on.
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(GivenUp { why, is_running }) => {
+            if is_running {
+                stop(clients, &id).await;
+            }
+            clients.queries().remove(&id);
+            return Err(why);
+        }
+    };
+    clients.queries().remove(&id);
+    let is_cut = rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX);
+    rows.into_iter().filter_map(event).for_each(sink);
+    if is_cut {
+        let call = Call::anywhere("logs:GetQueryResults");
+        return Err(
+            call.failed(&format!("the query on {} has more rows than the {MOST_ROWS} that are read", wanted.group))
+        );
+    }
+    Ok(())
+}
+
+/// A query whose rows do not come.
+struct GivenUp {
+    why: NotRead,
+    /// Whether it may still be at work.
+    is_running: bool,
+}
+
+/// The rows of a query, when it is done.
+async fn rows(
+    clients: &Clients,
+    id: &str,
+    wanted: &Wanted<'_>,
+    limits: &LogLimits,
+) -> Result<Vec<Vec<ResultField>>, GivenUp> {
     let call = Call::anywhere("logs:GetQueryResults");
     let until = tokio::time::Instant::now() + limits.query_wait;
     loop {
-        let page = match observe(clients.logs.get_query_results().query_id(&id).send().await, &call) {
+        let page = match observe(clients.logs.get_query_results().query_id(id).send().await, &call) {
             Observed::Known(page) => page,
-            Observed::NotRead(why) => return Err(why),
+            Observed::NotRead(why) => return Err(GivenUp { why, is_running: true }),
         };
         match page.status {
-            Some(QueryStatus::Complete) => {
-                let rows = page.results.unwrap_or_default();
-                let is_cut = rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX);
-                rows.into_iter().filter_map(event).for_each(sink);
-                if is_cut {
-                    return Err(call.failed(&format!(
-                        "the query on {} has more rows than the {MOST_ROWS} that are read",
-                        wanted.group
-                    )));
-                }
-                return Ok(());
-            }
+            Some(QueryStatus::Complete) => return Ok(page.results.unwrap_or_default()),
             Some(QueryStatus::Scheduled | QueryStatus::Running) | None => {
                 if tokio::time::Instant::now() >= until {
                     let waited = limits.query_wait.as_secs();
-                    return Err(
-                        call.failed(&format!("the query on {} was not done after {waited} seconds", wanted.group))
-                    );
+                    let why = format!("the query on {} was not done after {waited} seconds", wanted.group);
+                    return Err(GivenUp { why: call.failed(&why), is_running: true });
                 }
                 tokio::time::sleep(Duration::from_millis(500).min(limits.query_wait)).await;
             }
             Some(other) => {
                 let status = other.as_str();
-                return Err(call.failed(&format!("the query on {} ended with the status {status}", wanted.group)));
+                let why = format!("the query on {} ended with the status {status}", wanted.group);
+                return Err(GivenUp { why: call.failed(&why), is_running: false });
             }
         }
+    }
+}
+
+/// Stops a query. That it may be over, or that this is not allowed, changes nothing of what is told.
+async fn stop(clients: &Clients, id: &str) {
+    let _ = clients.logs.stop_query().query_id(id).send().await;
+}
+
+/// Stops every query that still runs.
+pub(crate) async fn stop_all(clients: &Clients) {
+    let running = std::mem::take(&mut *clients.queries());
+    for id in running {
+        stop(clients, &id).await;
     }
 }
 

@@ -33,7 +33,7 @@ const fn logs(action: &'static str, resource: &'static str, purpose: &'static st
 }
 
 /// Those of audits. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
-pub const ALL: [Permission; 40] = [
+pub const ALL: [Permission; 48] = [
     get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
     get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
     get("/restapis/*/stages", "apigateway:GetStages", "stages, their settings and deployments"),
@@ -67,6 +67,13 @@ pub const ALL: [Permission; 40] = [
         "apigateway:GetDomainNameAccessAssociations",
         "which VPC endpoints private domain names are open to, where there are any",
     ),
+    get("/account", "apigateway:GetAccount", "the account's throttle, where a stage has one of its own"),
+    get("/vpclinks/*", "apigateway:GetVpcLink", "whether a REST API's VPC link works, where an integration names one"),
+    get(
+        "/vpclinks/*",
+        "apigatewayv2:GetVpcLink",
+        "whether an HTTP API's VPC link works, where an integration names one",
+    ),
     Permission {
         action: "lambda:GetFunctionConfiguration",
         resource: "function:*",
@@ -91,6 +98,30 @@ pub const ALL: [Permission; 40] = [
     on("cloudfront:ListDistributions", "*", "which distributions ask an API, and what they forward"),
     on("acm:DescribeCertificate", "acm:*:*:certificate/*", "whether a domain name's certificate is valid"),
     Permission {
+        action: "lambda:GetFunctionUrlConfig",
+        resource: "function:*",
+        call: "lambda:GetFunctionUrlConfig",
+        purpose: "whether a function has a URL that nobody may call",
+    },
+    Permission {
+        action: "iam:GetRole",
+        resource: "iam::*:role/*",
+        call: "iam:GetRole",
+        purpose: "whom the role of an integration trusts, where one is named",
+    },
+    Permission {
+        action: "cognito-idp:DescribeUserPool",
+        resource: "cognito-idp:*:*:userpool/*",
+        call: "cognito-idp:DescribeUserPool",
+        purpose: "whether the user pool exists that an authorizer names, and its domain",
+    },
+    Permission {
+        action: "cognito-idp:DescribeUserPoolClient",
+        resource: "cognito-idp:*:*:userpool/*",
+        call: "cognito-idp:DescribeUserPoolClient",
+        purpose: "whether people can sign in to the client whose tokens an authorizer takes; its secret is not kept",
+    },
+    Permission {
         action: "cloudtrail:LookupEvents",
         resource: "*",
         call: "cloudtrail:LookupEvents",
@@ -114,6 +145,29 @@ pub const ALL: [Permission; 40] = [
     ),
     logs("logs:StartQuery", "logs:*:*:log-group:*", "the same, where there is too much to page through"),
     logs("logs:GetQueryResults", "*", "what such a query found"),
+    logs("logs:StopQuery", "*", "ending such a query that takes too long, for queries cost by what they look through"),
+];
+
+/// Those of asking routes that are opted in, besides those of audits. Nothing else takes them.
+pub const PROBE: [Permission; 3] = [
+    Permission {
+        action: "apigateway:POST",
+        resource: "/restapis/*/resources/*/methods/*",
+        call: "apigateway:TestInvokeMethod",
+        purpose: "what the live configuration of a REST API answers; it calls the route's real integration",
+    },
+    Permission {
+        action: "lambda:InvokeFunction",
+        resource: "function:*",
+        call: "lambda:Invoke",
+        purpose: "what a function itself answers, where an entry says `invoke = true`",
+    },
+    Permission {
+        action: "execute-api:Invoke",
+        resource: "execute-api:*:*:*/*/*/*",
+        call: "execute-api:Invoke",
+        purpose: "requests to stages whose routes are called with signatures",
+    },
 ];
 
 impl Permission {
@@ -136,6 +190,11 @@ pub fn policy(partition: &str) -> Value {
 /// The IAM policy that allows exactly the calls of explanations.
 pub fn explain_policy(partition: &str) -> Value {
     policy_of(&EXPLAIN, partition)
+}
+
+/// The IAM policy that asking routes takes besides that of audits.
+pub fn probe_policy(partition: &str) -> Value {
+    policy_of(&PROBE, partition)
 }
 
 fn policy_of(permissions: &[Permission], partition: &str) -> Value {

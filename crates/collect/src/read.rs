@@ -27,6 +27,11 @@ impl Call {
         Call { name, needs: "apigateway:GET", resource: arn::control_plane(region, path) }
     }
 
+    /// A call that is a POST to API Gateway's control plane.
+    pub(crate) fn posted(name: &'static str, region: &str, path: &str) -> Call {
+        Call { name, needs: "apigateway:POST", resource: arn::control_plane(region, path) }
+    }
+
     /// A read of a Lambda function, for which action and call have the same name.
     pub(crate) fn function(name: &'static str, arn: String) -> Call {
         Call { name, needs: name, resource: arn }

@@ -1,5 +1,6 @@
 //! Reading what belongs to a region, not to one API: usage plans, keys, custom domain names, Lambda functions.
 
+use aws_sdk_apigateway::operation::get_domain_name::GetDomainNameError;
 use aws_sdk_apigateway::types as sdk;
 use aws_sdk_apigatewayv2::types as sdk2;
 use engine::arn::FunctionName;
@@ -97,6 +98,17 @@ pub(crate) async fn domain_names(clients: &Clients) -> Observed<Vec<DomainName>>
             Observed::Known(known)
         }
         Observed::NotRead(why) => Observed::NotRead(why),
+    }
+}
+
+/// Whether the account has a custom domain name.
+pub(crate) async fn has_domain_name(clients: &Clients, name: &str) -> Observed<bool> {
+    let call = Call::control_plane("apigateway:GetDomainName", &clients.region, &format!("/domainnames/{name}"));
+    match clients.rest.get_domain_name().domain_name(name).send().await {
+        Err(error) if error.as_service_error().is_some_and(GetDomainNameError::is_not_found_exception) => {
+            Observed::Known(false)
+        }
+        answer => observe(answer, &call).map(|_| true),
     }
 }
 

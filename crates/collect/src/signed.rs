@@ -13,14 +13,15 @@ use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
-use engine::arn;
 use engine::observed::{NotRead, Why};
+use engine::{arn, exchange};
 use http_body_util::BodyExt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::connect::is_host_label;
 use crate::read::{Call, chain};
+use crate::send;
 
 pub(crate) use xml::Shape;
 
@@ -88,6 +89,39 @@ const BACK_OFF: Duration = Duration::from_millis(200);
 
 /// How long an answer may take, its body included.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a signature is made of.
+struct Message<'a> {
+    method: &'a str,
+    uri: &'a str,
+    headers: &'a [(&'a str, &'a str)],
+    body: &'a str,
+}
+
+impl Message<'_> {
+    /// The headers of its signature.
+    fn signature(
+        &self,
+        credentials: Credentials,
+        service: &str,
+        region: &str,
+    ) -> Result<Vec<(String, String)>, String> {
+        let identity = credentials.into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(region)
+            .name(service)
+            .time(SystemTime::now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| chain(&error))?
+            .into();
+        let (headers, body) = (self.headers.iter().copied(), SignableBody::Bytes(self.body.as_bytes()));
+        let signable = SignableRequest::new(self.method, self.uri, headers, body).map_err(|error| chain(&error))?;
+        let (instructions, _) = sign(signable, &params).map_err(|error| chain(&error))?.into_parts();
+        Ok(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
 
 /// What is not encoded in a path or a query: RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -162,6 +196,23 @@ impl Signer {
         }
     }
 
+    /// The headers that sign somebody else's request for a service and a region.
+    pub(crate) async fn headers(
+        &self,
+        request: &exchange::Request,
+        scope: &send::Scope,
+        uri: &str,
+    ) -> Result<Vec<(String, String)>, String> {
+        let credentials = self.credentials().await?;
+        // What is signed has to arrive as it is: of the headers, those alone that nobody adds to.
+        let signed = ["content-type", "x-apigw-api-id"];
+        let own = signed.iter().filter_map(|name| Some((*name, request.headers.get(name)?)));
+        let host = ("host", request.headers.get("host").unwrap_or(&request.url.host));
+        let body = request.body.as_deref().unwrap_or_default();
+        let message = Message { method: &request.method, uri, headers: &own.chain([host]).collect::<Vec<_>>(), body };
+        message.signature(credentials, &scope.service, &scope.region)
+    }
+
     /// The credentials that were found before, unless they expire.
     async fn credentials(&self) -> Result<Credentials, String> {
         let soon = SystemTime::now() + Duration::from_secs(60);
@@ -198,25 +249,14 @@ impl Request {
             }
         };
         let uri = format!("{url}{path}");
-        let identity = credentials.into();
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&region)
-            .name(self.service.name)
-            .time(SystemTime::now())
-            .settings(SigningSettings::default())
-            .build()
-            .map_err(|error| chain(&error))?
-            .into();
-        let signed = headers.iter().map(|(name, value)| (*name, value.as_str()));
-        let signable = SignableRequest::new(method, &uri, signed, SignableBody::Bytes(body.as_bytes()));
-        let signature = sign(signable.map_err(|error| chain(&error))?, &params).map_err(|error| chain(&error))?;
+        let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let message = Message { method, uri: &uri, headers: &headers, body: &body };
+        let signature = message.signature(credentials, self.service.name, &region)?;
         let mut request = HttpRequest::new(SdkBody::from(body));
         request.set_method(method).map_err(|error| chain(&error))?;
         request.set_uri(uri).map_err(|error| chain(&error))?;
-        let (instructions, _) = signature.into_parts();
-        let headers = headers.iter().map(|(name, value)| (*name, value.as_str())).chain(instructions.headers());
-        for (name, value) in headers {
+        let signature = signature.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        for (name, value) in headers.into_iter().chain(signature) {
             let added = request.headers_mut().try_insert(name.to_owned(), value.to_owned());
             added.map_err(|error| chain(&error))?;
         }
@@ -356,5 +396,23 @@ mod tests {
         assert!(header("authorization").contains("/eu-west-1/cognito-idp/aws4_request"), "{}", header("authorization"));
         assert_eq!(header("x-amz-security-token"), "token");
         assert_eq!(sent.body().bytes(), Some(br#"{"Domain":"demo"}"#.as_slice()));
+    }
+
+    #[tokio::test]
+    async fn somebody_elses_request_is_signed_for_its_api() {
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", Some("token".to_owned()), None, "test");
+        let signer =
+            Signer::new(Some(SharedCredentialsProvider::new(credentials)), None, || crate::connect::connector(true));
+        let asked = serde_json::json!({ "method": "POST", "url": "https://api.example.com/orders?x=1", "body": "{}",
+            "headers": { "Content-Type": "application/json", "X-Other": "1" } });
+        let asked = exchange::json::request(&asked).unwrap();
+        let scope = send::Scope { region: "eu-west-1".to_owned(), service: "execute-api".to_owned() };
+        let headers = signer.headers(&asked, &scope, "https://api.example.com/orders?x=1").await.unwrap();
+        let header = |name: &str| headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
+        assert_eq!(header("x-amz-security-token"), Some("token"));
+        let authorization = header("authorization").unwrap();
+        assert!(authorization.contains("/eu-west-1/execute-api/aws4_request"), "{authorization}");
+        let signed = "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token,";
+        assert!(authorization.contains(signed), "{authorization}");
     }
 }

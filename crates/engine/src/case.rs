@@ -106,6 +106,16 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// A list in the answer to a read, by its member's name; empty where the service says that there is no such thing.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it was not read.
+    pub fn list(&self, read: Read, member: &str) -> Result<&'a [Value], Not> {
+        let list = self.ask(read)?.and_then(|answer| answer.get(member)).and_then(Value::as_array);
+        Ok(list.map(Vec::as_slice).unwrap_or_default())
+    }
+
     /// An API; `None` where there is none of this id in the region.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod domain;
 mod elsewhere;
 mod filters;
 mod function_error;
+mod function_settings;
 mod function_url;
 mod http_api;
 mod http_lambda_authorizer;

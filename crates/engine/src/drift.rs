@@ -22,7 +22,7 @@ use serde_json::Value;
 
 pub use against::against;
 pub use documents::documents;
-pub use served::api;
+pub use served::{api, plan};
 pub(crate) use witness::{Verdict, live_failures};
 
 pub use crate::configuration::{NotComparable, Subject};

@@ -44,7 +44,7 @@ pub struct Reading {
 }
 
 /// A request as its client sent it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method, as it was written.
     pub method: String,
@@ -99,6 +99,12 @@ impl Request {
     /// How it identifies its sender.
     pub fn authorization(&self) -> Authorization {
         Authorization::of(self)
+    }
+
+    /// The media type of its body, without parameters: `application/json` where it names none, as API Gateway takes it.
+    pub fn content_type(&self) -> &str {
+        let named = self.headers.get("content-type").unwrap_or("application/json");
+        named.split(';').next().unwrap_or(named).trim()
     }
 }
 

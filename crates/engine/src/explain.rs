@@ -3,19 +3,24 @@
 //! The causes ask for what they need. [`explain`] says what is to be read next; whoever reads it calls again, until
 //! nothing is wanted any more. So a request costs the reads that its answer calls for, and no others.
 
+mod next;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
 use crate::case::Case;
-use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role};
+use crate::case::cause::{Audit, Cause, Confidence, Examined, Not, Proof, Role};
 use crate::case::facts::{Facts, Read};
 use crate::case::table::Tables;
 use crate::case::target::Via;
 use crate::causes;
+use crate::drift::StageDrift;
 use crate::exchange::Exchange;
 use crate::finding::{Evidence, Remedy};
 use crate::observed::NotRead;
+
+pub use next::{Differs, Nearest};
 
 /// Why a request fails.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,6 +38,12 @@ pub struct Explanation {
     pub not_read: Vec<Unread>,
     /// What the answer could have meant, and why it does not.
     pub ruled_out: Vec<RuledOut>,
+    /// The routes that may be meant, where the stage has none that takes the request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nearest: Vec<Nearest>,
+    /// What a deployment now would change, where one is what mends the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<StageDrift>,
 }
 
 /// The request that is explained, without what may be secret.
@@ -111,6 +122,9 @@ pub fn explain(exchange: &Exchange, facts: &Facts<'_>) -> Round {
     let tables = Tables::of(facts);
     let case = Case::new(exchange, &tables);
     let verdicts = Verdicts::of(&case);
+    if case.wanted().is_empty() {
+        next::want(&case, &verdicts);
+    }
     let wanted = case.wanted();
     if wanted.is_empty() { Round::Done(Box::new(verdicts.explanation(&case))) } else { Round::Wants(wanted) }
 }
@@ -171,17 +185,12 @@ impl Verdicts {
     }
 
     fn explanation(mut self, case: &Case<'_>) -> Explanation {
-        // What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
-        self.held.sort_by_key(|(cause, proof)| (cause.role == Role::Hint, proof.confidence == Confidence::Possible));
-        let answers = |proof: &Proof| !case.is_unsent() || proof.confidence > Confidence::Possible;
-        let held = |answers: &dyn Fn(&Proof) -> bool| {
-            self.held.iter().any(|(cause, proof)| cause.role == Role::Cause && answers(proof))
-        };
-        if !held(&answers) {
-            // What is merely possible is a risk of a request that was not sent, and no reason why it would fail.
-            let is_possible = held(&|_| true);
+        let (nearest, plan) = (next::nearest(case), next::plan(case, &self));
+        self.held.sort_by_key(rank);
+        let answers = self.held.iter().any(|(cause, proof)| cause.role == Role::Cause && !is_risk(case, cause, proof));
+        if !answers {
             let last_word = causes::last_word(case, &self.unread);
-            self.held.splice(0..0, last_word.filter(|(cause, _)| !is_possible || cause.id == "no-fault-found"));
+            self.held.splice(0..0, last_word);
         }
         let unread = self.held.iter().flat_map(|(_, proof)| &proof.unread).chain(&self.unread);
         let unread = unread.chain(case.facts.not_read());
@@ -196,13 +205,25 @@ impl Verdicts {
             causes,
             not_read,
             ruled_out: self.ruled_out,
+            nearest,
+            plan,
         }
     }
 }
 
+/// Whether a cause only says what may happen some day: to a request that nobody sent yet that is no answer.
+fn is_risk(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
+    case.is_unsent() && cause.audit == Audit::Warns && proof.confidence == Confidence::Possible
+}
+
+/// What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
+fn rank((cause, proof): &(&'static Cause, Proof)) -> (bool, bool) {
+    (cause.role == Role::Hint, proof.confidence == Confidence::Possible)
+}
+
 impl Explained {
     fn of(cause: &Cause, proof: Proof) -> Explained {
-        let Proof { confidence, says, evidence, against, unread: _, remedy } = proof;
+        let Proof { confidence, says, evidence, against, remedy, unread: _, about: _ } = proof;
         Explained { id: cause.id, confidence, title: cause.title(), says, evidence, against, remedy }
     }
 }

@@ -1,12 +1,14 @@
 //! What the checks on failing functions and stages share: whom they look at, and how they say what they saw.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::check::{Check, Context, Outcome};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
 use crate::finding::{Remedy, Resource};
-use crate::health::{FunctionHealth, GatewayHealth, Health, Sample, Seen, StageHealth};
+use crate::health::{self, AnswerProblem, FunctionHealth, GatewayHealth, Health, Probed, Sample, Seen, StageHealth};
 use crate::logs::{ErrorGroup, Kind};
 use crate::observed::NotRead;
 use crate::snapshot::{Api, Snapshot, Stage};
@@ -65,11 +67,78 @@ pub fn report_groups(
     let Some(health) = &context.snapshot.health else { return };
     for function in &health.functions {
         unread(context.snapshot, function, out);
-        let groups = function.log.iter().flat_map(|log| &log.errors).filter(|group| is_own(group.kind));
-        for group in groups {
+        let told = health::told_by_gateways(health, &function.name);
+        let groups = function.log.iter().flat_map(|log| &log.errors).chain(&told);
+        for group in groups.filter(|group| is_own(group.kind)) {
             report_group(context.snapshot, health, function, group, out, &fix(function, context.snapshot));
         }
     }
+}
+
+/// Reports answers of functions that the gateway lets through although they break a rule, one finding for each route.
+/// `lacks` says what they do: `answers without a body`.
+pub fn report_let_through(context: &Context, check: &'static Check, rule: &str, lacks: &str, out: &mut Outcome) {
+    let snapshot = context.snapshot;
+    let broken = |problems: &'_ [AnswerProblem]| {
+        problems.iter().find(|problem| problem.rule == rule && !problem.is_error).cloned()
+    };
+    let mut reported = BTreeSet::new();
+    for (api, stage, gateway) in gateways(context, check, out) {
+        for answer in gateway.answers.iter().filter(|answer| !answer.is_refused && !answer.is_of_authorizer) {
+            let Some(problem) = broken(&answer.problems) else { continue };
+            // Answers of one route that are wrong in other ways, too, are the same finding.
+            if !reported.insert((&api.id, &stage.name, answer.route.as_ref())) {
+                continue;
+            }
+            let mut resource = at_route(snapshot, api, stage, answer.route.as_ref());
+            if let Some(function) = &answer.function {
+                resource = resource.with_function(function.arn());
+            }
+            let function = answer.function.as_ref().map_or("the function".to_owned(), ToString::to_string);
+            let route = route_words(answer.route.as_ref());
+            out.finding(check.severity, resource, format!("{function} {lacks} for {route} of {}", stage.name))
+                .detail(format!("{}. {}", problem.message.trim_end_matches('.'), seen(&answer.seen)))
+                .evidence("logs:FilterLogEvents", &answer.sample.log_group, answer.sample.lines.clone())
+                .remedy(gateway_remedy(&problem.fix, &snapshot.region, &answer.sample));
+        }
+    }
+    for (api, stage, answer) in probed(context, check).into_iter().filter(|(.., answer)| !answer.is_refused) {
+        let Some(problem) = broken(&answer.problems) else { continue };
+        if !reported.insert((&api.id, &stage.name, Some(&answer.route))) {
+            continue;
+        }
+        let function = answer.function.as_ref().map_or("the function".to_owned(), ToString::to_string);
+        let title = format!("{function} {lacks} for {} of {}", answer.route, stage.name);
+        out.finding(check.severity, of_probe(snapshot, api, stage, answer), title)
+            .detail(format!("{}. {}", problem.message.trim_end_matches('.'), asked(answer)))
+            .evidence(&answer.source, &problem.path, problem.rule.clone())
+            .remedy(Remedy::advice(&problem.fix));
+    }
+}
+
+/// What functions answered when they were asked, of the kinds of API that a check looks at.
+pub fn probed<'a>(context: &'a Context, check: &'static Check) -> Vec<(&'a Api, &'a Stage, &'a Probed)> {
+    let probed = context.snapshot.health.iter().flat_map(|health| &health.probed);
+    let found = probed.filter_map(|answer| {
+        let own = |api: &&Api| api.id == answer.api_id && check.kinds.contains(&api.kind);
+        let api = context.snapshot.apis.iter().find(own)?;
+        Some((api, api.stage(&answer.stage)?, answer))
+    });
+    found.collect()
+}
+
+/// The route that was asked, and its function.
+pub fn of_probe(snapshot: &Snapshot, api: &Api, stage: &Stage, answer: &Probed) -> Resource {
+    let resource = at_route(snapshot, api, stage, Some(&answer.route));
+    match &answer.function {
+        Some(function) => resource.with_function(function.arn()),
+        None => resource,
+    }
+}
+
+/// `It answered so when it was asked, at …`.
+pub fn asked(answer: &Probed) -> String {
+    format!("It answered so when it was asked, at {}.", answer.at)
 }
 
 /// Says what was not read of a function's failures.

@@ -1,8 +1,7 @@
 //! Snapshots for unit tests: a small account that is in order, to be put out of order one thing at a time.
 
-mod answers;
-
-pub(crate) use answers::{answer, deny, domain, endpoint, private};
+mod names;
+mod read;
 
 use std::collections::BTreeMap;
 
@@ -22,6 +21,9 @@ use crate::observed::{NotRead, Observed, Why};
 use crate::snapshot::{
     Api, ApiKind, Deployed, Deployment, Export, Function, FunctionConfiguration, MethodSnapshot, Snapshot, Stage,
 };
+
+pub(crate) use names::{domain, endpoint, private};
+pub(crate) use read::*;
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "eu-west-1";
@@ -194,6 +196,7 @@ pub(crate) fn healthy() -> Snapshot {
             metrics: Observed::Known(StageMetrics::default()),
             gateway: None,
         }],
+        probed: Vec::new(),
     });
     snapshot
 }

@@ -5,7 +5,10 @@
 //! that its callers would send, each path the preflight of their browsers, each custom domain name and API key a request of
 //! its own. What a cause holds to be certain of such a request is a finding, on the same proof.
 
+pub(crate) mod client;
+mod function_url;
 mod known;
+mod preflight;
 mod request;
 
 pub(crate) use request::{rules_of, served};
@@ -63,6 +66,22 @@ pub enum Of {
     Senders,
     /// One to each API from a range of IPv6 addresses that its resource policy lets in.
     Ipv6,
+    /// One to each URL of a function that the APIs call.
+    FunctionUrls,
+    /// To the OAuth endpoints of Cognito's user pools: those that the clients are set up for whose tokens JWT authorizers
+    /// take.
+    Clients,
+}
+
+impl Of {
+    /// What has to be read before it is known which requests there are; nothing where the audit has read it anyway.
+    pub(crate) fn needs(self) -> Option<fn(&Read) -> bool> {
+        match self {
+            Of::FunctionUrls => Some(|read| matches!(read, Read::FunctionUrl(_))),
+            Of::Clients => Some(|read| matches!(read, Read::UserPool(_) | Read::UserPoolClient { .. })),
+            _ => None,
+        }
+    }
 }
 
 /// A cause, and what it is asked about.
@@ -125,7 +144,14 @@ impl Foresight {
 
 /// What has to be read besides what the snapshot holds, so that the causes can say more. Reading it may make them want more.
 pub fn wanted(snapshot: &Snapshot, asks: &[Ask]) -> BTreeSet<Read> {
-    let mut wanted: BTreeSet<Read> = asks.iter().flat_map(|ask| request::lists(snapshot, ask.of)).collect();
+    let mut wanted = BTreeSet::new();
+    for of in asks.iter().map(|ask| ask.of).collect::<BTreeSet<Of>>() {
+        match of {
+            Of::FunctionUrls => wanted.append(&mut function_url::wanted(snapshot)),
+            Of::Clients => wanted.append(&mut client::wanted(snapshot)),
+            of => wanted.extend(request::lists(snapshot, of)),
+        }
+    }
     each(snapshot, asks, &mut |_, _, case, examined| {
         if examined == Err(Not::Wanted) {
             wanted.append(&mut case.wanted());

@@ -10,7 +10,8 @@ use crate::arn::FunctionName;
 use crate::configuration::RouteKey;
 use crate::logs::ErrorGroup;
 use crate::observed::{NotRead, Observed};
-pub use errors::errors;
+use crate::response::{self, Level};
+pub use errors::{errors, told_by_gateways};
 pub use reason::Reason;
 
 /// How the functions and stages of a region did in a span of time.
@@ -23,6 +24,31 @@ pub struct Health {
     pub functions: Vec<FunctionHealth>,
     /// The stages.
     pub stages: Vec<StageHealth>,
+    /// What functions answered when they were asked; empty where nothing was asked.
+    #[serde(default)]
+    pub probed: Vec<Probed>,
+}
+
+/// What a function answered when it was asked, and what the gateway makes of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Probed {
+    /// The API's id.
+    pub api_id: String,
+    /// The stage's name.
+    pub stage: String,
+    /// The route.
+    pub route: RouteKey,
+    /// The function.
+    pub function: Option<FunctionName>,
+    /// The call that showed it: `apigateway:TestInvokeMethod`, `lambda:InvokeFunction`.
+    pub source: String,
+    /// Whether the gateway refuses the answer.
+    pub is_refused: bool,
+    /// What is wrong with it.
+    pub problems: Vec<AnswerProblem>,
+    /// When it was asked.
+    pub at: Timestamp,
 }
 
 /// A span of time, both ends included.
@@ -165,6 +191,18 @@ pub struct AnswerProblem {
     pub message: String,
     /// What mends it.
     pub fix: String,
+}
+
+impl From<&response::Problem> for AnswerProblem {
+    fn from(problem: &response::Problem) -> AnswerProblem {
+        AnswerProblem {
+            path: problem.path.clone(),
+            rule: problem.rule.id().to_owned(),
+            is_error: problem.severity == Level::Error,
+            message: problem.message.clone(),
+            fix: problem.fix.clone(),
+        }
+    }
 }
 
 /// How often something was seen, and when.

@@ -133,6 +133,8 @@ pub struct Grouping {
     lines: u64,
     range: Option<(i64, i64)>,
     gaps: Gaps,
+    /// The number of the last line that was no UTF-8.
+    last_not_text: u64,
     /// Kept for its memory.
     events: Vec<stream::Event>,
 }
@@ -258,7 +260,9 @@ impl Grouping {
     }
 
     fn read(&mut self, id: StreamId, time: Option<i64>, line: &[u8], number: u64) {
-        if std::str::from_utf8(line).is_err() {
+        // Of what one event holds, several lines may be none.
+        if self.last_not_text != number && std::str::from_utf8(line).is_err() {
+            self.last_not_text = number;
             self.gaps.not_text += 1;
         }
         let Some(open) = self.streams.get_mut(id.0) else { return };

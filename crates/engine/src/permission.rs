@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::policy;
+use crate::policy::{self, strings};
 
 const PRINCIPAL: &str = "apigateway.amazonaws.com";
 const ACTION: &str = "lambda:InvokeFunction";
@@ -37,13 +37,8 @@ enum Applies {
 
 /// Evaluates a resource policy for a call, as IAM does: a deny wins over every allow.
 pub fn evaluate(policy: &Value, call: Call) -> Verdict {
-    let statements = match policy.get("Statement") {
-        Some(Value::Array(statements)) => statements.as_slice(),
-        Some(single) => std::slice::from_ref(single),
-        None => &[],
-    };
     let (mut granted, mut grant_depends, mut denial_depends) = (false, None, None);
-    for statement in statements {
+    for statement in policy::statements(policy) {
         let is_deny = statement.get("Effect").is_some_and(|effect| effect == "Deny");
         match (applies(statement, call), is_deny) {
             (Applies::Yes, true) => return Verdict::Denied,
@@ -64,14 +59,14 @@ fn applies(statement: &Value, call: Call) -> Applies {
     let is_for_us = match statement.get("Principal") {
         Some(Value::String(all)) => all == "*",
         Some(Value::Object(principals)) => principals.iter().any(|(kind, names)| match kind.as_str() {
-            "Service" => list(names).any(|name| name == PRINCIPAL || name == "*"),
-            "AWS" => list(names).any(|name| name == "*"),
+            "Service" => strings(names).any(|name| name == PRINCIPAL || name == "*"),
+            "AWS" => strings(names).any(|name| name == "*"),
             _ => false,
         }),
         _ => false,
     };
     let is_invoke = statement.get("Action").is_some_and(|actions| {
-        list(actions).any(|action| policy::matches(&action.to_ascii_lowercase(), &ACTION.to_ascii_lowercase()))
+        strings(actions).any(|action| policy::matches(&action.to_ascii_lowercase(), &ACTION.to_ascii_lowercase()))
     });
     if !is_for_us || !is_invoke {
         return Applies::No;
@@ -106,16 +101,7 @@ fn condition(operator: &str, key: &str, values: &Value, call: Call) -> Applies {
         "StringEqualsIgnoreCase" => str::eq_ignore_ascii_case,
         _ => return Applies::Depends(format!("{key} under {operator}")),
     };
-    if list(values).any(|wanted| compare(wanted, actual)) { Applies::Yes } else { Applies::No }
-}
-
-/// The strings of a list, or a single string.
-fn list(value: &Value) -> impl Iterator<Item = &str> {
-    let items = match value {
-        Value::Array(items) => items.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    items.iter().filter_map(Value::as_str)
+    if strings(values).any(|wanted| compare(wanted, actual)) { Applies::Yes } else { Applies::No }
 }
 
 #[cfg(test)]

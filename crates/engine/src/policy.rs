@@ -27,6 +27,23 @@ pub fn parse(text: &str) -> Option<Value> {
     }
 }
 
+/// A policy's statements: a list, or one that stands without it.
+pub(crate) fn statements(policy: &Value) -> &[Value] {
+    policy.get("Statement").map(elements).unwrap_or_default()
+}
+
+/// The strings of a list, or a single string: IAM takes both for principals, actions, resources and conditions.
+pub(crate) fn strings(value: &Value) -> impl Iterator<Item = &str> {
+    elements(value).iter().filter_map(Value::as_str)
+}
+
+fn elements(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(elements) => elements,
+        single => std::slice::from_ref(single),
+    }
+}
+
 fn canonical_value(value: &Value, api_id: &str) -> Value {
     match value {
         Value::Object(object) => {
@@ -88,15 +105,6 @@ pub struct Condition<'a> {
     pub values: &'a Value,
 }
 
-/// The statements of a policy: a list, or a single one.
-pub fn statements(policy: &Value) -> &[Value] {
-    match policy.get("Statement") {
-        Some(Value::Array(statements)) => statements,
-        Some(single) => std::slice::from_ref(single),
-        None => &[],
-    }
-}
-
 /// Whether any statement allows anything.
 pub fn allows(policy: &Value) -> bool {
     statements(policy).iter().any(|statement| statement.get("Effect").is_some_and(|effect| effect == "Allow"))
@@ -112,15 +120,6 @@ pub fn conditions(policy: &Value) -> impl Iterator<Item = Condition<'_>> {
             keys.map(move |(key, values)| Condition { denies, operator, key, values })
         })
     })
-}
-
-/// The strings of a list, or a single string.
-pub fn texts(value: &Value) -> impl Iterator<Item = &str> {
-    let items = match value {
-        Value::Array(items) => items.as_slice(),
-        single => std::slice::from_ref(single),
-    };
-    items.iter().filter_map(Value::as_str)
 }
 
 /// Whether `text` matches an IAM pattern, in which `*` stands for any characters and `?` for one.

@@ -19,16 +19,16 @@ pub enum Read {
     Resources(String),
     /// `apigatewayv2:GetApis`: every HTTP and WebSocket API of the region.
     HttpApis,
-    /// One API with its live configuration, stages and deployments; the answer is an [`Api`], kept by its id.
+    /// One API with its live configuration, stages and deployments; the answer is an `Api`, kept by its id.
     Api(String),
-    /// `apigateway:GetDeployment` with `apisummary`; the answer becomes part of the [`Api`].
+    /// `apigateway:GetDeployment` with `apisummary`; the answer becomes part of the `Api`.
     Summary {
         /// The API's id.
         api: String,
         /// The deployment.
         deployment: String,
     },
-    /// `apigateway:GetExport` or `apigatewayv2:ExportApi` of a stage; the answer becomes part of the [`Api`].
+    /// `apigateway:GetExport` or `apigatewayv2:ExportApi` of a stage; the answer becomes part of the `Api`.
     Export {
         /// The API's id.
         api: String,

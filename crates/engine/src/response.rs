@@ -189,10 +189,14 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// Whether an error is named that accounts for the outcome.
+    pub fn is_explained(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Level::Error)
+    }
+
     /// Whether somebody has to mend something: the gateway refuses the answer, or the function failed.
     pub fn is_failure(&self) -> bool {
-        matches!(self.outcome, Outcome::Malformed | Outcome::FunctionError)
-            || self.problems.iter().any(|problem| problem.severity == Level::Error)
+        matches!(self.outcome, Outcome::Malformed | Outcome::FunctionError) || self.is_explained()
     }
 }
 
@@ -251,6 +255,11 @@ pub fn judge_failure(kind: Kind, payload: &Value, context: &Context) -> Verdict 
     };
     trial.function_error = Some(rest::function_error(payload));
     trial.verdict(Outcome::FunctionError, status)
+}
+
+/// Whether an answer has no body because it may have none (RFC 9110, section 6.4.1), or because a redirect needs none.
+pub fn may_lack_body(status: u16, method: &str) -> bool {
+    (300..400).contains(&status) || [204, 205].contains(&status) || ["HEAD", "OPTIONS"].contains(&method)
 }
 
 #[cfg(test)]

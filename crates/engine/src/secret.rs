@@ -47,6 +47,10 @@ pub fn is_credential_name(name: &str) -> bool {
     // A path's parameter called `key` is the name of an object.
     let last = name.rsplit('.').next().filter(|_| !name.contains(".path."));
     let name = plain(name);
+    // This header says whether pages may send credentials, and holds none.
+    if name.ends_with("accesscontrolallowcredentials") {
+        return false;
+    }
     CREDENTIAL_WORDS.iter().any(|word| name.contains(word))
         || last.is_some_and(|last| CREDENTIAL_NAMES.contains(&plain(last).as_str()))
 }
@@ -108,6 +112,21 @@ fn is_opaque(value: &str) -> bool {
     })
 }
 
+/// Whether a part of a text is long and changes between letters and digits as no name does.
+pub(crate) fn is_scrambled(text: &str) -> bool {
+    let is_scrambled = |word: &str| {
+        let kinds: Vec<bool> = word.bytes().map(|byte| byte.is_ascii_digit()).collect();
+        let changes = kinds.windows(2).filter(|pair| matches!(pair, [one, other] if one != other)).count();
+        word.len() >= 16 && changes >= 3
+    };
+    words(text).any(is_scrambled)
+}
+
+/// Whether a value is what stands in the place of one that must not be shown.
+pub fn is_redacted(value: &str) -> bool {
+    value.starts_with(OPEN) && value.ends_with('>')
+}
+
 /// What stands for a secret: a hash to compare by, and the last four characters where the value is long enough.
 ///
 /// Redacting twice changes nothing.
@@ -118,7 +137,7 @@ fn is_opaque(value: &str) -> bool {
 /// assert_eq!(engine::secret::redact(&shown), shown);
 /// ```
 pub fn redact(value: &str) -> String {
-    if value.is_empty() || (value.starts_with(OPEN) && value.ends_with('>')) {
+    if value.is_empty() || is_redacted(value) {
         return value.to_owned();
     }
     let hash = hex(&Sha256::digest(value.as_bytes()), 12);
@@ -237,7 +256,17 @@ mod tests {
         {
             assert!(is_credential_name(name), "{name}");
         }
-        for name in ["Content-Type", "page", "X-Request-Id", "author", "apiStage", "monkey", "X-Author", "jwtIssuer"] {
+        for name in [
+            "Content-Type",
+            "page",
+            "X-Request-Id",
+            "author",
+            "apiStage",
+            "monkey",
+            "X-Author",
+            "jwtIssuer",
+            "method.response.header.Access-Control-Allow-Credentials",
+        ] {
             assert!(!is_credential_name(name), "{name}");
         }
     }

@@ -1,20 +1,56 @@
-//! What is kept between runs, in a directory: baselines, and which deployment each stage served.
+//! What is kept between runs.
 //!
-//! A baseline is one file, `baselines/ACCOUNT/REGION/API/DEPLOYMENT.json`; what an API's stages served is another,
-//! `stages/ACCOUNT/REGION/API.json`. A file is written whole or not at all.
+//! [`Store`] keeps findings with their lives, the history of runs, groups of errors, and what was read of deployments. It
+//! is written once, over a [`Backend`]: a table of items and a place for large objects. There are two, SQLite for one
+//! machine and DynamoDB with S3 for the service, and one test suite for both.
+//!
+//! [`Directory`] keeps the baselines of the command line as files that people can look at.
+//!
+//! `docs/store.md` shows the items of the table, and in which order they are written.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+#[cfg(feature = "aws")]
+mod aws;
+mod backend;
+mod begin;
+mod deployments;
+mod directory;
+mod errors;
+mod findings;
+mod history;
+mod item;
+mod keep;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod status;
 
-use engine::baseline::Baseline;
-use engine::snapshot::Snapshot;
+use std::io;
+use std::path::PathBuf;
 
-/// A directory in which things are kept.
-#[derive(Clone, Debug)]
-pub struct Store {
-    root: PathBuf,
+use jiff::{SignedDuration, Timestamp};
+
+#[cfg(feature = "aws")]
+pub use aws::Aws;
+pub use backend::{Backend, Expected, Item, Key, Page, Write};
+pub use directory::{Directory, Served};
+pub use errors::TrackedGroup;
+pub use findings::{Filter, List, RegionStatus};
+pub use history::{Metric, Point, Tally};
+pub use item::pack;
+pub use keep::{Audit, Kept};
+#[cfg(feature = "sqlite")]
+pub use sqlite::Sqlite;
+pub use status::{ApiStatus, Counts, RunRecord, StageState};
+
+use item::Keyed;
+
+/// The version of what is kept. A store of a later version is not touched.
+pub const VERSION: u32 = 1;
+
+/// Findings and what belongs to them.
+pub struct Store<B> {
+    backend: B,
+    retention: SignedDuration,
+    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
 /// Why something was not kept, or not found again.
@@ -39,153 +75,80 @@ pub enum StoreError {
     /// An id cannot be the name of a file.
     #[error("`{0}` is no id of AWS's")]
     Id(String),
+    /// The database, the table or the bucket refuses, or cannot be reached.
+    #[error("{what} failed: {why}")]
+    Backend {
+        /// What was attempted, and on what: `reading regions# of the table findings`.
+        what: String,
+        /// What was answered. One line.
+        why: String,
+    },
+    /// An item is none of the store's.
+    #[error("{key} is not what stagecheck keeps: {why}")]
+    Item {
+        /// Its key.
+        key: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The store is of a later version than this program.
+    #[error("the store is of version {found}, and this stagecheck knows versions up to {VERSION}; update stagecheck")]
+    Newer {
+        /// The store's version.
+        found: u32,
+    },
+    /// Others kept writing the same.
+    #[error("{0} was written by others again and again; try again")]
+    Busy(String),
+    /// A part of a list was asked for with something that no part ended with.
+    #[error("`{0}` is not where a list was left off")]
+    Token(String),
+    /// A run is scheduled for a time that is still to come.
+    #[error("the run is of {at}, and it is {now}: one of the clocks is wrong")]
+    Future {
+        /// The run.
+        at: Timestamp,
+        /// The present.
+        now: Timestamp,
+    },
 }
 
-/// What the stages of an API served, by stage name.
-pub type Served = BTreeMap<String, String>;
-
-impl Store {
-    /// The store in a directory, which is made when the first thing is kept.
-    pub fn at(root: impl Into<PathBuf>) -> Store {
-        Store { root: root.into() }
-    }
-
-    /// Where it is.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// Keeps a baseline, over one of the same deployment.
+impl<B: Backend> Store<B> {
+    /// The store in a backend, which is made ready if it is empty. What is over is kept for the time of `retention`; `clock`
+    /// tells the present.
     ///
     /// # Errors
     ///
-    /// [`StoreError`], if it cannot be written. Then nothing is changed.
-    pub fn keep(&self, baseline: &Baseline) -> Result<PathBuf, StoreError> {
-        let path = self.baseline(baseline)?;
-        write(&path, &serde_json::to_vec(baseline).map_err(|error| StoreError::Json { path: path.clone(), error })?)?;
-        Ok(path)
-    }
-
-    /// Forgets a baseline.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], if it is there and cannot be removed.
-    pub fn forget(&self, baseline: &Baseline) -> Result<(), StoreError> {
-        let path = self.baseline(baseline)?;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Io { path, error }),
-            _ => Ok(()),
+    /// [`StoreError::Newer`], if a later version of stagecheck wrote it; otherwise, if it cannot be read or written.
+    pub async fn open(
+        backend: B,
+        retention: SignedDuration,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Result<Store<B>, StoreError> {
+        let store = Store { backend, retention, clock: Box::new(clock) };
+        let key = Key::new("store", "schema");
+        let found: Option<Keyed<Schema>> = store.item(&key).await?;
+        match found.map(|found| found.value.version) {
+            Some(VERSION) => {}
+            Some(found) if found > VERSION => return Err(StoreError::Newer { found }),
+            // Whoever else opens it at the same time writes the same.
+            _ => store.put(item::put(key, &Schema { version: VERSION }, Expected::Any)?).await.map(drop)?,
         }
+        Ok(store)
     }
 
-    /// Every baseline of an account.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], if one cannot be read: a baseline that is there and ignored would change what drift says.
-    pub fn baselines(&self, account_id: &str) -> Result<Vec<Baseline>, StoreError> {
-        let mut found = Vec::new();
-        for region in entries(&self.root.join("baselines").join(component(account_id)?))? {
-            for api in entries(&region)? {
-                for file in entries(&api)?.into_iter().filter(|file| file.extension().is_some_and(|ext| ext == "json"))
-                {
-                    found.push(read(&file)?);
-                }
-            }
-        }
-        Ok(found)
+    /// When something that is over now may be forgotten.
+    fn expiry(&self, over: Timestamp) -> Timestamp {
+        over.saturating_add(self.retention).unwrap_or(Timestamp::MAX)
     }
 
-    /// Keeps which deployment each stage of the snapshots serves.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], if it cannot be written.
-    pub fn keep_stages(&self, snapshots: &[Snapshot]) -> Result<(), StoreError> {
-        for snapshot in snapshots {
-            for api in &snapshot.apis {
-                let Some(stages) = api.stages.ok() else { continue };
-                let served = stages.iter().filter_map(|stage| Some((stage.name.clone(), stage.deployment_id.clone()?)));
-                let path = self.stages(&snapshot.account_id, &snapshot.region, &api.id)?;
-                let served: Served = served.collect();
-                write(
-                    &path,
-                    &serde_json::to_vec(&served).map_err(|error| StoreError::Json { path: path.clone(), error })?,
-                )?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What stages served when they were read before, by region and API.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], if it cannot be read.
-    pub fn served(&self, account_id: &str) -> Result<BTreeMap<(String, String), Served>, StoreError> {
-        let mut found = BTreeMap::new();
-        for region in entries(&self.root.join("stages").join(component(account_id)?))? {
-            for file in entries(&region)?.into_iter().filter(|file| file.extension().is_some_and(|ext| ext == "json")) {
-                let name = |path: &Path| path.file_stem().map(|name| name.to_string_lossy().into_owned());
-                if let (Some(region), Some(api)) = (name(&region), name(&file)) {
-                    found.insert((region, api), read(&file)?);
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    fn baseline(&self, baseline: &Baseline) -> Result<PathBuf, StoreError> {
-        let Baseline { account_id, region, api_id, deployment_id, .. } = baseline;
-        let mut path = self.root.join("baselines");
-        for part in [account_id, region, api_id] {
-            path.push(component(part)?);
-        }
-        path.push(format!("{}.json", component(deployment_id)?));
-        Ok(path)
-    }
-
-    fn stages(&self, account_id: &str, region: &str, api_id: &str) -> Result<PathBuf, StoreError> {
-        let folder = self.root.join("stages").join(component(account_id)?).join(component(region)?);
-        Ok(folder.join(format!("{}.json", component(api_id)?)))
+    fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 }
 
-/// An id as the name of a file. AWS's ids are letters, digits and hyphens; anything else could lead out of the store.
-fn component(id: &str) -> Result<&str, StoreError> {
-    let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if is_id { Ok(id) } else { Err(StoreError::Id(id.to_owned())) }
-}
-
-/// What is in a directory, in the order of names; nothing if it is not there.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let io = |error| StoreError::Io { path: folder.to_owned(), error };
-    let listed = match fs::read_dir(folder) {
-        Ok(listed) => listed,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(io(error)),
-    };
-    let mut paths: Vec<PathBuf> =
-        listed.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>().map_err(io)?;
-    paths.sort();
-    Ok(paths)
-}
-
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, StoreError> {
-    let bytes = fs::read(path).map_err(|error| StoreError::Io { path: path.to_owned(), error })?;
-    serde_json::from_slice(&bytes).map_err(|error| StoreError::Json { path: path.to_owned(), error })
-}
-
-/// Writes beside the file and puts the new one in its place, so that no reader meets half of it.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let io = |error| StoreError::Io { path: path.to_owned(), error };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(io)?;
-    let beside = path.with_extension(format!("{}.part", std::process::id()));
-    let written = fs::File::create(&beside).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.and_then(|()| fs::rename(&beside, path)).map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        io(error)
-    })
+/// The first item of every store.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Schema {
+    version: u32,
 }

@@ -43,6 +43,10 @@ pub(crate) struct ExplainArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) response: Option<PathBuf>,
 
+    /// Send the request, and explain its answer; only to hosts of the account's own APIs. Without this, nothing is sent
+    #[arg(long, conflicts_with = "response")]
+    pub(crate) send: bool,
+
     /// Look host names up
     #[arg(long)]
     pub(crate) probe_network: bool,

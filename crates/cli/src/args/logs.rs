@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::verify::ConfigArgs;
 use super::{OutputArgs, ReportArgs, SelectionArgs, SourceArgs, VerdictArgs};
 
 #[derive(Debug, clap::Args)]
@@ -16,6 +17,14 @@ pub(crate) struct AuditArgs {
     #[command(flatten)]
     pub(crate) logs: LogArgs,
 
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+
+    /// Ask the routes that are opted in, by their API's tag or by entries of the configuration, as verify does;
+    /// what they answer is evidence for the checks. Without this, no API is called
+    #[arg(long)]
+    pub(crate) probe: bool,
+
     /// Look the account's own host names up, so that checks on them can say something
     #[arg(long)]
     pub(crate) probe_network: bool,
@@ -25,9 +34,9 @@ pub(crate) struct AuditArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct LogArgs {
     /// The most gigabytes that one query of CloudWatch Logs Insights may look through, which is what queries cost by
-    /// (about half a US cent each); 0 for none
-    #[arg(long, value_name = "GB", default_value = "1", value_parser = gigabytes)]
-    pub(crate) query_limit: u64,
+    /// (about half a US cent each); 0 for none. Else what the configuration says, else 1
+    #[arg(long, value_name = "GB", value_parser = gigabytes)]
+    pub(crate) query_limit: Option<u64>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -44,6 +53,9 @@ pub(crate) struct ErrorsArgs {
 
     #[command(flatten)]
     pub(crate) logs: LogArgs,
+
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
 
     /// Only this function; may be given several times. A single one names the lines that do not say whose they are
     #[arg(long = "function", value_name = "NAME")]
@@ -101,7 +113,11 @@ fn since(text: &str) -> Result<Since, String> {
 }
 
 fn gigabytes(text: &str) -> Result<u64, String> {
-    let size: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    bytes(text.parse().map_err(|_| "not a number".to_owned())?)
+}
+
+/// The bytes of so many gigabytes.
+pub(crate) fn bytes(size: f64) -> Result<u64, String> {
     if !(0.0..=1_000_000.0).contains(&size) {
         return Err("it must be a number of gigabytes, from 0".to_owned());
     }

@@ -1,5 +1,7 @@
 //! `stagecheck demo`: the audit, on a sample account that is part of the program.
 
+use std::collections::BTreeMap;
+
 use collect::{Depth, Known, Scope};
 use engine::report;
 use sandbox::recording::Recording;
@@ -18,6 +20,11 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let scope = Scope { depth: Depth::Audit, network: source.network(false), ..Scope::default() };
     let snapshots = source.read(&scope, &Known::default(), args.quiet).await?;
     let report = report::audit(&snapshots, &|_| true);
-    output::write(&args.output, &report, || text::report::render(&report), || text::markdown::report(&report))?;
+    output::write(
+        &args.output,
+        &report,
+        || text::report::render(&report, &BTreeMap::new()),
+        || text::markdown::report(&report),
+    )?;
     Ok(0)
 }

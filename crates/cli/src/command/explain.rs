@@ -3,11 +3,12 @@
 use std::env;
 
 use collect::facts::{self, Network, Question};
+use collect::send::Scope;
 use collect::{Account, ConnectError, Identity, Target};
 use engine::case::cause::{Cause, Examined};
 use engine::causes;
 use engine::exchange::url::Url;
-use engine::exchange::{self, Client, Exchange, Headers, Reading, Request, curl, har};
+use engine::exchange::{self, Client, Exchange, Headers, Reading, Request, Response, curl, har};
 use engine::explain::Explanation;
 use engine::finding::Severity;
 
@@ -20,7 +21,7 @@ use crate::{output, text};
 pub(crate) async fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     let why_not = args.why_not.as_deref().map(known_cause).transpose()?;
     let exchange = exchange(args)?;
-    let Told { explanation, examined } = explain(args, &exchange, why_not).await?;
+    let Told { explanation, examined } = explain(args, exchange, why_not).await?;
     let asked = why_not.zip(examined.as_ref());
     let render = || text::explain::render(&explanation, asked);
     output::write(&args.output, &explanation, render, || text::explain::markdown(&explanation))?;
@@ -103,7 +104,7 @@ impl Told {
     }
 }
 
-async fn explain(args: &ExplainArgs, exchange: &Exchange, why_not: Option<&Cause>) -> Result<Told, Failure> {
+async fn explain(args: &ExplainArgs, mut exchange: Exchange, why_not: Option<&Cause>) -> Result<Told, Failure> {
     let host = exchange.request.host();
     let probe = if args.probe_network { Network::Resolver } else { Network::NotAsked };
     if let Some(path) = &args.source.recording {
@@ -113,7 +114,10 @@ async fn explain(args: &ExplainArgs, exchange: &Exchange, why_not: Option<&Cause
         let network = Network::Recorded(recording.network(&region));
         let quota_share = args.source.quota.map(|_| args.source.quota_share);
         let source = Source::open_recording(recording, &args.source.regions, quota_share, None).await?;
-        let question = Question { exchange, region: &region, now: source.now, network: &network };
+        if args.send {
+            send(args, &source.account, &mut exchange).await?;
+        }
+        let question = Question { exchange: &exchange, region: &region, now: source.now, network: &network };
         return Ok(Told::by(Ok(&source.account), &question, why_not).await);
     }
     let own = host.region().map(str::to_owned);
@@ -135,11 +139,50 @@ async fn explain(args: &ExplainArgs, exchange: &Exchange, why_not: Option<&Cause
         }
         Err(error) => return Err(error.into()),
     };
+    match &account {
+        Ok(account) if args.send => send(args, account, &mut exchange).await?,
+        Err(reason) if args.send => {
+            let help = "requests go only to APIs that the account lists: sign in, or leave out --send";
+            return Err(Failure::new(format!("nothing is sent: {}", visible(reason))).help(help));
+        }
+        _ => {}
+    }
     if let (Err(reason), false) = (&account, args.source.quiet) {
         output::say(&format!("nothing is read of the account: {}", visible(reason)));
     }
     let first = account.as_ref().ok().and_then(|account| account.regions().first().cloned());
     let region = own.or(first).or(regions.into_iter().next()).unwrap_or_default();
-    let question = Question { exchange, region: &region, now: collect::now(), network: &probe };
+    let question = Question { exchange: &exchange, region: &region, now: collect::now(), network: &probe };
     Ok(Told::by(account.as_ref().map_err(String::as_str), &question, why_not).await)
+}
+
+/// Sends the request, and keeps its answer. That the network gives none is an answer, too.
+async fn send(args: &ExplainArgs, account: &Account, exchange: &mut Exchange) -> Result<(), Failure> {
+    let request = &mut exchange.request;
+    let own = account.own(request).await?;
+    // `curl --aws-sigv4` signs when it sends, and so does this: with the credentials that the account is read with.
+    let scope = request.client.signs_with.as_ref().map(|signature| Scope {
+        region: signature.region.clone().or_else(|| request.host().region().map(str::to_owned)).unwrap_or_default(),
+        service: signature.service.clone().unwrap_or_else(|| "execute-api".to_owned()),
+    });
+    let (response, told) = match account.send(&own, request, scope.as_ref()).await {
+        Ok(sent) => {
+            let took = sent.elapsed.as_millis();
+            let elsewhere = sent.leads_elsewhere(request).map(|elsewhere| format!("; {elsewhere}"));
+            request.client.elapsed_ms = u64::try_from(took).ok();
+            let told = format!("{} after {took} ms{}", sent.response.status, elsewhere.unwrap_or_default());
+            (sent.response, told)
+        }
+        Err(error) if error.is_of_network() => {
+            let told = error.to_string();
+            (Response { status: 0, headers: Headers::default(), body: told.clone() }, told)
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if !args.source.quiet {
+        let Request { method, url, .. } = &exchange.request;
+        output::say(&visible(&format!("sent {method} {}: {told}", url.without_query())));
+    }
+    exchange.response = Some(response);
+    Ok(())
 }

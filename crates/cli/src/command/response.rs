@@ -98,6 +98,9 @@ fn help(error: &SourceError, source: AnswerSource) -> &'static str {
         (SourceError::NotJson(why), _) if why.starts_with("trailing characters") => {
             "give one answer; with --source lines one on each line, with --source invoke what aws lambda invoke printed"
         }
+        (SourceError::HalfCharacter(_), _) => {
+            "what API Gateway makes of it is not known: have the function return whole characters, and judge it again"
+        }
         (SourceError::NotJson(_), AnswerSource::Answer) => {
             "give what the function returned, as JSON: a string in quotes, and not what JavaScript or Python prints"
         }
@@ -233,7 +236,10 @@ fn read_line(line: &[u8]) -> Result<serde_json::Value, (usize, String)> {
     }
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     serde_json::from_slice(line).map_err(|error| {
-        let why = error.to_string();
+        let why = match SourceError::from(&error) {
+            SourceError::HalfCharacter(_) => "half a surrogate pair, which is no character".to_owned(),
+            _ => error.to_string(),
+        };
         (error.column(), why.rsplit_once(" at line ").map_or(why.as_str(), |(why, _)| why).to_owned())
     })
 }
@@ -251,6 +257,12 @@ mod tests {
             lines.push(String::from_utf8(line.clone()).unwrap());
         }
         assert_eq!(lines, ["1\r", "", "22", "333"]);
+    }
+
+    #[test]
+    fn half_a_character_is_called_that() {
+        let why = "half a surrogate pair, which is no character".to_owned();
+        assert_eq!(read_line(br#"{"body":"\ud800"}"#), Err((16, why)));
     }
 
     #[test]

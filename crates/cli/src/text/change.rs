@@ -1,7 +1,7 @@
 //! One change in words and values, for text and Markdown alike.
 
 use engine::arn::FunctionName;
-use engine::drift::{Change, Subject};
+use engine::drift::{Change, ChangeKind, Subject};
 use engine::trail::MadeBy;
 use serde_json::Value;
 
@@ -22,6 +22,19 @@ pub(crate) fn name(change: &Change) -> String {
     };
     let parts = [subject, change.name.as_deref().map(visible), change.field.clone()];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// `+` and `GET /orders`, or `~` and `POST /orders apiKeyRequired: false -> true`: a change in one line.
+pub(crate) fn outline(change: &Change) -> (char, String) {
+    let place = change.route().map(|route| visible(&route.to_string()));
+    let name = if change.subject == Subject::Route { String::new() } else { name(change) };
+    let parts = [place.unwrap_or_default(), name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    let sign = match change.change {
+        ChangeKind::Added => '+',
+        ChangeKind::Removed => '-',
+        ChangeKind::Changed => '~',
+    };
+    (sign, format!("{}{}", parts.join(" "), values(change)))
 }
 
 /// `: false -> true`: what callers get, then what they would get. Nothing for a whole subject.

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use engine::case::cause::{Cause, Confidence, Examined, Not};
-use engine::explain::{Explained, Explanation, Unread};
+use engine::explain::{Differs, Explained, Explanation, Nearest, Unread};
 use engine::finding::Evidence;
 use serde_json::Value;
 
+use super::change;
 use super::markdown::{code, escape, fenced};
 use super::style::{self, count, visible, wrap};
 
@@ -16,6 +17,7 @@ const WIDTH: usize = 100;
 const MOST_EVIDENCE: usize = 4;
 const MOST_OTHERS: usize = 3;
 const MOST_UNREAD: usize = 3;
+const MOST_CHANGES: usize = 4;
 
 /// The whole explanation, with what was asked of one cause besides.
 pub(crate) fn render(explanation: &Explanation, asked: Option<(&Cause, &Examined)>) -> String {
@@ -25,6 +27,8 @@ pub(crate) fn render(explanation: &Explanation, asked: Option<(&Cause, &Examined
     if let Some(first) = causes.next() {
         answer(first, &mut text);
     }
+    nearest(&explanation.nearest, &mut text);
+    plan(explanation, &mut text);
     others(&causes.collect::<Vec<_>>(), &mut text);
     not_read(&explanation.not_read, &mut text);
     match asked {
@@ -100,6 +104,49 @@ fn folded(command: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The routes that may be meant.
+fn nearest(nearest: &[Nearest], text: &mut String) {
+    if nearest.is_empty() {
+        return;
+    }
+    let (heading, dim) = (style::HEADING, style::DIM);
+    line!(text, "{heading}Nearest routes{heading:#}");
+    for Nearest { route, stage, url, differs } in nearest {
+        let why = match differs {
+            Differs::Method => "another method".to_owned(),
+            Differs::Stage => format!("the stage {}", visible(stage)),
+            Differs::Path => "another path".to_owned(),
+        };
+        let method = route.split_once(' ').map_or("", |(method, _)| method);
+        line!(text, "  {:7} {}  {dim}{why}{dim:#}", visible(method), visible(url));
+    }
+    line!(text, "");
+}
+
+/// What else a deployment would change.
+fn plan(explanation: &Explanation, text: &mut String) {
+    let Some(plan) = &explanation.plan else { return };
+    let (heading, dim) = (style::HEADING, style::DIM);
+    let stage = plan.stage.as_deref().map(visible).unwrap_or_default();
+    if plan.changes.is_empty() {
+        let why = plan.unknown_because().unwrap_or_default();
+        let unknown = format!("What else a deployment to {stage} now would change is not known: {}", visible(&why));
+        wrap(&unknown, WIDTH).iter().for_each(|line| line!(text, "{dim}{line}{dim:#}"));
+        return line!(text, "");
+    }
+    line!(text, "{heading}A deployment to {stage} now would make {}{heading:#}", count(plan.changes.len(), "change"));
+    for own in plan.changes.iter().take(MOST_CHANGES) {
+        let (sign, what) = change::outline(own);
+        line!(text, "  {sign} {}", short(&what, WIDTH - 4));
+    }
+    if plan.changes.len() > MOST_CHANGES {
+        let api = explanation.request.api_id.as_deref().map(visible).unwrap_or_default();
+        let rest = count(plan.changes.len() - MOST_CHANGES, "change");
+        line!(text, "  {dim}and {rest} more; stagecheck drift --api {api} shows all{dim:#}");
+    }
+    line!(text, "");
 }
 
 fn others(causes: &[&Explained], text: &mut String) {
@@ -198,6 +245,18 @@ pub(crate) fn markdown(explanation: &Explanation) -> String {
         line!(text, "\nFix: {}", escape(&cause.remedy.summary));
         if let Some(command) = &cause.remedy.command {
             line!(text, "\n{}", fenced("sh", &format!("{}\n", visible(command))).trim_end());
+        }
+    }
+    if !explanation.nearest.is_empty() {
+        line!(text, "\nNearest routes:\n");
+        explanation.nearest.iter().for_each(|own| line!(text, "- {}", code(&format!("{}: {}", own.route, own.url))));
+    }
+    if let Some(plan) = &explanation.plan {
+        let stage = plan.stage.as_deref().unwrap_or_default();
+        line!(text, "\nA deployment to {} now would change:\n", escape(stage));
+        for own in &plan.changes {
+            let (sign, what) = change::outline(own);
+            line!(text, "- {}", code(&format!("{sign} {what}")));
         }
     }
     if !explanation.not_read.is_empty() {

@@ -6,17 +6,18 @@ use std::fmt::Write;
 use engine::arn::FunctionName;
 use engine::finding::{Finding, Resource, Severity};
 use engine::report::{Report, StageStatus};
+use jiff::Timestamp;
 
 use super::style::{self, count, visible, wrap};
 
 const WIDTH: usize = 100;
 
-/// The whole report.
-pub(crate) fn render(report: &Report) -> String {
+/// The whole report. `since` tells of findings since when they are open, by fingerprint.
+pub(crate) fn render(report: &Report, since: &BTreeMap<String, Timestamp>) -> String {
     let mut text = String::new();
     header(report, &mut text);
     stages(&report.stages, &mut text);
-    findings(&report.findings, &mut text);
+    findings(&report.findings, since, &mut text);
     not_evaluated(report, &mut text);
     summary(report, &mut text);
     text
@@ -34,7 +35,7 @@ fn header(report: &Report, text: &mut String) {
 }
 
 /// `2026-10-10 12:00 UTC`.
-pub(super) fn minute(time: jiff::Timestamp) -> String {
+pub(super) fn minute(time: Timestamp) -> String {
     let time = time.to_string();
     format!("{} {} UTC", time.get(..10).unwrap_or_default(), time.get(11..16).unwrap_or_default())
 }
@@ -75,7 +76,7 @@ fn changes_are(changes: usize) -> String {
 }
 
 /// Findings, those of one check on one stage together if one remedy mends them all.
-fn findings(findings: &[Finding], text: &mut String) {
+fn findings(findings: &[Finding], since: &BTreeMap<String, Timestamp>, text: &mut String) {
     let same = |a: &Finding, b: &Finding| {
         let key = |f: &Finding| (f.severity, f.check.clone(), place(&f.resource), f.remedy.clone());
         key(a) == key(b)
@@ -90,6 +91,9 @@ fn findings(findings: &[Finding], text: &mut String) {
             wrap(&visible(&finding.detail), WIDTH - 12)
                 .iter()
                 .for_each(|line| line!(text, "            {dim}{line}{dim:#}"));
+            if let Some(since) = since.get(&finding.fingerprint) {
+                line!(text, "            {dim}Open since {}{dim:#}", minute(*since));
+            }
         }
         line!(text, "          Fix: {}", visible(&first.remedy.summary));
         if let Some(command) = &first.remedy.command {

@@ -84,6 +84,9 @@ pub struct Proof {
     pub unread: Vec<NotRead>,
     /// What mends it.
     pub remedy: Remedy,
+    /// What is at fault, where it is not the route alone: a function's ARN, an authorizer's or a usage plan's name. Routes
+    /// that fail because of the same share a finding of an audit.
+    pub about: Option<String>,
 }
 
 impl Cause {
@@ -120,6 +123,7 @@ impl Proof {
             against: Vec::new(),
             unread: Vec::new(),
             remedy: Remedy::default(),
+            about: None,
         }
     }
 
@@ -158,6 +162,13 @@ impl Proof {
     #[must_use]
     pub fn at_most(mut self, confidence: Confidence) -> Proof {
         self.confidence = self.confidence.min(confidence);
+        self
+    }
+
+    /// What is at fault, where it is not the route alone.
+    #[must_use]
+    pub fn about(mut self, what: impl Into<String>) -> Proof {
+        self.about = Some(what.into());
         self
     }
 

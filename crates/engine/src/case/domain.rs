@@ -277,23 +277,22 @@ fn named<'a>(case: &Case<'a>) -> Result<(String, &'a Value), Not> {
 
 fn mappings(case: &Case<'_>, name: &str) -> Result<(Vec<Mapping>, &'static str), Not> {
     let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
-    let all = |answer: Option<&Value>, list: &str, names: [&str; 3]| -> Vec<Mapping> {
-        let items = answer.and_then(|answer| answer.get(list)).and_then(Value::as_array);
+    let all = |items: &[Value], names: [&str; 3]| -> Vec<Mapping> {
         let mapping = |item: &Value| {
             let [base_path, api_id, stage] = names.map(|name| text(item, name));
             let base_path = base_path.filter(|path| path != "(none)").unwrap_or_default();
             Some(Mapping { base_path: base_path.trim_matches('/').to_owned(), api_id: api_id?, stage })
         };
-        items.into_iter().flatten().filter_map(mapping).collect()
+        items.iter().filter_map(mapping).collect()
     };
-    match case.ask(Read::BasePathMappings(name.to_owned())) {
-        Ok(answer) => {
-            let mappings = all(answer, "items", ["basePath", "restApiId", "stage"]);
+    match case.list(Read::BasePathMappings(name.to_owned()), "items") {
+        Ok(items) => {
+            let mappings = all(items, ["basePath", "restApiId", "stage"]);
             Ok((mappings, "apigateway:GetBasePathMappings"))
         }
-        Err(Not::Unread(first)) => match case.ask(Read::ApiMappings(name.to_owned())) {
-            Ok(answer) => {
-                let mappings = all(answer, "Items", ["ApiMappingKey", "ApiId", "Stage"]);
+        Err(Not::Unread(first)) => match case.list(Read::ApiMappings(name.to_owned()), "Items") {
+            Ok(items) => {
+                let mappings = all(items, ["ApiMappingKey", "ApiId", "Stage"]);
                 Ok((mappings, "apigatewayv2:GetApiMappings"))
             }
             Err(Not::Unread(_)) => Err(Not::Unread(first)),

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use super::Case;
-use super::cause::Not;
+use super::cause::{Not, Proof};
+use super::signal::Signal;
 use super::target::{Met, Target};
 use crate::configuration::{Authorizer, RouteKey};
+use crate::exchange::authorization::Jwt;
 use crate::snapshot::{Api, ApiKind, Stage};
 
 /// A route that asks its callers who they are.
@@ -36,6 +38,15 @@ pub struct Used<'a> {
     pub met: Met<'a>,
     /// The call that showed the authorizer.
     pub source: &'static str,
+}
+
+/// A route whose callers send a token, and the authorizer that reads it.
+#[derive(Clone, Debug)]
+pub struct Guarded<'c, 'a> {
+    /// The route.
+    pub guard: Guard<'c, 'a>,
+    /// Its authorizer.
+    pub used: Used<'a>,
 }
 
 /// Where an authorizer looks for the caller's identity.
@@ -84,6 +95,29 @@ impl<'c, 'a> Guard<'c, 'a> {
         if guard.authorization_type == authorization_type { Ok(guard) } else { Err(Not::Silent) }
     }
 
+    /// The same, if the answer is one of these, and not one to a preflight.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if it is not; otherwise as [`Guard::of`].
+    pub fn answering(
+        case: &'c Case<'a>,
+        signals: &[Signal],
+        kind: ApiKind,
+        authorization_type: &str,
+    ) -> Result<Guard<'c, 'a>, Not> {
+        case.shows(signals)?;
+        if case.is_preflight() {
+            return Err(Not::Silent);
+        }
+        Guard::asking(case, kind, authorization_type)
+    }
+
+    /// A proof with what guards the route.
+    pub fn because(&self, proof: Proof) -> Proof {
+        proof.because(self.source, format!("{} authorizationType", self.key), self.authorization_type.clone())
+    }
+
     /// The route as its callers meet it.
     ///
     /// # Errors
@@ -113,6 +147,43 @@ impl<'c, 'a> Guard<'c, 'a> {
     /// The authorizer's id, which only the live configuration shows. It stays the same through deployments.
     pub fn authorizer_id(&self, name: &str) -> Option<&'a str> {
         self.api.live.authorizers.ok()?.get(name)?.id.as_deref()
+    }
+}
+
+impl<'c, 'a> Guarded<'c, 'a> {
+    /// The route that a case's request reaches, as [`Guard::answering`] finds it, with its authorizer.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if it is no such route; otherwise why it cannot be told.
+    pub fn of(
+        case: &'c Case<'a>,
+        signals: &[Signal],
+        kind: ApiKind,
+        authorization_type: &str,
+    ) -> Result<Guarded<'c, 'a>, Not> {
+        let guard = Guard::answering(case, signals, kind, authorization_type)?;
+        let used = guard.authorizer()?;
+        Ok(Guarded { guard, used })
+    }
+
+    /// Where the token is looked for.
+    pub fn source(&self) -> IdentitySource<'_> {
+        self.used.identity_sources().into_iter().next().unwrap_or(IdentitySource::Header("Authorization"))
+    }
+
+    /// What stands there; `None` for nothing, and for an empty value.
+    pub fn value(&self, case: &Case<'a>) -> Option<Cow<'a, str>> {
+        self.source().value(case).filter(|value| !value.trim().is_empty())
+    }
+
+    /// The token that is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if none is sent that can be read.
+    pub fn token(&self, case: &Case<'a>) -> Result<Jwt, Not> {
+        Jwt::in_header(self.value(case).ok_or(Not::Silent)?.trim()).ok_or(Not::Silent)
     }
 }
 

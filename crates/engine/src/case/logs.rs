@@ -65,6 +65,19 @@ pub fn execution<'a>(case: &Case<'a>) -> Result<Lines<'a>, Not> {
     of_group(case, group, Some(id))
 }
 
+/// The same; `None` where there is none, or it could not be read.
+///
+/// # Errors
+///
+/// [`Not::Wanted`], if it is to be read first.
+pub fn execution_if_any<'a>(case: &Case<'a>) -> Result<Option<Lines<'a>>, Not> {
+    match execution(case) {
+        Ok(lines) => Ok(Some(lines)),
+        Err(Not::Wanted) => Err(Not::Wanted),
+        Err(_) => Ok(None),
+    }
+}
+
 /// The access log of the stage, the lines with the request's id.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use crate::exchange::Request;
 use crate::exchange::authorization::Credentials;
 use crate::exchange::encoding::form_decoded;
 use crate::exchange::host::Host;
-use crate::exchange::url::Url;
+use crate::exchange::url::{Url, pairs};
 
 /// A request to an OAuth endpoint.
 #[derive(Clone, Debug)]
@@ -126,13 +126,11 @@ impl OAuth {
             Host::Other if endpoint != Endpoint::Other && path.starts_with("/oauth2/") => url.host.clone(),
             _ => return Err(Not::Silent),
         };
-        let query: Vec<(String, String)> = url.query.clone();
-        let form = case.request.body.as_deref().filter(|_| endpoint == Endpoint::Token).unwrap_or_default();
-        let form =
-            form.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-        let form = form.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let raw: BTreeMap<String, String> =
-            if endpoint == Endpoint::Token { form.collect() } else { query.into_iter().collect() };
+        let raw = match endpoint {
+            Endpoint::Token => pairs(case.request.body.as_deref().unwrap_or_default()),
+            _ => url.query.clone(),
+        };
+        let raw: BTreeMap<String, String> = raw.into_iter().collect();
         let decoded = raw.iter().map(|(name, value)| (form_decoded(name), form_decoded(value)));
         let parameters: BTreeMap<String, String> = decoded.collect();
         let by_basic = || Credentials::of(case.request).map(|credentials| credentials.user_name);
@@ -174,6 +172,11 @@ impl OAuth {
         let own = answer.and_then(|answer| answer.get("UserPoolClient"));
         Ok(own.and_then(|own| Client::deserialize(own).ok()))
     }
+}
+
+/// A redirect or sign-out URI as it may be shown: its beginning, without its query.
+pub fn shown_uri(uri: &str) -> String {
+    uri.split('?').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect()
 }
 
 /// The error of an answer: `{"error": "…"}`, or `?error=…` of a redirect.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Case;
 use super::target::{Target, Via};
-use crate::policy::{self, texts as list};
+use crate::policy::{self, strings};
 
 /// What a resource policy says to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub fn rule(policy: &Value, sender: &Sender, resource: &str) -> Ruling {
 
 fn applies(statement: &Value, sender: &Sender, resource: &str) -> Applies {
     let invokes =
-        |actions: &Value| list(actions).any(|action| policy::matches(&action.to_lowercase(), "execute-api:invoke"));
+        |actions: &Value| strings(actions).any(|action| policy::matches(&action.to_lowercase(), "execute-api:invoke"));
     if !statement.get("Action").is_some_and(invokes) || !covers(statement, resource) {
         return Applies::No;
     }
@@ -111,7 +111,7 @@ fn applies(statement: &Value, sender: &Sender, resource: &str) -> Applies {
 /// Whether a statement names the resource: as a whole ARN, or as `execute-api:/stage/METHOD/path`.
 fn covers(statement: &Value, resource: &str) -> bool {
     let Some(named) = statement.get("Resource") else { return true };
-    list(named).any(|pattern| {
+    strings(named).any(|pattern| {
         let short = pattern.strip_prefix("execute-api:/").or_else(|| {
             let own = pattern.splitn(6, ':').nth(5)?;
             own.split_once('/').map(|(_, rest)| rest)
@@ -123,8 +123,8 @@ fn covers(statement: &Value, resource: &str) -> bool {
 fn principal(statement: &Value, sender: &Sender) -> Applies {
     let Some(principals) = statement.get("Principal") else { return Applies::Yes };
     let names: Vec<&str> = match principals {
-        Value::Object(kinds) => kinds.get("AWS").map(|names| list(names).collect()).unwrap_or_default(),
-        other => list(other).collect(),
+        Value::Object(kinds) => kinds.get("AWS").map(|names| strings(names).collect()).unwrap_or_default(),
+        other => strings(other).collect(),
     };
     if names.contains(&"*") {
         return Applies::Yes;
@@ -139,7 +139,7 @@ fn condition(operator: &str, key: &str, values: &Value, sender: &Sender) -> Appl
     let known: Option<String> = match key.to_ascii_lowercase().as_str() {
         "aws:sourceip" | "aws:vpcsourceip" => {
             let Some(address) = sender.source_ip else { return Applies::Depends(key.to_owned()) };
-            let within = list(values).any(|range| contains(range, address));
+            let within = strings(values).any(|range| contains(range, address));
             return match operator {
                 "IpAddress" => yes(within),
                 "NotIpAddress" => yes(!within),
@@ -152,10 +152,10 @@ fn condition(operator: &str, key: &str, values: &Value, sender: &Sender) -> Appl
     };
     let Some(known) = known else { return Applies::Depends(key.to_owned()) };
     match operator.trim_end_matches("IfExists") {
-        "StringEquals" => yes(list(values).any(|value| value == known)),
-        "StringNotEquals" => yes(list(values).all(|value| value != known)),
-        "StringLike" => yes(list(values).any(|value| policy::matches(value, &known))),
-        "StringNotLike" => yes(!list(values).any(|value| policy::matches(value, &known))),
+        "StringEquals" => yes(strings(values).any(|value| value == known)),
+        "StringNotEquals" => yes(strings(values).all(|value| value != known)),
+        "StringLike" => yes(strings(values).any(|value| policy::matches(value, &known))),
+        "StringNotLike" => yes(!strings(values).any(|value| policy::matches(value, &known))),
         _ => Applies::Depends(format!("{key} under {operator}")),
     }
 }
@@ -180,6 +180,11 @@ pub fn contains(range: &str, address: IpAddr) -> bool {
     };
     // All bits below the prefix are free; a shift by the whole width would be none.
     bits == 0 || (a ^ b).checked_shr(width - bits).unwrap_or(0) == 0
+}
+
+/// The range that holds an address alone: `203.0.113.7/32`.
+pub fn range_of(address: IpAddr) -> String {
+    format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })
 }
 
 #[cfg(test)]

@@ -165,6 +165,18 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The URL of a path of a stage, by the way that the request came; by a custom domain name, of the stage that it
+    /// leads to.
+    pub fn url(&self, case: &Case<'_>, stage: &str, path: &str) -> String {
+        let before = match &self.via {
+            Via::Domain { base_path, .. } if base_path.is_empty() => String::new(),
+            Via::Domain { base_path, .. } => format!("/{base_path}"),
+            Via::Endpoint | Via::VpcEndpoint(_) if stage == "$default" => String::new(),
+            Via::Endpoint | Via::VpcEndpoint(_) => format!("/{stage}"),
+        };
+        format!("{}://{}{before}{path}", case.request.url.scheme, case.request.url.host)
+    }
+
     /// The signals of the customised gateway responses that a response may be.
     pub(super) fn customised(&self, response: &Response) -> Vec<Signal> {
         let Ok(responses) = self.api.live.gateway_responses.known() else { return Vec::new() };

@@ -62,6 +62,8 @@ fn names(policy: &Value, key: &str, own: &str) -> bool {
             "StringNotEquals" | "StringNotLike" => condition.denies,
             _ => false,
         };
-        lets_in && condition.key.eq_ignore_ascii_case(key) && policy::texts(condition.values).any(|value| value == own)
+        lets_in
+            && condition.key.eq_ignore_ascii_case(key)
+            && policy::strings(condition.values).any(|value| value == own)
     })
 }

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::lambda_authorizer::because;
 use crate::arn::{self, FunctionName};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
@@ -96,11 +95,7 @@ causes! {
 
 /// The route that an authorizer guards, which API Gateway could not ask.
 fn failing<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guard<'c, 'a>, Not> {
-    case.shows(signals)?;
-    if case.is_preflight() {
-        return Err(Not::Silent);
-    }
-    Guard::asking(case, ApiKind::Rest, "CUSTOM")
+    Guard::answering(case, signals, ApiKind::Rest, "CUSTOM")
 }
 
 /// Whether API Gateway may call an authorizer's function.
@@ -166,7 +161,8 @@ impl Permission {
             .option("--principal", "apigateway.amazonaws.com")
             .option("--source-arn", &source_arn)
             .option("--region", &function.region);
-        Ok(because(proof, guard)
+        Ok(guard
+            .because(proof)
             .because(used.source, format!("{} authorizerUri", used.name), used.authorizer.authorizer_uri.clone())
             .because("lambda:GetPolicy", function.to_string(), Value::Null)
             .command("let API Gateway call the authorizer's function", command))
@@ -185,7 +181,8 @@ fn not_permitted(case: &Case<'_>) -> Examined {
         Err(Not::Unread(why)) if !case.is_unsent() => match logged(case, &NOT_PERMITTED) {
             Ok((group, line)) => {
                 let says = format!("The log says that API Gateway may not call the function of {}.", used.name);
-                Ok(because(Proof::likely(says), &guard)
+                Ok(guard
+                    .because(Proof::likely(says))
                     .because("logs:FilterLogEvents", group, line)
                     .without(&why)
                     .advice("add the permission with aws lambda add-permission"))
@@ -210,16 +207,16 @@ fn by_log(case: &Case<'_>, signals: &[Signal], parts: &[&'static str], says: &st
     let guard = failing(case, signals)?;
     match logged(case, parts) {
         Ok((group, line)) => {
-            let proof = because(Proof::certain(says), &guard);
+            let proof = guard.because(Proof::certain(says));
             Ok(proof.because("logs:FilterLogEvents", group, line).advice(advice))
         }
         // A log that has nothing of the request tells nothing.
         Err(Not::Refuted(why)) => match logs::execution(case) {
-            Ok(log) if log.is_empty() => Ok(because(Proof::possible(says), &guard).advice(advice)),
+            Ok(log) if log.is_empty() => Ok(guard.because(Proof::possible(says)).advice(advice)),
             _ => Err(Not::Refuted(why)),
         },
-        Err(Not::Unread(why)) => Ok(because(Proof::possible(says), &guard).without(&why).advice(advice)),
-        Err(Not::Silent) => Ok(because(Proof::possible(says), &guard).advice(advice)),
+        Err(Not::Unread(why)) => Ok(guard.because(Proof::possible(says)).without(&why).advice(advice)),
+        Err(Not::Silent) => Ok(guard.because(Proof::possible(says)).advice(advice)),
         Err(not) => Err(not),
     }
 }
@@ -235,7 +232,8 @@ fn context_nonscalar(case: &Case<'_>) -> Examined {
     case.response()?;
     let guard = failing(case, &[Signal::AuthorizerConfiguration, Signal::Internal])?;
     let (group, line) = logged(case, &NONSCALAR)?;
-    Ok(because(Proof::certain("The context that the authorizer returned holds a list or an object."), &guard)
+    Ok(guard
+        .because(Proof::certain("The context that the authorizer returned holds a list or an object."))
         .because("logs:FilterLogEvents", group, line)
         .advice("put texts, numbers and booleans into the context; write lists and objects as JSON texts"))
 }

@@ -1,15 +1,12 @@
 //! A Cognito authorizer of a REST API does not take the token.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::lambda_authorizer::because;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
-use crate::case::guard::{Guard, IdentitySource, Used};
+use crate::case::guard::{Guarded, IdentitySource, Used};
 use crate::case::signal::Signal;
 use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
 use crate::snapshot::ApiKind;
@@ -149,42 +146,14 @@ causes! {
     "cognito-authorizer-pool-deleted", Cause, Proves, pool_deleted;
 }
 
-/// A route that a Cognito authorizer guards.
-struct Guarded<'c, 'a> {
-    guard: Guard<'c, 'a>,
-    used: Used<'a>,
+/// The route that a Cognito authorizer guards.
+fn guarded<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guarded<'c, 'a>, Not> {
+    Guarded::of(case, signals, ApiKind::Rest, "COGNITO_USER_POOLS")
 }
 
-impl<'c, 'a> Guarded<'c, 'a> {
-    fn of(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guarded<'c, 'a>, Not> {
-        case.shows(signals)?;
-        if case.is_preflight() {
-            return Err(Not::Silent);
-        }
-        let guard = Guard::asking(case, ApiKind::Rest, "COGNITO_USER_POOLS")?;
-        let used = guard.authorizer()?;
-        Ok(Guarded { guard, used })
-    }
-
-    /// Where the token is looked for.
-    fn source(&self) -> IdentitySource<'_> {
-        self.used.identity_sources().into_iter().next().unwrap_or(IdentitySource::Header("Authorization"))
-    }
-
-    /// What stands there; `None` for nothing, and for an empty value.
-    fn value(&self, case: &Case<'a>) -> Option<Cow<'a, str>> {
-        self.source().value(case).filter(|value| !value.trim().is_empty())
-    }
-
-    /// The token that is sent.
-    fn token(&self, case: &Case<'a>) -> Result<Jwt, Not> {
-        Jwt::in_header(self.value(case).ok_or(Not::Silent)?.trim()).ok_or(Not::Silent)
-    }
-
-    /// The ids of the authorizer's user pools, which end their ARNs.
-    fn pools(&self) -> Vec<&str> {
-        self.used.authorizer.provider_arns.iter().filter_map(|arn| arn.rsplit('/').next()).collect()
-    }
+/// The ids of an authorizer's user pools, which end their ARNs.
+fn pools<'a>(used: &Used<'a>) -> Vec<&'a str> {
+    used.authorizer.provider_arns.iter().filter_map(|arn| arn.rsplit('/').next()).collect()
 }
 
 /// A claim that is a text.
@@ -223,9 +192,8 @@ pub(super) fn elsewhere<'a>(case: &Case<'a>, source: IdentitySource<'_>) -> Opti
 }
 
 fn missing(case: &Case<'_>) -> Examined {
-    let Guarded { guard, used } = &Guarded::of(case, &[Signal::Unauthorized])?;
-    let guarded = Guarded { guard: guard.clone(), used: *used };
-    let source = guarded.source();
+    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    let (source, used) = (guarded.source(), &guarded.used);
     if guarded.value(case).is_some() {
         return Err(Not::refuted(format!("{} holds something", source.words())));
     }
@@ -233,14 +201,16 @@ fn missing(case: &Case<'_>) -> Examined {
     if let Some(name) = elsewhere(case, source) {
         says = format!("{says} The header {name} holds one.");
     }
-    Ok(because(Proof::certain(says), guard)
+    Ok(guarded
+        .guard
+        .because(Proof::certain(says))
         .because(used.source, format!("{} identitySource", used.name), used.authorizer.identity_source.clone())
         .because("request", source.place(), Value::Null)
         .advice(format!("send the token in {}", source.words())))
 }
 
 fn malformed(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    let guarded = guarded(case, &[Signal::Unauthorized])?;
     // A signature or a password is another kind of credential, and a cause of its own.
     if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_) | Authorization::Basic) {
         return Err(Not::Silent);
@@ -248,7 +218,9 @@ fn malformed(case: &Case<'_>) -> Examined {
     let value = guarded.value(case).ok_or(Not::Silent)?;
     let source = guarded.source();
     let proof = |says: String, defects: Value| {
-        because(Proof::certain(says), &guarded.guard)
+        guarded
+            .guard
+            .because(Proof::certain(says))
             .because("request", source.place(), defects)
             .advice("send the token as Cognito gave it, with Bearer before it once or not at all")
     };
@@ -278,8 +250,7 @@ fn expired(case: &Case<'_>) -> Examined {
     let is_said = case.signal() == Some(Signal::TokenExpired);
     let token = match (&case.authorization, is_said) {
         (Authorization::Jwt(token), true) => token.clone(),
-        _ => match Guarded::of(case, &[Signal::TokenExpired, Signal::Unauthorized])
-            .and_then(|guarded| guarded.token(case))
+        _ => match guarded(case, &[Signal::TokenExpired, Signal::Unauthorized]).and_then(|guarded| guarded.token(case))
         {
             Ok(token) => token,
             Err(Not::Wanted) => return Err(Not::Wanted),
@@ -303,26 +274,28 @@ fn expired(case: &Case<'_>) -> Examined {
 }
 
 fn wrong_pool(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    let guarded = guarded(case, &[Signal::Unauthorized])?;
     let token = guarded.token(case)?;
     let issuer = claim(&token, "iss").ok_or(Not::Silent)?;
     let pool = issuer.trim_end_matches('/').rsplit('/').next().unwrap_or(issuer);
-    let pools = guarded.pools();
+    let pools = pools(&guarded.used);
     if pools.contains(&pool) {
         return Err(Not::refuted(format!("the token is of the pool {pool}, which the authorizer names")));
     }
     let (guard, used) = (&guarded.guard, &guarded.used);
-    Ok(because(
-        Proof::certain(format!("The token is of {pool}, and the authorizer {} takes {}.", used.name, pools.join(", "))),
-        guard,
-    )
-    .because("request", "token iss", issuer)
-    .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
-    .advice("sign in to a pool that the authorizer names, or add this one to it and deploy"))
+    Ok(guard
+        .because(Proof::certain(format!(
+            "The token is of {pool}, and the authorizer {} takes {}.",
+            used.name,
+            pools.join(", ")
+        )))
+        .because("request", "token iss", issuer)
+        .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
+        .advice("sign in to a pool that the authorizer names, or add this one to it and deploy"))
 }
 
 fn id_or_access(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    let guarded = guarded(case, &[Signal::Unauthorized])?;
     let token = guarded.token(case)?;
     let kind = claim(&token, "token_use").ok_or(Not::Silent)?;
     let wanted = &guarded.used.met.route.authorization_scopes;
@@ -338,14 +311,16 @@ fn id_or_access(case: &Case<'_>) -> Examined {
         ),
         _ => return Err(Not::refuted(format!("the token is of the kind {kind}, which the route takes"))),
     };
-    Ok(because(Proof::certain(says), &guarded.guard)
+    Ok(guarded
+        .guard
+        .because(Proof::certain(says))
         .because("request", "token token_use", kind)
         .because(guarded.used.met.source, format!("{key} authorizationScopes"), json!(wanted))
         .advice(advice))
 }
 
 fn scope(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Unauthorized, Signal::AccessDenied])?;
+    let guarded = guarded(case, &[Signal::Unauthorized, Signal::AccessDenied])?;
     let token = guarded.token(case)?;
     let wanted = &guarded.used.met.route.authorization_scopes;
     if wanted.is_empty() || claim(&token, "token_use") == Some("id") {
@@ -357,17 +332,16 @@ fn scope(case: &Case<'_>) -> Examined {
     }
     let list = wanted.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let key = &guarded.guard.key;
-    Ok(because(
-        Proof::certain(format!("{key} takes tokens with one of {list}, and this one has none of them.")),
-        &guarded.guard,
-    )
-    .because("request", "token scope", json!(own))
-    .because(guarded.used.met.source, format!("{key} authorizationScopes"), json!(wanted))
-    .advice(format!("ask for one of {list} at sign-in, and allow it on the app client")))
+    Ok(guarded
+        .guard
+        .because(Proof::certain(format!("{key} takes tokens with one of {list}, and this one has none of them.")))
+        .because("request", "token scope", json!(own))
+        .because(guarded.used.met.source, format!("{key} authorizationScopes"), json!(wanted))
+        .advice(format!("ask for one of {list} at sign-in, and allow it on the app client")))
 }
 
 fn pool_deleted(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Unauthorized, Signal::AuthorizerConfiguration, Signal::Internal])?;
+    let guarded = guarded(case, &[Signal::Unauthorized, Signal::AuthorizerConfiguration, Signal::Internal])?;
     // Of a token that can be read, its own pool; nobody else's can be read from here.
     let own = guarded.token(case).ok();
     let issuer = own.as_ref().and_then(|token| claim(token, "iss"));
@@ -375,19 +349,26 @@ fn pool_deleted(case: &Case<'_>) -> Examined {
     let near = format!(":{region}:{account}:");
     let pools = guarded.used.authorizer.provider_arns.iter().filter(|arn| arn.contains(&near));
     let pools = pools.filter_map(|arn| arn.rsplit('/').next());
-    let mut pools = pools.filter(|pool| issuer.is_none_or(|issuer| issuer.ends_with(pool)));
-    let pool = pools.next().ok_or(Not::Silent)?;
-    if case.ask(Read::UserPool(pool.to_owned()))?.is_some() {
-        return Err(Not::refuted(format!("the pool {pool} exists")));
+    let pools: Vec<&str> = pools.filter(|pool| issuer.is_none_or(|issuer| issuer.ends_with(pool))).collect();
+    let mut gone = None;
+    for pool in &pools {
+        if case.ask(Read::UserPool((*pool).to_owned()))?.is_none() {
+            gone = gone.or(Some(*pool));
+        }
     }
+    let first = *pools.first().ok_or(Not::Silent)?;
+    let Some(pool) = gone else { return Err(Not::refuted(format!("the pool {first} exists"))) };
     let (guard, used) = (&guarded.guard, &guarded.used);
-    Ok(because(
-        Proof::certain(format!("The authorizer {} names the user pool {pool}, which does not exist.", used.name)),
-        guard,
-    )
-    .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
-    .because("cognito-idp:DescribeUserPool", pool, Value::Null)
-    .advice("give the authorizer a pool that exists, and deploy"))
+    let says = format!("The authorizer {} names the user pool {pool}, which does not exist.", used.name);
+    let proof = guard
+        .because(Proof::certain(says))
+        .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
+        .because("cognito-idp:DescribeUserPool", pool, Value::Null)
+        .about(used.name)
+        .advice("give the authorizer a pool that exists, and deploy");
+    // Callers with tokens of its other pools are let in.
+    let is_only = used.authorizer.provider_arns.len() == 1;
+    Ok(if case.is_unsent() && !is_only { proof.at_most(Confidence::Likely) } else { proof })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! CORS: answers that a browser keeps from the page. The algorithm is that of the Fetch standard.
 
+mod unsent;
+
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -33,6 +35,9 @@ causes! {
     ///
     /// The request has cookies, and `Access-Control-Allow-Origin` is `*`: browsers refuse that.
     ///
+    /// Where nothing was sent yet: the HTTP API's CORS configuration, or the mock of OPTIONS, allows all origins and
+    /// cookies.
+    ///
     /// ## What refutes it
     ///
     /// The origin itself in the header.
@@ -52,6 +57,8 @@ causes! {
     ///
     /// `Access-Control-Allow-Origin` is another origin than the request's, or the HTTP API's CORS configuration does not
     /// list it. Scheme, port and a slash at the end count.
+    ///
+    /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
     /// ## What refutes it
     ///
@@ -73,6 +80,8 @@ causes! {
     /// The preflight asks for a header that `Access-Control-Allow-Headers` does not name. `*` does not cover
     /// `Authorization`.
     ///
+    /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
+    ///
     /// ## What refutes it
     ///
     /// All headers are named.
@@ -92,6 +101,8 @@ causes! {
     ///
     /// The preflight asks for a method that `Access-Control-Allow-Methods` does not name. GET, HEAD and POST need not be
     /// named.
+    ///
+    /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
     /// ## What refutes it
     ///
@@ -133,6 +144,8 @@ causes! {
     /// The request names its `Origin`, the gateway itself answers with an error, and its gateway responses have no
     /// `Access-Control-Allow-Origin`: the browser shows an error of CORS in the place of the true one.
     ///
+    /// Where nothing was sent yet: `DEFAULT_4XX` and `DEFAULT_5XX` do not both have the header.
+    ///
     /// ## What refutes it
     ///
     /// The header is there.
@@ -152,6 +165,8 @@ causes! {
     ///
     /// The HTTP API has a CORS configuration, so that API Gateway ignores what the backend says about CORS; and the answer
     /// lacks what the request would need.
+    ///
+    /// Where nothing was sent yet: the CORS configuration names no origin.
     ///
     /// ## What refutes it
     ///
@@ -199,6 +214,9 @@ fn duplicate(case: &Case<'_>) -> Examined {
 }
 
 fn wildcard(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return unsent::wildcard(case);
+    }
     own_origin(case)?;
     let values = listed(case, ALLOW_ORIGIN)?;
     if values != ["*"] {
@@ -214,6 +232,9 @@ fn wildcard(case: &Case<'_>) -> Examined {
 }
 
 fn origin(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return unsent::origin(case);
+    }
     let own = own_origin(case)?;
     let response = case.response()?;
     let proof = match response.headers.get(ALLOW_ORIGIN) {
@@ -231,12 +252,7 @@ fn origin(case: &Case<'_>) -> Examined {
                 return Err(Not::Silent);
             };
             let origins = &cors.allow_origins;
-            let allows = |allowed: &String| {
-                allowed == "*"
-                    || allowed == own
-                    || allowed.ends_with("://*") && own.starts_with(allowed.trim_end_matches('*'))
-            };
-            if origins.iter().any(allows) {
+            if origins.iter().any(|allowed| allows_origin(allowed, own)) {
                 return Err(Not::refuted("the API's CORS configuration lists the request's origin"));
             }
             let list = origins.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -245,6 +261,29 @@ fn origin(case: &Case<'_>) -> Examined {
         }
     };
     Ok(proof.because("request", "headers.Origin", own).advice(format!("list the origin as browsers send it: {own}")))
+}
+
+/// Whether an entry of an HTTP API's list of origins covers one: `https://*` covers all of its scheme.
+fn allows_origin(allowed: &str, own: &str) -> bool {
+    allowed == "*" || allowed == own || allowed.ends_with("://*") && own.starts_with(allowed.trim_end_matches('*'))
+}
+
+/// The headers that a preflight asks for which a list does not name. `*` does not cover `Authorization`.
+fn unnamed<'h>(asked: &'h [String], allowed: &[String]) -> Vec<&'h str> {
+    let covers =
+        |name: &String| allowed.contains(name) || allowed.iter().any(|own| own == "*") && name != "authorization";
+    asked.iter().filter(|name| !covers(name)).map(String::as_str).collect()
+}
+
+/// The headers that a preflight asks for, in lower case.
+fn asked_headers(case: &Case<'_>) -> Vec<String> {
+    let asked = case.request.headers.all("access-control-request-headers").flat_map(|value| value.split(','));
+    asked.map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect()
+}
+
+/// Whether a preflight's method is allowed. GET, HEAD and POST need not be named (Fetch standard, CORS-safelisted method).
+fn allows_method(allowed: &[String], asked: &str) -> bool {
+    ["GET", "HEAD", "POST"].contains(&asked) || allowed.iter().any(|own| own == "*" || own.eq_ignore_ascii_case(asked))
 }
 
 /// A preflight that was answered with a success.
@@ -258,18 +297,17 @@ fn answered_preflight<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
 }
 
 fn header(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return unsent::header(case);
+    }
     answered_preflight(case)?;
-    let asked = case.request.headers.all("access-control-request-headers").flat_map(|value| value.split(','));
-    let asked: Vec<String> =
-        asked.map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect();
+    let asked = asked_headers(case);
     let allowed = listed(case, "access-control-allow-headers")?;
-    let covers =
-        |name: &String| allowed.contains(name) || allowed.iter().any(|own| own == "*") && name != "authorization";
-    let missing: Vec<&String> = asked.iter().filter(|name| !covers(name)).collect();
+    let missing = unnamed(&asked, &allowed);
     if missing.is_empty() {
         return Err(Not::refuted("the answer allows every header that is asked for"));
     }
-    let names = missing.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let names = missing.join(", ");
     Ok(Proof::certain(format!("The browser asks whether it may send {names}, and the answer does not name it."))
         .because("request", "headers.Access-Control-Request-Headers", json!(asked))
         .because("response", "headers.Access-Control-Allow-Headers", json!(allowed))
@@ -277,11 +315,12 @@ fn header(case: &Case<'_>) -> Examined {
 }
 
 fn method(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return unsent::method(case);
+    }
     let asked = answered_preflight(case)?;
     let allowed = listed(case, "access-control-allow-methods")?;
-    // These three need not be named (Fetch standard, CORS-safelisted method).
-    let is_simple = ["GET", "HEAD", "POST"].contains(&asked);
-    if is_simple || allowed.iter().any(|own| own == "*" || own.eq_ignore_ascii_case(asked)) {
+    if allows_method(&allowed, asked) {
         return Err(Not::refuted(format!("the answer allows {asked}")));
     }
     Ok(Proof::certain(format!("The browser asks whether it may send {asked}, and the answer does not name it."))
@@ -311,6 +350,9 @@ fn no_header(case: &Case<'_>) -> Examined {
 
 fn gateway_response(case: &Case<'_>) -> Examined {
     own_origin(case)?;
+    if case.is_unsent() {
+        return unsent::gateway_response(case);
+    }
     let response = case.response()?;
     if response.status < 400 || response.headers.has(ALLOW_ORIGIN) || case.answerer() != Answerer::RestApi {
         return Err(Not::Silent);
@@ -331,6 +373,9 @@ fn gateway_response(case: &Case<'_>) -> Examined {
 
 fn overridden(case: &Case<'_>) -> Examined {
     own_origin(case)?;
+    if case.is_unsent() {
+        return unsent::overridden(case);
+    }
     let response = case.response()?;
     if case.signal() != Some(Signal::Success) {
         return Err(Not::Silent);

@@ -11,7 +11,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
-use crate::case::resource_policy::contains;
+use crate::case::resource_policy::{contains, range_of};
 use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::exchange::host::Host;
@@ -188,17 +188,23 @@ fn strict(case: &Case<'_>) -> Examined {
     .advice("call the real host name, without another Host; or choose BASIC while you move"))
 }
 
+/// The web ACL of a stage or user pool; `None` where it has none.
+pub(super) fn web_acl_of<'a>(case: &Case<'a>, arn: String) -> Result<Option<&'a Value>, Not> {
+    let answer = case.ask(Read::WebAcl(arn))?;
+    Ok(answer.and_then(|answer| answer.get("WebACL")).filter(|acl| !acl.is_null()))
+}
+
 /// The web ACL of the request's stage.
 fn web_acl<'a>(case: &Case<'a>) -> Result<(String, &'a Value), Not> {
     let target = case.target()?;
     let stage = target.stage()?;
     let arn = target.api.stage_arn(&case.facts.region, &stage.name);
-    let answer = case.ask(Read::WebAcl(arn.clone()))?;
-    let acl = answer.and_then(|answer| answer.get("WebACL")).filter(|acl| !acl.is_null());
-    Ok((arn, acl.ok_or_else(|| Not::refuted("the stage has no web ACL"))?))
+    let acl = web_acl_of(case, arn.clone())?.ok_or_else(|| Not::refuted("the stage has no web ACL"))?;
+    Ok((arn, acl))
 }
 
-fn name(value: &Value) -> String {
+/// The name of a web ACL, or of a rule.
+pub(super) fn name(value: &Value) -> String {
     value.get("Name").and_then(Value::as_str).unwrap_or("without a name").to_owned()
 }
 
@@ -276,12 +282,11 @@ fn ip_set(case: &Case<'_>) -> Examined {
 fn add(set: &Value, address: IpAddr) -> Aws {
     let text = |name: &str| set.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let old = set.get("Addresses").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    let own = format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 });
     Aws::new("wafv2 update-ip-set")
         .option("--scope", "REGIONAL")
         .option("--name", &text("Name"))
         .option("--id", &text("Id"))
-        .options("--addresses", old.map(str::to_owned).chain([own]))
+        .options("--addresses", old.map(str::to_owned).chain([range_of(address)]))
         .option("--lock-token", "TOKEN")
 }
 
@@ -293,11 +298,9 @@ fn sampled<'a>(case: &Case<'a>, acl: &'a Value, rules: &[&'a Value]) -> Result<O
         let metric = rule.get("VisibilityConfig").and_then(|config| config.get("MetricName")).and_then(Value::as_str);
         let Some(metric) = metric else { continue };
         let read = Read::SampledRequests { web_acl: arn.to_owned(), metric: metric.to_owned() };
-        match case.ask(read) {
-            Ok(answer) => {
-                let list = answer.and_then(|answer| answer.get("SampledRequests")).and_then(Value::as_array);
-                let found = list.into_iter().flatten().find(|sample| is_this(case, sample));
-                if let Some(sample) = found {
+        match case.list(read, "SampledRequests") {
+            Ok(samples) => {
+                if let Some(sample) = samples.iter().find(|sample| is_this(case, sample)) {
                     let inner = sample.get("RuleNameWithinRuleGroup").and_then(Value::as_str);
                     return Ok(Some((inner.map_or_else(|| name(rule), str::to_owned), sample)));
                 }

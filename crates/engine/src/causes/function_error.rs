@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
@@ -37,6 +38,9 @@ causes! {
     ///
     /// The function's log says that its module or handler was not found, or did not load.
     ///
+    /// Where nothing was sent yet: the handler of a function on Node.js, Python or Ruby has no dot, so that it is
+    /// possible.
+    ///
     /// ## What refutes it
     ///
     /// A log without such a line.
@@ -55,6 +59,9 @@ causes! {
     /// ## What proves it
     ///
     /// The function's log says `Task timed out`, and its timeout is shorter than the integration's.
+    ///
+    /// Where nothing was sent yet: a function on Java has a timeout of three seconds or less, Lambda's default, so that
+    /// it is possible.
     ///
     /// ## What refutes it
     ///
@@ -215,6 +222,9 @@ const NOT_LOADED: [&str; 6] = [
 ];
 
 fn handler(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return function_settings::malformed_handler(case);
+    }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
     let lines = own_log(case, &callee)?;
     let Some((word, line)) = NOT_LOADED.iter().find_map(|word| Some((word, lines.find(word)?))) else {
@@ -233,6 +243,9 @@ fn handler(case: &Case<'_>) -> Examined {
 }
 
 fn own_timeout(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return function_settings::short_timeout(case);
+    }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal, Signal::Unavailable])?;
     let lines = own_log(case, &callee)?;
     let Some(line) = lines.find("Task timed out after") else {

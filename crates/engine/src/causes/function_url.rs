@@ -8,6 +8,7 @@ use crate::case::facts::Read;
 use crate::command::Aws;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
+use crate::policy::{self, strings};
 
 causes! {
     /// The function URL asks for a signature
@@ -129,7 +130,7 @@ causes! {
     "lambda-url-vs-api-confused", Cause, Silent, confused;
 }
 
-/// How many functions are looked at: each costs a call.
+/// How many functions are asked for their URLs: each costs a call.
 const FUNCTIONS: usize = 50;
 
 /// The function of a URL: its name, what `GetFunctionUrlConfig` says.
@@ -151,12 +152,15 @@ fn is_refused(case: &Case<'_>) -> Result<(), Not> {
 /// The function that has the request's URL; `None` where none of those that were looked at has.
 fn owner<'a>(case: &Case<'a>) -> Result<Option<Owner<'a>>, Not> {
     let host = &case.request.url.host;
-    let answer = case.ask(Read::Functions)?;
-    let list = answer.and_then(|answer| answer.get("Functions")).and_then(Value::as_array);
-    let names: Vec<&str> = list.into_iter().flatten().filter_map(|own| own.get("FunctionName")?.as_str()).collect();
+    let list = case.list(Read::Functions, "Functions")?;
+    let names: Vec<&str> = list.iter().filter_map(|own| own.get("FunctionName")?.as_str()).collect();
     let mut wanted = None;
-    for name in names.iter().take(FUNCTIONS) {
-        match case.ask(Read::FunctionUrl((*name).to_owned())) {
+    for (at, name) in names.iter().enumerate() {
+        let read = Read::FunctionUrl((*name).to_owned());
+        if at >= FUNCTIONS && case.facts.answer(&read).is_none() {
+            continue;
+        }
+        match case.ask(read) {
             Ok(Some(configuration)) => {
                 let url = configuration.get("FunctionUrl").and_then(Value::as_str).unwrap_or_default();
                 if url.split("://").nth(1).is_some_and(|own| own.trim_end_matches('/').eq_ignore_ascii_case(host)) {
@@ -241,35 +245,26 @@ fn missing(case: &Case<'_>) -> Examined {
 }
 
 /// The statements of the policy of an open URL's function.
-fn statements(case: &Case<'_>) -> Result<(String, Vec<Value>), Not> {
+fn statements<'a>(case: &Case<'a>) -> Result<(String, &'a [Value]), Not> {
     is_refused(case)?;
     let owner = owner(case)?.ok_or(Not::Silent)?;
     if !owner.is_open() {
         return Err(Not::Silent);
     }
     let answer = case.ask(Read::FunctionPolicy(owner.name.clone()))?;
-    let policy = answer.and_then(|answer| answer.get("Policy"));
-    let list = policy.and_then(|policy| policy.get("Statement"));
-    let list = match list {
-        Some(Value::Array(all)) => all.clone(),
-        Some(single) => vec![single.clone()],
-        None => Vec::new(),
-    };
-    Ok((owner.name, list))
+    let statements = answer.and_then(|answer| answer.get("Policy")).map(policy::statements).unwrap_or_default();
+    Ok((owner.name, statements))
 }
 
 /// Whether a statement allows everybody an action.
 fn opens(statement: &Value, action: &str) -> bool {
-    let is = |value: Option<&Value>, wanted: &dyn Fn(&str) -> bool| match value {
-        Some(Value::String(text)) => wanted(text),
-        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).any(wanted),
-        _ => false,
+    let is_everybody = |principal: &Value| {
+        principal == "*" || principal.get("AWS").is_some_and(|names| strings(names).any(|name| name == "*"))
     };
-    let principal = statement.get("Principal");
-    let everybody =
-        principal.is_some_and(|own| own == "*") || is(principal.and_then(|own| own.get("AWS")), &|name| name == "*");
-    let covers = |own: &str| crate::policy::matches(&own.to_ascii_lowercase(), &action.to_ascii_lowercase());
-    statement.get("Effect").is_some_and(|effect| effect == "Allow") && everybody && is(statement.get("Action"), &covers)
+    let covers = |own: &str| policy::matches(&own.to_ascii_lowercase(), &action.to_ascii_lowercase());
+    statement.get("Effect").is_some_and(|effect| effect == "Allow")
+        && statement.get("Principal").is_some_and(is_everybody)
+        && statement.get("Action").is_some_and(|actions| strings(actions).any(covers))
 }
 
 fn policy_missing(case: &Case<'_>) -> Examined {

@@ -1,9 +1,7 @@
 //! A Lambda authorizer of an HTTP API does not let the caller in, or fails.
 
-use serde_json::Value;
-
 use super::authorizer_failure::Permission;
-use super::lambda_authorizer::{because, left_out};
+use super::lambda_authorizer::without_identity;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::Guard;
@@ -92,28 +90,13 @@ causes! {
 }
 
 fn guarded<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guard<'c, 'a>, Not> {
-    case.shows(signals)?;
-    if case.is_preflight() {
-        return Err(Not::Silent);
-    }
-    Guard::asking(case, ApiKind::Http, "CUSTOM")
+    Guard::answering(case, signals, ApiKind::Http, "CUSTOM")
 }
 
 fn identity_missing(case: &Case<'_>) -> Examined {
     let guard = guarded(case, &[Signal::Unauthorized])?;
-    let used = guard.authorizer()?;
-    let Some(source) = left_out(case, &used, true) else {
-        return Err(Not::refuted("the request has everything that the authorizer's identity source names"));
-    };
-    let says = format!(
-        "The authorizer {} looks for the caller in {}, which the request leaves out.",
-        used.name,
-        source.words()
-    );
-    Ok(because(Proof::certain(says), &guard)
-        .because(used.source, format!("{} identitySource", used.name), used.authorizer.identity_source.clone())
-        .because("request", source.place(), Value::Null)
-        .advice(format!("send {}, or take it out of the authorizer's identity source", source.words())))
+    let (proof, source) = without_identity(case, &guard, true)?;
+    Ok(proof.advice(format!("send {source}, or take it out of the authorizer's identity source")))
 }
 
 fn deny(case: &Case<'_>) -> Examined {
@@ -121,7 +104,8 @@ fn deny(case: &Case<'_>) -> Examined {
     let guard = guarded(case, &[Signal::Forbidden])?;
     let used = guard.authorizer()?;
     let says = format!("The authorizer {} does not let the caller in.", used.name);
-    Ok(because(Proof::likely(says), &guard)
+    Ok(guard
+        .because(Proof::likely(says))
         .because(used.source, format!("{} authorizerUri", used.name), used.authorizer.authorizer_uri.clone())
         .advice(
             "look into the authorizer's log for what it judges by; $context.authorizer.error in the access log helps",
@@ -150,8 +134,10 @@ fn response_format(case: &Case<'_>) -> Examined {
             Proof::possible(says)
         }
     };
-    Ok(because(proof, &guard)
+    Ok(guard
+        .because(proof)
         .because(used.source, format!("{} enableSimpleResponses", used.name), simple)
         .because(used.source, format!("{} authorizerPayloadFormatVersion", used.name), version)
+        .about(used.name)
         .advice("let settings and function agree; put $context.authorizer.error into the access log"))
 }

@@ -134,10 +134,6 @@ fn wanting<'c, 'a>(case: &'c Case<'a>) -> Result<Guard<'c, 'a>, Not> {
     Ok(guard)
 }
 
-fn because(proof: Proof, guard: &Guard<'_, '_>) -> Proof {
-    proof.because(guard.source, format!("{} authorizationType", guard.key), guard.authorization_type.clone())
-}
-
 fn not_yet_open(case: &Case<'_>) -> Examined {
     let guard = wanting(case)?;
     let live = case.target()?.live(case)?;
@@ -147,7 +143,8 @@ fn not_yet_open(case: &Case<'_>) -> Examined {
     }
     let command = command::deploy(ApiKind::Rest, &guard.api.id, &guard.stage.name, &case.facts.region);
     let says = format!("The live {} is open; {} still serves it with AWS_IAM.", guard.key, guard.stage.name);
-    Ok(because(Proof::certain(says), &guard)
+    Ok(guard
+        .because(Proof::certain(says))
         .because(live.source, format!("{} authorizationType", guard.key), "NONE")
         .command("deploy", command))
 }
@@ -159,7 +156,7 @@ fn stripped(case: &Case<'_>) -> Examined {
     }
     let guard = wanting(case)?;
     let says = format!("The client signed the request, but {} was called without a signature.", guard.key);
-    let proof = because(Proof::likely(says), &guard).because("request", place(case), "AWS4-HMAC-SHA256 …");
+    let proof = guard.because(Proof::likely(says)).because("request", place(case), "AWS4-HMAC-SHA256 …");
     let headers = &case.request.headers;
     let passed = ["via", "x-forwarded-for", "forwarded", "proxy-connection"].into_iter().find(|name| headers.has(name));
     let proof = match passed {
@@ -182,7 +179,8 @@ fn amplify(case: &Case<'_>) -> Examined {
     }
     let guard = wanting(case)?;
     let says = format!("The client is Amplify's, and did not sign for {}: it does not know this API.", guard.key);
-    Ok(because(Proof::likely(says), &guard)
+    Ok(guard
+        .because(Proof::likely(says))
         .because("request", "headers.User-Agent", "aws-amplify")
         .because("request", "headers.Authorization", Value::Null)
         .advice(
@@ -196,7 +194,8 @@ fn unsigned(case: &Case<'_>) -> Examined {
     }
     let guard = wanting(case)?;
     let says = format!("{} is deployed with AWS_IAM, and the request carries no signature.", guard.key);
-    Ok(because(Proof::certain(says), &guard)
+    Ok(guard
+        .because(Proof::certain(says))
         .because("request", "headers.Authorization", Value::Null)
         .command("sign the request, or give the route NONE and deploy", signed_by_curl(case)))
 }
@@ -221,7 +220,8 @@ fn http_forbidden(case: &Case<'_>) -> Examined {
     let guard = Guard::asking(case, ApiKind::Http, "AWS_IAM")?;
     let Some(signature) = signature(case) else {
         let says = format!("{} has AWS_IAM, and the request carries no signature.", guard.key);
-        return Ok(because(Proof::certain(says), &guard)
+        return Ok(guard
+            .because(Proof::certain(says))
             .because("request", "headers.Authorization", Value::Null)
             .command("sign the request, or give the route NONE", signed_by_curl(case)));
     };
@@ -232,7 +232,7 @@ fn http_forbidden(case: &Case<'_>) -> Examined {
     let evidence = json!({ "service": scope.0, "region": scope.1 });
     if !is_ours {
         let says = format!("{} has AWS_IAM, and the signature is for another service or region.", guard.key);
-        let proof = because(Proof::likely(says), &guard).because("request", place(case), evidence);
+        let proof = guard.because(Proof::likely(says)).because("request", place(case), evidence);
         return Ok(proof.advice(format!("sign for execute-api in {region}")));
     }
     let says = format!(
@@ -242,7 +242,7 @@ fn http_forbidden(case: &Case<'_>) -> Examined {
     let path = case.target()?.path.trim_start_matches('/');
     let rest = format!("{}/{}/{path}", guard.stage.name, case.request.method);
     let arn = crate::arn::execute_api(&case.facts.region, &case.facts.account_id, &guard.api.id, &rest);
-    Ok(because(Proof::likely(says), &guard).because("request", place(case), evidence).advice(format!(
+    Ok(guard.because(Proof::likely(says)).because("request", place(case), evidence).advice(format!(
         "grant execute-api:Invoke on {arn}; $context.authorizer.error in the access log tells the reason"
     )))
 }

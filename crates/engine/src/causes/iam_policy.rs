@@ -189,10 +189,10 @@ const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 
 fn simulate(case: &Case<'_>, principal: &str, resource: &str) -> Result<Simulation, Not> {
     let read = Read::Simulation { principal: principal.to_owned(), resource: resource.to_owned() };
-    let results = case.ask(read)?.and_then(|answer| answer.get("EvaluationResults")).and_then(Value::as_array);
+    let results = case.list(read, "EvaluationResults")?;
     let text = |result: &Value, name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
     let (mut simulation, mut allowed) = (None, Vec::new());
-    for result in results.into_iter().flatten() {
+    for result in results {
         let decision = text(result, "EvalDecision").unwrap_or_default();
         let of = text(result, "EvalResourceName");
         if of.as_deref().is_none_or(|name| name == resource || name == "*") {

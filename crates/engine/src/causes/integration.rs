@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
+use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
@@ -21,6 +22,9 @@ causes! {
     ///
     /// The answer is `Endpoint request timed out`: the integration took longer than its `timeoutInMillis`, 29 seconds unless
     /// set.
+    ///
+    /// Where nothing was sent yet: the function may run more than a second longer than the integration waits, so that
+    /// it is possible.
     ///
     /// ## What refutes it
     ///
@@ -41,6 +45,9 @@ causes! {
     ///
     /// The answer is 503 `Service Unavailable`, and the caller waited as long as the integration's timeout, or the function
     /// may run longer than that. The access log's latency would make it certain.
+    ///
+    /// Where nothing was sent yet: the function may run more than a second longer than the integration waits, so that
+    /// it is possible.
     ///
     /// ## What refutes it
     ///
@@ -154,8 +161,11 @@ causes! {
 }
 
 fn timeout(case: &Case<'_>) -> Examined {
-    let response = case.response()?;
     case.shows(&[Signal::Timeout])?;
+    if case.is_unsent() {
+        return function_settings::outlasts(case, ApiKind::Rest, 29_000);
+    }
+    let response = case.response()?;
     let proof = Proof::certain("What is behind the route took longer than the integration waits.")
         .because("response", "status", response.status)
         .advice("do the work asynchronously, or raise the integration's timeout (regional and private APIs)");
@@ -178,8 +188,10 @@ fn timeout(case: &Case<'_>) -> Examined {
 }
 
 fn http_timeout(case: &Case<'_>) -> Examined {
-    case.response()?;
     case.shows(&[Signal::Unavailable])?;
+    if case.is_unsent() {
+        return function_settings::outlasts(case, ApiKind::Http, 30_000);
+    }
     let callee = Callee::of(case)?;
     if callee.target.api.kind != ApiKind::Http {
         return Err(Not::Silent);
@@ -228,10 +240,15 @@ fn vpc_link(case: &Case<'_>) -> Examined {
         ApiKind::Rest => (Read::VpcLink(id.clone()), "apigateway:GetVpcLink", "status"),
         ApiKind::Http | ApiKind::WebSocket => (Read::VpcLinkV2(id.clone()), "apigatewayv2:GetVpcLink", "VpcLinkStatus"),
     };
+    // What the link's name is made of is another cause.
+    if id.is_empty() || id.contains("${") {
+        return Err(Not::Silent);
+    }
     let advice = "mend the link, or its targets and their security groups";
     let Some(link) = case.ask(read)? else {
         return Ok(Proof::certain(format!("The VPC link {id} does not exist."))
             .because(source, "id", Value::Null)
+            .about(id)
             .advice(advice));
     };
     let status = link.get(member).and_then(Value::as_str).unwrap_or_default();
@@ -245,7 +262,10 @@ fn vpc_link(case: &Case<'_>) -> Examined {
         .because(source, member, status)
         .advice("look at the health of the load balancer's targets, and at their security groups"));
     }
-    Ok(Proof::certain(format!("The VPC link {id} is {status}.")).because(source, member, status).advice(advice))
+    let proof = Proof::certain(format!("The VPC link {id} is {status}."));
+    // What is pending will be over.
+    let proof = if case.is_unsent() && status == "PENDING" { proof.at_most(Confidence::Possible) } else { proof };
+    Ok(proof.because(source, member, status).about(id).advice(advice))
 }
 
 fn network(case: &Case<'_>) -> Examined {
@@ -289,26 +309,27 @@ fn credentials(case: &Case<'_>) -> Examined {
     if !role.contains(":role/") || role.contains("${") {
         return Err(Not::Silent);
     }
+    // The roles of other accounts cannot be read from here.
+    let is_own = case.facts.account_id.is_empty() || role.contains(&format!(":{}:role/", case.facts.account_id));
     let advice = "let the role trust apigateway.amazonaws.com";
     let name = role.rsplit('/').next().unwrap_or(role).to_owned();
     let command = Aws::new("iam update-assume-role-policy")
         .option("--role-name", &name)
         .option("--policy-document", "file://trust.json");
-    let logged = match logs::execution(case) {
-        Ok(lines) => {
-            lines.find("does not have permission to assume the provided role").map(|line| line.group.to_owned())
-        }
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => None,
-    };
-    if let Some(group) = logged {
+    let lines = logs::execution_if_any(case)?;
+    let refused = lines.as_ref().and_then(|lines| lines.find("does not have permission to assume the provided role"));
+    if let Some(line) = refused {
         return Ok(Proof::certain(format!("API Gateway may not assume {role}."))
-            .because("logs:FilterLogEvents", group, "does not have permission to assume the provided role")
+            .because("logs:FilterLogEvents", line.group, "does not have permission to assume the provided role")
             .command(advice, command));
+    }
+    if !is_own {
+        return Err(Not::Silent);
     }
     let Some(answer) = case.ask(Read::Role(name.clone()))? else {
         return Ok(Proof::certain(format!("The role {name}, with which the integration calls, does not exist."))
             .because("iam:GetRole", "Role", Value::Null)
+            .about(name)
             .advice("make the role, or correct the integration's credentials and deploy"));
     };
     let trust = answer.get("Role").and_then(|role| role.get("AssumeRolePolicyDocument"));
@@ -318,6 +339,7 @@ fn credentials(case: &Case<'_>) -> Examined {
     }
     Ok(Proof::certain(format!("The role {name}, with which the integration calls, does not trust API Gateway."))
         .because("iam:GetRole", "Role.AssumeRolePolicyDocument", false)
+        .about(name)
         .command(advice, command))
 }
 
@@ -327,14 +349,14 @@ fn endpoint(case: &Case<'_>) -> Examined {
     if !callee.integration.integration_type.starts_with("HTTP") {
         return Err(Not::Silent);
     }
-    let logged = match logs::execution(case) {
-        Ok(lines) => lines.find("Invalid endpoint address").map(|line| line.group.to_owned()),
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => None,
-    };
+    let lines = logs::execution_if_any(case)?;
+    let logged = lines.as_ref().and_then(|lines| lines.find("Invalid endpoint address"));
     let uri = callee.integration.uri.clone().unwrap_or_default();
-    let private = callee.integration.connection_type.as_deref() != Some("VPC_LINK") && is_private(&callee.uri.text);
-    let broken = Url::parse(&callee.uri.text).is_err();
+    // A VPC link leads to a listener or a service by its ARN, too; and what lacks a stage variable is another cause.
+    let is_public = callee.integration.connection_type.as_deref() != Some("VPC_LINK") && callee.uri.unset.is_empty();
+    let private = is_public && is_private(&callee.uri.text);
+    let has_scheme = ["http://", "https://"].iter().any(|scheme| callee.uri.text.starts_with(scheme));
+    let broken = is_public && (!has_scheme || Url::parse(&callee.uri.text).is_err());
     let why = match (private, broken) {
         (true, _) => "is a private address, which is reached through a VPC link alone",
         (_, true) => "is no URL",
@@ -343,7 +365,7 @@ fn endpoint(case: &Case<'_>) -> Examined {
     };
     let says = format!("The address of the integration of {} {why}.", callee.key);
     let proof = match logged {
-        Some(group) => Proof::certain(says).because("logs:FilterLogEvents", group, "Invalid endpoint address"),
+        Some(line) => Proof::certain(says).because("logs:FilterLogEvents", line.group, "Invalid endpoint address"),
         None => Proof::likely(says),
     };
     Ok(proof

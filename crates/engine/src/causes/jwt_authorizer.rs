@@ -3,12 +3,11 @@
 use serde_json::{Value, json};
 
 use super::cognito_authorizer::{claim, elsewhere, moment, named, scopes};
-use super::lambda_authorizer::because;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::case::guard::{Guard, IdentitySource, Used};
+use crate::case::guard::{Guard, Guarded};
 use crate::case::signal::Signal;
-use crate::exchange::authorization::{Authorization, Jwt};
+use crate::exchange::authorization::Authorization;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -149,35 +148,9 @@ causes! {
     "wrong-authorizer-credentials-kind", Cause, Silent, wrong_kind;
 }
 
-/// A route that a JWT authorizer guards.
-struct Guarded<'c, 'a> {
-    guard: Guard<'c, 'a>,
-    used: Used<'a>,
-}
-
-impl<'c, 'a> Guarded<'c, 'a> {
-    fn of(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guarded<'c, 'a>, Not> {
-        case.shows(signals)?;
-        if case.is_preflight() {
-            return Err(Not::Silent);
-        }
-        let guard = Guard::asking(case, ApiKind::Http, "JWT")?;
-        let used = guard.authorizer()?;
-        Ok(Guarded { guard, used })
-    }
-
-    fn source(&self) -> IdentitySource<'_> {
-        self.used.identity_sources().into_iter().next().unwrap_or(IdentitySource::Header("Authorization"))
-    }
-
-    fn token(&self, case: &Case<'a>) -> Result<Jwt, Not> {
-        let value = self.source().value(case).ok_or(Not::Silent)?;
-        Jwt::in_header(value.trim()).ok_or(Not::Silent)
-    }
-
-    fn because(&self, proof: Proof) -> Proof {
-        because(proof, &self.guard)
-    }
+/// The route that a JWT authorizer guards.
+fn guarded<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guarded<'c, 'a>, Not> {
+    Guarded::of(case, signals, ApiKind::Http, "JWT")
 }
 
 /// What the answer's `www-authenticate` complains of, in the words of its `error_description`. Not all are known: what is
@@ -205,9 +178,9 @@ fn or_by_answer(case: &Case<'_>, what: &str, examined: Examined) -> Examined {
 }
 
 fn missing(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    let guarded = guarded(case, &[Signal::Unauthorized])?;
     let (source, used) = (guarded.source(), &guarded.used);
-    if source.value(case).is_some_and(|value| !value.trim().is_empty()) {
+    if guarded.value(case).is_some() {
         return Err(Not::refuted(format!("{} holds something", source.words())));
     }
     let mut text = format!("The authorizer {} looks for the token in {}, which holds none.", used.name, source.words());
@@ -215,6 +188,7 @@ fn missing(case: &Case<'_>) -> Examined {
         text = format!("{text} The header {name} holds one.");
     }
     Ok(guarded
+        .guard
         .because(Proof::certain(text))
         .because(used.source, format!("{} identitySource", used.name), used.authorizer.identity_source.clone())
         .because("request", source.place(), Value::Null)
@@ -226,7 +200,7 @@ fn issuer(case: &Case<'_>) -> Examined {
 }
 
 fn other_issuer(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    let guarded = guarded(case, &[Signal::Unauthorized])?;
     if says(case, "issuer") == Some(false) {
         return Err(Not::refuted("the answer names another reason"));
     }
@@ -239,6 +213,7 @@ fn other_issuer(case: &Case<'_>) -> Examined {
     }
     let text = format!("The token is of {own}, and the authorizer {} takes {wanted}.", used.name);
     Ok(guarded
+        .guard
         .because(Proof::certain(text))
         .because("request", "token iss", own)
         .because(used.source, format!("{} issuer", used.name), wanted)
@@ -250,7 +225,7 @@ fn audience(case: &Case<'_>) -> Examined {
 }
 
 fn other_audience(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Unauthorized])?;
+    let guarded = guarded(case, &[Signal::Unauthorized])?;
     if says(case, "audience") == Some(false) {
         return Err(Not::refuted("the answer names another reason"));
     }
@@ -272,6 +247,7 @@ fn other_audience(case: &Case<'_>) -> Examined {
     }
     let text = format!("The token's {name} is none of the audiences of the authorizer {}.", used.name);
     Ok(guarded
+        .guard
         .because(Proof::certain(text))
         .because("request", format!("token {name}"), own.clone())
         .because(used.source, format!("{} audience", used.name), json!(wanted))
@@ -286,7 +262,7 @@ fn expired(case: &Case<'_>) -> Examined {
     }
     let token = match (&case.authorization, said) {
         (Authorization::Jwt(token), Some(true)) => token.clone(),
-        _ => Guarded::of(case, &[Signal::Unauthorized])?.token(case)?,
+        _ => guarded(case, &[Signal::Unauthorized])?.token(case)?,
     };
     let at = case.at();
     let is_over = moment(&token, "exp").filter(|ends| *ends <= at).map(|ends| ("exp", ends, "ended"));
@@ -306,7 +282,7 @@ fn insufficient_scope(case: &Case<'_>) -> Examined {
 }
 
 fn other_scope(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Forbidden])?;
+    let guarded = guarded(case, &[Signal::Forbidden])?;
     let token = guarded.token(case)?;
     let route = guarded.used.met.route;
     let wanted = &route.authorization_scopes;
@@ -317,6 +293,7 @@ fn other_scope(case: &Case<'_>) -> Examined {
     let list = wanted.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let key = &guarded.guard.key;
     Ok(guarded
+        .guard
         .because(Proof::certain(format!("{key} takes tokens with one of {list}, and this one has none of them.")))
         .because("request", "token scope", json!(own))
         .because(guarded.used.met.source, format!("{key} authorizationScopes"), json!(wanted))
@@ -324,7 +301,7 @@ fn other_scope(case: &Case<'_>) -> Examined {
 }
 
 fn keys(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case, &[Signal::Unauthorized, Signal::Internal])?;
+    let guarded = guarded(case, &[Signal::Unauthorized, Signal::Internal])?;
     if COMPLAINTS.iter().any(|(_, what)| says(case, what) == Some(true)) {
         return Err(Not::refuted("the answer names another reason"));
     }
@@ -333,7 +310,8 @@ fn keys(case: &Case<'_>) -> Examined {
     let document = format!("{}/.well-known/openid-configuration", url.trim_end_matches('/'));
     let advice = format!("make {document} and the keys that it names public, and sign with RSA");
     let proof = |proof: Proof| {
-        guarded.because(proof).because(used.source, format!("{} issuer", used.name), url).advice(advice.clone())
+        let proof = guarded.guard.because(proof).because(used.source, format!("{} issuer", used.name), url);
+        proof.about(used.name).advice(advice.clone())
     };
     if !url.starts_with("https://") {
         return Ok(proof(Proof::likely(format!(
@@ -382,7 +360,8 @@ fn wrong_kind(case: &Case<'_>) -> Examined {
         return Err(Not::refuted(format!("{} asks for {wanted}, and the request carries it", guard.key)));
     }
     let text = format!("{} asks for {wanted}, and the request carries {carried}.", guard.key);
-    Ok(because(Proof::likely(text), &guard)
+    Ok(guard
+        .because(Proof::likely(text))
         .because("request", "headers.Authorization", carried)
         .advice(format!("send {wanted}"))
         .at_most(Confidence::Likely))

@@ -132,8 +132,7 @@ impl Key<'_> {
 
 /// The account's keys in the region.
 pub(super) fn keys<'a>(case: &Case<'a>) -> Result<Vec<Key<'a>>, Not> {
-    let answer = case.ask(Read::ApiKeys)?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let items = case.list(Read::ApiKeys, "items")?;
     let text = |item: &'a Value, name: &str| item.get(name).and_then(Value::as_str);
     let key = |item: &'a Value| {
         Some(Key {
@@ -144,7 +143,7 @@ pub(super) fn keys<'a>(case: &Case<'a>) -> Result<Vec<Key<'a>>, Not> {
             value: text(item, "value"),
         })
     };
-    Ok(items.into_iter().flatten().filter_map(key).collect())
+    Ok(items.iter().filter_map(key).collect())
 }
 
 /// The key whose value is sent, as it stands.

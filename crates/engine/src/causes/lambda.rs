@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
@@ -362,7 +362,17 @@ fn not_active(case: &Case<'_>) -> Examined {
         return Err(Not::refuted(format!("{} is active", function.name)));
     }
     let reason = text("StateReason").or_else(|| text("LastUpdateStatusReason")).unwrap_or("no reason is given");
-    Ok(Proof::certain(format!("{} is {state}, and its last update {update}: {reason}.", function.name))
+    let proof = Proof::certain(format!("{} is {state}, and its last update {update}: {reason}.", function.name));
+    // What is pending will be over; an inactive function is made ready by the first call, which fails; after a failed
+    // update the version before it is run.
+    let proof = match state {
+        _ if !case.is_unsent() => proof,
+        "Pending" => proof.at_most(Confidence::Possible),
+        "Inactive" | "Active" => proof.at_most(Confidence::Likely),
+        _ => proof,
+    };
+    Ok(proof
+        .about(function.arn())
         .because("lambda:GetFunctionConfiguration", "State", state)
         .because("lambda:GetFunctionConfiguration", "LastUpdateStatus", update)
         .advice("wait until it is active, or deploy the function again"))
@@ -389,16 +399,11 @@ fn throttled(case: &Case<'_>) -> Examined {
         Err(Not::Unread(why)) => unread = Some(why),
         Err(not) => return Err(not),
     }
-    match logs::execution(case) {
-        Ok(lines) => {
-            if let Some(line) = lines.find("Lambda invocation failed with status: 429") {
-                return Ok(Proof::certain(format!("{name} was throttled: the execution log says so."))
-                    .because("logs:FilterLogEvents", line.group, "Lambda invocation failed with status: 429")
-                    .command(advice, command));
-            }
-        }
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => {}
+    let lines = logs::execution_if_any(case)?;
+    if let Some(line) = lines.as_ref().and_then(|lines| lines.find("Lambda invocation failed with status: 429")) {
+        return Ok(Proof::certain(format!("{name} was throttled: the execution log says so."))
+            .because("logs:FilterLogEvents", line.group, "Lambda invocation failed with status: 429")
+            .command(advice, command));
     }
     let metric = Read::Metric {
         namespace: "AWS/Lambda".to_owned(),

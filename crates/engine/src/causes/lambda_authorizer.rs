@@ -121,6 +121,9 @@ causes! {
     /// route is guarded so: a policy that names one route alone then refuses the others. The key of what is kept is the
     /// identity alone.
     ///
+    /// Where nothing was sent yet: several routes share the authorizer, and its decisions are kept for longer than the
+    /// default of 300 seconds, so that it is possible.
+    ///
     /// ## What refutes it
     ///
     /// Nothing is kept, or the execution log shows that the function was called for this very request.
@@ -153,11 +156,6 @@ causes! {
     ///
     /// <https://repost.aws/knowledge-center/api-gateway-403-error-lambda-authorizer>
     "lambda-auth-implicit-deny", Cause, Silent, implicit_deny;
-}
-
-/// A proof with what guards the route.
-pub(super) fn because(proof: Proof, guard: &Guard<'_, '_>) -> Proof {
-    proof.because(guard.source, format!("{} authorizationType", guard.key), guard.authorization_type.clone())
 }
 
 fn drift(case: &Case<'_>) -> Examined {
@@ -193,43 +191,48 @@ fn drift(case: &Case<'_>) -> Examined {
         guard.key
     );
     let command = command::deploy(guard.api.kind, &guard.api.id, &guard.stage.name, &case.facts.region);
-    Ok(because(Proof::certain(says), &guard)
+    Ok(guard
+        .because(Proof::certain(says))
         .because(table.source, format!("{key} authorizationType"), live)
         .command("deploy", command))
 }
 
 /// The Lambda authorizer of the REST API's route that a request reaches.
 fn custom<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guard<'c, 'a>, Not> {
-    case.shows(signals)?;
-    if case.is_preflight() {
-        return Err(Not::Silent);
-    }
-    Guard::asking(case, ApiKind::Rest, "CUSTOM")
+    Guard::answering(case, signals, ApiKind::Rest, "CUSTOM")
 }
 
 /// The first of an authorizer's identity sources that the request leaves out. REST APIs take an empty value for none.
-pub(super) fn left_out<'u>(case: &Case<'_>, used: &'u Used<'_>, takes_empty: bool) -> Option<IdentitySource<'u>> {
+fn left_out<'u>(case: &Case<'_>, used: &'u Used<'_>, takes_empty: bool) -> Option<IdentitySource<'u>> {
     used.identity_sources().into_iter().find(|source| match source {
         IdentitySource::Other(_) => false,
         _ => source.value(case).is_none_or(|value| !takes_empty && value.trim().is_empty()),
     })
 }
 
-fn identity_missing(case: &Case<'_>) -> Examined {
-    let guard = custom(case, &[Signal::Unauthorized])?;
+/// That the request leaves an identity out, and in words where it is looked for.
+pub(super) fn without_identity(
+    case: &Case<'_>,
+    guard: &Guard<'_, '_>,
+    takes_empty: bool,
+) -> Result<(Proof, String), Not> {
     let used = guard.authorizer()?;
-    let Some(source) = left_out(case, &used, false) else {
+    let Some(source) = left_out(case, &used, takes_empty) else {
         return Err(Not::refuted("the request has everything that the authorizer's identity source names"));
     };
-    let says = format!(
-        "The authorizer {} looks for the caller in {}, which the request leaves out.",
-        used.name,
-        source.words()
-    );
-    Ok(because(Proof::certain(says), &guard)
+    let words = source.words();
+    let says = format!("The authorizer {} looks for the caller in {words}, which the request leaves out.", used.name);
+    let proof = guard
+        .because(Proof::certain(says))
         .because(used.source, format!("{} identitySource", used.name), used.authorizer.identity_source.clone())
-        .because("request", source.place(), Value::Null)
-        .advice(format!("send {}, or change the authorizer's identity source and deploy", source.words())))
+        .because("request", source.place(), Value::Null);
+    Ok((proof, words))
+}
+
+fn identity_missing(case: &Case<'_>) -> Examined {
+    let guard = custom(case, &[Signal::Unauthorized])?;
+    let (proof, source) = without_identity(case, &guard, false)?;
+    Ok(proof.advice(format!("send {source}, or change the authorizer's identity source and deploy")))
 }
 
 fn token_regex(case: &Case<'_>) -> Examined {
@@ -242,7 +245,8 @@ fn token_regex(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     };
     let evidence = |proof: Proof| {
-        because(proof, &guard)
+        guard
+            .because(proof)
             .because(used.source, format!("{} identityValidationExpression", used.name), pattern)
             .advice("send the token as the expression asks for it, or change the expression and deploy")
     };
@@ -286,15 +290,15 @@ fn threw_unauthorized(case: &Case<'_>) -> Examined {
     match logs::execution(case) {
         Ok(log) => match (log.holds(&["Unauthorized"]), log.holds(&["Starting authorizer", "Endpoint request"])) {
             (Some(line), Some(_)) => {
-                let proof = because(Proof::certain(says), &guard);
+                let proof = guard.because(Proof::certain(says));
                 Ok(proof.because("logs:FilterLogEvents", log.group, line).advice(advice))
             }
             (Some(_), None) => Err(Not::refuted("the execution log shows no call of the function")),
-            (None, _) => Ok(because(Proof::possible(says), &guard).advice(advice)),
+            (None, _) => Ok(guard.because(Proof::possible(says)).advice(advice)),
         },
-        Err(Not::Unread(why)) => Ok(because(Proof::possible(says), &guard).without(&why).advice(advice)),
+        Err(Not::Unread(why)) => Ok(guard.because(Proof::possible(says)).without(&why).advice(advice)),
         Err(Not::Wanted) => Err(Not::Wanted),
-        Err(_) => Ok(because(Proof::possible(says), &guard).advice(advice)),
+        Err(_) => Ok(guard.because(Proof::possible(says)).advice(advice)),
     }
 }
 
@@ -313,7 +317,8 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
     let says = "The policy that the authorizer returned denies the caller.";
     let advice = "look at what the authorizer's code judges by: it denies this caller";
     match custom(case, &[Signal::AccessDenied]) {
-        Ok(guard) => Ok(because(Proof::certain(says), &guard)
+        Ok(guard) => Ok(guard
+            .because(Proof::certain(says))
             .because("response", "body.Message", "… with an explicit deny")
             .advice(advice)),
         Err(Not::Unread(why)) => Ok(Proof::likely(says)
@@ -337,10 +342,37 @@ fn not_allowed<'c, 'a>(case: &'c Case<'a>) -> Result<Guard<'c, 'a>, Not> {
 /// What the execution log says when the function is called.
 const CALLED: [&str; 2] = ["Starting authorizer", "Authorizer result body before parsing"];
 
+/// How long a decision is kept where nothing is set, in seconds.
+const KEPT: i64 = 300;
+
+/// Decisions that somebody lets be kept for longer than usual, for more than one route.
+fn kept_for_long(case: &Case<'_>) -> Examined {
+    let guard = custom(case, &[Signal::AccessDenied])?;
+    let used = guard.authorizer()?;
+    let kept = used.authorizer.authorizer_result_ttl_in_seconds.unwrap_or(KEPT);
+    let routes = used.met.configuration.routes.known()?.0.values();
+    let guarded = routes.filter(|route| route.authorizer.ok().and_then(Option::as_deref) == Some(used.name)).count();
+    if kept <= KEPT || guarded < 2 {
+        return Err(Not::refuted(format!("the authorizer {} keeps a decision for {kept} s", used.name)));
+    }
+    let says = format!(
+        "The authorizer {} keeps a decision for {kept} s, for all its {guarded} routes: a policy for one route refuses the others as long.",
+        used.name
+    );
+    Ok(guard
+        .because(Proof::possible(says))
+        .because(used.source, format!("{} authorizerResultTtlInSeconds", used.name), kept)
+        .about(used.name)
+        .advice("let the function return a policy for all routes of the stage, or keep decisions for less long"))
+}
+
 fn cached_policy(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return kept_for_long(case);
+    }
     let guard = not_allowed(case)?;
     let used = guard.authorizer()?;
-    let kept = used.authorizer.authorizer_result_ttl_in_seconds.unwrap_or(300);
+    let kept = used.authorizer.authorizer_result_ttl_in_seconds.unwrap_or(KEPT);
     if kept == 0 {
         return Err(Not::refuted(format!("the authorizer {} keeps nothing", used.name)));
     }
@@ -352,7 +384,8 @@ fn cached_policy(case: &Case<'_>) -> Examined {
         used.name
     );
     let proof = if guarded > 1 || has_parameter { Proof::likely(says) } else { Proof::possible(says) };
-    let proof = because(proof, &guard)
+    let proof = guard
+        .because(proof)
         .because(used.source, format!("{} authorizerResultTtlInSeconds", used.name), kept)
         .because(deployed.source, "routes with CUSTOM", guarded);
     let proof = match logs::execution(case) {
@@ -377,12 +410,12 @@ fn implicit_deny(case: &Case<'_>) -> Examined {
     let says = "The policy that the authorizer returned does not allow this route.";
     let proof = match logs::execution(case) {
         Ok(log) => match log.holds(&CALLED) {
-            Some(line) => because(Proof::certain(says), &guard).because("logs:FilterLogEvents", log.group, line),
-            None => because(Proof::likely(says), &guard),
+            Some(line) => guard.because(Proof::certain(says)).because("logs:FilterLogEvents", log.group, line),
+            None => guard.because(Proof::likely(says)),
         },
-        Err(Not::Unread(why)) => because(Proof::likely(says), &guard).without(&why),
+        Err(Not::Unread(why)) => guard.because(Proof::likely(says)).without(&why),
         Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => because(Proof::likely(says), &guard),
+        Err(_) => guard.because(Proof::likely(says)),
     };
     Ok(proof.advice(format!("let the function return a policy whose resource is {arn}")))
 }

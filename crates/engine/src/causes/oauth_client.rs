@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::other_services::is_amplify;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::oauth::{Client, Endpoint, OAuth};
+use crate::case::oauth::{Client, Endpoint, OAuth, shown_uri};
 use crate::command::Aws;
 use crate::exchange::encoding::form_decoded;
 
@@ -265,8 +266,7 @@ fn shown(client: &Client, says: String) -> Proof {
 }
 
 fn amplify(case: &Case<'_>) -> Examined {
-    let agent = case.request.headers.get("x-amz-user-agent").or_else(|| case.request.headers.get("user-agent"));
-    if !agent.is_some_and(|agent| agent.contains("aws-amplify")) {
+    if !is_amplify(case) {
         return Err(Not::Silent);
     }
     let wanted = flow(&OAuth::of(case)?).ok_or(Not::Silent)?;
@@ -312,8 +312,7 @@ fn redirect(case: &Case<'_>) -> Examined {
     let (uri, client) = refused_redirect(case)?;
     let plain = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
     let near = client.callback_urls.iter().find(|own| plain(own) == plain(&uri));
-    let shown: String =
-        uri.split('?').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect();
+    let shown = shown_uri(&uri);
     let says = match near {
         Some(near) => format!("The redirect URI {shown} is not, to the letter, the client's callback URL {near}."),
         None => format!("The redirect URI {shown} is none of the client's callback URLs."),

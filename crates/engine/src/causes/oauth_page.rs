@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::filters::{name, web_acl_of};
 use super::oauth_client::CLIENT;
 use crate::arn;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::facts::Read;
-use crate::case::oauth::{Endpoint, OAuth};
+use crate::case::oauth::{Endpoint, OAuth, shown_uri};
 use crate::exchange::host::Host;
 
 causes! {
@@ -107,8 +107,7 @@ fn logout(case: &Case<'_>) -> Examined {
     if client.logout_urls.contains(uri) {
         return Err(Not::refuted("the sign-out URI is one of the client's"));
     }
-    let shown: String =
-        uri.split('?').next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(120).collect();
+    let shown = shown_uri(uri);
     Ok(Proof::certain(format!("The sign-out URI {shown} is none of the client's sign-out URLs."))
         .because(CLIENT, "LogoutURLs", json!(client.logout_urls))
         .advice("add it to the client's sign-out URLs: callback URLs are another list"))
@@ -128,6 +127,8 @@ fn identity_provider(case: &Case<'_>) -> Examined {
         Some(wanted) if !client.identity_providers.contains(wanted) => {
             format!("The client does not offer the identity provider {wanted}.")
         }
+        // A client that may not use OAuth has another cause.
+        None if case.is_unsent() && !client.may_use_oauth() => return Err(Not::Silent),
         None if client.identity_providers.is_empty() => {
             "The client offers no identity provider at all, not even Cognito itself.".to_owned()
         }
@@ -173,9 +174,8 @@ fn waf(case: &Case<'_>) -> Examined {
         _ => case.facts.region.clone(),
     };
     let arn = format!("arn:{}:cognito-idp:{region}:{}:userpool/{pool}", arn::partition(&region), case.facts.account_id);
-    let acl = case.ask(Read::WebAcl(arn))?.and_then(|answer| answer.get("WebACL")).filter(|acl| !acl.is_null());
-    let Some(acl) = acl else { return Err(Not::refuted("the user pool has no web ACL")) };
-    let name = acl.get("Name").and_then(Value::as_str).unwrap_or("without a name");
+    let acl = web_acl_of(case, arn)?.ok_or_else(|| Not::refuted("the user pool has no web ACL"))?;
+    let name = name(acl);
     Ok(Proof::likely(format!("The user pool has the web ACL {name}, and 403 is its answer."))
         .because("wafv2:GetWebACLForResource", "WebACL.Name", name)
         .advice("look into the web ACL's sampled requests"))

@@ -319,7 +319,6 @@ const OF_SCOPES: [(&str, &[&str]); 2] =
 
 fn attribute(case: &Case<'_>) -> Examined {
     let oauth = token(case, &["invalid_grant"])?;
-    case.response()?;
     let client = oauth.client(case)?.ok_or(Not::Silent)?;
     if client.read_attributes.is_empty() {
         return Err(Not::refuted("the client may read all standard attributes"));

@@ -104,9 +104,15 @@ fn appsync(case: &Case<'_>) -> Examined {
         .advice("look at the API's authorization modes in AppSync"))
 }
 
+/// Whether the client is Amplify's library, by what it calls itself.
+pub(super) fn is_amplify(case: &Case<'_>) -> bool {
+    let headers = &case.request.headers;
+    let agent = headers.get("x-amz-user-agent").or_else(|| headers.get("user-agent"));
+    agent.is_some_and(|agent| agent.contains("aws-amplify"))
+}
+
 fn amplify_path(case: &Case<'_>) -> Examined {
-    let agent = case.request.headers.get("x-amz-user-agent").or_else(|| case.request.headers.get("user-agent"));
-    if !agent.is_some_and(|agent| agent.contains("aws-amplify")) {
+    if !is_amplify(case) {
         return Err(Not::Silent);
     }
     let missing = Missing::of(case)?;

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
-use crate::case::resource_policy::contains;
+use crate::case::resource_policy::{contains, range_of};
 use crate::case::signal::Signal;
 use crate::case::vpc_endpoint::{Group, VpcEndpoint};
 use crate::command::Aws;
@@ -202,14 +202,13 @@ fn no_association(case: &Case<'_>) -> Examined {
     if !types.into_iter().flatten().any(|kind| kind == "PRIVATE") {
         return Err(Not::Silent);
     }
-    let answer = case.ask(Read::AccessAssociations)?;
-    let list = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let list = case.list(Read::AccessAssociations, "items")?;
     let arn = domain.answer.get("domainNameArn").and_then(Value::as_str);
-    let is_own = |item: &&Value| {
+    let is_own = |item: &Value| {
         let named = item.get("domainNameArn").and_then(Value::as_str).unwrap_or_default();
         arn.map_or_else(|| named.contains(&domain.name), |arn| named == arn)
     };
-    if list.into_iter().flatten().any(|item| is_own(&item)) {
+    if list.iter().any(is_own) {
         return Err(Not::refuted("an access association joins the domain name to a VPC endpoint"));
     }
     Ok(Proof::certain(format!("{} is private, and no access association joins it to a VPC endpoint.", domain.name))
@@ -252,11 +251,9 @@ fn security_group(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let groups: Vec<String> = endpoint.groups.iter().map(|group| group.group_id.clone()).collect();
-    let answer = case.ask(Read::SecurityGroups(groups.clone()))?;
-    let list = answer.and_then(|answer| answer.get("SecurityGroups")).and_then(Value::as_array);
+    let list = case.list(Read::SecurityGroups(groups.clone()), "SecurityGroups")?;
     let rules: Vec<Permission> = list
-        .into_iter()
-        .flatten()
+        .iter()
         .filter(|group| {
             group.get("GroupId").and_then(Value::as_str).is_some_and(|id| groups.iter().any(|own| own == id))
         })
@@ -282,7 +279,7 @@ fn security_group(case: &Case<'_>) -> Examined {
     if let Some(source) = client.security_groups.first() {
         command = command.option("--source-group", source);
     } else if let Some(address) = client.source_ip {
-        command = command.option("--cidr", &format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 }));
+        command = command.option("--cidr", &range_of(address));
     }
     Ok(proof
         .because("ec2:DescribeVpcEndpoints", "Groups", json!(groups))

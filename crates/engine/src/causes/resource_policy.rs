@@ -223,9 +223,8 @@ fn endpoint_policy(case: &Case<'_>) -> Examined {
     let Some(endpoint) = sender.vpc_endpoint else {
         return Ok(proof.advice("allow execute-api:Invoke on the API in the VPC endpoint's policy"));
     };
-    let answer = case.ask(Read::VpcEndpoints)?;
-    let list = answer.and_then(|answer| answer.get("VpcEndpoints")).and_then(Value::as_array);
-    let own = list.into_iter().flatten().find(|own| own.get("VpcEndpointId").is_some_and(|id| *id == endpoint));
+    let list = case.list(Read::VpcEndpoints, "VpcEndpoints")?;
+    let own = list.iter().find(|own| own.get("VpcEndpointId").is_some_and(|id| *id == endpoint));
     let policy = own.and_then(|own| own.get("PolicyDocument")).cloned().unwrap_or(Value::Null);
     Ok(proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy).command(
         "allow execute-api:Invoke on the API in the endpoint's policy",
@@ -260,7 +259,7 @@ fn endpoint_lets_none_in(refused: &Refused<'_, '_>) -> Examined {
 /// Whether a statement allows anything of an API to anybody, as far as its action and resource tell.
 fn may_allow(statement: &Value, api_arn: &str) -> bool {
     let lists = |member: &str, fits: &dyn Fn(&str) -> bool| {
-        statement.get(member).is_none_or(|own| policy::texts(own).any(fits))
+        statement.get(member).is_none_or(|own| policy::strings(own).any(fits))
     };
     let invokes = |action: &str| policy::matches(&action.to_lowercase(), "execute-api:invoke");
     // What a pattern says of stages and routes is left out of account: it may allow some of them.

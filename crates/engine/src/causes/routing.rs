@@ -4,7 +4,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::table::Table;
-use crate::case::target::{Target, Via, first_segment};
+use crate::case::target::{Target, first_segment};
 use crate::configuration::RouteKey;
 use crate::snapshot::{ApiKind, Stage};
 
@@ -175,13 +175,7 @@ impl<'c, 'a> Missing<'c, 'a> {
 
     /// The URL with another path behind the stage.
     pub(super) fn url(&self, path: &str) -> String {
-        let url = &self.case.request.url;
-        let before = match &self.target.via {
-            Via::Domain { base_path, .. } if base_path.is_empty() => String::new(),
-            Via::Domain { base_path, .. } => format!("/{base_path}"),
-            Via::Endpoint | Via::VpcEndpoint(_) => format!("/{}", self.stage.name),
-        };
-        format!("{}://{}{before}{path}", url.scheme, url.host)
+        self.target.url(self.case, &self.stage.name, path)
     }
 
     /// A proof that names the route that is meant.

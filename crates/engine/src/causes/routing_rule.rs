@@ -89,11 +89,10 @@ fn mappings_ignored(case: &Case<'_>) -> Examined {
     if domain.routing_mode != "ROUTING_RULE_ONLY" {
         return Err(Not::Silent);
     }
-    let answer = case.ask(Read::BasePathMappings(domain.name.clone()))?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let items = case.list(Read::BasePathMappings(domain.name.clone()), "items")?;
     let path = &case.request.url.path;
     let base_path = |item: &Value| item.get("basePath").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(mapping) = items.into_iter().flatten().map(base_path).find(|base| after(path, base).is_some()) else {
+    let Some(mapping) = items.iter().map(base_path).find(|base| after(path, base).is_some()) else {
         return Err(Not::refuted("no mapping would take the path either"));
     };
     let shown = if mapping.is_empty() { "(none)" } else { mapping.as_str() };

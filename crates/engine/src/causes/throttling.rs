@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::stage::method_settings;
+use super::usage_plan::{self, Plan};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
@@ -17,6 +18,8 @@ causes! {
     /// ## What proves it
     ///
     /// The answer is `Limit Exceeded`, and the usage of the key shows that nothing remains of the plan's quota.
+    ///
+    /// Where nothing was sent yet: a plan that opens the stage has a quota of 0.
     ///
     /// ## What refutes it
     ///
@@ -56,6 +59,9 @@ causes! {
     ///
     /// The execution log says that the key's throttle was exceeded. Without it, a plan with a throttle is likely only.
     ///
+    /// Where nothing was sent yet: a plan that opens the stage has a burst of 0, or a rate of less than one request a
+    /// second.
+    ///
     /// ## What refutes it
     ///
     /// No plan with a throttle opens the stage.
@@ -67,7 +73,7 @@ causes! {
     /// ## Source
     ///
     /// <https://repost.aws/knowledge-center/api-gateway-429-limit>
-    "throttle-usage-plan", Cause, Warns, usage_plan;
+    "throttle-usage-plan", Cause, Warns, of_plan;
 
     /// The account's throttle is reached
     ///
@@ -75,6 +81,8 @@ causes! {
     ///
     /// No stage, method or plan limits the request, and the gateway throttles all the same: what remains is the account's
     /// own rate, which all its APIs share.
+    ///
+    /// Where nothing was sent yet: the stage's own throttle is above the account's.
     ///
     /// ## What refutes it
     ///
@@ -90,46 +98,67 @@ causes! {
     "throttle-account", Cause, Warns, account;
 }
 
-/// A usage plan that opens the request's stage.
-struct Plan<'a> {
-    id: String,
-    name: String,
-    answer: &'a Value,
-}
-
+/// The usage plans that open the request's stage.
 fn plans<'a>(case: &Case<'a>) -> Result<Vec<Plan<'a>>, Not> {
     let target = case.target()?;
     let stage = target.stage()?;
-    let answer = case.ask(Read::UsagePlans)?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
-    let opens = |item: &&Value| {
-        let stages = item.get("apiStages").and_then(Value::as_array).into_iter().flatten();
-        let is = |own: &Value, name: &str, text: &str| own.get(name).is_some_and(|value| value == text);
-        stages.into_iter().any(|own| is(own, "apiId", &target.api.id) && is(own, "stage", &stage.name))
-    };
-    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let plan = |item: &'a Value| Plan { id: text(item, "id"), name: text(item, "name"), answer: item };
-    Ok(items.into_iter().flatten().filter(opens).map(plan).collect())
+    let mut plans = usage_plan::plans(case, &target.api.id, &stage.name)?;
+    plans.retain(|plan| plan.opens(&target.api.id, &stage.name));
+    Ok(plans)
 }
 
 /// A key of the plan that may be the request's: the one whose value was sent, or the only one.
 fn key(case: &Case<'_>, plan: &Plan<'_>) -> Result<Option<String>, Not> {
-    let answer = case.ask(Read::UsagePlanKeys(plan.id.clone()))?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
-    let ids: Vec<&str> = items.into_iter().flatten().filter_map(|item| item.get("id")?.as_str()).collect();
+    let ids = plan.keys(case)?;
     if let [only] = ids.as_slice() {
-        return Ok(Some((*only).to_owned()));
+        return Ok(Some(only.clone()));
     }
     let Some(sent) = case.request.headers.get("x-api-key") else { return Ok(None) };
-    let keys = case.ask(Read::ApiKeys)?.and_then(|answer| answer.get("items")).and_then(Value::as_array);
-    let own = keys.into_iter().flatten().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
+    let keys = case.list(Read::ApiKeys, "items")?;
+    let own = keys.iter().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
     let id = own.and_then(|key| key.get("id")?.as_str());
-    Ok(id.filter(|id| ids.contains(id)).map(str::to_owned))
+    Ok(id.map(str::to_owned).filter(|id| ids.contains(id)))
+}
+
+/// The plans that open the stage to the request's route, where the route wants a key; each by itself is at fault only where
+/// it lets nothing through: how much callers send does not show before they do.
+fn unsent_plan(case: &Case<'_>, lets_nothing: fn(&Value) -> Option<(&'static str, Value)>) -> Examined {
+    let target = case.target()?;
+    let (key, met) = target.met(case)?;
+    if target.api.kind != ApiKind::Rest || !met.route.api_key_required {
+        return Err(Not::Silent);
+    }
+    let all = plans(case)?;
+    let Some((plan, (place, shown))) = all.iter().find_map(|plan| Some((plan, lets_nothing(plan.answer)?))) else {
+        return Err(Not::refuted("every plan that opens the stage lets something through"));
+    };
+    let advice = format!("raise the {place} of the plan, or take it away");
+    let says = format!("The plan {} opens {} to keys, and its {place} lets nothing through: {shown}.", plan.name, key);
+    Ok(Proof::likely(says)
+        .because("apigateway:GetUsagePlans", format!("{} {place}", plan.id), shown)
+        .about(plan.id)
+        .advice(advice))
+}
+
+/// The quota of a plan, if it is 0.
+fn no_quota(plan: &Value) -> Option<(&'static str, Value)> {
+    let quota = plan.get("quota")?;
+    (quota.get("limit")?.as_f64()? <= 0.0).then(|| ("quota", quota.clone()))
+}
+
+/// The throttle of a plan, if it is 0, or so low that a page of a browser would not load.
+fn no_throttle(plan: &Value) -> Option<(&'static str, Value)> {
+    let throttle = plan.get("throttle")?;
+    let is_low =
+        |name: &str| throttle.get(name).and_then(Value::as_f64).is_some_and(|limit| (0.0..1.0).contains(&limit));
+    (is_low("rateLimit") || is_low("burstLimit")).then(|| ("throttle", throttle.clone()))
 }
 
 fn quota(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::QuotaExceeded])?;
-    case.response()?;
+    if case.is_unsent() {
+        return unsent_plan(case, no_quota);
+    }
     let all = plans(case)?;
     let limited: Vec<&Plan<'_>> =
         all.iter().filter(|plan| plan.answer.get("quota").is_some_and(Value::is_object)).collect();
@@ -142,7 +171,7 @@ fn quota(case: &Case<'_>) -> Examined {
             .because("apigateway:GetUsagePlans", "quota.limit", limit)
             .because("response", "body.message", "Limit Exceeded");
         let advice = "raise the plan's quota, or give the key some more for this period";
-        let usage = match (key(case, plan), case.ask(Read::Usage(plan.id.clone()))) {
+        let usage = match (key(case, plan), case.ask(Read::Usage(plan.id.to_owned()))) {
             (Err(Not::Wanted), _) | (_, Err(Not::Wanted)) => return Err(Not::Wanted),
             (_, Err(Not::Unread(why))) => return Ok(proof.without(&why).advice(advice)),
             (key, Ok(usage)) => (key.ok().flatten(), usage),
@@ -157,7 +186,7 @@ fn quota(case: &Case<'_>) -> Examined {
         });
         if let Some((id, days)) = exhausted {
             let command = Aws::new("apigateway update-usage")
-                .option("--usage-plan-id", &plan.id)
+                .option("--usage-plan-id", plan.id)
                 .option("--key-id", id)
                 .option("--patch-operations", "op=replace,path=/remaining,value=100");
             return Ok(proof
@@ -195,7 +224,6 @@ const LOW: f64 = 100.0;
 
 fn stage_or_method(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Throttled])?;
-    case.response()?;
     let target = case.target()?;
     let stage = target.stage()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;
@@ -215,7 +243,7 @@ fn stage_or_method(case: &Case<'_>) -> Examined {
             "The throttle {name} of {} is {rate} a second with a burst of {burst}: it lets nothing through.",
             stage.name
         ))
-    } else if rate > 0.0 && rate < LOW {
+    } else if rate > 0.0 && rate < LOW && !case.is_unsent() {
         Proof::likely(format!("The throttle {name} of {} is low: {rate} a second with a burst of {burst}.", stage.name))
     } else {
         return Err(Not::refuted("the throttle of the stage and the method is not low"));
@@ -227,9 +255,11 @@ fn stage_or_method(case: &Case<'_>) -> Examined {
     })
 }
 
-fn usage_plan(case: &Case<'_>) -> Examined {
+fn of_plan(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Throttled])?;
-    case.response()?;
+    if case.is_unsent() {
+        return unsent_plan(case, no_throttle);
+    }
     let target = case.target()?;
     if target.api.kind != ApiKind::Rest {
         return Err(Not::Silent);
@@ -249,7 +279,7 @@ fn usage_plan(case: &Case<'_>) -> Examined {
     let says = format!("The plan {} throttles its keys.", plan.name);
     let shown = plan.answer.get("throttle").cloned().unwrap_or_default();
     let command = Aws::new("apigateway update-usage-plan")
-        .option("--usage-plan-id", &plan.id)
+        .option("--usage-plan-id", plan.id)
         .option("--patch-operations", "op=replace,path=/throttle/rateLimit,value=100");
     let proof = Proof::certain(says)
         .because("apigateway:GetUsagePlans", "throttle", shown)
@@ -265,9 +295,43 @@ fn usage_plan(case: &Case<'_>) -> Examined {
     }
 }
 
+/// AWS's own default, which stages show although nobody set it.
+const DEFAULT_RATE: f64 = 10_000.0;
+
+/// The least that AWS lets any account have in a region, unless it was lowered (Amazon API Gateway quotas): a stage's
+/// throttle within it needs no look at the account's.
+const LEAST_RATE: f64 = 2_500.0;
+
+/// A stage whose own throttle promises more than the account's, which is in force before.
+fn unsent_account(case: &Case<'_>) -> Examined {
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let key = target.key(case)?.ok_or(Not::Silent)?;
+    let own = throttle(target.api.kind, stage, &key.path, key.method.as_deref().unwrap_or_default());
+    let Some((name, rate, _)) = own.filter(|(_, rate, _)| *rate > LEAST_RATE && *rate != DEFAULT_RATE) else {
+        return Err(Not::refuted("no throttle of the stage or the method is as high as an account's"));
+    };
+    let answer = case.ask(Read::Account)?;
+    let settings = answer.and_then(|answer| answer.get("throttleSettings"));
+    let limit = settings.and_then(|own| own.get("rateLimit")?.as_f64()).ok_or(Not::Silent)?;
+    if rate <= limit {
+        return Err(Not::refuted("the stage's throttle is within the account's"));
+    }
+    let says = format!(
+        "{} is set to let {rate} requests a second through ({name}), and all APIs of the account in the region get {limit} together.",
+        stage.name
+    );
+    Ok(Proof::possible(says)
+        .because(target.api.kind.call("GetStages"), name, rate)
+        .because("apigateway:GetAccount", "throttleSettings.rateLimit", limit)
+        .advice("ask for a higher throttle quota (Service Quotas, API Gateway), or lower the stage's throttle"))
+}
+
 fn account(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Throttled])?;
-    case.response()?;
+    if case.is_unsent() {
+        return unsent_account(case);
+    }
     let target = case.target()?;
     let stage = target.stage()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;

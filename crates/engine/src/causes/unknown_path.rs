@@ -109,11 +109,10 @@ fn wrong_api(case: &Case<'_>) -> Examined {
     if !live.methods(&missing.target.path).is_empty() {
         return Err(Not::Silent);
     }
-    let listed = case.ask(Read::RestApis)?.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    let listed = case.list(Read::RestApis, "items")?;
     let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut others: Vec<(String, String)> = listed
-        .into_iter()
-        .flatten()
+        .iter()
         .filter_map(|item| Some((text(item, "id")?, text(item, "name").unwrap_or_default())))
         .filter(|(id, _)| *id != missing.target.api.id)
         .collect();

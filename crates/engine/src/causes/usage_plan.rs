@@ -132,15 +132,17 @@ causes! {
 }
 
 /// A usage plan, and the stages that it opens.
-struct Plan<'a> {
-    id: &'a str,
-    name: &'a str,
+pub(super) struct Plan<'a> {
+    pub(super) id: &'a str,
+    pub(super) name: &'a str,
+    /// What the service says of it.
+    pub(super) answer: &'a Value,
     /// Of each stage: the API's id and the stage's name.
     stages: Vec<(&'a str, &'a str)>,
 }
 
 impl Plan<'_> {
-    fn opens(&self, api: &str, stage: &str) -> bool {
+    pub(super) fn opens(&self, api: &str, stage: &str) -> bool {
         self.stages.contains(&(api, stage))
     }
 
@@ -154,25 +156,23 @@ impl Plan<'_> {
     }
 
     /// The ids of its keys.
-    fn keys(&self, case: &Case<'_>) -> Result<Vec<String>, Not> {
-        let answer = case.ask(Read::UsagePlanKeys(self.id.to_owned()))?;
-        let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+    pub(super) fn keys(&self, case: &Case<'_>) -> Result<Vec<String>, Not> {
+        let items = case.list(Read::UsagePlanKeys(self.id.to_owned()), "items")?;
         let id = |item: &Value| item.get("id").and_then(Value::as_str).map(str::to_owned);
-        Ok(items.into_iter().flatten().filter_map(id).collect())
+        Ok(items.iter().filter_map(id).collect())
     }
 }
 
 /// The region's usage plans; those that open a stage first.
-fn plans<'a>(case: &Case<'a>, api: &str, stage: &str) -> Result<Vec<Plan<'a>>, Not> {
-    let answer = case.ask(Read::UsagePlans)?;
-    let items = answer.and_then(|answer| answer.get("items")).and_then(Value::as_array);
+pub(super) fn plans<'a>(case: &Case<'a>, api: &str, stage: &str) -> Result<Vec<Plan<'a>>, Not> {
+    let items = case.list(Read::UsagePlans, "items")?;
     let text = |item: &'a Value, name: &str| item.get(name).and_then(Value::as_str);
     let plan = |item: &'a Value| {
         let stages = item.get("apiStages").and_then(Value::as_array).into_iter().flatten();
         let stages = stages.filter_map(|own| Some((text(own, "apiId")?, text(own, "stage")?))).collect();
-        Some(Plan { id: text(item, "id")?, name: text(item, "name").unwrap_or_default(), stages })
+        Some(Plan { id: text(item, "id")?, name: text(item, "name").unwrap_or_default(), answer: item, stages })
     };
-    let mut plans: Vec<Plan<'a>> = items.into_iter().flatten().filter_map(plan).collect();
+    let mut plans: Vec<Plan<'a>> = items.iter().filter_map(plan).collect();
     plans.sort_by_key(|plan| !plan.opens(api, stage));
     Ok(plans)
 }

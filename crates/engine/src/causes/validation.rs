@@ -170,8 +170,7 @@ fn body(case: &Case<'_>) -> Examined {
     if !validator.validate_request_body {
         return Err(Not::refuted(format!("the validator {name} does not check the body")));
     }
-    let content_type = case.request.headers.get("content-type").unwrap_or("application/json");
-    let content_type = content_type.split(';').next().unwrap_or(content_type).trim();
+    let content_type = case.request.content_type();
     let models = &met.route.request_models.by_content_type;
     let model = models.get(content_type).or_else(|| models.get("$default")).or_else(|| models.get("application/json"));
     let schema = model.and_then(|model| met.configuration.models.ok()?.get(model));
@@ -275,8 +274,7 @@ fn media_type(case: &Case<'_>) -> Examined {
     let (key, met) = target.met(case)?;
     let integration = met.route.integration.as_ref().ok_or(Not::Silent)?;
     let behaviour = integration.passthrough_behavior.as_deref().unwrap_or("WHEN_NO_MATCH");
-    let content_type = case.request.headers.get("content-type").unwrap_or("application/json");
-    let content_type = content_type.split(';').next().unwrap_or(content_type).trim();
+    let content_type = case.request.content_type();
     let templates: Vec<&String> = integration.request_templates.keys().collect();
     let has = templates.iter().any(|own| own.eq_ignore_ascii_case(content_type));
     let strict = behaviour == "NEVER" || behaviour == "WHEN_NO_TEMPLATES" && !templates.is_empty();

@@ -3,26 +3,37 @@
 use std::collections::BTreeMap;
 
 use super::{Context, Grain, Outcome};
+use crate::arn::FunctionName;
 use crate::case::cause::{Audit, Cause, Confidence, Proof};
 use crate::causes;
+use crate::cors;
 use crate::finding::{Resource, Severity};
 use crate::foresee::{self, Of, Told};
 use crate::observed::NotRead;
 use crate::reads::Read;
-use crate::snapshot::ApiKind;
+use crate::snapshot::{Api, ApiKind};
 
 /// The run of a check that warns of causes: each request that will fail is a finding, each that may fail one of severity
 /// info; what was not read is said.
 pub(crate) fn warn(context: &Context, out: &mut Outcome) {
-    let worst = out.check.severity;
-    tell(context, out, Cause::title, &|cause, _, proof| Some(usual(cause, proof, worst)));
+    warn_where(context, out, &|_| true);
+}
+
+/// The same of preflights alone of APIs that browsers call, as their configuration shows. That other APIs do not answer
+/// preflights is no defect.
+pub(crate) fn warn_for_browsers(context: &Context, out: &mut Outcome) {
+    let is_for_browsers = |told: &Told| {
+        let is_own = |api: &&Api| told.resource.api_id.as_ref() == Some(&api.id);
+        context.snapshot.apis.iter().find(is_own).is_some_and(cors::is_for_browsers)
+    };
+    warn_where(context, out, &is_for_browsers);
 }
 
 /// The run of a check that warns of a cause under its own title, and judges by itself how bad each request is: nothing where
 /// it is not worth a word.
 pub(crate) fn judge(context: &Context, out: &mut Outcome, severity: &dyn Fn(&Told, &Proof) -> Option<Severity>) {
     let check = out.check;
-    tell(context, out, |_| check.title(), &|_, told, proof| severity(told, proof));
+    tell(context, out, &|_| true, &|_, told, proof| Some((severity(told, proof)?, check.title())));
 }
 
 /// The run of a check that warns of a risk under its own title.
@@ -30,39 +41,52 @@ pub(crate) fn risk(context: &Context, out: &mut Outcome) {
     judge(context, out, &|_, _| Some(Severity::Info));
 }
 
-/// How bad each of the requests is that a finding is about.
-type Judge<'j> = &'j dyn Fn(&Cause, &Told, &Proof) -> Option<Severity>;
+fn warn_where(context: &Context, out: &mut Outcome, is_worth_it: &dyn Fn(&Told) -> bool) {
+    let check = out.check;
+    tell(context, out, is_worth_it, &|cause, _, proof| {
+        let severity = match (cause.audit, proof.confidence) {
+            (Audit::Warns, _) => Severity::Info,
+            (_, Confidence::Certain) => check.severity,
+            // What is only likely is worth a look, and no more.
+            _ => check.severity.min(Severity::Low),
+        };
+        // A cause says what happens to callers, which a risk has not done yet.
+        Some((severity, if cause.audit == Audit::Warns { check.title() } else { cause.title() }))
+    });
+}
 
-fn tell(context: &Context, out: &mut Outcome, title: impl Fn(&'static Cause) -> &'static str, severity: Judge<'_>) {
+/// How bad a request is, and what is said of it.
+type Judge<'j> = &'j dyn Fn(&'static Cause, &Told, &Proof) -> Option<(Severity, &'static str)>;
+
+/// What a cause says of a request that will fail, or may, and how bad that is.
+type Judged<'t> = (&'t Told, &'t Proof, Severity);
+
+fn tell(context: &Context, out: &mut Outcome, is_worth_it: &dyn Fn(&Told) -> bool, judge: Judge<'_>) {
     let check = out.check;
     let Some((of, grain)) = check.asked else { return };
-    unread_lists(context, of, check.kinds, out);
+    unread_lists(context, of, out);
+    if is_of_routes(of) {
+        unread_apis(context, check.kinds, out);
+    }
+    unread_answers(context, of, out);
     for cause in check.causes.iter().filter_map(|id| causes::find(id)) {
-        let mut found: BTreeMap<Resource, Vec<(&Told, &Proof, Severity)>> = BTreeMap::new();
-        for told in context.foresight.told(cause.id, of) {
+        let mut found: BTreeMap<(Resource, &str), Vec<Judged<'_>>> = BTreeMap::new();
+        for told in context.foresight.told(cause.id, of).iter().filter(|told| is_worth_it(told)) {
             match &told.said {
                 Ok(proof) if is_told(cause, proof) => {
-                    if let Some(severity) = severity(cause, told, proof) {
-                        found.entry(grained(grain, &told.resource)).or_default().push((told, proof, severity));
+                    let Some((severity, title)) = judge(cause, told, proof) else { continue };
+                    let same = found.entry((grained(grain, told, proof), title)).or_default();
+                    if same.iter().all(|(other, ..)| other.word != told.word) {
+                        same.push((told, proof, severity));
                     }
                 }
                 Ok(proof) => proof.unread.iter().for_each(|why| unread(&told.resource, why, out)),
                 Err(why) => unread(&told.resource, why, out),
             }
         }
-        for (resource, told) in found {
-            report(cause, title(cause), resource, &told, out);
+        for ((resource, title), told) in found {
+            report(cause, title, resource, &told, out);
         }
-    }
-}
-
-/// How bad a cause is that a check has nothing more to say about.
-fn usual(cause: &Cause, proof: &Proof, worst: Severity) -> Severity {
-    match (cause.audit, proof.confidence) {
-        (Audit::Warns, _) => Severity::Info,
-        (_, Confidence::Certain) => worst,
-        // What is only likely is worth a look, and no more.
-        _ => worst.min(Severity::Low),
     }
 }
 
@@ -76,28 +100,37 @@ fn is_told(cause: &Cause, proof: &Proof) -> bool {
 }
 
 /// What a finding is about that comes of requests to a resource.
-fn grained(grain: Grain, resource: &Resource) -> Resource {
-    match grain {
-        Grain::Each => resource.clone(),
-        Grain::Stage => resource.of_stage(),
-        Grain::Api => resource.of_api(),
+fn grained(grain: Grain, told: &Told, proof: &Proof) -> Resource {
+    let resource = match grain {
+        Grain::Each => return told.resource.clone(),
+        Grain::Stage => told.resource.of_stage(),
+        Grain::Api => told.resource.of_api(),
+    };
+    match &proof.about {
+        Some(function) if FunctionName::parse(function).is_some() => resource.with_function(function.clone()),
+        Some(about) => resource.with_key(about),
+        None => resource,
     }
 }
 
-fn report(cause: &Cause, title: &str, resource: Resource, told: &[(&Told, &Proof, Severity)], out: &mut Outcome) {
-    let Some((first, proof, _)) = told.first() else { return };
-    let severity = told.iter().map(|(_, _, severity)| *severity).max().unwrap_or(Severity::Info);
-    let mut words: Vec<&str> = told.iter().map(|(told, _, _)| told.word.as_str()).collect();
-    words.dedup();
-    let others: Vec<&str> = words.into_iter().skip(1).collect();
-    let (title, detail) = match others.as_slice() {
-        [] => (format!("{}: {title}", first.word), proof.says.clone()),
-        _ => {
-            let words: Vec<&str> = others.iter().copied().take(NAMED).collect();
-            let more = if others.len() > NAMED { " …" } else { "" };
-            let detail = format!("{} The same holds of {}{more}", proof.says, words.join(", "));
-            (format!("{} and {} more: {title}", first.word, others.len()), detail)
-        }
+fn report(cause: &Cause, title: &str, resource: Resource, told: &[Judged<'_>], out: &mut Outcome) {
+    let grain = out.check.asked.map_or(Grain::Each, |(_, grain)| grain);
+    let [(first, proof, _), others @ ..] = told else { return };
+    let severity = told.iter().map(|(.., severity)| *severity).max().unwrap_or(Severity::Info);
+    let is_whole = grain != Grain::Each && resource.stage.is_none();
+    let whole = proof.about.as_deref().or(if is_whole { resource.api_name.as_deref() } else { None });
+    let title = match (whole, others) {
+        (Some(what), _) => format!("{}: {title}", FunctionName::parse(what).map_or(what.to_owned(), |own| own.name)),
+        (None, []) => format!("{}: {title}", first.word),
+        (None, _) => format!("{} and {} more: {title}", first.word, others.len()),
+    };
+    let is_same = proof.about.is_none() && others.iter().all(|(_, other, _)| other.says == proof.says);
+    let detail = if others.is_empty() || is_same {
+        proof.says.clone()
+    } else {
+        let words: Vec<&str> = others.iter().map(|(told, ..)| told.word.as_str()).take(NAMED).collect();
+        let more = if others.len() > NAMED { " …" } else { "" };
+        format!("{} The same holds of {}{more}", proof.says, words.join(", "))
     };
     let mut draft = out.finding(severity, resource, title).detail(detail).cause(cause.id).remedy(proof.remedy.clone());
     for evidence in &proof.evidence {
@@ -110,16 +143,29 @@ const NAMED: usize = 8;
 
 /// What was not read is said once for each stage or domain name, not for each route or mapping.
 fn unread(resource: &Resource, why: &NotRead, out: &mut Outcome) {
-    let resource = Resource { key: None, ..resource.of_stage() };
+    let resource = resource.of_stage();
+    let key = resource.key.clone().filter(|_| !resource.arn.contains("/domainnames/"));
+    let resource = Resource { key, ..resource };
     if why.is_failure() && !out.not_evaluated.iter().any(|own| own.resource == resource) {
         out.not_evaluated(resource, why);
     }
 }
 
+/// Whether requests are made from the stages and routes of APIs.
+fn is_of_routes(of: Of) -> bool {
+    let of_whole_apis = [Of::Apis, Of::PublicInVpc, Of::PrivateInVpc, Of::Endpoints, Of::EndpointNames, Of::Senders];
+    let before_apis = [Of::Distributions, Of::Origins, Of::Ipv6];
+    !is_of_domains(of) && !of_whole_apis.contains(&of) && !before_apis.contains(&of)
+}
+
+/// Whether requests are made from custom domain names.
+fn is_of_domains(of: Of) -> bool {
+    matches!(of, Of::Domains | Of::Names | Of::Mapped | Of::Rules)
+}
+
 /// What requests are made from, and was not read.
-fn unread_lists(context: &Context, of: Of, kinds: &'static [ApiKind], out: &mut Outcome) {
-    let by_domain = matches!(of, Of::Domains | Of::Names | Of::Mapped | Of::Rules);
-    if let (true, Err(why)) = (by_domain, context.snapshot.domain_names.known())
+fn unread_lists(context: &Context, of: Of, out: &mut Outcome) {
+    if let (true, Err(why)) = (is_of_domains(of), context.snapshot.domain_names.known())
         && why.is_failure()
     {
         out.not_evaluated(Resource::regional(context.snapshot, "/domainnames"), why);
@@ -132,8 +178,15 @@ fn unread_lists(context: &Context, of: Of, kinds: &'static [ApiKind], out: &mut 
         };
         out.not_evaluated(resource, why);
     }
-    if let Of::Routes | Of::Parents | Of::Preflights | Of::Keys | Of::Stages | Of::Uncached = of {
-        unread_apis(context, kinds, out);
+}
+
+/// What had to be read before there was anything to ask about: said once.
+pub(crate) fn unread_answers(context: &Context, of: Of, out: &mut Outcome) {
+    let Some(is_needed) = of.needs() else { return };
+    let answers = context.snapshot.answers.iter().filter(|own| is_needed(&own.read));
+    if let Some(why) = answers.filter_map(|own| own.answer.known().err()).find(|why| why.is_failure()) {
+        let resource = Resource { arn: why.resource.clone(), ..Resource::regional(context.snapshot, "") };
+        out.not_evaluated(resource, why);
     }
 }
 

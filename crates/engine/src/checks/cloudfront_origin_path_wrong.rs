@@ -39,7 +39,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, deny, lambda_uri, route, snapshot};
+    use crate::fixture::{answered, api, check, lambda_uri, refused, route, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -62,7 +62,7 @@ mod tests {
         for (name, value) in members.as_object().unwrap() {
             distribution[name] = value.clone();
         }
-        answer(&mut own, Read::Distributions, json!({ "DistributionList": { "Items": [distribution] } }));
+        own = answered(own, Read::Distributions, json!({ "DistributionList": { "Items": [distribution] } }));
         own
     }
 
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut unread = account();
-        deny(&mut unread, Read::Distributions, "cloudfront:ListDistributions");
+        unread = refused(unread, Read::Distributions, "cloudfront:ListDistributions");
         check(
             &CHECK,
             &unread,

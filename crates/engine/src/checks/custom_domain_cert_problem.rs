@@ -38,7 +38,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, deny, domain, lambda_uri, route, snapshot};
+    use crate::fixture::{answered, api, check, domain, lambda_uri, refused, route, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -55,7 +55,7 @@ mod tests {
 
     fn with_certificate(certificate: Value) -> Snapshot {
         let mut own = account("AVAILABLE");
-        answer(&mut own, Read::Certificate(ARN.to_owned()), json!({ "Certificate": certificate }));
+        own = answered(own, Read::Certificate(ARN.to_owned()), json!({ "Certificate": certificate }));
         own
     }
 
@@ -97,14 +97,14 @@ mod tests {
         let valid = certificate("*.example.com", "2027-10-09T00:00:00Z");
         check(&CHECK, &with_certificate(valid.clone()), expect![[""]]);
         let mut updating = account("UPDATING");
-        answer(&mut updating, Read::Certificate(ARN.to_owned()), json!({ "Certificate": valid }));
+        updating = answered(updating, Read::Certificate(ARN.to_owned()), json!({ "Certificate": valid }));
         check(&CHECK, &updating, expect![[""]]);
     }
 
     #[test]
     fn says_what_was_not_read() {
         let mut unread = account("AVAILABLE");
-        deny(&mut unread, Read::Certificate(ARN.to_owned()), "acm:DescribeCertificate");
+        unread = refused(unread, Read::Certificate(ARN.to_owned()), "acm:DescribeCertificate");
         check(
             &CHECK,
             &unread,

@@ -38,7 +38,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, deny, domain, lambda_uri, route, snapshot};
+    use crate::fixture::{answered, api, check, domain, lambda_uri, refused, route, snapshot};
     use crate::observed::Observed;
     use crate::reads::{Answer, Read};
     use crate::snapshot::Snapshot;
@@ -56,7 +56,7 @@ mod tests {
 
     fn leading_to(target: &str) -> Snapshot {
         let mut own = account();
-        answer(&mut own, alias(), json!(target));
+        own = answered(own, alias(), json!(target));
         own
     }
 
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut unread = account();
-        deny(&mut unread, alias(), "dns:CNAME");
+        unread = refused(unread, alias(), "dns:CNAME");
         check(
             &CHECK,
             &unread,

@@ -36,7 +36,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, deny, domain, lambda_uri, route, snapshot};
+    use crate::fixture::{answered, api, check, domain, lambda_uri, refused, route, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -57,13 +57,13 @@ mod tests {
         for (name, value) in members.as_object().unwrap() {
             distribution[name] = value.clone();
         }
-        answer(&mut own, Read::Distributions, json!({ "DistributionList": { "Items": [distribution] } }));
+        own = answered(own, Read::Distributions, json!({ "DistributionList": { "Items": [distribution] } }));
         own
     }
 
     fn leading_to(alias: &str) -> Snapshot {
         let mut own = fronted("api.example.com", "", json!({}));
-        answer(&mut own, Read::DnsAlias("api.example.com".to_owned()), json!(alias));
+        own = answered(own, Read::DnsAlias("api.example.com".to_owned()), json!(alias));
         own
     }
 
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut unread = account();
-        deny(&mut unread, Read::Distributions, "cloudfront:ListDistributions");
+        unread = refused(unread, Read::Distributions, "cloudfront:ListDistributions");
         check(
             &CHECK,
             &unread,

@@ -79,7 +79,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, denied, deny, domain, lambda_uri, route, snapshot};
+    use crate::fixture::{answered, api, check, denied, domain, lambda_uri, refused, route, snapshot};
     use crate::observed::Observed;
     use crate::reads::Read;
     use serde_json::json;
@@ -123,7 +123,7 @@ mod tests {
         domain(&mut ruled, "ROUTING_RULE_ONLY", &[]);
         let call = json!({ "InvokeApi": { "ApiId": "a1b2c3d4e5", "Stage": "prod" } });
         let rules = json!({ "RoutingRules": [{ "RoutingRuleId": "r1", "Priority": 1, "Actions": [call] }] });
-        answer(&mut ruled, Read::RoutingRules("api.example.com".to_owned()), rules);
+        ruled = answered(ruled, Read::RoutingRules("api.example.com".to_owned()), rules);
         check(
             &CHECK,
             &ruled,
@@ -153,7 +153,7 @@ mod tests {
         );
         let mut ruled = switched_off(ApiKind::Rest);
         domain(&mut ruled, "ROUTING_RULE_ONLY", &[]);
-        deny(&mut ruled, Read::RoutingRules("api.example.com".to_owned()), "apigatewayv2:ListRoutingRules");
+        ruled = refused(ruled, Read::RoutingRules("api.example.com".to_owned()), "apigatewayv2:ListRoutingRules");
         check(
             &CHECK,
             &ruled,

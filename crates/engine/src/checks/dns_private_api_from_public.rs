@@ -37,14 +37,14 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, check, deny, endpoint, private, snapshot};
+    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
 
     fn account(private_dns: bool) -> Snapshot {
         let mut own = snapshot(vec![private(Value::Null)]);
-        answer(&mut own, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": private_dns })));
+        own = answered(own, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": private_dns })));
         own
     }
 
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut unread = snapshot(vec![private(Value::Null)]);
-        deny(&mut unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
+        unread = refused(unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
         check(
             &CHECK,
             &unread,

@@ -3,7 +3,7 @@
 use crate::check::{Context, Outcome, check};
 use crate::failing::{is_gone, times};
 use crate::finding::{Remedy, Resource, Severity};
-use crate::health::FunctionLog;
+use crate::health::{FunctionLog, told_by_gateways};
 use crate::snapshot::Snapshot;
 
 check! {
@@ -12,7 +12,8 @@ check! {
     /// ## What it looks for
     ///
     /// Functions that the APIs call and whose metrics count errors, where the log group that their configuration names
-    /// does not exist, or holds nothing from the time of the errors, or nothing that tells of a failure.
+    /// does not exist, or holds nothing from the time of the errors, or nothing that tells of a failure; and no execution
+    /// log of a stage says how they failed.
     ///
     /// ## Why it matters
     ///
@@ -50,7 +51,7 @@ fn run(context: &Context, out: &mut Outcome) {
             out.not_evaluated(resource, why);
             continue;
         }
-        if !log.errors.is_empty() {
+        if !log.errors.is_empty() || !told_by_gateways(health, &function.name).is_empty() {
             continue;
         }
         let name = &function.name.name;
@@ -104,8 +105,13 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{check, denied, failing_function, healthy, logged};
+    use crate::fixture::{check, denied, failing_function, healthy, logged, stage_failed, told};
     use crate::observed::{NotRead, Why};
+
+    const FUNCTION_ERROR: [&str; 2] = [
+        "(r1-r1-r1) HTTP Method: GET, Resource Path: /orders",
+        "(r1-r1-r1) Lambda execution failed with status 200 due to customer function error: boom. Lambda request id: 7f0e7f0e",
+    ];
 
     #[test]
     fn flags_errors_of_which_the_log_says_nothing_and_names_the_likely_reason() {
@@ -130,6 +136,10 @@ mod tests {
     fn is_silent_where_a_log_tells_or_nothing_failed() {
         check(&CHECK, &healthy(), expect![""]);
         check(&CHECK, &failing_function(&["[ERROR] KeyError: 'id'\nTraceback (most recent call last):"]), expect![""]);
+        let mut by_gateway = failing_function(&[]);
+        stage_failed(&mut by_gateway, 1);
+        told(&mut by_gateway, &FUNCTION_ERROR);
+        check(&CHECK, &by_gateway, expect![""]);
     }
 
     #[test]

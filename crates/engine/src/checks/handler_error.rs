@@ -11,7 +11,8 @@ check! {
     /// ## What it looks for
     ///
     /// Functions that the APIs call and whose metrics count errors: their own logs are read, where their configuration
-    /// says that they are, and what failed is grouped by kind, type, message and the top of the stack. One finding is one
+    /// says that they are, and what failed is grouped by kind, type, message and the top of the stack. Where such a log
+    /// tells of no failure, or is another account's, the stages' execution logs speak for it. One finding is one
     /// function and one group, with the routes that were hit where the gateway's logs tell them. An exception that was
     /// printed, and of which nothing says that its invocation failed, is *low*. Timeouts and lack of memory have checks
     /// of their own.
@@ -48,7 +49,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{check, denied, failing_function, healthy, logged};
+    use crate::fixture::{check, denied, failing_function, healthy, logged, stage_failed, told};
 
     #[test]
     fn flags_each_group_of_a_function_with_its_route() {
@@ -63,6 +64,28 @@ mod tests {
         "#]],
         );
         logged(&mut snapshot).errors[0].routes.insert("GET /orders".to_owned());
+        let detail = crate::fixture::details(&CHECK, &snapshot);
+        assert!(detail[0].ends_with("It was hit by GET /orders."), "{detail:?}");
+    }
+
+    #[test]
+    fn flags_what_the_gateway_alone_tells() {
+        let mut snapshot = failing_function(&[]);
+        stage_failed(&mut snapshot, 1);
+        told(
+            &mut snapshot,
+            &[
+                "(r1-r1-r1) HTTP Method: GET, Resource Path: /orders",
+                "(r1-r1-r1) Lambda execution failed with status 200 due to customer function error: boom. Lambda request id: 7f0e7f0e",
+            ],
+        );
+        check(
+            &CHECK,
+            &snapshot,
+            expect![[r#"
+            high orders-fn orders-fn: orders-fn fails: boom
+        "#]],
+        );
         let detail = crate::fixture::details(&CHECK, &snapshot);
         assert!(detail[0].ends_with("It was hit by GET /orders."), "{detail:?}");
     }

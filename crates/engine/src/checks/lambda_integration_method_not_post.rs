@@ -35,18 +35,38 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{api, check, lambda_uri, route, snapshot};
+    use crate::fixture::{api, check, lambda_uri, route, snapshot, without_stages};
+    use crate::snapshot::Snapshot;
+
+    fn called_with(method: &str) -> Snapshot {
+        let (key, mut route) = route("GET /orders", &lambda_uri("orders"));
+        route.integration.as_mut().unwrap().http_method = Some(method.to_owned());
+        snapshot(vec![api(ApiKind::Rest, vec![(key, route)])])
+    }
 
     #[test]
     fn lambda_is_called_with_post() {
-        let (key, mut route) = route("GET /orders", &lambda_uri("orders"));
-        route.integration.as_mut().unwrap().http_method = Some("GET".to_owned());
-        let snapshot = snapshot(vec![api(ApiKind::Rest, vec![(key, route)])]);
         check(
             &CHECK,
-            &snapshot,
+            &called_with("GET"),
             expect![[r#"
             high /restapis/a1b2c3d4e5/stages/prod GET /orders: GET /orders: The integration calls Lambda with another method than POST
+        "#]],
+        );
+    }
+
+    #[test]
+    fn is_silent_about_post() {
+        check(&CHECK, &called_with("POST"), expect![""]);
+    }
+
+    #[test]
+    fn says_what_was_not_read() {
+        check(
+            &CHECK,
+            &without_stages(called_with("GET")),
+            expect![[r#"
+            not evaluated /restapis/a1b2c3d4e5: access denied: apigateway:GET on arn:aws:… (for apigateway:GetStages)
         "#]],
         );
     }

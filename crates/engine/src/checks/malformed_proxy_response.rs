@@ -1,10 +1,12 @@
 //! `malformed-proxy-response`.
 
+use std::collections::BTreeSet;
+
 use crate::check::{Context, Outcome, check};
 use crate::failing::{self, at_route, route_words};
-use crate::finding::Severity;
-use crate::health::{BadAnswer, Reason};
-use crate::snapshot::ApiKind;
+use crate::finding::{Remedy, Severity};
+use crate::health::{AnswerProblem, BadAnswer, Probed, Reason};
+use crate::snapshot::{Api, ApiKind, Stage};
 
 check! {
     /// API Gateway refuses the answer of a Lambda function
@@ -13,7 +15,8 @@ check! {
     ///
     /// Lines in the logs of stages that failed with which the gateway says that it refused a function's answer
     /// (`Malformed Lambda proxy response`), one finding for each route. Where the execution log shows the answer, it is
-    /// judged by the rules of `stagecheck response`, and each problem is named with its place.
+    /// judged by the rules of `stagecheck response`, and each problem is named with its place. With `--probe`, what routes
+    /// that are opted in answer when they are asked is judged in the same way.
     ///
     /// ## Why it matters
     ///
@@ -37,10 +40,12 @@ check! {
 
 fn run(context: &Context, out: &mut Outcome) {
     let snapshot = context.snapshot;
+    let mut reported = BTreeSet::new();
     for (api, stage, gateway) in failing::gateways(context, &CHECK, out) {
         for failure in gateway.failures.iter().filter(|failure| failure.reason == Reason::MalformedResponse) {
             let is_own =
                 |answer: &&BadAnswer| answer.is_refused && !answer.is_of_authorizer && answer.route == failure.route;
+            reported.insert((&api.id, &stage.name, failure.route.as_ref()));
             let answers: Vec<&BadAnswer> = gateway.answers.iter().filter(is_own).collect();
             let mut resource = at_route(snapshot, api, stage, failure.route.as_ref());
             if let Some(function) = &failure.function {
@@ -77,6 +82,38 @@ fn run(context: &Context, out: &mut Outcome) {
             draft.remedy(failing::gateway_remedy(&fix, &snapshot.region, &failure.sample));
         }
     }
+    for (api, stage, answer) in failing::probed(context, &CHECK).into_iter().filter(|(.., answer)| answer.is_refused) {
+        // What the log tells already is the same finding.
+        if reported.insert((&api.id, &stage.name, Some(&answer.route))) {
+            report_asked(context, api, stage, answer, out);
+        }
+    }
+}
+
+/// Reports an answer that a function gave when it was asked.
+fn report_asked(context: &Context, api: &Api, stage: &Stage, answer: &Probed, out: &mut Outcome) {
+    let status = if api.kind == ApiKind::Http { 500 } else { 502 };
+    let function = answer.function.as_ref().map_or("the function".to_owned(), ToString::to_string);
+    let title =
+        format!("{} of {} answers {status}: API Gateway refuses what {function} returns", answer.route, stage.name);
+    let errors: Vec<&AnswerProblem> = answer.problems.iter().filter(|problem| problem.is_error).collect();
+    let shown: Vec<String> = errors.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
+    let what = if shown.is_empty() {
+        "No known rule tells what is wrong.".to_owned()
+    } else {
+        format!("{}.", shown.join("; "))
+    };
+    let fix = match errors.first() {
+        Some(problem) => format!("in {function}: {}", problem.fix),
+        None => format!("let {function} return an object with statusCode, headers and a body that is a string"),
+    };
+    let resource = failing::of_probe(context.snapshot, api, stage, answer);
+    let mut draft = out.finding(Severity::High, resource, title).detail(format!("{what} {}", failing::asked(answer)));
+    draft = draft.evidence(&answer.source, answer.route.to_string(), "malformed");
+    for problem in errors {
+        draft = draft.evidence("stagecheck:response", &problem.path, problem.rule.clone());
+    }
+    draft.remedy(Remedy::advice(fix));
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, check, deny, endpoint, private, snapshot};
+    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -54,7 +54,7 @@ mod tests {
             api.live.settings.vpc_endpoint_ids.insert("vpce-1".to_owned());
         }
         let mut own = snapshot(vec![api]);
-        answer(&mut own, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": private_dns })));
+        own = answered(own, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": private_dns })));
         own
     }
 
@@ -74,14 +74,14 @@ mod tests {
         check(&CHECK, &account(false, true), expect![[""]]);
         check(&CHECK, &account(true, false), expect![[""]]);
         let mut other = snapshot(vec![private(by_endpoint())]);
-        answer(&mut other, Read::VpcEndpoints, endpoint(json!({ "VpcEndpointId": "vpce-2" })));
+        other = answered(other, Read::VpcEndpoints, endpoint(json!({ "VpcEndpointId": "vpce-2" })));
         check(&CHECK, &other, expect![[""]]);
     }
 
     #[test]
     fn says_what_was_not_read() {
         let mut unread = snapshot(vec![private(by_endpoint())]);
-        deny(&mut unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
+        unread = refused(unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
         check(
             &CHECK,
             &unread,

@@ -38,7 +38,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, deny, endpoint, lambda_uri, private, route, snapshot};
+    use crate::fixture::{answered, api, check, endpoint, lambda_uri, private, refused, route, snapshot};
     use crate::reads::Read;
     use crate::snapshot::{Api, Snapshot};
     use serde_json::{Value, json};
@@ -50,7 +50,7 @@ mod tests {
 
     fn account(apis: Vec<Api>, private_dns: bool) -> Snapshot {
         let mut own = snapshot(apis);
-        answer(&mut own, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": private_dns })));
+        own = answered(own, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": private_dns })));
         own
     }
 
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut unread = snapshot(vec![public("a1b2c3d4e5")]);
-        deny(&mut unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
+        unread = refused(unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
         check(
             &CHECK,
             &unread,

@@ -37,7 +37,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, deny, domain, lambda_uri, route, snapshot};
+    use crate::fixture::{answered, api, check, domain, lambda_uri, refused, route, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -51,7 +51,7 @@ mod tests {
 
     fn joined(associations: Value) -> Snapshot {
         let mut own = account("PRIVATE");
-        answer(&mut own, Read::AccessAssociations, json!({ "items": associations }));
+        own = answered(own, Read::AccessAssociations, json!({ "items": associations }));
         own
     }
 
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut unread = account("PRIVATE");
-        deny(&mut unread, Read::AccessAssociations, "apigateway:GetDomainNameAccessAssociations");
+        unread = refused(unread, Read::AccessAssociations, "apigateway:GetDomainNameAccessAssociations");
         check(
             &CHECK,
             &unread,

@@ -49,7 +49,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, check, deny, endpoint, private, snapshot};
+    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
     use crate::reads::Read;
     use crate::snapshot::{Api, Snapshot};
     use serde_json::{Value, json};
@@ -66,7 +66,7 @@ mod tests {
 
     fn by_endpoint(statements: Value) -> Snapshot {
         let mut own = snapshot(vec![private(statements)]);
-        answer(&mut own, Read::VpcEndpoints, endpoint(json!({})));
+        own = answered(own, Read::VpcEndpoints, endpoint(json!({})));
         own
     }
 
@@ -108,7 +108,7 @@ mod tests {
     fn says_what_was_not_read() {
         let own = statement("Allow", json!({ "StringEquals": { "aws:SourceVpce": "vpce-1" } }));
         let mut unread = snapshot(vec![private(json!([own]))]);
-        deny(&mut unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
+        unread = refused(unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
         check(
             &CHECK,
             &unread,

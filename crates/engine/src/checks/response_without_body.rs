@@ -1,7 +1,7 @@
 //! `response-without-body`.
 
 use crate::check::{Context, Outcome, check};
-use crate::failing::{self, at_route, route_words};
+use crate::failing;
 use crate::finding::Severity;
 use crate::snapshot::ApiKind;
 
@@ -12,7 +12,8 @@ check! {
     ///
     /// Answers of functions that an execution log shows, that have no `body` although their status and method go with one, and
     /// that API Gateway lets through: one finding for each route. What the log shows depends on data tracing, and only logs of
-    /// stages that failed are read, so that silence proves nothing.
+    /// stages that failed are read, so that silence proves nothing. With `--probe`,
+    /// what routes that are opted in answer when they are asked is looked at, too.
     ///
     /// ## Why it matters
     ///
@@ -31,36 +32,8 @@ check! {
     since: "0.1.0",
 }
 
-const RULE: &str = "no-body";
-
 fn run(context: &Context, out: &mut Outcome) {
-    let snapshot = context.snapshot;
-    for (api, stage, gateway) in failing::gateways(context, &CHECK, out) {
-        let mut reported = std::collections::BTreeSet::new();
-        for answer in gateway.answers.iter().filter(|answer| !answer.is_refused && !answer.is_of_authorizer) {
-            let Some(problem) = answer.problems.iter().find(|problem| problem.rule == RULE && !problem.is_error) else {
-                continue;
-            };
-            // Answers of one route that are wrong in other ways, too, are the same finding.
-            if !reported.insert(&answer.route) {
-                continue;
-            }
-            let mut resource = at_route(snapshot, api, stage, answer.route.as_ref());
-            if let Some(function) = &answer.function {
-                resource = resource.with_function(function.arn());
-            }
-            let function = answer.function.as_ref().map_or("the function".to_owned(), ToString::to_string);
-            let route = route_words(answer.route.as_ref());
-            out.finding(
-                CHECK.severity,
-                resource,
-                format!("{function} answers without a body for {route} of {}", stage.name),
-            )
-            .detail(format!("{}. {}", problem.message.trim_end_matches('.'), failing::seen(&answer.seen)))
-            .evidence("logs:FilterLogEvents", &answer.sample.log_group, answer.sample.lines.clone())
-            .remedy(failing::gateway_remedy(&problem.fix, &snapshot.region, &answer.sample));
-        }
-    }
+    failing::report_let_through(context, &CHECK, "no-body", "answers without a body", out);
 }
 
 #[cfg(test)]

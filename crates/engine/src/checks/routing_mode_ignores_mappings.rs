@@ -41,7 +41,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, deny, domain, lambda_uri, route, snapshot};
+    use crate::fixture::{answered, api, check, domain, lambda_uri, refused, route, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -51,7 +51,7 @@ mod tests {
         domain(&mut own, mode, &[("v1", "a1b2c3d4e5", "prod")]);
         let call = json!({ "InvokeApi": { "ApiId": "a1b2c3d4e5", "Stage": "prod" } });
         let rule = json!({ "RoutingRuleId": "r1", "Priority": 1, "Conditions": conditions, "Actions": [call] });
-        answer(&mut own, Read::RoutingRules("api.example.com".to_owned()), json!({ "RoutingRules": [rule] }));
+        own = answered(own, Read::RoutingRules("api.example.com".to_owned()), json!({ "RoutingRules": [rule] }));
         own
     }
 
@@ -80,7 +80,7 @@ mod tests {
     fn says_what_was_not_read() {
         let mut unread = account("ROUTING_RULE_ONLY", by_path("v2"));
         unread.answers.clear();
-        deny(&mut unread, Read::RoutingRules("api.example.com".to_owned()), "apigatewayv2:ListRoutingRules");
+        unread = refused(unread, Read::RoutingRules("api.example.com".to_owned()), "apigatewayv2:ListRoutingRules");
         check(
             &CHECK,
             &unread,

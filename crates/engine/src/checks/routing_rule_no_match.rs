@@ -56,7 +56,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, denied, deny, domain, lambda_uri, route, snapshot};
+    use crate::fixture::{answered, api, check, denied, domain, lambda_uri, refused, route, snapshot};
     use crate::observed::Observed;
     use crate::reads::Read;
     use serde_json::{Value, json};
@@ -65,7 +65,7 @@ mod tests {
     fn ruled(mode: &str, rules: Value) -> Snapshot {
         let mut own = snapshot(vec![api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])]);
         domain(&mut own, mode, &[]);
-        answer(&mut own, Read::RoutingRules("api.example.com".to_owned()), json!({ "RoutingRules": rules }));
+        own = answered(own, Read::RoutingRules("api.example.com".to_owned()), json!({ "RoutingRules": rules }));
         own
     }
 
@@ -118,7 +118,7 @@ mod tests {
     fn says_what_was_not_read() {
         let mut unread = ruled("ROUTING_RULE_ONLY", json!([]));
         unread.answers.clear();
-        deny(&mut unread, Read::RoutingRules("api.example.com".to_owned()), "apigatewayv2:ListRoutingRules");
+        unread = refused(unread, Read::RoutingRules("api.example.com".to_owned()), "apigatewayv2:ListRoutingRules");
         check(
             &CHECK,
             &unread,

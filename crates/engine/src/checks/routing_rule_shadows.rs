@@ -38,7 +38,7 @@ mod tests {
 
     use super::*;
     use crate::configuration::Routes;
-    use crate::fixture::{answer, api, check, deny, deploy, domain, lambda_uri, route, snapshot, stage};
+    use crate::fixture::{answered, api, check, deploy, domain, lambda_uri, refused, route, snapshot, stage};
     use crate::observed::Observed;
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
@@ -54,7 +54,8 @@ mod tests {
         own.stages = Observed::Known(vec![stage("beta", "d0"), stage("prod", "d1")]);
         let mut snapshot = snapshot(vec![own]);
         domain(&mut snapshot, "ROUTING_RULE_ONLY", &[]);
-        answer(&mut snapshot, Read::RoutingRules("api.example.com".to_owned()), json!({ "RoutingRules": rules }));
+        snapshot =
+            answered(snapshot, Read::RoutingRules("api.example.com".to_owned()), json!({ "RoutingRules": rules }));
         snapshot
     }
 
@@ -106,7 +107,7 @@ mod tests {
     fn says_what_was_not_read() {
         let mut unread = ruled(&["GET /ping"], json!([]));
         unread.answers.clear();
-        deny(&mut unread, Read::RoutingRules("api.example.com".to_owned()), "apigatewayv2:ListRoutingRules");
+        unread = refused(unread, Read::RoutingRules("api.example.com".to_owned()), "apigatewayv2:ListRoutingRules");
         check(
             &CHECK,
             &unread,

@@ -38,7 +38,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, check, deny, endpoint, private, snapshot};
+    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -49,9 +49,9 @@ mod tests {
 
     fn account(private_dns: bool, support: bool, hostnames: bool) -> Snapshot {
         let mut own = snapshot(vec![private(Value::Null)]);
-        answer(&mut own, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": private_dns })));
-        answer(&mut own, attribute("enableDnsSupport"), json!({ "EnableDnsSupport": { "Value": support } }));
-        answer(&mut own, attribute("enableDnsHostnames"), json!({ "EnableDnsHostnames": { "Value": hostnames } }));
+        own = answered(own, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": private_dns })));
+        own = answered(own, attribute("enableDnsSupport"), json!({ "EnableDnsSupport": { "Value": support } }));
+        own = answered(own, attribute("enableDnsHostnames"), json!({ "EnableDnsHostnames": { "Value": hostnames } }));
         own
     }
 
@@ -82,8 +82,8 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut unread = snapshot(vec![private(Value::Null)]);
-        answer(&mut unread, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": true })));
-        deny(&mut unread, attribute("enableDnsSupport"), "ec2:DescribeVpcAttribute");
+        unread = answered(unread, Read::VpcEndpoints, endpoint(json!({ "PrivateDnsEnabled": true })));
+        unread = refused(unread, attribute("enableDnsSupport"), "ec2:DescribeVpcAttribute");
         check(
             &CHECK,
             &unread,

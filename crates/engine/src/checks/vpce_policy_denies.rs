@@ -41,7 +41,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, check, deny, endpoint, private, snapshot};
+    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -56,7 +56,7 @@ mod tests {
         let policy = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "111122223333" },
             "Action": action, "Resource": resource }] });
         let mut own = snapshot(vec![private(by_endpoint())]);
-        answer(&mut own, Read::VpcEndpoints, endpoint(json!({ "PolicyDocument": policy.to_string() })));
+        own = answered(own, Read::VpcEndpoints, endpoint(json!({ "PolicyDocument": policy.to_string() })));
         own
     }
 
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut unread = snapshot(vec![private(by_endpoint())]);
-        deny(&mut unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
+        unread = refused(unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
         check(
             &CHECK,
             &unread,

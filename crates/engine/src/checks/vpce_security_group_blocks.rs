@@ -36,7 +36,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, check, deny, endpoint, private, snapshot};
+    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -49,9 +49,9 @@ mod tests {
 
     fn account(rules: Value) -> Snapshot {
         let mut own = snapshot(vec![private(by_endpoint())]);
-        answer(&mut own, Read::VpcEndpoints, endpoint(json!({})));
+        own = answered(own, Read::VpcEndpoints, endpoint(json!({})));
         let groups = json!({ "SecurityGroups": [{ "GroupId": "sg-1", "IpPermissions": rules }] });
-        answer(&mut own, Read::SecurityGroups(vec!["sg-1".to_owned()]), groups);
+        own = answered(own, Read::SecurityGroups(vec!["sg-1".to_owned()]), groups);
         own
     }
 
@@ -80,8 +80,8 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let mut unread = snapshot(vec![private(by_endpoint())]);
-        answer(&mut unread, Read::VpcEndpoints, endpoint(json!({})));
-        deny(&mut unread, Read::SecurityGroups(vec!["sg-1".to_owned()]), "ec2:DescribeSecurityGroups");
+        unread = answered(unread, Read::VpcEndpoints, endpoint(json!({})));
+        unread = refused(unread, Read::SecurityGroups(vec!["sg-1".to_owned()]), "ec2:DescribeSecurityGroups");
         check(
             &CHECK,
             &unread,

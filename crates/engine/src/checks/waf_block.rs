@@ -40,7 +40,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answer, api, check, deny, lambda_uri, route, snapshot};
+    use crate::fixture::{answered, api, check, lambda_uri, refused, route, snapshot};
     use crate::observed::Observed;
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
@@ -58,8 +58,8 @@ mod tests {
 
     fn with_rule(rule: Value) -> Snapshot {
         let (mut snapshot, read) = guarded();
-        answer(
-            &mut snapshot,
+        snapshot = answered(
+            snapshot,
             read,
             json!({ "WebACL": { "Name": "a", "DefaultAction": { "Allow": {} }, "Rules": [rule] } }),
         );
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn says_what_was_not_read() {
         let (mut snapshot, read) = guarded();
-        deny(&mut snapshot, read, "wafv2:GetWebACLForResource");
+        snapshot = refused(snapshot, read, "wafv2:GetWebACLForResource");
         check(
             &CHECK,
             &snapshot,

@@ -44,16 +44,26 @@ fn joined(trail: Option<&Trail>, api: &Api, changes: &mut [Change], deployed_at:
     trail.zip(deployed_at).map(|(trail, moment)| hand::join(changes, api, moment, trail)).unwrap_or_default()
 }
 
+/// What a deployment to a stage now would change, without a word of whose hand it was.
+pub fn plan(api: &Api, stage: &Stage) -> StageDrift {
+    untold(api, stage, verdict(api, stage.deployment_id.as_deref(), Role::Stage, None))
+}
+
 /// What was found about a stage, with what it serves since when and by whose hand.
 pub(super) fn of_stage(snapshot: &Snapshot, api: &Api, stage: &Stage, verdict: Verdict) -> StageDrift {
-    let deployments = api.deployments.ok().map_or([].as_slice(), Vec::as_slice);
     let id = stage.deployment_id.as_deref();
     let deployer = id.and_then(|id| snapshot.trail.ok()?.deployer(&api.id, id));
+    StageDrift { deployed_by: deployer.map(Event::made_by), ..untold(api, stage, verdict) }
+}
+
+/// The same without a trail.
+fn untold(api: &Api, stage: &Stage, verdict: Verdict) -> StageDrift {
+    let deployments = api.deployments.ok().map_or([].as_slice(), Vec::as_slice);
+    let id = stage.deployment_id.as_deref();
     StageDrift {
         stage: Some(stage.name.clone()),
         deployment_id: stage.deployment_id.clone(),
         deployed_at: id.and_then(|id| api.deployed_at(id)),
-        deployed_by: deployer.map(Event::made_by),
         newest_deployment_id: newest(deployments).map(|deployment| deployment.id.clone()),
         auto_deploy: stage.auto_deploy,
         in_force_at_once: in_force_at_once(stage),

@@ -111,26 +111,11 @@ impl Url {
         self.parameter(name).map(form_decoded)
     }
 
-    /// The pairs of the query, decoded.
-    pub fn query_decoded(&self) -> impl Iterator<Item = (String, String)> {
-        self.query.iter().map(|(name, value)| (form_decoded(name), form_decoded(value)))
-    }
-
     /// The segments of the path, undecoded: what stands between its slashes. `/dev//orders/` has `dev`, an empty one,
     /// `orders` and an empty one; an empty path and `/` have none.
     pub fn segments(&self) -> Vec<&str> {
         let path = self.path.strip_prefix('/').unwrap_or(&self.path);
         if path.is_empty() { Vec::new() } else { path.split('/').collect() }
-    }
-
-    /// Whether two slashes follow each other in the path.
-    pub fn has_duplicate_slash(&self) -> bool {
-        self.path.contains("//")
-    }
-
-    /// Whether the path ends in a slash, and is more than that.
-    pub fn has_trailing_slash(&self) -> bool {
-        self.path.len() > 1 && self.path.ends_with('/')
     }
 
     /// The segments of the path that look as if a value was to be put in and was not, decoded: `{id}`, `:id`, `<id>`,
@@ -158,7 +143,7 @@ impl fmt::Debug for Url {
 }
 
 /// The pairs of a query or of a form, undecoded.
-pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
+pub(crate) fn pairs(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
 }

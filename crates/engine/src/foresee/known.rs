@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::request::VALUE;
+use super::{client, function_url};
 use crate::case::callee;
 use crate::case::distribution::Distribution;
 use crate::case::facts::Facts;
@@ -38,6 +39,16 @@ pub(super) fn facts(snapshot: &Snapshot) -> Facts<'_> {
         facts.keep(Read::FunctionPolicy(argument.clone()), policy(function));
         let configuration = function.configuration.as_ref().map(|own| own.as_ref().map(configuration));
         facts.keep(Read::Function(argument), configuration);
+    }
+    // Of the account's functions, those that the APIs call: no others are looked at.
+    let functions: Vec<Value> =
+        function_url::names(snapshot).into_iter().map(|name| json!({ "FunctionName": name })).collect();
+    facts.keep(Read::Functions, Observed::Known(Some(json!({ "Functions": functions }))));
+    for own in client::clients(snapshot) {
+        if let Some(domain) = own.domain {
+            let description = json!({ "DomainDescription": { "UserPoolId": own.pool } });
+            facts.keep(Read::UserPoolDomain(domain.to_owned()), Observed::Known(Some(description)));
+        }
     }
     for answer in &snapshot.answers {
         facts.lend(answer.read.clone(), answer.answer.as_ref().map(Option::as_ref));

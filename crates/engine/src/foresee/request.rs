@@ -17,13 +17,10 @@ use crate::reads::Read;
 use crate::routing;
 use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 
-use super::Of;
+use super::{Of, client, function_url, preflight};
 
 /// What stands for the value of a path parameter: no literal segment is likely to be the same.
 pub(super) const VALUE: &str = "stagecheck";
-
-/// The origin that a browser's preflight comes from.
-const ORIGIN: &str = "https://stagecheck.invalid";
 
 /// A request that nobody sent yet.
 pub(super) struct Foreseen {
@@ -51,6 +48,8 @@ pub(super) fn each(snapshot: &Snapshot, see: &mut dyn FnMut(&Foreseen)) {
     front::each(snapshot, see);
     private::each(snapshot, see);
     with_keys(snapshot, see);
+    function_url::each(snapshot, see);
+    client::each(snapshot, see);
 }
 
 /// The lists that the requests of a kind are made from and that are no part of a snapshot, where something refers to them.
@@ -110,10 +109,10 @@ fn stage_path(stage: &Stage) -> String {
 
 /// A stage, and whose it is.
 #[derive(Clone, Copy)]
-struct Place<'a> {
-    snapshot: &'a Snapshot,
-    api: &'a Api,
-    stage: &'a Stage,
+pub(super) struct Place<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) api: &'a Api,
+    pub(super) stage: &'a Stage,
 }
 
 impl<'a> Place<'a> {
@@ -137,15 +136,7 @@ impl<'a> Place<'a> {
             }
         }
         self.stage(&routes, see);
-        for path in paths {
-            let methods = routes.iter().filter(|key| key.path == path).filter_map(|key| key.method.as_deref());
-            let Some(method) = methods.map(sent).find(|method| *method != "OPTIONS") else { continue };
-            let headers = vec![
-                ("Origin".to_owned(), ORIGIN.to_owned()),
-                ("Access-Control-Request-Method".to_owned(), method.to_owned()),
-            ];
-            see(&self.request(Of::Preflights, &RouteKey::new("OPTIONS", path), "OPTIONS", &filled(path), headers));
-        }
+        preflight::each(self, &routes, see);
     }
 
     /// The request to it as a whole, and those that pass by its cache.
@@ -177,7 +168,14 @@ impl<'a> Place<'a> {
         live.chain(served).cloned().chain(summary).collect()
     }
 
-    fn request(self, of: Of, key: &RouteKey, method: &str, path: &str, headers: Vec<(String, String)>) -> Foreseen {
+    pub(super) fn request(
+        self,
+        of: Of,
+        key: &RouteKey,
+        method: &str,
+        path: &str,
+        headers: Vec<(String, String)>,
+    ) -> Foreseen {
         let Place { snapshot, api, stage } = self;
         let stage_path = stage_path(stage);
         Foreseen {
@@ -207,7 +205,11 @@ fn with_keys(snapshot: &Snapshot, see: &mut dyn FnMut(&Foreseen)) {
             for id in &keys {
                 let headers = vec![("x-api-key".to_owned(), (*id).clone())];
                 let foreseen = place.request(Of::Keys, key, method, &path, headers);
-                let resource = Resource::regional(snapshot, &format!("/apikeys/{id}"));
+                // Where the keys were not read, that is said of the stage, and not of each.
+                let resource = match snapshot.api_keys.known() {
+                    Ok(_) => Resource::regional(snapshot, &format!("/apikeys/{id}")),
+                    Err(_) => foreseen.resource,
+                };
                 see(&Foreseen { resource, word: (*id).clone(), ..foreseen });
             }
         }
@@ -232,7 +234,7 @@ fn taken_by<'k>(routes: &BTreeSet<RouteKey>, kind: ApiKind, key: &'k RouteKey) -
 }
 
 /// A path with a value in the place of each parameter.
-fn filled(template: &str) -> String {
+pub(super) fn filled(template: &str) -> String {
     let fill = |part| if str::starts_with(part, '{') { VALUE } else { part };
     template.split('/').map(fill).collect::<Vec<_>>().join("/")
 }
@@ -244,11 +246,11 @@ fn parent(template: &str) -> Option<&str> {
 }
 
 /// The method that a request to a route is sent with.
-fn sent(method: &str) -> &str {
+pub(super) fn sent(method: &str) -> &str {
     if method == "ANY" { "GET" } else { method }
 }
 
-fn exchange(method: &str, host: String, path: String, headers: Vec<(String, String)>) -> Exchange {
+pub(super) fn exchange(method: &str, host: String, path: String, headers: Vec<(String, String)>) -> Exchange {
     let url = Url { scheme: "https".to_owned(), host, port: None, path, query: Vec::new() };
     let request =
         Request { method: method.to_owned(), url, headers: Headers(headers), body: None, client: Client::default() };

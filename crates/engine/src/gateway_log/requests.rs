@@ -205,8 +205,12 @@ impl Request {
         }
         let Some((reason, message)) = &self.failure else { return };
         let authorizer = self.authorizer.clone();
+        let text = logs::redact(vec![message.clone()]).concat();
         let same = |known: &&mut GatewayFailure| {
-            (known.reason, &known.route, &known.authorizer) == (*reason, &route, &authorizer)
+            // Functions fail in many ways, the gateway in one for each reason.
+            let is_alike = *reason != Reason::FunctionError
+                || logs::without_variables(&known.message) == logs::without_variables(&text);
+            (known.reason, &known.route, &known.authorizer) == (*reason, &route, &authorizer) && is_alike
         };
         match health.failures.iter_mut().find(same) {
             Some(known) => known.seen.add(time),
@@ -215,7 +219,7 @@ impl Request {
                 function: route.as_ref().and_then(|route| place.function(route)).filter(|_| authorizer.is_none()),
                 route,
                 authorizer,
-                message: logs::redact(vec![message.clone()]).concat(),
+                message: text,
                 seen: Seen::once(time),
                 sample: sample(),
             }),
@@ -276,22 +280,12 @@ impl Place<'_> {
             ..response::Context::default()
         };
         let verdict = response::judge(kind, answer, &context);
-        // Some answers have no body because they may have none (RFC 9110, 6.4.1), and a redirect needs none.
-        let status = verdict.status.unwrap_or_default();
         let method = route.and_then(|route| route.method.as_deref()).unwrap_or_default();
-        let may_be_empty =
-            (300..400).contains(&status) || [204, 205].contains(&status) || ["HEAD", "OPTIONS"].contains(&method);
-        let problem = |problem: response::Problem| AnswerProblem {
-            path: problem.path,
-            rule: problem.rule.id().to_owned(),
-            is_error: problem.severity == Level::Error,
-            message: problem.message,
-            fix: problem.fix,
-        };
+        let may_be_empty = response::may_lack_body(verdict.status.unwrap_or_default(), method);
         let is_meant = |problem: &response::Problem| {
             problem.rule == Rule::NoBody && problem.severity == Level::Warning && may_be_empty
         };
-        verdict.problems.into_iter().filter(|problem| !is_meant(problem)).map(problem).collect()
+        verdict.problems.iter().filter(|problem| !is_meant(problem)).map(AnswerProblem::from).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FunctionHealth, GatewayFailure, Health, Reason};
+use crate::arn::FunctionName;
 use crate::logs::{ErrorGroup, Errors, Event, Gap, Grouping, Options, SCHEMA};
 use crate::observed::NotRead;
 
@@ -19,7 +20,8 @@ pub fn errors(all: &[&Health], options: &Options) -> Errors {
         for gateway in health.stages.iter().filter_map(|stage| stage.gateway.as_ref()) {
             for failure in &gateway.failures {
                 let function = failure.function.iter().map(|function| &function.name);
-                if is_wanted(&options.functions, function)
+                if !is_told_by_function(health, failure)
+                    && is_wanted(&options.functions, function)
                     && is_wanted(&options.log_groups, [&failure.sample.log_group])
                 {
                     group_of(failure).into_iter().for_each(|group| merged.add(group));
@@ -73,18 +75,11 @@ impl Merged {
     }
 
     fn add(&mut self, group: ErrorGroup) {
-        let Some(known) = self.groups.get_mut(&group.fingerprint) else {
-            self.groups.insert(group.fingerprint.clone(), group);
-            return;
-        };
-        known.count += group.count;
-        known.functions.extend(group.functions);
-        known.routes.extend(group.routes);
-        known.runtime = known.runtime.filter(|own| group.runtime == Some(*own));
-        known.last_seen = known.last_seen.max(group.last_seen);
-        // The sample is the earliest, as it is within a group.
-        if group.first_seen.is_some() && group.first_seen < known.first_seen {
-            (known.first_seen, known.sample, known.message) = (group.first_seen, group.sample, group.message);
+        match self.groups.get_mut(&group.fingerprint) {
+            Some(known) => merge(known, group),
+            None => {
+                self.groups.insert(group.fingerprint.clone(), group);
+            }
         }
     }
 
@@ -93,11 +88,44 @@ impl Merged {
     }
 }
 
-/// The group of requests that failed at the gateway. Those whose function failed stand in the function's own log.
-fn group_of(failure: &GatewayFailure) -> Option<ErrorGroup> {
-    if failure.reason == Reason::FunctionError {
-        return None;
+fn merge(known: &mut ErrorGroup, group: ErrorGroup) {
+    known.count += group.count;
+    known.functions.extend(group.functions);
+    known.routes.extend(group.routes);
+    known.runtime = known.runtime.filter(|own| group.runtime == Some(*own));
+    known.last_seen = known.last_seen.max(group.last_seen);
+    // The sample is the earliest, as it is within a group.
+    if group.first_seen.is_some() && group.first_seen < known.first_seen {
+        (known.first_seen, known.sample, known.message) = (group.first_seen, group.sample, group.message);
     }
+}
+
+/// How a function failed by the word of the gateways, where its own log tells of no failure: it is not there, was not
+/// read, is silent, or is another account's.
+pub fn told_by_gateways(health: &Health, function: &FunctionName) -> Vec<ErrorGroup> {
+    let mut merged = Merged::default();
+    let failures =
+        health.stages.iter().filter_map(|stage| stage.gateway.as_ref()).flat_map(|gateway| &gateway.failures);
+    let is_own = |failure: &&GatewayFailure| {
+        failure.reason == Reason::FunctionError
+            && failure.function.as_ref().is_some_and(|own| own.is_same_function(function))
+            && !is_told_by_function(health, failure)
+    };
+    failures.filter(is_own).filter_map(group_of).for_each(|group| merged.add(group));
+    merged.groups.into_values().collect()
+}
+
+/// Whether a failure stands in the log of the function that failed. Where nobody knows which it is, any may be.
+fn is_told_by_function(health: &Health, failure: &GatewayFailure) -> bool {
+    let tells = |function: &FunctionHealth| {
+        let is_own = failure.function.as_ref().is_none_or(|own| own.is_same_function(&function.name));
+        is_own && function.log.as_ref().is_some_and(|log| !log.errors.is_empty())
+    };
+    failure.reason == Reason::FunctionError && health.functions.iter().any(tells)
+}
+
+/// The group of requests that failed at the gateway.
+fn group_of(failure: &GatewayFailure) -> Option<ErrorGroup> {
     let sample = &failure.sample;
     let mut grouping = Grouping::new(Options::default());
     for line in &sample.lines {
@@ -157,9 +185,73 @@ mod tests {
         );
         let errors = errors(&[snapshot.health.as_ref().unwrap()], &Options::default());
         let kinds: Vec<Kind> = errors.groups.iter().map(|group| group.kind).collect();
-        assert_eq!(kinds, [Kind::MalformedResponse]);
-        assert_eq!(errors.groups[0].routes, BTreeSet::from(["GET /orders".to_owned()]));
-        assert_eq!(errors.groups[0].functions, BTreeSet::from(["orders-fn".to_owned()]));
+        assert_eq!(kinds, [Kind::Exception, Kind::MalformedResponse]);
+        assert_eq!(errors.groups[0].functions, BTreeSet::new(), "the log does not name the route");
+        assert_eq!(errors.groups[1].routes, BTreeSet::from(["GET /orders".to_owned()]));
+        assert_eq!(errors.groups[1].functions, BTreeSet::from(["orders-fn".to_owned()]));
+    }
+
+    const FUNCTION_ERROR: &str = "due to customer function error: boom. Lambda request id: 7f0e7f0e";
+
+    /// A function that failed, of which its own log says nothing and the gateway's says how.
+    fn told_by_the_gateway() -> crate::snapshot::Snapshot {
+        let mut snapshot = failing_function(&[]);
+        stage_failed(&mut snapshot, 1);
+        log_executions(&mut snapshot);
+        let lines = ["r1-r1-r1", "r2-r2-r2"].map(|id| {
+            [
+                format!("({id}) HTTP Method: GET, Resource Path: /orders"),
+                format!("({id}) Lambda execution failed with status 200 {FUNCTION_ERROR}"),
+            ]
+        });
+        let lines: Vec<&str> = lines.iter().flatten().map(String::as_str).collect();
+        told(&mut snapshot, &lines);
+        snapshot
+    }
+
+    #[test]
+    fn the_gateway_speaks_for_a_function_whose_own_log_is_silent() {
+        let shown = |snapshot: &crate::snapshot::Snapshot| {
+            let errors = errors(&[snapshot.health.as_ref().unwrap()], &Options::default());
+            let show = |group: &ErrorGroup| {
+                let functions: Vec<&str> = group.functions.iter().map(String::as_str).collect();
+                format!("{} {} {} {functions:?} {:?}", group.kind.name(), group.message, group.count, group.routes)
+            };
+            errors.groups.iter().map(show).collect::<Vec<_>>()
+        };
+        let mut snapshot = told_by_the_gateway();
+        let expected = [r#"exception boom 2 ["orders-fn"] {"GET /orders"}"#];
+        assert_eq!(shown(&snapshot), expected);
+        // A function of another account has no log that could be read.
+        let health = snapshot.health.as_mut().unwrap();
+        health.functions[0].name.account_id = "999988887777".to_owned();
+        health.functions[0].metrics = crate::observed::Observed::NotRead(denied("cloudwatch:GetMetricData"));
+        health.functions[0].log = None;
+        let failure = &mut health.stages[0].gateway.as_mut().unwrap().failures[0];
+        failure.function.as_mut().unwrap().account_id = "999988887777".to_owned();
+        let name = health.functions[0].name.clone();
+        assert_eq!(shown(&snapshot), expected);
+        assert_eq!(told_by_gateways(snapshot.health.as_ref().unwrap(), &name).len(), 1);
+        // What its own log tells is not counted again.
+        let mut snapshot = told_by_the_gateway();
+        logged(&mut snapshot).errors = logged(&mut failing_function(&[KEY_ERROR])).errors.clone();
+        assert_eq!(shown(&snapshot), [r#"exception 'id' 1 ["orders-fn"] {}"#]);
+    }
+
+    #[test]
+    fn failures_of_a_function_with_other_words_are_other_groups() {
+        let mut snapshot = told_by_the_gateway();
+        let failed = |id: &str, words: &str| {
+            format!(
+                "({id}) Lambda execution failed with status 200 due to customer function error: {words}. Lambda request id: {id}"
+            )
+        };
+        let lines =
+            [failed("r1-r1-r1", "no order 17"), failed("r2-r2-r2", "no order 18"), failed("r3-r3-r3", "closed")];
+        told(&mut snapshot, &lines.each_ref().map(String::as_str));
+        let errors = errors(&[snapshot.health.as_ref().unwrap()], &Options::default());
+        let shown: Vec<_> = errors.groups.iter().map(|group| (group.message.as_str(), group.count)).collect();
+        assert_eq!(shown, [("no order 17", 2), ("closed", 1)]);
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub(super) fn split(line: &[u8]) -> Option<(RequestId, &[u8])> {
 ///
 /// (Execution logs and the log of `TestInvokeMethod` have the same words.)
 pub(super) fn failure(request: Option<RequestId>, words: &[u8], context: Context, number: u64) -> Option<Failure> {
-    let text = std::str::from_utf8(words).ok()?.trim();
+    let text = String::from_utf8_lossy(words);
+    let text = text.trim();
     let context = Context { request: request.or(context.request), ..context };
     let plain = |kind, message: &str| {
         let mut failure = Failure::new(kind, Proof::Gateway, context, number);

@@ -37,6 +37,19 @@ pub(super) fn frame(text: &str) -> Option<Frame> {
     Some(Frame { runtime: Runtime::Java, place: method.to_owned(), is_own })
 }
 
+/// The type of what says that the handler's class is not there.
+pub(super) const NOT_FOUND: &str = "java.lang.ClassNotFoundException";
+
+/// What the runtime says where the handler's class is not there: `Class not found: example.Handler`, with the type after
+/// it. A sentence that goes on is somebody else's.
+pub(super) fn not_found(line: &str) -> Option<&str> {
+    let line = line.trim_end();
+    let said = line.strip_suffix(NOT_FOUND).and_then(|said| said.strip_suffix(": ")).unwrap_or(line);
+    let class = said.strip_prefix("Class not found: ")?;
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '$' | '/' | '-');
+    (!class.is_empty() && class.chars().all(is_name)).then_some(said)
+}
+
 /// Whether a line is the runtime's report of an error that nobody caught: `message: type`, before the stack whose first
 /// line is `type: message`. (aws-lambda-java-runtime-interface-client, UserFault.)
 pub(super) fn is_report(line: &str, error_type: &str, message: &str) -> bool {

@@ -42,6 +42,8 @@ pub(super) struct Context {
     pub(super) request: Option<RequestId>,
     /// Whether it was written at level ERROR or above.
     pub(super) is_error: bool,
+    /// Whether it was written at level INFO or below: an error in it is spoken of.
+    pub(super) is_spoken: bool,
     /// Whether a logger wrote it, rather than a `print`.
     pub(super) is_logged: bool,
     /// Whether its logger knew of no request: the init was going on.
@@ -74,7 +76,7 @@ fn dated<'a>(raw: &'a [u8], context: &mut Context) -> Option<&'a [u8]> {
         _ => return Some(rest),
     }
     let Some((level, words)) = self::field(after) else { return Some(after) };
-    context.is_error = is_error(level);
+    context.level(level);
     Some(words)
 }
 
@@ -86,7 +88,7 @@ fn bracketed<'a>(raw: &'a [u8], context: &mut Context) -> Option<&'a [u8]> {
     let (moment, []) = time(stamp)? else { return None };
     context.time = Some(moment);
     context.is_logged = true;
-    context.is_error = is_error(level);
+    context.level(level);
     match field(after) {
         Some(([], words)) => Some(words),
         Some((id, words)) => {
@@ -111,13 +113,22 @@ fn ruby<'a>(raw: &'a [u8], context: &mut Context) -> Option<&'a [u8]> {
     };
     context.time = Some(moment);
     context.is_logged = true;
-    context.is_error = is_error(level);
+    context.level(level);
     context.request = uuid(id.trim_ascii()).map(|(id, _)| id).or(context.request);
     Some(words.get(colon + 1..)?.trim_ascii_start())
 }
 
+impl Context {
+    /// Takes in the level that a logger names.
+    pub(super) fn level(&mut self, level: &[u8]) {
+        const SPOKEN: [&[u8]; 5] = [b"INFO", b"DEBUG", b"TRACE", b"information", b"dbug"];
+        self.is_error = is_error(level);
+        self.is_spoken = SPOKEN.iter().any(|known| known.eq_ignore_ascii_case(level.trim_ascii()));
+    }
+}
+
 /// Whether a level says that something failed, in the words of any runtime's logger.
-pub(super) fn is_error(level: &[u8]) -> bool {
+fn is_error(level: &[u8]) -> bool {
     const LEVELS: [&[u8]; 6] = [b"ERROR", b"FATAL", b"CRITICAL", b"fail", b"crit", b"severe"];
     LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level.trim_ascii()))
 }

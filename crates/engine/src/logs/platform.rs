@@ -17,11 +17,10 @@ pub(super) fn request(line: &[u8], opening: &[u8]) -> Option<RequestId> {
 }
 
 /// The value of a field of a REPORT line: `Status: error`.
-fn field<'a>(line: &'a [u8], name: &[u8]) -> Option<&'a str> {
+fn field(line: &[u8], name: &[u8]) -> Option<String> {
     let rest = line.get(memmem::find(line, name)? + name.len()..)?;
     let end = memmem::find(rest, b"\t").unwrap_or(rest.len());
-    let text = std::str::from_utf8(rest.get(..end)?).ok()?.trim();
-    Some(text)
+    Some(String::from_utf8_lossy(rest.get(..end)?).trim().to_owned())
 }
 
 /// What a REPORT line says of an invocation that failed. A line without a status, or with success, says nothing: memory
@@ -46,14 +45,14 @@ fn ended(line: &[u8], duration: &str, what: &str, context: Context, number: u64)
     let at = memmem::find(line, b"Status: ")?;
     // Where text was copied it has spaces for tabs; then the status is one word, and so is the type.
     let is_whole = line.contains(&b'\t');
-    let word = |text: Option<&str>| {
-        text.and_then(|text| if is_whole { Some(text) } else { text.split_whitespace().next() }).map(str::to_owned)
+    let word = |text: Option<String>| {
+        text.and_then(|text| if is_whole { Some(text) } else { text.split_whitespace().next().map(str::to_owned) })
     };
     let status = word(field(line.get(at..)?, b"Status: "))?;
     let error_type = word(field(line, b"Error Type: "));
     let millis: Option<f64> =
         field(line, format!("{duration}: ").as_bytes()).and_then(|text| text.split_whitespace().next()?.parse().ok());
-    let memory = [&b"Memory Size: "[..], b"Max Memory Used: "].map(|name| field(line, name).map(megabytes));
+    let memory = [&b"Memory Size: "[..], b"Max Memory Used: "].map(|name| field(line, name).as_deref().map(megabytes));
     let mut failure = of_status(&status, error_type, millis.map(|millis| millis / 1000.0), what, context, number)?;
     if let (Kind::OutOfMemory, [Some(size), Some(used)]) = (failure.kind, memory) {
         failure.message = format!("Memory Size: {size}, Max Memory Used: {used}");
@@ -87,7 +86,7 @@ pub(super) fn of_status(
     failure.error_type = error_type.as_deref().and_then(failure::error_type);
     if kind == Kind::Timeout {
         failure.error_type = Some(TIMED_OUT.to_owned());
-        failure.message = match seconds {
+        failure.message = match seconds.filter(|seconds| *seconds >= 0.01) {
             Some(seconds) => format!("{what} timed out after {seconds:.2} seconds"),
             None => format!("{what} timed out"),
         };
@@ -99,7 +98,8 @@ pub(super) fn of_status(
 pub(super) fn timed_out(line: &[u8], context: Context, number: u64) -> Option<Failure> {
     let (time, rest) = line::time(line).map_or((context.time, line), |(time, rest)| (Some(time), rest));
     let (request, rest) = uuid(rest.strip_prefix(b" ").unwrap_or(rest))?;
-    let message = std::str::from_utf8(rest.strip_prefix(b" ")?).ok()?.trim();
+    let message = String::from_utf8_lossy(rest.strip_prefix(b" ")?);
+    let message = message.trim();
     if !is_timeout(message) {
         return None;
     }
@@ -118,7 +118,7 @@ fn is_timeout(message: &str) -> bool {
 /// `RequestId: 79b4f56e-… Error: Runtime exited with error: exit status 1`; the type stands in the next line.
 pub(super) fn ended_by_platform(line: &[u8], context: Context, number: u64) -> Option<Failure> {
     let (request, rest) = uuid(line.strip_prefix(b"RequestId: ")?)?;
-    let rest = std::str::from_utf8(rest).ok()?;
+    let rest = String::from_utf8_lossy(rest);
     let message = rest.strip_prefix(" Error: ").or_else(|| {
         rest.strip_prefix(' ').filter(|message| message.starts_with("Process exited before completing request"))
     })?;
@@ -179,14 +179,14 @@ pub(super) fn is_type(line: &str) -> bool {
 /// An extension that did not start: `EXTENSION Name: x State: LaunchError Events: [] Error Type: PermissionDenied`. All
 /// other lines about extensions are chatter.
 pub(super) fn extension(line: &[u8], context: Context, number: u64) -> Option<Failure> {
-    let text = std::str::from_utf8(line).ok()?;
+    let text = String::from_utf8_lossy(line);
     let error_type = field(line, b"Error Type: ").filter(|text| !text.is_empty())?;
     let mut failure = Failure::new(Kind::Extension, Proof::Platform, context, number);
-    failure.error_type = failure::error_type(error_type);
+    failure.error_type = failure::error_type(&error_type);
     let fields = text.split('\t').filter(|field| field.starts_with("Name: ") || field.starts_with("State: "));
     failure.message = failure::message(&fields.collect::<Vec<_>>().join(", "));
     failure.is_init = true;
-    failure.lines = Lines::of(text);
+    failure.lines = Lines::of(&text);
     Some(failure)
 }
 
@@ -213,6 +213,9 @@ mod tests {
         assert_eq!(report("Status: success\t"), None);
         let timeout = (Kind::Timeout, Some(TIMED_OUT.to_owned()), "Task timed out after 3.00 seconds".to_owned());
         assert_eq!(report("Status: timeout"), Some(timeout));
+        let line = format!("REPORT RequestId: {ID}\tDuration: 3.01 ms\tStatus: timeout");
+        let timeout = (Kind::Timeout, Some(TIMED_OUT.to_owned()), "Task timed out".to_owned());
+        assert_eq!(shown(super::report(line.as_bytes(), Context::default(), 1)), Some(timeout));
         assert_eq!(
             report("Status: error\tError Type: ValueError\t"),
             Some((Kind::Exception, Some("ValueError".into()), String::new()))

@@ -41,6 +41,8 @@ enum Form {
     At {
         is_in_braces: bool,
     },
+    /// `Class not found: …: Type`, of which the type's own line, and frames, may follow.
+    NotFound,
     Ruby,
     Go {
         is_first: bool,
@@ -120,6 +122,12 @@ impl Stack {
         }
         if let Some(found) = python::report(text).and_then(|report| head::at_start(report, false)) {
             return Some(new(Form::PythonReport, Proof::Reported).named(found).unconfirmed());
+        }
+        if let Some(message) = java::not_found(text) {
+            let named = (java::NOT_FOUND.to_owned(), message.to_owned());
+            let mut stack = new(Form::NotFound, Proof::Reported).named(named);
+            stack.failure.runtime = Some(Runtime::Java);
+            return Some(stack);
         }
         if let Some(message) = go::panic(text) {
             let mut stack = new(Form::Go { is_first: true }, Proof::Reported).unconfirmed();
@@ -250,6 +258,10 @@ impl Stack {
                 self.is_uncaught |= dotnet::is_uncaught(text);
                 let is_frame = self.frame(text);
                 goes_on(is_frame || java::is_link(words) || dotnet::is_link(words) || text.starts_with([' ', '\t']))
+            }
+            Form::NotFound => {
+                self.form = Form::At { is_in_braces: false };
+                goes_on(text.starts_with(java::NOT_FOUND) || self.frame(text))
             }
             Form::Ruby => goes_on(self.frame(text)),
             Form::Go { is_first } => {

@@ -205,6 +205,7 @@ impl Stream {
             Some(b'T' | b'F') => self.begin(words, context, number) || self.test_invoke(words, context, number, out),
             Some(b'[' | b'p' | b'f' | b't' | b'P') => self.begin(words, context, number),
             Some(b'I' | b'U') => self.report(words, context, number, out),
+            Some(b'C') => self.begin(words, context, number),
             Some(b'M' | b'S' | b'W') => self.test_invoke(words, context, number, out),
             Some(b'0'..=b'9') => self.dated(words, context, number, out),
             _ => false,
@@ -222,7 +223,7 @@ impl Stream {
     }
 
     fn begin(&mut self, words: &[u8], context: Context, number: u64) -> bool {
-        let Ok(text) = std::str::from_utf8(words) else { return false };
+        let text = &*String::from_utf8_lossy(words);
         self.is_heap_full |= node::is_heap_exhausted(text);
         let is_announced = text == python::TRACEBACK && self.last.context.is_logged && self.is_right_before;
         self.stack = match is_announced {

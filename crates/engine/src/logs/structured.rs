@@ -65,11 +65,11 @@ impl<'a> Members<'a> {
             }
             (b"log_level", Value::Text(level)) => {
                 self.is_report = true;
-                self.context.is_error = line::is_error(level);
+                self.context.level(level);
             }
             (b"level" | b"severity" | b"levelname", Value::Text(level)) => {
                 self.is_bare = false;
-                self.context.is_error = line::is_error(level);
+                self.context.level(level);
             }
             (
                 b"AWSRequestId" | b"awsRequestId" | b"aws_request_id" | b"function_request_id" | b"request_id",
@@ -160,6 +160,10 @@ fn nested_error(object: &[u8], context: Context) -> Members<'_> {
 
 /// An error with its type and a stack, or the runtime's error JSON.
 fn error(members: &Members, object: &[u8], number: u64) -> Option<Failure> {
+    // What a logger writes at INFO is the answer of another function, or an error that was dealt with.
+    if members.context.is_spoken {
+        return None;
+    }
     let error_type = members.error_type.as_deref().filter(|text| !text.is_empty())?;
     let stack = stack(members.stack);
     let is_runtimes = members.is_bare && members.message.is_some();

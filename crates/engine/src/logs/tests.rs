@@ -356,6 +356,51 @@ fn a_sample_shows_no_secret() {
 }
 
 #[test]
+fn a_private_key_in_one_line_is_in_neither_message_nor_sample() {
+    let errors = of_text(
+        "[ERROR] ValueError: cannot read -----BEGIN PRIVATE KEY-----\\nMIIEow\\n-----END PRIVATE KEY-----\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 6, in handler",
+    );
+    let group = &errors.groups[0];
+    assert_eq!(group.message, "cannot read <redacted>");
+    assert_eq!(
+        group.sample.lines,
+        [
+            "[ERROR] ValueError: cannot read <redacted>",
+            "Traceback (most recent call last):",
+            "  File \"/var/task/app.py\", line 6, in handler"
+        ]
+    );
+}
+
+#[test]
+fn what_is_no_utf_8_is_read_with_a_mark_and_named_once_for_each_line() {
+    for (log, expected) in [
+        (
+            &b"[ERROR] KeyError: caf\xe9\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 6, in handler"[..],
+            "exception KeyError: caf\u{fffd}",
+        ),
+        (
+            b"(79b4f56e-95b1-4643-9700-2807f4e68189) Lambda execution failed with status 200 due to customer function error: caf\xe9. Lambda request id: 00000000-95b1-4643-9700-2807f4e68189",
+            "exception : caf\u{fffd}",
+        ),
+        (
+            b"RequestId: 79b4f56e-95b1-4643-9700-2807f4e68189 Error: Runtime exited with error: caf\xe9",
+            "exit Runtime.ExitError: Runtime exited with error: caf\u{fffd}",
+        ),
+        (
+            b"EXTENSION\tName: caf\xe9\tState: LaunchError\tEvents: []\tError Type: PermissionDenied",
+            "extension PermissionDenied: Name: caf\u{fffd}, State: LaunchError",
+        ),
+        (b"panic: caf\xe9\ngoroutine 1 [running]:", "panic : caf\u{fffd}"),
+    ] {
+        let errors = of_pieces([log]);
+        assert_eq!((shown(&errors), errors.not_read[0].what.as_str()), (vec![expected.to_owned()], "1 line"));
+    }
+    let errors = of_events([Event { message: b"\xff\n\xff\r\xff", ..Event::default() }]);
+    assert_eq!((errors.lines_read, errors.not_read[0].what.as_str()), (1, "1 line"));
+}
+
+#[test]
 fn lines_are_assigned_to_what_they_tell() {
     let printed =
         "[ERROR] KeyError: 'id'\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 6, in handler";

@@ -15,6 +15,10 @@ pub enum SourceError {
     /// It is not JSON. The message names line and column.
     #[error("it is not JSON: {0}")]
     NotJson(String),
+    /// A string in it has one half of a surrogate pair: JSON lets that be written, and no text holds such a character. With
+    /// line and column.
+    #[error("it has half a surrogate pair in a string, which is no character, at {0}")]
+    HalfCharacter(String),
     /// It is something else than Lambda's answer to `Invoke`.
     #[error("it is no result of lambda invoke: it has neither Payload nor StatusCode")]
     NotAnInvocation,
@@ -47,7 +51,19 @@ pub fn answer(text: &str) -> Result<Value, SourceError> {
     if text.trim().is_empty() {
         return Err(SourceError::Empty);
     }
-    serde_json::from_str(text).map_err(|error| SourceError::NotJson(error.to_string()))
+    serde_json::from_str(text).map_err(|error| SourceError::from(&error))
+}
+
+impl From<&serde_json::Error> for SourceError {
+    fn from(error: &serde_json::Error) -> SourceError {
+        let why = error.to_string();
+        // What serde_json says of `"\ud800"`, by what follows the half.
+        let halves = ["lone leading surrogate in hex escape", "unexpected end of hex escape"];
+        if halves.iter().any(|half| why.starts_with(half)) {
+            return SourceError::HalfCharacter(format!("line {} column {}", error.line(), error.column()));
+        }
+        SourceError::NotJson(why)
+    }
 }
 
 /// What Lambda handed out of one invocation.
@@ -104,7 +120,7 @@ pub fn invocation(text: &str) -> Result<Invocation, SourceError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut values = Vec::new();
     for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
-        values.push(value.map_err(|error| SourceError::NotJson(error.to_string()))?);
+        values.push(value.map_err(|error| SourceError::from(&error))?);
     }
     let (metadata, apart) = match values.as_slice() {
         [] => return Err(SourceError::Empty),
@@ -116,12 +132,15 @@ pub fn invocation(text: &str) -> Result<Invocation, SourceError> {
     };
     let is_failure = metadata.get("FunctionError").is_some_and(|error| !error.is_null());
     let status = metadata.get("StatusCode").and_then(Value::as_u64);
-    let payload = match (metadata.get("Payload").map(unwrapped), apart, status) {
-        (Some(payload), _, _) => payload,
-        (None, Some(payload), _) => payload.clone(),
-        (None, None, _) if is_failure => Value::Null,
-        (None, None, Some(status @ (202 | 204))) => return Err(SourceError::NotAwaited(status)),
-        (None, None, _) => return Err(SourceError::NoPayload),
+    // Whatever stands in the place of a payload then, the function did not return it.
+    if let Some(status @ (202 | 204)) = status.filter(|_| !is_failure) {
+        return Err(SourceError::NotAwaited(status));
+    }
+    let payload = match (metadata.get("Payload").map(unwrapped), apart) {
+        (Some(payload), _) => payload,
+        (None, Some(payload)) => payload.clone(),
+        (None, None) if is_failure => Value::Null,
+        (None, None) => return Err(SourceError::NoPayload),
     };
     let log = metadata.get("LogResult").and_then(Value::as_str).and_then(base64::decode);
     let log_tail = log.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -226,6 +245,12 @@ mod tests {
             (r#"{"StatusCode":200,"Body":"a class of .NET, as it is"}"#, SourceError::NotAnInvocation),
             (r#"{"StatusCode":200,"ExecutedVersion":"$LATEST"}"#, SourceError::NoPayload),
             (r#"{"StatusCode":202}"#, SourceError::NotAwaited(202)),
+            (r#"{"StatusCode":202,"Payload":""}"#, SourceError::NotAwaited(202)),
+            (r#"{"StatusCode":202,"Payload":{"type":"Buffer","data":[]}}"#, SourceError::NotAwaited(202)),
+            (r#"{"StatusCode":204}"#, SourceError::NotAwaited(204)),
+            (r#"{"Payload":"\ud800"}"#, SourceError::HalfCharacter("line 1 column 19".to_owned())),
+            (r#"{"Payload":"\ud800\u0041"}"#, SourceError::HalfCharacter("line 1 column 24".to_owned())),
+            (r#"{"Payload":"\udc00"}"#, SourceError::HalfCharacter("line 1 column 18".to_owned())),
             ("{", SourceError::NotJson("EOF while parsing an object at line 1 column 1".to_owned())),
         ] {
             assert_eq!(invocation(text), Err(expected), "{text}");

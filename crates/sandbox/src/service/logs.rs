@@ -27,6 +27,7 @@ static OPERATIONS: &[Operation] = &[
     Operation::evaluated("describe_log_groups", "DescribeLogGroups", describe_log_groups),
     Operation::evaluated("start_query", "StartQuery", query::start),
     Operation::evaluated("get_query_results", "GetQueryResults", query::results),
+    Operation::evaluated("stop_query", "StopQuery", query::stop),
 ];
 
 /// The most events, and the most bytes, that are looked at for one page.

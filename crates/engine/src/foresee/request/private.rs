@@ -90,7 +90,7 @@ fn ipv6_range(api: &Api) -> Option<(&str, IpAddr)> {
         let operator = if condition.denies { "NotIpAddress" } else { "IpAddress" };
         condition.operator == operator && condition.key.eq_ignore_ascii_case("aws:sourceip")
     });
-    let ranges = lets_in.flat_map(|condition| policy::texts(condition.values));
+    let ranges = lets_in.flat_map(|condition| policy::strings(condition.values));
     let address = |range: &str| range.split('/').next()?.parse::<IpAddr>().ok();
     // `::/0` stands beside `0.0.0.0/0` for everybody.
     let mut own = ranges.filter(|range| *range != "::/0").filter_map(|range| Some((range, address(range)?)));

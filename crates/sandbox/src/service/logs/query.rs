@@ -86,6 +86,21 @@ pub(super) fn results(part: &Part, request: &Request) -> Answer {
     Answer::Json(json!({ "status": "Complete", "results": rows, "statistics": statistics }))
 }
 
+/// Only a query that runs for ever is still at work when the next call comes.
+pub(super) fn stop(part: &Part, request: &Request) -> Answer {
+    let asked = request.text("queryId").and_then(unhex).and_then(|json| serde_json::from_slice(&json).ok());
+    let Some(parameters) = asked else {
+        return Answer::error("ResourceNotFoundException", "there is no such query");
+    };
+    let asked = Request { captures: Vec::new(), parameters };
+    let runs = |name: &String| Group::of(part, name).is_ok_and(|group| group.text("queryStatus") == Some("Running"));
+    if group_names(&asked).iter().any(runs) {
+        Answer::Json(json!({ "success": true }))
+    } else {
+        Answer::error("InvalidParameterException", "the specified query is not running")
+    }
+}
+
 fn group_names(request: &Request) -> Vec<String> {
     let listed = ["logGroupNames", "logGroupIdentifiers"].iter().filter_map(|name| request.json(name));
     let listed = listed.filter_map(|names| serde_json::from_value::<Vec<String>>(names).ok()).flatten();
@@ -214,5 +229,18 @@ mod tests {
     fn a_query_comes_to_what_the_recording_says() {
         let part = part(json!({ "g": { "queryStatus": "Failed", "events": [] } }));
         assert_eq!(run(&part, "limit 1").unwrap()["status"], "Failed");
+    }
+
+    #[test]
+    fn a_query_can_be_stopped_while_it_runs() {
+        for (status, expected) in [
+            (json!("Running"), Ok(json!({ "success": true }))),
+            (json!(null), Err("InvalidParameterException".to_owned())),
+        ] {
+            let part = part(json!({ "g": { "queryStatus": status, "events": [] } }));
+            let body = json!({ "logGroupName": "g", "startTime": 1, "endTime": 3, "queryString": "limit 1" });
+            let started = ask(&part, "StartQuery", body).unwrap();
+            assert_eq!(ask(&part, "StopQuery", json!({ "queryId": started["queryId"] })), expected, "{status}");
+        }
     }
 }

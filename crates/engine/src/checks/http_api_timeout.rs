@@ -1,0 +1,91 @@
+//! `http-api-timeout`.
+
+use crate::check::{check, warn as run};
+use crate::finding::Severity;
+use crate::snapshot::ApiKind;
+
+check! {
+    /// A function may run longer than the HTTP API waits for it
+    ///
+    /// ## What it looks for
+    ///
+    /// Functions that routes of HTTP APIs call and that may run more than a second longer than the integration waits: 30
+    /// seconds unless set.
+    ///
+    /// ## Why it matters
+    ///
+    /// When the function takes that long, the caller gets 503 `Service Unavailable`, while the function runs on and is paid
+    /// for; a retry then does the work twice.
+    ///
+    /// ## How to fix
+    ///
+    /// Let the function end before the integration does, or do the work asynchronously.
+    ///
+    /// ## References
+    ///
+    /// - <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+    id: "http-api-timeout",
+    severity: Severity::Info,
+    kinds: &[ApiKind::Http],
+    since: "0.1.0",
+    causes: ["http-api-timeout"],
+    asked: Routes, Api,
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::fixture::{api, check, denied, function, lambda_uri, route, snapshot};
+    use crate::observed::Observed;
+    use crate::snapshot::{FunctionConfiguration, Snapshot};
+
+    fn account() -> Snapshot {
+        calling(|own| own.timeout = Some(900))
+    }
+
+    fn calling(change: impl Fn(&mut FunctionConfiguration)) -> Snapshot {
+        let routes = ["GET /orders", "POST /orders"].map(|key| route(key, &lambda_uri("orders-fn")));
+        let mut snapshot = snapshot(vec![api(ApiKind::Http, routes.into())]);
+        let mut function = function("orders-fn");
+        if let Observed::Known(Some(own)) = &mut function.configuration {
+            change(own);
+        }
+        snapshot.functions = vec![function];
+        snapshot
+    }
+
+    fn unread() -> Snapshot {
+        let mut snapshot = account();
+        snapshot.functions[0].configuration = Observed::NotRead(denied("lambda:GetFunctionConfiguration"));
+        snapshot
+    }
+
+    #[test]
+    fn flags_a_function_that_outlasts_its_integration() {
+        check(
+            &CHECK,
+            &account(),
+            expect![[r#"
+            info /apis/a1b2c3d4e5 orders-fn: orders-fn: A function may run longer than the HTTP API waits for it
+        "#]],
+        );
+    }
+
+    #[test]
+    fn is_silent_where_it_ends_in_time() {
+        check(&CHECK, &calling(|own| own.timeout = Some(30)), expect![[""]]);
+    }
+
+    #[test]
+    fn says_what_was_not_read() {
+        check(
+            &CHECK,
+            &unread(),
+            expect![[r#"
+            not evaluated /apis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:… (for lambda:GetFunctionConfiguration)
+        "#]],
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! `lambda-handler-wrong`.
+
+use crate::check::{check, warn as run};
+use crate::finding::Severity;
+use crate::snapshot::ApiKind;
+
+check! {
+    /// The handler of a function has not the form that its runtime wants
+    ///
+    /// ## What it looks for
+    ///
+    /// Functions that routes call, on Node.js, Python or Ruby, whose handler has no dot: these runtimes want `file.function`.
+    /// Whether the file and the function are in the package is not read.
+    ///
+    /// ## Why it matters
+    ///
+    /// The function cannot be loaded, and callers get 502 or 500; unless a wrapper or an extension gives the handler another
+    /// meaning.
+    ///
+    /// ## How to fix
+    ///
+    /// Set the handler to `file.function` of what is in the package.
+    ///
+    /// ## References
+    ///
+    /// - <https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html>
+    id: "lambda-handler-wrong",
+    severity: Severity::Info,
+    kinds: &[ApiKind::Rest, ApiKind::Http],
+    since: "0.1.0",
+    causes: ["lambda-handler-wrong"],
+    asked: Routes, Api,
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::fixture::{api, check, denied, function, lambda_uri, route, snapshot};
+    use crate::observed::Observed;
+    use crate::snapshot::{FunctionConfiguration, Snapshot};
+
+    fn account() -> Snapshot {
+        calling(|own| own.handler = Some("handler".to_owned()))
+    }
+
+    fn calling(change: impl Fn(&mut FunctionConfiguration)) -> Snapshot {
+        let routes = ["GET /orders", "POST /orders"].map(|key| route(key, &lambda_uri("orders-fn")));
+        let mut snapshot = snapshot(vec![api(ApiKind::Rest, routes.into())]);
+        let mut function = function("orders-fn");
+        if let Observed::Known(Some(own)) = &mut function.configuration {
+            change(own);
+        }
+        snapshot.functions = vec![function];
+        snapshot
+    }
+
+    fn unread() -> Snapshot {
+        let mut snapshot = account();
+        snapshot.functions[0].configuration = Observed::NotRead(denied("lambda:GetFunctionConfiguration"));
+        snapshot
+    }
+
+    #[test]
+    fn flags_a_handler_that_names_no_function() {
+        check(
+            &CHECK,
+            &account(),
+            expect![[r#"
+            info /restapis/a1b2c3d4e5 orders-fn: orders-fn: The handler of a function has not the form that its runtime wants
+        "#]],
+        );
+    }
+
+    #[test]
+    fn is_silent_about_the_right_form_other_runtimes_and_images() {
+        check(&CHECK, &calling(|_| ()), expect![[""]]);
+        check(
+            &CHECK,
+            &calling(|own| {
+                own.runtime = Some("provided.al2023".to_owned());
+                own.handler = Some("bootstrap".to_owned())
+            }),
+            expect![[""]],
+        );
+        check(
+            &CHECK,
+            &calling(|own| {
+                own.runtime = None;
+                own.handler = None
+            }),
+            expect![[""]],
+        );
+    }
+
+    #[test]
+    fn says_what_was_not_read() {
+        check(
+            &CHECK,
+            &unread(),
+            expect![[r#"
+            not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:… (for lambda:GetFunctionConfiguration)
+        "#]],
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! Answers to the question that comes next: which routes are there instead, and what else waits for a deployment.
+
+use serde::Serialize;
+
+use super::{Verdicts, rank};
+use crate::case::Case;
+use crate::case::facts::Read;
+use crate::case::signal::Signal;
+use crate::case::table::Table;
+use crate::case::target::{self, Target};
+use crate::configuration::RouteKey;
+use crate::drift::{self, StageDrift};
+use crate::observed::{NotRead, Observed};
+use crate::snapshot::Stage;
+
+/// The causes that a deployment mends: what else it would change is then asked next.
+const UNDEPLOYED: [&str; 8] = [
+    "rest-not-deployed",
+    "rest-stage-on-old-deployment",
+    "http-not-deployed",
+    "rest-iam-auth-not-yet-open",
+    "api-key-requirement-not-deployed",
+    "api-key-requirement-still-deployed",
+    "authorizer-drift",
+    "resource-policy-not-redeployed",
+];
+
+/// How many routes are named.
+const NAMED: usize = 3;
+
+/// A route that may be meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Nearest {
+    /// The route, `GET /orders/{id}`.
+    pub route: String,
+    /// The stage that serves it.
+    pub stage: String,
+    /// Its URL; parameters stand in it as the route has them.
+    pub url: String,
+    /// In what it differs from what was asked for.
+    pub differs: Differs,
+}
+
+/// In what a route differs from what was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Differs {
+    /// It takes the path with another method.
+    Method,
+    /// It is in another stage.
+    Stage,
+    /// It has another path.
+    Path,
+}
+
+/// Wants what the plan takes to be whole, where one is to be told.
+pub(super) fn want(case: &Case<'_>, verdicts: &Verdicts) {
+    let Some((target, stage)) = undeployed(case, verdicts) else { return };
+    let Some(deployment) = &stage.deployment_id else { return };
+    let held = target.api.deployed.get(deployment);
+    let is_open = |export: &Observed<_>| export.known().err().is_some_and(|why: &NotRead| !why.is_failure());
+    if held.is_some_and(|held| held.baseline.is_none() && is_open(&held.export)) {
+        let (api, stage) = (target.api.id.clone(), stage.name.clone());
+        case.want(Read::Export { api, stage, deployment: deployment.clone() });
+    }
+}
+
+/// What a deployment now would change, where a deployment is what mends the request.
+pub(super) fn plan(case: &Case<'_>, verdicts: &Verdicts) -> Option<StageDrift> {
+    let (target, stage) = undeployed(case, verdicts)?;
+    Some(drift::plan(target.api, stage))
+}
+
+fn undeployed<'c, 'a>(case: &'c Case<'a>, verdicts: &Verdicts) -> Option<(&'c Target<'a>, &'a Stage)> {
+    let (first, _) = verdicts.held.iter().min_by_key(|held| rank(held))?;
+    let target = case.target().ok().filter(|_| UNDEPLOYED.contains(&first.id))?;
+    Some((target, target.stage.filter(|stage| !stage.auto_deploy)?))
+}
+
+/// The routes that may be meant, where the stage has none that takes the request: those of the same path, the same route
+/// in another stage, those of the nearest paths.
+pub(super) fn nearest(case: &Case<'_>) -> Vec<Nearest> {
+    let Ok(target) = case.target() else { return Vec::new() };
+    let unrouted = !matches!(case.signal(), Some(Signal::Success)) && matches!(target.key(case), Ok(None));
+    let Some(stage) = target.stage.filter(|_| unrouted) else { return Vec::new() };
+    let (Ok(deployed), Ok(live)) = (target.deployed(case), target.live(case)) else { return Vec::new() };
+    if live.find(case.method(), &target.path).is_some() {
+        return Vec::new();
+    }
+    let mut nearest = of_path(case, target, stage, deployed);
+    nearest.extend(of_other_stages(case, target, stage));
+    if nearest.is_empty() {
+        nearest = of_other_paths(case, target, stage, deployed);
+    }
+    nearest.truncate(NAMED);
+    nearest
+}
+
+fn of_path(case: &Case<'_>, target: &Target<'_>, stage: &Stage, deployed: &Table<'_>) -> Vec<Nearest> {
+    let found = deployed.methods(&target.path).into_iter();
+    let found = found.filter_map(|method| deployed.find(method, &target.path).map(|(key, _)| key));
+    found.map(|key| one(case, target, stage, key, &target.path, Differs::Method)).collect()
+}
+
+/// What was read of other stages alone: nothing is read to tell this.
+fn of_other_stages<'a>(case: &Case<'a>, target: &Target<'a>, stage: &Stage) -> Vec<Nearest> {
+    let others = target.api.stages.ok().into_iter().flatten().filter(|other| other.name != stage.name);
+    let found = others.filter_map(|other| {
+        let table = target::deployed(case, target.api, other).ok()?;
+        let (key, _) = table.find(case.method(), &target.path)?;
+        Some(one(case, target, other, key, &target.path, Differs::Stage))
+    });
+    found.collect()
+}
+
+fn of_other_paths(case: &Case<'_>, target: &Target<'_>, stage: &Stage, deployed: &Table<'_>) -> Vec<Nearest> {
+    let paths = deployed.nearest(&target.path);
+    let found = paths.iter().filter_map(|path| {
+        let of_path = || deployed.keys().filter(|key| key.path == *path);
+        let same = of_path().find(|key| key.method.as_deref().is_some_and(|method| method == case.method()));
+        Some(one(case, target, stage, same.or_else(|| of_path().next())?, path, Differs::Path))
+    });
+    found.collect()
+}
+
+fn one(case: &Case<'_>, target: &Target<'_>, stage: &Stage, key: &RouteKey, path: &str, differs: Differs) -> Nearest {
+    let url = target.url(case, &stage.name, path);
+    Nearest { route: key.to_string(), stage: stage.name.clone(), url, differs }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use crate::exchange::Exchange;
+    use crate::fixture::{api, lambda_uri, route};
+    use crate::snapshot::{Api, ApiKind};
+    use crate::testkit::{explained, facts, to_orders};
+
+    fn check(exchange: &Exchange, api: Api, expected: Expect) {
+        let explanation = explained(exchange, &facts(vec![api]));
+        let nearest = explanation.nearest.iter().map(|own| format!("{:?} {} {}\n", own.differs, own.route, own.url));
+        let plan = explanation.plan.iter().flat_map(|plan| &plan.changes);
+        let plan = plan.map(|change| format!("{:?} {}\n", change.change, change.route().unwrap()));
+        expected.assert_eq(&nearest.chain(plan).collect::<String>());
+    }
+
+    fn orders(routes: &[&str]) -> Api {
+        api(ApiKind::Rest, routes.iter().map(|key| route(key, &lambda_uri("orders-fn"))).collect())
+    }
+
+    #[test]
+    fn another_method_of_the_path_is_nearer_than_another_path() {
+        let api = orders(&["GET /orders", "PUT /orders", "POST /order"]);
+        check(
+            &to_orders("POST", "/orders").missing_token(),
+            api,
+            expect![[r#"
+                Method GET /orders https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders
+                Method PUT /orders https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_nearest_paths_are_named_with_the_method_that_was_sent() {
+        let api = orders(&["GET /orders", "POST /orders", "GET /customers/{id}"]);
+        check(
+            &to_orders("POST", "/ordres").missing_token(),
+            api,
+            expect![[r#"
+                Path POST /orders https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders
+                Path GET /customers/{id} https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/customers/{id}
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_route_that_is_there_is_not_looked_for() {
+        check(&to_orders("GET", "/orders").missing_token(), orders(&["GET /orders"]), expect![""]);
+    }
+
+    #[test]
+    fn an_undeployed_route_comes_with_all_that_waits() {
+        let mut api = orders(&["GET /orders"]);
+        let live = orders(&["GET /orders", "POST /orders", "DELETE /orders/{id}"]).live;
+        api.live = live;
+        check(
+            &to_orders("POST", "/orders").missing_token(),
+            api,
+            expect![[r#"
+                Added POST /orders
+                Added DELETE /orders/{id}
+            "#]],
+        );
+    }
+}

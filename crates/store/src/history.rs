@@ -1,0 +1,122 @@
+//! How much there was, over time.
+
+use engine::reconcile::Tracked;
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::backend::{Backend, Expected, Key};
+use crate::item::{self, Keyed, sortable};
+use crate::status::Counts;
+use crate::{Store, StoreError, findings};
+
+/// What a chart shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    /// Open findings, by severity.
+    Findings,
+    /// Stages that are not in sync.
+    DriftingStages,
+    /// How often functions and gateways failed.
+    Errors,
+}
+
+/// A point of a chart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Point {
+    /// The run.
+    pub time: Timestamp,
+    /// How many.
+    pub value: u64,
+    /// What of: `account/region`, and for findings `account/region/severity`.
+    pub label: String,
+}
+
+/// What a region came to when a run had ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tally {
+    /// The run.
+    pub at: Timestamp,
+    /// Open findings.
+    pub open: Counts,
+    /// Findings that could not be looked at.
+    pub unknown: usize,
+    /// Stages that are not in sync.
+    pub drifting_stages: usize,
+    /// Stages of which that is not known.
+    pub unknown_stages: usize,
+    /// How often functions and gateways failed, as the run saw it.
+    pub errors: u64,
+}
+
+fn partition(account: &str, region: &str) -> String {
+    format!("series#{account}#{region}")
+}
+
+impl<B: Backend> Store<B> {
+    /// Counts what there is in a region when a run has ended, for the charts. Repeated, it counts anew.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if something cannot be read, or the count not be kept.
+    pub async fn tally(&self, account: &str, region: &str, run: Timestamp) -> Result<Tally, StoreError> {
+        let found: Vec<Keyed<Tracked>> = self.all(&findings::partition(account, region), "", None).await?;
+        let tracked: Vec<Tracked> = found.into_iter().map(|found| found.value).collect();
+        let apis = self.apis(account, region).await?;
+        let stages = |in_sync: Option<bool>| {
+            apis.iter().flat_map(|api| &api.stages).filter(|stage| stage.status.in_sync == in_sync).count()
+        };
+        let tally = Tally {
+            at: run,
+            open: Counts::of(&tracked),
+            unknown: tracked.iter().filter(|tracked| tracked.state == engine::reconcile::State::Unknown).count(),
+            drifting_stages: stages(Some(false)),
+            unknown_stages: stages(None),
+            errors: self.errors(account, region, run).await?.iter().map(|group| group.group.count).sum(),
+        };
+        let key = Key::new(partition(account, region), sortable(run));
+        self.put(item::put(key, &tally, Expected::Any)?.expiring(Some(self.expiry(run)))).await?;
+        Ok(tally)
+    }
+
+    /// The points of a chart since a time, by region, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if they cannot be read.
+    pub async fn series(&self, metric: Metric, since: Timestamp) -> Result<Vec<Point>, StoreError> {
+        let mut points = Vec::new();
+        for region in self.regions().await? {
+            let label = format!("{}/{}", region.account_id, region.region);
+            let tallies: Vec<Tally> = self.since(&partition(&region.account_id, &region.region), since).await?;
+            for tally in tallies {
+                let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+                let point = |value: u64, label: String| Point { time: tally.at, value, label };
+                match metric {
+                    Metric::Findings => points.extend(
+                        tally
+                            .open
+                            .by_severity()
+                            .map(|(severity, number)| point(count(number), format!("{label}/{}", severity.name()))),
+                    ),
+                    Metric::DriftingStages => points.push(point(count(tally.drifting_stages), label.clone())),
+                    Metric::Errors => points.push(point(tally.errors, label.clone())),
+                }
+            }
+        }
+        Ok(points)
+    }
+
+    /// What is kept by time, since one.
+    pub(crate) async fn since<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        since: Timestamp,
+    ) -> Result<Vec<T>, StoreError> {
+        let before = since.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN);
+        let found: Vec<Keyed<T>> = self.all(partition, "", Some(&sortable(before))).await?;
+        let now = self.now();
+        Ok(found.into_iter().filter(|found| found.is_shown(now)).map(|found| found.value).collect())
+    }
+}
