@@ -45,7 +45,7 @@ pub fn read(path: &str) -> String {
 /// and what it says from wire answers is in `foreseen`.
 pub fn is_warning(check: &Check) -> bool {
     let source = read(&format!("crates/engine/src/checks/{}.rs", check.id.replace('-', "_")));
-    ["warn as run", "warn_for_browsers as run"].iter().any(|own| source.contains(own))
+    ["warn as run", "warn_for_browsers as run", "risk as run", "check, judge}"].iter().any(|own| source.contains(own))
 }
 
 /// The path of the sample account.
@@ -128,7 +128,7 @@ impl Served {
 
     /// Reads to a certain depth, with what is known already.
     pub async fn snapshots_of(&self, depth: Depth, known: &Known) -> Vec<Snapshot> {
-        let scope = Scope { depth, ..Scope::default() };
+        let scope = Scope { depth, network: self.network(), ..Scope::default() };
         self.account.read(&scope, known, &|| self.now, &|_| {}).await.expect("the recording holds a list of APIs")
     }
 

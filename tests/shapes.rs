@@ -38,6 +38,8 @@ pub fn empty() -> Value {
             "get_routes": {}, "get_integrations": {}, "get_api_mappings": {},
         },
         "lambda": { "get_policy": {}, "get_function_configuration": {} },
+        "cloudfront": { "list_distributions": { "DistributionList": { "Items": [] } } },
+        "ec2": { "describe_vpc_endpoints": { "VpcEndpoints": [] } },
         "metrics": [],
     })
 }

@@ -2,6 +2,9 @@
 
 mod failing;
 mod foreseen;
+mod names;
+mod paths;
+mod stages;
 
 use std::collections::BTreeSet;
 
@@ -47,6 +50,12 @@ fn moved_back() -> Value {
     recording
 }
 
+/// One change of an account, and what the check says then; `{REST}` stands for the API's id in where it is made.
+fn case(check: &'static str, account: fn() -> Value, edits: &[(&str, Value)], says: &'static [&'static str]) -> Case {
+    let edits = edits.iter().map(|(at, value)| (at.replace("{REST}", REST), value.clone())).collect();
+    Case { check, account, edits, says }
+}
+
 fn cases() -> Vec<Case> {
     let case = |check, account: fn() -> Value, edits: &[(&str, Value)], says| {
         let expand = |at: &str| at.replace("{REST}", REST).replace("{HTTP}", HTTP);
@@ -58,6 +67,7 @@ fn cases() -> Vec<Case> {
     let at = |place: &str, name: &str| format!("{place}/{name}");
     let mut cases = failing::cases();
     cases.extend(foreseen::cases());
+    cases.extend([stages::cases(), names::cases(), paths::cases()].into_iter().flatten());
     cases.extend(vec![
         case(
             "undeployed-change",

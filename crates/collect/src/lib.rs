@@ -178,7 +178,11 @@ impl Account {
         check_listings(&listings, scope)?;
         let mut snapshots = Vec::new();
         for listing in listings {
-            snapshots.push(self.region(listing, scope, known, (now, clock), progress).await);
+            let mut snapshot = self.region(listing, scope, known, (now, clock), progress).await;
+            if scope.depth == Depth::Audit {
+                self.answer(&mut snapshot, &scope.network, &snapshots).await;
+            }
+            snapshots.push(snapshot);
         }
         Ok(snapshots)
     }
@@ -260,9 +264,6 @@ impl Account {
         if [Depth::Health, Depth::Audit].contains(&scope.depth) {
             progress(Progress::Health);
             snapshot.health = Some(self.health(&snapshot, &wants_stage, &scope.watch).await);
-        }
-        if scope.depth == Depth::Audit {
-            self.answer(&mut snapshot, &scope.network).await;
         }
         snapshot
     }

@@ -24,12 +24,16 @@ const fn get(resource: &'static str, call: &'static str, purpose: &'static str) 
     Permission { action: "apigateway:GET", resource, call, purpose }
 }
 
+const fn on(action: &'static str, resource: &'static str, purpose: &'static str) -> Permission {
+    Permission { action, resource, call: action, purpose }
+}
+
 const fn logs(action: &'static str, resource: &'static str, purpose: &'static str) -> Permission {
     Permission { action, resource, call: action, purpose }
 }
 
 /// Those of audits. Every API Gateway read is the action `apigateway:GET`, so the resource is what tells them apart.
-pub const ALL: [Permission; 39] = [
+pub const ALL: [Permission; 48] = [
     get("/restapis", "apigateway:GetRestApis", "REST APIs, their settings and resource policies"),
     get("/restapis/*/resources", "apigateway:GetResources", "live methods and integrations"),
     get("/restapis/*/stages", "apigateway:GetStages", "stages, their settings and deployments"),
@@ -57,6 +61,12 @@ pub const ALL: [Permission; 39] = [
     get("/domainnames", "apigateway:GetDomainNames", "custom domain names"),
     get("/domainnames/*/apimappings", "apigatewayv2:GetApiMappings", "where custom domain names lead"),
     get("/domainnames/*/basepathmappings", "apigateway:GetBasePathMappings", "where private domain names lead"),
+    get("/domainnames/*/routingrules", "apigatewayv2:ListRoutingRules", "where domain names lead that go by rules"),
+    get(
+        "/domainnameaccessassociations",
+        "apigateway:GetDomainNameAccessAssociations",
+        "which VPC endpoints private domain names are open to, where there are any",
+    ),
     get("/account", "apigateway:GetAccount", "the account's throttle, where a stage has one of its own"),
     get("/vpclinks/*", "apigateway:GetVpcLink", "whether a REST API's VPC link works, where an integration names one"),
     get(
@@ -76,6 +86,17 @@ pub const ALL: [Permission; 39] = [
         call: "lambda:GetPolicy",
         purpose: "whether API Gateway may call a function",
     },
+    on("wafv2:GetWebACLForResource", "wafv2:*:*:*/webacl/*", "whether the web ACL of a stage blocks, where it has one"),
+    on("wafv2:GetWebACLForResource", "apigateway:*::/restapis/*/stages/*", "the same: it takes the resource, too"),
+    on(
+        "ec2:DescribeVpcEndpoints",
+        "*",
+        "by which VPC endpoints private APIs are called, and whether they take all names",
+    ),
+    on("ec2:DescribeSecurityGroups", "*", "whether such an endpoint lets anybody in"),
+    on("ec2:DescribeVpcAttribute", "ec2:*:*:vpc/*", "whether its VPC resolves private names"),
+    on("cloudfront:ListDistributions", "*", "which distributions ask an API, and what they forward"),
+    on("acm:DescribeCertificate", "acm:*:*:certificate/*", "whether a domain name's certificate is valid"),
     Permission {
         action: "lambda:GetFunctionUrlConfig",
         resource: "function:*",

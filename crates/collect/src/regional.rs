@@ -129,7 +129,12 @@ async fn domain_name(clients: &Clients, domain: sdk::DomainName) -> DomainName {
             },
         }
     };
+    let mutual_tls = domain
+        .mutual_tls_authentication
+        .map(|own| json!({ "truststoreUri": own.truststore_uri, "truststoreVersion": own.truststore_version }));
     let settings = json!({
+        "domainNameArn": domain.domain_name_arn,
+        "mutualTlsAuthentication": mutual_tls,
         "endpointTypes": types,
         "ipAddressType": endpoint.and_then(|endpoint| endpoint.ip_address_type.as_ref()).map(sdk::IpAddressType::as_str),
         "regionalDomainName": domain.regional_domain_name,

@@ -91,6 +91,10 @@ pub(crate) async fn api(clients: &Clients, api: sdk::RestApi, reading: &Reading<
             .iter()
             .flat_map(|endpoint| endpoint.types().iter().map(|kind| kind.as_str().to_owned()))
             .collect(),
+        ip_address_type: api
+            .endpoint_configuration
+            .as_ref()
+            .and_then(|endpoint| Some(endpoint.ip_address_type.as_ref()?.as_str().to_owned())),
         tags: sorted(api.tags),
         live,
         stages,

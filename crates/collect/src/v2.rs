@@ -82,6 +82,7 @@ pub(crate) async fn api(clients: &Clients, api: sdk::Api, reading: &Reading<'_>)
         kind: if is_websocket { ApiKind::WebSocket } else { ApiKind::Http },
         created_at: api.created_date.and_then(timestamp),
         endpoint_types: Vec::new(),
+        ip_address_type: api.ip_address_type.as_ref().map(|kind| kind.as_str().to_owned()),
         tags: sorted(api.tags),
         live,
         stages,

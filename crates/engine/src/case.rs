@@ -2,6 +2,7 @@
 
 pub mod callee;
 pub mod cause;
+pub mod distribution;
 pub mod domain;
 pub mod facts;
 pub mod guard;
@@ -12,6 +13,7 @@ pub mod resource_policy;
 pub mod signal;
 pub mod table;
 pub mod target;
+pub mod vpc_endpoint;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
@@ -23,6 +25,7 @@ use serde_json::Value;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::exchange::{Exchange, Request, Response};
+use crate::reads;
 use crate::snapshot::Api;
 use cause::Not;
 use facts::{Facts, Read};
@@ -88,6 +91,18 @@ impl<'a> Case<'a> {
         match self.facts.answer(&read) {
             Some(answer) => Ok(answer?),
             None => Err(self.want(read)),
+        }
+    }
+
+    /// The answer to a lookup of a host name. Where nobody allowed lookups, nothing is said of requests that nobody sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it was not looked up.
+    pub fn look_up(&self, read: Read) -> Result<Option<&'a Value>, Not> {
+        match self.ask(read) {
+            Err(Not::Unread(why)) if self.is_unsent() && why.message == reads::NOT_ASKED => Err(Not::Silent),
+            answer => answer,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::foresee::{Ask, Foresight, Of};
 use crate::observed::NotRead;
 use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 
-pub(crate) use warn::{unread_answers, warn, warn_for_browsers};
+pub(crate) use warn::{judge, risk, unread_answers, warn, warn_for_browsers};
 
 /// A check: one file in `checks/`, whose doc comment is its documentation.
 #[derive(Debug)]

@@ -116,6 +116,14 @@ impl Resource {
         }
     }
 
+    /// Something of another service than API Gateway, by what stands in its ARN. CloudFront's things are in no region.
+    pub fn outside(snapshot: &Snapshot, service: &str, name: &str) -> Resource {
+        let Snapshot { account_id, region, .. } = snapshot;
+        let (partition, own) = (arn::partition(region), if service == "cloudfront" { "" } else { region });
+        let arn = format!("arn:{partition}:{service}:{own}:{account_id}:{name}");
+        Resource { arn, ..Resource::regional(snapshot, "") }
+    }
+
     /// An API.
     pub fn api(snapshot: &Snapshot, api: &Api) -> Resource {
         Resource {

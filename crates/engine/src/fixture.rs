@@ -1,5 +1,6 @@
 //! Snapshots for unit tests: a small account that is in order, to be put out of order one thing at a time.
 
+mod names;
 mod read;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::snapshot::{
     Api, ApiKind, Deployed, Deployment, Export, Function, FunctionConfiguration, MethodSnapshot, Snapshot, Stage,
 };
 
+pub(crate) use names::{domain, endpoint, private};
 pub(crate) use read::*;
 
 pub(crate) const ACCOUNT: &str = "111122223333";
@@ -56,6 +58,7 @@ pub(crate) fn api(kind: ApiKind, routes: Vec<(RouteKey, Route)>) -> Api {
         kind,
         created_at: None,
         endpoint_types: Vec::new(),
+        ip_address_type: None,
         tags: Map::new(),
         live: live.clone(),
         stages: Observed::Known(vec![stage("prod", "d1")]),

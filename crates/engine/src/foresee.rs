@@ -11,6 +11,8 @@ mod known;
 mod preflight;
 mod request;
 
+pub(crate) use request::{rules_of, served};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::Case;
@@ -33,8 +35,37 @@ pub enum Of {
     Preflights,
     /// One to each custom domain name's root, and one to each of its mappings.
     Domains,
+    /// One to each custom domain name's root.
+    Names,
     /// One with each API key to each stage that a usage plan of the key opens, to a route that wants a key.
     Keys,
+    /// One to each API by its own name.
+    Apis,
+    /// One to each stage.
+    Stages,
+    /// One to each route of a stage with a cache, with `Cache-Control: max-age=0`.
+    Uncached,
+    /// By each mapping whose stage serves none of the routes that another stage serves, one to such a route.
+    Mapped,
+    /// To each routing rule that gets no request of its own, one to each route that it leads to; and one by each rule that
+    /// leaves its base path in a path that no route begins with.
+    Rules,
+    /// One to each behaviour of a CloudFront distribution that asks an API of the region by its own name.
+    Distributions,
+    /// One to each host that CloudFront asks and that may be a custom domain name.
+    Origins,
+    /// One to each API that is not private, by its own name, from each VPC with an endpoint for `execute-api`.
+    PublicInVpc,
+    /// One to each private API, by its own name, from each VPC whose endpoint takes such names.
+    PrivateInVpc,
+    /// One to each private API by the name of each VPC endpoint that is meant for it.
+    Endpoints,
+    /// One to each private API by each name `{api}-{endpoint}`, of the endpoints that its policy names.
+    EndpointNames,
+    /// One to each API with a resource policy, as its callers send it: to a private one by an endpoint that is meant for it.
+    Senders,
+    /// One to each API from a range of IPv6 addresses that its resource policy lets in.
+    Ipv6,
     /// One to each URL of a function that the APIs call.
     FunctionUrls,
     /// To the OAuth endpoints of Cognito's user pools: those that the clients are set up for whose tokens JWT authorizers
@@ -48,7 +79,7 @@ impl Of {
         match self {
             Of::FunctionUrls => Some(|read| matches!(read, Read::FunctionUrl(_))),
             Of::Clients => Some(|read| matches!(read, Read::UserPool(_) | Read::UserPoolClient { .. })),
-            Of::Routes | Of::Parents | Of::Preflights | Of::Domains | Of::Keys => None,
+            _ => None,
         }
     }
 }
@@ -118,7 +149,7 @@ pub fn wanted(snapshot: &Snapshot, asks: &[Ask]) -> BTreeSet<Read> {
         match of {
             Of::FunctionUrls => wanted.append(&mut function_url::wanted(snapshot)),
             Of::Clients => wanted.append(&mut client::wanted(snapshot)),
-            Of::Routes | Of::Parents | Of::Preflights | Of::Domains | Of::Keys => {}
+            of => wanted.extend(request::lists(snapshot, of)),
         }
     }
     each(snapshot, asks, &mut |_, _, case, examined| {
@@ -131,6 +162,13 @@ pub fn wanted(snapshot: &Snapshot, asks: &[Ask]) -> BTreeSet<Read> {
         wanted.remove(&answer.read);
     }
     wanted
+}
+
+/// What was wanted to make the requests of a kind, and was not read.
+pub fn unlisted(snapshot: &Snapshot, of: Of) -> Vec<(Read, &NotRead)> {
+    let lists = request::lists(snapshot, of);
+    let answer = |read: &Read| snapshot.answers.iter().find(|answer| answer.read == *read)?.answer.known().err();
+    lists.into_iter().filter_map(|read| Some((read.clone(), answer(&read)?))).collect()
 }
 
 fn each(snapshot: &Snapshot, asks: &[Ask], tell: &mut dyn FnMut(&Ask, &request::Foreseen, &Case<'_>, Examined)) {

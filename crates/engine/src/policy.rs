@@ -92,6 +92,36 @@ fn short_resource(text: &str, api_id: &str) -> String {
     }
 }
 
+/// One comparison of a statement's conditions.
+#[derive(Clone, Copy, Debug)]
+pub struct Condition<'a> {
+    /// Whether its statement denies; otherwise it allows.
+    pub denies: bool,
+    /// `StringEquals`, `NotIpAddress` …
+    pub operator: &'a str,
+    /// `aws:SourceIp` …, in any case.
+    pub key: &'a str,
+    /// A value, or a list of them.
+    pub values: &'a Value,
+}
+
+/// Whether any statement allows anything.
+pub fn allows(policy: &Value) -> bool {
+    statements(policy).iter().any(|statement| statement.get("Effect").is_some_and(|effect| effect == "Allow"))
+}
+
+/// All comparisons of all statements.
+pub fn conditions(policy: &Value) -> impl Iterator<Item = Condition<'_>> {
+    statements(policy).iter().flat_map(|statement| {
+        let denies = statement.get("Effect").is_some_and(|effect| effect == "Deny");
+        let operators = statement.get("Condition").and_then(Value::as_object).into_iter().flatten();
+        operators.flat_map(move |(operator, keys)| {
+            let keys = keys.as_object().into_iter().flatten();
+            keys.map(move |(key, values)| Condition { denies, operator, key, values })
+        })
+    })
+}
+
 /// Whether `text` matches an IAM pattern, in which `*` stands for any characters and `?` for one.
 ///
 /// Runs in time linear in `text` for each `*`, whatever the pattern.

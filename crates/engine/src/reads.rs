@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use crate::observed::Observed;
 
+/// Why a host name was not looked up.
+pub const NOT_ASKED: &str = "host names are looked up only with --probe-network";
+
 /// A read that a cause of failing requests may ask for. Each is one call, or one paged list; its answer is what the service says, with the
 /// members named as boto3 names them (`VpcEndpoints`, `CallbackURLs`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

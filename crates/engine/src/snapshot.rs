@@ -80,6 +80,9 @@ pub struct Api {
     /// `EDGE`, `REGIONAL` or `PRIVATE`, for REST APIs.
     #[serde(default)]
     pub endpoint_types: Vec<String>,
+    /// `ipv4` or `dualstack`; `None` where the service does not tell.
+    #[serde(default)]
+    pub ip_address_type: Option<String>,
     /// Tags.
     #[serde(default)]
     pub tags: Map,
@@ -324,6 +327,11 @@ impl Api {
     /// The API's ARN.
     pub fn arn(&self, region: &str) -> String {
         arn::control_plane(region, &self.control_plane_path())
+    }
+
+    /// Whether it answers within VPCs alone.
+    pub fn is_private(&self) -> bool {
+        self.endpoint_types.iter().any(|kind| kind == "PRIVATE")
     }
 
     /// The ARN of one of the API's stages.

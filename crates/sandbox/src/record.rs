@@ -1,9 +1,11 @@
 //! Making a recording: what AWS answered to a run of reads, with the secrets taken out.
 
+mod standing;
 mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::reads::Answer;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -40,6 +42,8 @@ pub struct Recorder {
     calls: BTreeMap<Call, Outcomes>,
     /// Logs and metrics, by region.
     watched: BTreeMap<String, Watched>,
+    /// What was told in XML, by region.
+    standing: BTreeMap<String, Vec<Answer>>,
 }
 
 /// What was asked, whichever page of it.
@@ -78,7 +82,7 @@ impl Recorder {
         let found =
             service::find(&scope.service, exchange.method, exchange.path_and_query, exchange.form, exchange.target);
         let Some((service, operation, request)) = found else { return };
-        // Whose account it is stands in every recording, and nothing else that is recorded is told in XML.
+        // Whose account it is stands in every recording; what else is told in XML is kept as it was understood.
         if matches!(service.protocol, Protocol::Query(_) | Protocol::Ec2(_) | Protocol::RestXml(..)) {
             return;
         }
@@ -100,6 +104,11 @@ impl Recorder {
         outcomes.0.insert(page, outcome);
     }
 
+    /// Keeps the answers that an audit read besides, of which the wire tells too little: those in XML.
+    pub fn keep(&mut self, region: &str, answers: &[Answer]) {
+        self.standing.entry(region.to_owned()).or_default().extend_from_slice(answers);
+    }
+
     /// The recording of an account, as JSON. Values of credentials are replaced by a hash and their last characters.
     ///
     /// A list of which a page failed is held as `{"pages": [what was read, the error]}`, so that nobody takes what was
@@ -110,6 +119,11 @@ impl Recorder {
             let arguments = call.arguments.iter().map(|argument| service::own_name(argument, account_id).to_owned());
             let region = regions.entry(call.region.clone()).or_default();
             *slot(region, call.service, call.operation, &arguments.collect::<Vec<_>>()) = outcomes.held();
+        }
+        for (region, answers) in self.standing {
+            if let Some(services) = regions.get_mut(&region) {
+                standing::keep(services, &answers);
+            }
         }
         let mut watched = self.watched;
         for region in watched.keys() {

@@ -33,7 +33,10 @@ pub(crate) async fn run(args: &RecordArgs) -> Result<u8, Failure> {
     let mut scope = source::scope(&args.selection, Depth::Audit);
     scope.trail = args.source.trail(TrailUse::Drift);
     let snapshots = source.read(&scope, &Known::default(), args.source.quiet).await?;
-    let recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let mut recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for snapshot in &snapshots {
+        recorder.keep(&snapshot.region, &snapshot.answers);
+    }
     let recording = recorder.finish(source.account.id(), source.now);
     output::put_json(Some(&args.out), &recording)?;
     let apis: usize = snapshots.iter().map(|snapshot| snapshot.apis.len()).sum();

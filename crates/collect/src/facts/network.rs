@@ -1,6 +1,7 @@
 //! Looking host names up: in a recording, or with the resolver of this machine where that is allowed.
 
 use engine::observed::Observed;
+use engine::reads::NOT_ASKED;
 use serde_json::Value;
 
 use crate::read::Call;
@@ -56,8 +57,6 @@ impl Network {
         }
     }
 }
-
-const NOT_ASKED: &str = "host names are looked up only with --probe-network";
 
 /// What a recording holds of a name: `null` and an empty list say that there is no such name.
 fn recorded(names: Option<&Value>, host: &str, call: &Call) -> Observed<Option<Value>> {

@@ -1,7 +1,7 @@
 //! Reading what an audit's causes want to know besides what the audit reads anyway.
 
 use engine::observed::Observed;
-use engine::reads::Answer;
+use engine::reads::{Answer, Read};
 use engine::report;
 use engine::snapshot::Snapshot;
 use futures_util::{StreamExt, stream};
@@ -17,14 +17,21 @@ const ROUNDS: usize = 6;
 const SECRETS: [&str; 3] = ["ClientSecret", "Environment", "CustomHeaders"];
 
 impl Account {
-    /// Reads what the causes want, round by round, and puts it into the snapshot.
-    pub(crate) async fn answer(&self, snapshot: &mut Snapshot, network: &Network) {
+    /// Reads what the causes want, round by round, and puts it into the snapshot. What belongs to no region may have been
+    /// answered for an earlier one.
+    pub(crate) async fn answer(&self, snapshot: &mut Snapshot, network: &Network, earlier: &[Snapshot]) {
         for _ in 0..ROUNDS {
             let mut wanted = report::wanted(snapshot);
             wanted.retain(|read| !read.is_lookup() || network.is_asked());
             if wanted.is_empty() {
                 return;
             }
+            let answered = |read: &Read| {
+                let mut answers = earlier.iter().flat_map(|snapshot| &snapshot.answers);
+                answers.find(|answer| answer.read == *read && *read == Read::Distributions).cloned()
+            };
+            let known: Vec<Answer> = wanted.iter().filter_map(answered).collect();
+            wanted.retain(|read| known.iter().all(|answer| answer.read != *read));
             let (region, at) = (snapshot.region.clone(), snapshot.taken_at);
             let occasion = Occasion { region: &region, at, network };
             let answers = stream::iter(wanted).map(|read| async {
@@ -36,6 +43,7 @@ impl Account {
             });
             let mut answers: Vec<Answer> = answers.buffer_unordered(AT_ONCE).collect().await;
             snapshot.answers.append(&mut answers);
+            snapshot.answers.extend(known);
             snapshot.answers.sort_by(|a, b| a.read.cmp(&b.read));
         }
     }

@@ -1,10 +1,6 @@
 //! What the explanation of a request may read. Each request takes a few of these: what its answer calls for.
 
-use super::{Permission, get};
-
-const fn on(action: &'static str, resource: &'static str, purpose: &'static str) -> Permission {
-    Permission { action, resource, call: action, purpose }
-}
+use super::{Permission, get, on};
 
 /// All of them.
 #[rustfmt::skip]

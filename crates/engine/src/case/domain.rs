@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Case;
 use super::cause::Not;
 use super::facts::Read;
-use crate::exchange::Request;
+use crate::exchange::{Headers, Request};
 
 /// A custom domain name, and where its paths lead.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ impl<'a> Domain<'a> {
             mapped_by: "apigateway:GetBasePathMappings",
         };
         if domain.routing_mode.starts_with("ROUTING_RULE") {
-            domain.rules = rules(case, &domain.name)?;
+            domain.rules = Rule::all(case.ask(Read::RoutingRules(domain.name.clone()))?);
         }
         if domain.routing_mode != "ROUTING_RULE_ONLY" {
             (domain.mappings, domain.mapped_by) = mappings(case, &domain.name)?;
@@ -153,7 +153,7 @@ impl<'a> Domain<'a> {
         let path = &request.url.path;
         let fitting = self.rules.iter().find_map(|rule| Some((rule.fits(request)?, rule)));
         if let Some((base_path, rule)) = fitting
-            && let Some(call) = rule.actions.iter().find_map(|action| action.invoke_api.as_ref())
+            && let Some(call) = rule.called()
         {
             let stripped = if call.strip_base_path { after(path, &base_path) } else { None };
             return Choice::Stage {
@@ -177,6 +177,32 @@ impl<'a> Domain<'a> {
 }
 
 impl Rule {
+    /// The rules of an answer of `ListRoutingRules`, by ascending priority.
+    pub fn all(answer: Option<&Value>) -> Vec<Rule> {
+        let list = answer.and_then(|answer| answer.get("RoutingRules")).and_then(Value::as_array);
+        let mut rules: Vec<Rule> = list.into_iter().flatten().filter_map(|rule| Rule::deserialize(rule).ok()).collect();
+        rules.sort_by_key(|rule| rule.priority);
+        rules
+    }
+
+    /// The stage that it calls.
+    pub fn called(&self) -> Option<&InvokeApi> {
+        self.actions.iter().find_map(|action| action.invoke_api.as_ref())
+    }
+
+    /// A base path that its conditions let through, without slashes around it; empty where they let any through.
+    pub fn base_path(&self) -> String {
+        let mut paths =
+            self.conditions.iter().filter_map(|condition| condition.match_base_paths.as_ref()?.any_of.first());
+        paths.next_back().map_or("", String::as_str).trim_matches('/').to_owned()
+    }
+
+    /// Headers that its conditions let through, with a value in the place of each `*`.
+    pub fn headers(&self, value: &str) -> Headers {
+        let headers = self.conditions.iter().filter_map(|condition| condition.match_headers.as_ref()?.any_of.first());
+        Headers(headers.map(|own| (own.header.clone(), own.value_glob.replace('*', value))).collect())
+    }
+
     /// The base path of the rule's conditions, if all of them hold.
     pub fn fits(&self, request: &Request) -> Option<String> {
         let mut base_path = String::new();
@@ -274,11 +300,4 @@ fn mappings(case: &Case<'_>, name: &str) -> Result<(Vec<Mapping>, &'static str),
         },
         Err(not) => Err(not),
     }
-}
-
-fn rules(case: &Case<'_>, name: &str) -> Result<Vec<Rule>, Not> {
-    let list = case.list(Read::RoutingRules(name.to_owned()), "RoutingRules")?;
-    let mut rules: Vec<Rule> = list.iter().filter_map(|rule| Rule::deserialize(rule).ok()).collect();
-    rules.sort_by_key(|rule| rule.priority);
-    Ok(rules)
 }

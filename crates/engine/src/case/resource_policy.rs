@@ -18,8 +18,13 @@ pub enum Ruling {
     Denied(String),
     /// No statement allows it.
     NotAllowed,
-    /// It depends on what the request does not tell: the condition's key.
-    Depends(String),
+    /// It depends on what the request does not tell.
+    Depends {
+        /// The first condition's key that it depends on.
+        key: String,
+        /// The first one of a statement that denies, where such a one may apply.
+        denied_by: Option<String>,
+    },
 }
 
 /// What is known of a request's sender.
@@ -55,7 +60,7 @@ enum Applies {
 
 /// What a policy says to a request; `resource` is `stage/METHOD/path`.
 pub fn rule(policy: &Value, sender: &Sender, resource: &str) -> Ruling {
-    let (mut allowed, mut depends) = (false, None);
+    let (mut allowed, mut depends, mut denied_by) = (false, None, None);
     for (i, statement) in policy::statements(policy).iter().enumerate() {
         let denies = statement.get("Effect").is_some_and(|effect| effect == "Deny");
         match applies(statement, sender, resource) {
@@ -64,12 +69,17 @@ pub fn rule(policy: &Value, sender: &Sender, resource: &str) -> Ruling {
                 return Ruling::Denied(sid.map_or_else(|| format!("Statement[{i}]"), str::to_owned));
             }
             Applies::Yes => allowed = true,
-            Applies::Depends(key) if denies || !allowed => depends = depends.or(Some(key)),
+            Applies::Depends(key) if denies || !allowed => {
+                if denies {
+                    denied_by = denied_by.or(Some(key.clone()));
+                }
+                depends = depends.or(Some(key));
+            }
             Applies::Depends(_) | Applies::No => {}
         }
     }
     match (allowed, depends) {
-        (_, Some(key)) => Ruling::Depends(key),
+        (_, Some(key)) => Ruling::Depends { key, denied_by },
         (true, None) => Ruling::Allowed,
         (false, None) => Ruling::NotAllowed,
     }
@@ -211,10 +221,11 @@ mod tests {
         let endpoint = only("StringNotEquals", "aws:SourceVpce", "vpce-1");
         let at = |address: &str| Sender { source_ip: Some(address.parse().unwrap()), ..Sender::default() };
         let by = |endpoint: &str| Sender { vpc_endpoint: Some(endpoint.to_owned()), ..Sender::default() };
+        let on = |key: &str| Ruling::Depends { key: key.to_owned(), denied_by: Some(key.to_owned()) };
         for (statements, sender, expected) in [
             (json!([allow, office]), at("198.51.100.7"), Ruling::Denied("Only".to_owned())),
             (json!([allow, office]), at("203.0.113.7"), Ruling::Allowed),
-            (json!([allow, office]), Sender::default(), Ruling::Depends("aws:SourceIp".to_owned())),
+            (json!([allow, office]), Sender::default(), on("aws:SourceIp")),
             (json!([allow, endpoint]), by("vpce-2"), Ruling::Denied("Only".to_owned())),
             (json!([allow, endpoint]), by("vpce-1"), Ruling::Allowed),
             (json!([endpoint]), by("vpce-1"), Ruling::NotAllowed),
@@ -223,6 +234,11 @@ mod tests {
             assert_eq!(rule(&json!({ "Statement": statements }), &sender, "prod/GET/orders"), expected, "{statements}");
         }
         let other = json!({ "Statement": [allow] });
+        let from_office = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*",
+            "Condition": { "IpAddress": { "aws:SourceIp": "203.0.113.0/24" } } });
+        let only_office = json!({ "Statement": from_office });
+        let depends = Ruling::Depends { key: "aws:SourceIp".to_owned(), denied_by: None };
+        assert_eq!(rule(&only_office, &Sender::default(), "prod/GET/orders"), depends);
         assert_eq!(rule(&other, &Sender::default(), "dev/GET/orders"), Ruling::NotAllowed);
     }
 }

@@ -1,10 +1,11 @@
 //! A CloudFront distribution in front of the API hands on what the API does not take.
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::distribution::{Behavior, Distribution, Origin};
+use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::signal::{Answerer, Signal};
 use crate::case::target::{self, first_segment};
@@ -53,65 +54,6 @@ causes! {
     "cloudfront-origin-path-wrong", Cause, Proves, origin_path;
 }
 
-/// The managed origin request policy that hands on every header of the viewer, `Host` too.
-const ALL_VIEWER: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Distribution {
-    domain_name: String,
-    aliases: Items<String>,
-    origins: Items<Origin>,
-    default_cache_behavior: Behavior,
-    cache_behaviors: Items<Behavior>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Items<T> {
-    #[serde(default = "Vec::new")]
-    items: Vec<T>,
-}
-
-impl<T> Default for Items<T> {
-    fn default() -> Items<T> {
-        Items { items: Vec::new() }
-    }
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Origin {
-    id: String,
-    domain_name: String,
-    origin_path: String,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Behavior {
-    target_origin_id: String,
-    path_pattern: Option<String>,
-    origin_request_policy_id: Option<String>,
-    forwarded_values: Option<Value>,
-}
-
-impl Behavior {
-    /// Whether it hands on the viewer's `Host`, as far as it tells: custom policies are not read.
-    fn forwards_host(&self) -> bool {
-        let headers = self.forwarded_values.as_ref().and_then(|values| values.get("Headers")?.get("Items")?.as_array());
-        let listed = headers.into_iter().flatten().filter_map(Value::as_str);
-        self.origin_request_policy_id.as_deref() == Some(ALL_VIEWER)
-            || listed.into_iter().any(|name| name == "*" || name.eq_ignore_ascii_case("host"))
-    }
-
-    fn takes(&self, path: &str) -> bool {
-        let pattern = self.path_pattern.as_deref().unwrap_or_default();
-        let rooted = if pattern.starts_with('/') { pattern.to_owned() } else { format!("/{pattern}") };
-        crate::policy::matches(&rooted, path)
-    }
-}
-
 /// The distribution that serves the request's host, its behaviour for the path, and its origin, which is an API's host.
 struct Front {
     distribution: Distribution,
@@ -134,27 +76,16 @@ fn front(case: &Case<'_>) -> Result<Front, Not> {
         }
     }
     let answer = case.ask(Read::Distributions)?;
-    let list = answer.and_then(|answer| answer.get("DistributionList")?.get("Items")?.as_array());
     let host = &case.request.url.host;
-    let serves = |own: &Distribution| {
-        own.domain_name.eq_ignore_ascii_case(host)
-            || own.aliases.items.iter().any(|alias| {
-                alias.eq_ignore_ascii_case(host)
-                    || alias
-                        .strip_prefix("*.")
-                        .is_some_and(|above| host.split_once('.').is_some_and(|(_, own)| own == above))
-            })
-    };
-    let mut all = list.into_iter().flatten().filter_map(|item| Distribution::deserialize(item).ok());
-    let distribution = all.find(serves).ok_or(Not::Silent)?;
-    let path = &case.request.url.path;
-    let behavior = distribution.cache_behaviors.items.iter().find(|behavior| behavior.takes(path));
-    let behavior = behavior.unwrap_or(&distribution.default_cache_behavior).clone();
-    let origin = distribution.origins.items.iter().find(|origin| origin.id == behavior.target_origin_id);
-    let origin = origin.ok_or(Not::Silent)?.clone();
+    let distribution = Distribution::all(answer).find(|own| own.serves(host)).ok_or(Not::Silent)?;
+    let behavior = distribution.behavior(&case.request.url.path).clone();
+    let origin = distribution.origin(&behavior).ok_or(Not::Silent)?.clone();
     let Host::ExecuteApi { api_id, .. } = Host::of(&origin.domain_name.to_lowercase()) else {
         return Err(Not::refuted("the distribution's origin is no execute-api host"));
     };
+    if case.is_unsent() && behavior.may_rewrite() {
+        return Err(Not::refuted("a function of the distribution may change the request on its way"));
+    }
     Ok(Front { distribution, behavior, origin, api_id })
 }
 
@@ -162,6 +93,9 @@ fn forwards_host(case: &Case<'_>) -> Examined {
     let front = front(case)?;
     if !front.behavior.forwards_host() {
         return Err(Not::refuted("CloudFront does not hand on the viewer's Host, as far as its behaviour tells"));
+    }
+    if case.is_unsent() && Domain::of(case).is_ok() {
+        return Err(Not::refuted("there is a custom domain name of the Host that CloudFront hands on"));
     }
     let says = format!(
         "CloudFront hands the Host {} on to {}, which knows no API of that name.",

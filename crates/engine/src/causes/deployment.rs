@@ -18,7 +18,8 @@ causes! {
     /// ## What proves it
     ///
     /// The stage has a canary that takes part of the traffic, and exactly one of the two deployments has a route for the
-    /// request. Which of the two answered this one request is not told, so the cause is likely at most.
+    /// request. Which of the two answered a request is not told, so that the cause is likely at most of one; it is certain that
+    /// some requests are answered so.
     ///
     /// ## What refutes it
     ///
@@ -182,7 +183,8 @@ fn canary(case: &Case<'_>) -> Examined {
     let says = format!(
         "{key} is in {having} deployment, and {lacking} lacks it. The canary gets {percent} % of the requests."
     );
-    let proof = Proof::likely(says)
+    let proof = if case.is_unsent() { Proof::certain(says) } else { Proof::likely(says) };
+    let proof = proof
         .because("apigateway:GetStages", "canarySettings", json!({ "deploymentId": id, "percentTraffic": percent }))
         .because("apigateway:GetDeployment", format!("apiSummary.{}", key.path), having);
     let command = command::promote_canary(&target.api.id, &stage.name, &case.facts.region).to_string();

@@ -7,6 +7,7 @@ use super::routing::Missing;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{self, Answerer, Signal};
+use crate::configuration::GatewayResponse;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -113,7 +114,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The API has customised gateway responses, one of which has the status of this answer.
+    /// The API has customised gateway responses, one of which has the status of this answer. Where nothing was sent: one for
+    /// all errors of a kind, `DEFAULT_4XX` or `DEFAULT_5XX`, with a body that tells neither the error's message nor its type.
     ///
     /// ## What refutes it
     ///
@@ -261,6 +263,9 @@ fn redirect(case: &Case<'_>) -> Examined {
 }
 
 fn customised(case: &Case<'_>) -> Examined {
+    if case.is_unsent() {
+        return hiding(case);
+    }
     let response = case.response()?;
     if response.status < 400 {
         return Err(Not::Silent);
@@ -275,6 +280,30 @@ fn customised(case: &Case<'_>) -> Examined {
     }
     let list = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     Ok(Proof::certain(format!("The API answers {list} with {status} in words of its own."))
+        .because("apigateway:GetGatewayResponses", "items", json!(names))
+        .advice("put $context.error.responseType into a header or the body of the gateway responses"))
+}
+
+/// The variables with which a template tells which error it is: `$context.error.message`, `.messageString`,
+/// `.responseType`, `.validationErrorString`.
+const TELLING: &str = "context.error.";
+
+/// That answers of the API's own making will not tell which they are, whatever is sent.
+fn hiding(case: &Case<'_>) -> Examined {
+    let target = case.target()?;
+    let responses = target.api.live.gateway_responses.known()?;
+    let hides = |name: &str, own: &GatewayResponse| {
+        // What is said of one error alone tells it by its own words.
+        let is_for_all = name.starts_with("DEFAULT_");
+        let mut parts = own.response_templates.values().chain(own.response_parameters.values());
+        is_for_all && !own.response_templates.is_empty() && !parts.any(|part| part.contains(TELLING))
+    };
+    let names: Vec<&String> = responses.iter().filter(|(name, own)| hides(name, own)).map(|(name, _)| name).collect();
+    if names.is_empty() {
+        return Err(Not::refuted("no gateway response hides which error it is"));
+    }
+    let list = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    Ok(Proof::certain(format!("The API answers {list} in words of its own, which do not tell which error it was."))
         .because("apigateway:GetGatewayResponses", "items", json!(names))
         .advice("put $context.error.responseType into a header or the body of the gateway responses"))
 }

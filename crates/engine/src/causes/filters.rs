@@ -1,5 +1,7 @@
 //! What stands before the API and refuses: mutual TLS, strict endpoints, WAF.
 
+mod risks;
+
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
@@ -39,7 +41,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The endpoint's access mode is `STRICT`, and the request's `Host` is not the host of its URL.
+    /// The endpoint's access mode is `STRICT`, and the request's `Host` is not the host of its URL. Where nothing was sent,
+    /// the mode alone makes it possible.
     ///
     /// ## What refutes it
     ///
@@ -116,7 +119,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The stage has a web ACL, and a request that WAF sampled at that time was blocked by one of its rules.
+    /// The stage has a web ACL, and a request that WAF sampled at that time was blocked by one of its rules. Where nothing was
+    /// sent, that some of its rules block is as much as can be said.
     ///
     /// ## What refutes it
     ///
@@ -136,7 +140,7 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
     if case.host != Host::Other {
         return Err(Not::Silent);
     }
-    if case.signal() != Some(Signal::Forbidden) {
+    if !case.is_unsent() && case.signal() != Some(Signal::Forbidden) {
         tls_failed(case)?;
     }
     let domain = Domain::of(case)?;
@@ -165,7 +169,9 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
 
 fn strict(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Forbidden, Signal::AccessDenied])?;
-    let Some(host) = case.request.headers.get("host") else { return Err(Not::Silent) };
+    let Some(host) = case.request.headers.get("host") else {
+        return if case.is_unsent() { risks::strict_endpoint(case) } else { Err(Not::Silent) };
+    };
     let host = host.split(':').next().unwrap_or(host);
     if host.eq_ignore_ascii_case(&case.request.url.host) || matches!(case.host, Host::ExecuteApiVpce { .. }) {
         return Err(Not::Silent);
@@ -361,8 +367,10 @@ fn custom_429(case: &Case<'_>) -> Examined {
 
 fn block(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Forbidden])?;
-    case.response()?;
-    case.target()?.stage()?;
+    let stage = case.target()?.stage()?;
+    if case.is_unsent() {
+        return risks::may_block(case, stage);
+    }
     let (_, acl) = match web_acl(case) {
         Ok(found) => found,
         Err(Not::Unread(why)) => {

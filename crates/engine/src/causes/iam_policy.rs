@@ -237,7 +237,7 @@ fn cross_account(case: &Case<'_>) -> Examined {
                     Ruling::Allowed => {
                         (Proof::likely as _, "its resource policy allows the call, so that the caller's own does not.")
                     }
-                    Ruling::Denied(_) | Ruling::Depends(_) => {
+                    Ruling::Denied(_) | Ruling::Depends { .. } => {
                         (Proof::likely as _, "both accounts have to allow the call.")
                     }
                 };

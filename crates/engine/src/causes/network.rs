@@ -1,15 +1,18 @@
 //! No HTTP answer came: names, connections, TLS.
 
+mod missing;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::signal::{Answerer, Signal};
 use crate::command::Aws;
 use crate::exchange::host::Host;
+use crate::snapshot::ApiKind;
 
 causes! {
     /// The URL says http, and API Gateway speaks https alone
@@ -131,7 +134,7 @@ causes! {
     /// ## What proves it
     ///
     /// Neither service of API Gateway knows the host, nor a wildcard above it, and the client met an error of TLS or was
-    /// refused. That the host's record leads to API Gateway makes it certain.
+    /// refused. That the host's record leads to API Gateway makes it certain, and is asked for where nothing was sent.
     ///
     /// ## What refutes it
     ///
@@ -144,7 +147,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html>
-    "custom-domain-missing", Cause, Warns, domain_missing;
+    "custom-domain-missing", Cause, Warns, missing::domain_missing;
 }
 
 /// What clients say where a name does not resolve.
@@ -261,13 +264,15 @@ fn is_listed(answer: &Value, api_id: &str) -> bool {
     items.into_iter().any(|item| item.get("id").and_then(Value::as_str) == Some(api_id))
 }
 
-/// A custom domain name, and the error of a client that could not use it.
+/// A custom domain name, and the error of a client that could not use it; or nothing was sent yet.
 fn failed_domain<'a>(case: &Case<'a>) -> Result<Domain<'a>, Not> {
     if case.host != Host::Other {
         return Err(Not::Silent);
     }
-    let response = case.response()?;
-    let fits = response.status == 0 || case.signal() == Some(Signal::Forbidden);
+    let fits = match case.response() {
+        Ok(response) => response.status == 0 || case.signal() == Some(Signal::Forbidden),
+        Err(_) => true,
+    };
     if fits { Domain::of(case) } else { Err(Not::Silent) }
 }
 
@@ -285,11 +290,20 @@ fn wrong_target(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let host = &case.request.url.host;
-    let alias = case.ask(Read::DnsAlias(host.clone()))?.and_then(Value::as_str);
+    let alias = case.look_up(Read::DnsAlias(host.clone()))?.and_then(Value::as_str);
     let Some(alias) = alias else { return Err(Not::refuted("the name is no alias")) };
     let same = |target: &&str| target.trim_end_matches('.').eq_ignore_ascii_case(alias.trim_end_matches('.'));
     if targets.iter().any(same) {
         return Err(Not::refuted("the name is an alias of the domain name's own target"));
+    }
+    // What else it leads to may hand its requests on: a distribution, a proxy, the same name in another region.
+    let leads_astray = match Host::of(alias) {
+        Host::ExecuteApi { .. } => true,
+        Host::DomainTarget { region } => region == case.facts.region,
+        _ => false,
+    };
+    if case.is_unsent() && !leads_astray {
+        return Err(Not::refuted("what the name is an alias of may hand its requests on"));
     }
     Ok(Proof::certain(format!("{host} is an alias of {alias}, and its target is {}.", targets.join(" or ")))
         .because("dns", host.clone(), alias)
@@ -300,12 +314,16 @@ fn wrong_target(case: &Case<'_>) -> Examined {
 fn certificate(case: &Case<'_>) -> Examined {
     let domain = failed_domain(case)?;
     let status = text(&domain, &["domainNameStatus", "DomainNameStatus"]);
-    if let Some(status) = status.filter(|status| *status != "AVAILABLE") {
+    // While it is updated, it answers as it did before.
+    let serves = |status: &&str| *status == "AVAILABLE" || case.is_unsent() && *status == "UPDATING";
+    if let Some(status) = status.filter(|status| !serves(status)) {
         return Ok(Proof::certain(format!("{} is not available: its status is {status}.", domain.name))
             .because("apigateway:GetDomainName", "domainNameStatus", status)
             .advice("wait until the domain name is available, or mend what its status message says"));
     }
-    tls_failed(case)?;
+    if !case.is_unsent() {
+        tls_failed(case)?;
+    }
     let arn = text(&domain, &["regionalCertificateArn", "certificateArn", "CertificateArn"]).ok_or(Not::Silent)?;
     let answer = case.ask(Read::Certificate(arn.to_owned()))?;
     let Some(certificate) = answer.and_then(|answer| answer.get("Certificate")) else {
@@ -365,57 +383,26 @@ fn tls_version(case: &Case<'_>) -> Examined {
 }
 
 fn ip_version(case: &Case<'_>) -> Examined {
-    could_not_connect(case).or_else(|_| could_not_resolve(case))?;
+    if !case.is_unsent() {
+        could_not_connect(case).or_else(|_| could_not_resolve(case))?;
+    }
     let Host::ExecuteApi { api_id, .. } = &case.host else { return Err(Not::Silent) };
     if !case.request.client.source_ip.is_some_and(|address| address.is_ipv6()) {
         return Err(Not::Silent);
     }
-    let items = case.list(Read::RestApis, "items")?;
-    let own = items.iter().find(|item| item.get("id").is_some_and(|id| id == api_id.as_str()));
-    let kind =
-        own.and_then(|own| own.get("endpointConfiguration")?.get("ipAddressType")?.as_str()).ok_or(Not::Silent)?;
+    let api = case.api(api_id)?.filter(|api| api.kind == ApiKind::Rest).ok_or(Not::Silent)?;
+    let kind = api.ip_address_type.as_deref().ok_or(Not::Silent)?;
     if kind != "ipv4" {
         return Err(Not::refuted("the API answers on both versions of IP"));
     }
     Ok(Proof::certain("The client has an IPv6 address, and the API answers on IPv4 alone.")
-        .because("apigateway:GetRestApis", "endpointConfiguration.ipAddressType", kind)
+        .because("apigateway:GetRestApi", "endpointConfiguration.ipAddressType", kind)
         .command(
             "make the endpoint dual-stack",
             Aws::new("apigateway update-rest-api")
                 .option("--rest-api-id", api_id)
                 .option("--patch-operations", "op=replace,path=/endpointConfiguration/ipAddressType,value=dualstack"),
         ))
-}
-
-fn domain_missing(case: &Case<'_>) -> Examined {
-    if case.host != Host::Other {
-        return Err(Not::Silent);
-    }
-    // What comes by CloudFront may have been refused for the host that CloudFront hands on.
-    let by_cloudfront =
-        case.response().is_ok_and(|response| response.headers.has("x-amz-cf-id") || response.headers.has("x-cache"));
-    let refused = case.signal() == Some(Signal::Forbidden) && case.answerer() == Answerer::RestApi && !by_cloudfront;
-    if !refused {
-        tls_failed(case)?;
-    }
-    // Silent is what a name says that both services were asked for and neither knows.
-    match Domain::of(case) {
-        Ok(_) => return Err(Not::refuted("the account has this custom domain name")),
-        Err(Not::Silent) => {}
-        Err(not) => return Err(not),
-    }
-    let host = &case.request.url.host;
-    let proof = Proof::likely(format!("The account has no custom domain name {host} in {}.", case.facts.region))
-        .because("apigateway:GetDomainName", "domainName", Value::Null)
-        .advice("make the custom domain name, in the region that its record leads to");
-    match case.ask(Read::DnsAlias(host.clone())) {
-        Ok(Some(alias)) if alias.as_str().is_some_and(|alias| matches!(Host::of(alias), Host::DomainTarget { .. })) => {
-            Ok(Proof { confidence: Confidence::Certain, ..proof }.because("dns", host.clone(), alias.clone()))
-        }
-        Err(Not::Wanted) => Err(Not::Wanted),
-        Err(Not::Unread(why)) => Ok(proof.without(&why)),
-        _ => Ok(proof),
-    }
 }
 
 #[cfg(test)]

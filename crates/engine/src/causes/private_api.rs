@@ -12,6 +12,7 @@ use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::resource_policy::{contains, range_of};
 use crate::case::signal::Signal;
+use crate::case::vpc_endpoint::{Group, VpcEndpoint};
 use crate::command::Aws;
 use crate::exchange::host::Host;
 use crate::snapshot::Api;
@@ -59,7 +60,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The host `{api}-{endpoint}.execute-api…` does not resolve, and the API's `vpcEndpointIds` lack the endpoint.
+    /// The host `{api}-{endpoint}.execute-api…` does not resolve, and the API's `vpcEndpointIds` lack the endpoint: such a
+    /// host does not exist.
     ///
     /// ## What refutes it
     ///
@@ -99,6 +101,7 @@ causes! {
     /// ## What proves it
     ///
     /// The connection is not answered, and no security group of the endpoint lets the sender's group or address in on 443.
+    /// Where nothing was sent, that none lets anybody in.
     ///
     /// ## What refutes it
     ///
@@ -113,23 +116,6 @@ causes! {
     /// <https://repost.aws/knowledge-center/api-gateway-vpc-connections>
     "vpce-security-group-blocks", Cause, Proves, security_group;
 
-}
-
-/// A VPC endpoint, as far as it matters here.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(super) struct VpcEndpoint {
-    pub(super) vpc_endpoint_id: String,
-    vpc_id: String,
-    service_name: String,
-    pub(super) private_dns_enabled: bool,
-    groups: Vec<Group>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Group {
-    group_id: String,
 }
 
 /// A rule of a security group.
@@ -147,16 +133,7 @@ struct Permission {
 
 /// The region's VPC endpoints for `execute-api`.
 pub(super) fn endpoints(case: &Case<'_>) -> Result<Vec<VpcEndpoint>, Not> {
-    let list = case.list(Read::VpcEndpoints, "VpcEndpoints")?;
-    let all = list.iter().filter_map(|item| VpcEndpoint::deserialize(item).ok());
-    Ok(all
-        .filter(|endpoint| endpoint.service_name.is_empty() || endpoint.service_name.ends_with(".execute-api"))
-        .collect())
-}
-
-/// Whether an API is private.
-pub(super) fn is_private(api: &Api) -> bool {
-    api.endpoint_types.iter().any(|kind| kind == "PRIVATE")
+    Ok(VpcEndpoint::all(case.ask(Read::VpcEndpoints)?).collect())
 }
 
 fn host_header(case: &Case<'_>) -> Examined {
@@ -185,7 +162,7 @@ fn wrong_id(case: &Case<'_>) -> Examined {
             "id",
             Value::Null,
         ),
-        Some(api) if !is_private(api) => {
+        Some(api) if !api.is_private() => {
             Proof::certain(format!("{} is not private, and a VPC endpoint answers for private APIs alone.", api.name))
                 .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
         }
@@ -196,7 +173,9 @@ fn wrong_id(case: &Case<'_>) -> Examined {
 
 fn not_associated(case: &Case<'_>) -> Examined {
     let Host::ExecuteApi { api_id, vpc_endpoint: Some(endpoint), .. } = &case.host else { return Err(Not::Silent) };
-    could_not_resolve(case)?;
+    if !case.is_unsent() {
+        could_not_resolve(case)?;
+    }
     let api = case.api(api_id)?.ok_or(Not::Silent)?;
     let associated = &api.live.settings.vpc_endpoint_ids;
     if associated.contains(endpoint) {
@@ -244,14 +223,16 @@ fn no_association(case: &Case<'_>) -> Examined {
 }
 
 fn security_group(case: &Case<'_>) -> Examined {
-    could_not_connect(case)?;
+    if !case.is_unsent() {
+        could_not_connect(case)?;
+    }
     let named = match &case.host {
         Host::ExecuteApi { vpc_endpoint: Some(endpoint), .. } | Host::ExecuteApiVpce { vpc_endpoint: endpoint, .. } => {
             Some(endpoint)
         }
         Host::ExecuteApi { api_id, vpc_endpoint: None, .. } => {
             // The default name of a private API leads to whichever endpoint the VPC has.
-            if !case.api(api_id)?.is_some_and(is_private) {
+            if !case.api(api_id)?.is_some_and(Api::is_private) {
                 return Err(Not::Silent);
             }
             None
@@ -259,10 +240,16 @@ fn security_group(case: &Case<'_>) -> Examined {
         _ => return Err(Not::Silent),
     };
     let client = &case.request.client;
+    if case.is_unsent() && named.is_none() && client.vpc_id.is_none() {
+        return Err(Not::Silent);
+    }
     let all = endpoints(case)?;
     let in_vpc = |endpoint: &&VpcEndpoint| client.vpc_id.as_ref().is_none_or(|vpc| *vpc == endpoint.vpc_id);
     let mut meant = all.iter().filter(|endpoint| named.map_or(in_vpc(endpoint), |id| endpoint.vpc_endpoint_id == *id));
     let (Some(endpoint), None) = (meant.next(), meant.next()) else { return Err(Not::Silent) };
+    if case.is_unsent() && endpoint.groups.is_empty() {
+        return Err(Not::Silent);
+    }
     let groups: Vec<String> = endpoint.groups.iter().map(|group| group.group_id.clone()).collect();
     let list = case.list(Read::SecurityGroups(groups.clone()), "SecurityGroups")?;
     let rules: Vec<Permission> = list
@@ -279,6 +266,9 @@ fn security_group(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("a security group of the endpoint lets the sender in on 443"));
     }
     let known = !client.security_groups.is_empty() || client.source_ip.is_some() || https.count() == 0;
+    if case.is_unsent() && !known {
+        return Err(Not::refuted("a security group of the endpoint lets some in on 443"));
+    }
     let says = format!("No security group of {} lets the sender in on 443.", endpoint.vpc_endpoint_id);
     let proof = if known { Proof::certain(says) } else { Proof::possible(says) };
     let group = groups.first().map(String::as_str).unwrap_or_default();

@@ -5,14 +5,15 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::network::{could_not_connect, could_not_resolve};
-use super::private_api::{endpoints, is_private};
+use super::private_api::endpoints;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::signal::Signal;
+use crate::case::vpc_endpoint::VpcEndpoint;
 use crate::command::Aws;
 use crate::exchange::host::Host;
-use crate::snapshot::ApiKind;
+use crate::snapshot::{Api, ApiKind};
 
 causes! {
     /// The VPC does not resolve private names
@@ -39,7 +40,7 @@ causes! {
     /// ## What proves it
     ///
     /// The API is private, and its name does not resolve or cannot be reached: its default name resolves only within a VPC
-    /// that has an endpoint with private DNS.
+    /// that has an endpoint with private DNS. Where nothing was sent, that no endpoint of the account has.
     ///
     /// ## What refutes it
     ///
@@ -60,6 +61,7 @@ causes! {
     ///
     /// The API is not private, its name resolves to private addresses, and a VPC endpoint for `execute-api` has private DNS:
     /// within that VPC every `execute-api` name of the region leads to the endpoint, which answers for private APIs alone.
+    /// Where nothing was sent, that the sender is in the VPC of such an endpoint.
     ///
     /// ## What refutes it
     ///
@@ -77,12 +79,12 @@ causes! {
 
 fn dns_attributes(case: &Case<'_>) -> Examined {
     let Host::ExecuteApi { api_id, vpc_endpoint: None, .. } = &case.host else { return Err(Not::Silent) };
-    if could_not_resolve(case).is_err() && could_not_connect(case).is_err() {
+    if !case.is_unsent() && could_not_resolve(case).is_err() && could_not_connect(case).is_err() {
         case.shows(&[Signal::Forbidden])?;
         case.response()?;
     }
     let Some(vpc) = &case.request.client.vpc_id else { return Err(Not::Silent) };
-    if !case.api(api_id)?.is_some_and(is_private) {
+    if !case.api(api_id)?.is_some_and(Api::is_private) {
         return Err(Not::Silent);
     }
     for (attribute, member) in [("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")]
@@ -109,12 +111,24 @@ fn dns_attributes(case: &Case<'_>) -> Examined {
 
 fn from_public(case: &Case<'_>) -> Examined {
     let Host::ExecuteApi { api_id, vpc_endpoint: None, .. } = &case.host else { return Err(Not::Silent) };
-    if could_not_resolve(case).is_err() {
+    if !case.is_unsent() && could_not_resolve(case).is_err() {
         could_not_connect(case)?;
     }
     let api = case.api(api_id)?.ok_or(Not::Silent)?;
-    if !is_private(api) {
+    if !api.is_private() {
         return Err(Not::refuted("the API is not private"));
+    }
+    if case.is_unsent() {
+        if endpoints(case)?.iter().any(|endpoint| endpoint.private_dns_enabled) {
+            return Err(Not::refuted("a VPC endpoint has private DNS, so that the name resolves within its VPC"));
+        }
+        return Ok(Proof::possible(format!(
+            "{} is private, and no VPC endpoint of the account has private DNS: its own name resolves in none of its VPCs.",
+            api.name
+        ))
+        .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
+        .because("ec2:DescribeVpcEndpoints", "VpcEndpoints[].PrivateDnsEnabled", false)
+        .advice(format!("call it by a VPC endpoint's own name with x-apigw-api-id: {api_id}, or switch private DNS on")));
     }
     Ok(Proof::certain(format!(
         "{} is private: its name resolves only within a VPC that has an endpoint with private DNS.",
@@ -128,10 +142,12 @@ fn from_public(case: &Case<'_>) -> Examined {
 fn captured(case: &Case<'_>) -> Examined {
     let Host::ExecuteApi { api_id, vpc_endpoint: None, .. } = &case.host else { return Err(Not::Silent) };
     case.shows(&[Signal::Forbidden])?;
-    case.response()?;
     let api = case.api(api_id)?.ok_or(Not::Silent)?;
-    if api.kind == ApiKind::WebSocket || is_private(api) {
+    if api.kind == ApiKind::WebSocket || api.is_private() {
         return Err(Not::refuted("the API is private: its name belongs to VPC endpoints"));
+    }
+    if case.is_unsent() {
+        return captured_in(case, api);
     }
     let answer = case.ask(Read::Dns(case.request.url.host.clone()))?;
     let addresses: Vec<IpAddr> =
@@ -149,23 +165,43 @@ fn captured(case: &Case<'_>) -> Examined {
         "endpointConfiguration.types",
         json!(api.endpoint_types),
     );
-    let advice = "call it by a regional custom domain name, or switch private DNS off on the VPC endpoint";
+    let advice = CAPTURED;
     match endpoints(case) {
         Ok(all) => match all.iter().find(|endpoint| endpoint.private_dns_enabled) {
             Some(endpoint) => {
-                let command = format!(
-                    "{} --no-private-dns-enabled",
-                    Aws::new("ec2 modify-vpc-endpoint").option("--vpc-endpoint-id", &endpoint.vpc_endpoint_id)
-                );
                 let proof =
                     proof.because("ec2:DescribeVpcEndpoints", "PrivateDnsEnabled", endpoint.vpc_endpoint_id.clone());
-                Ok(proof.command(advice, command))
+                Ok(proof.command(advice, switch_off(endpoint)))
             }
             None => Ok(proof.at_most(Confidence::Likely).advice(advice)),
         },
         Err(Not::Unread(why)) => Ok(proof.without(&why).advice(advice)),
         Err(not) => Err(not),
     }
+}
+
+/// What helps where private DNS takes the name of a public API.
+const CAPTURED: &str = "call it by a regional custom domain name, or switch private DNS off on the VPC endpoint";
+
+fn switch_off(endpoint: &VpcEndpoint) -> String {
+    let modify = Aws::new("ec2 modify-vpc-endpoint").option("--vpc-endpoint-id", &endpoint.vpc_endpoint_id);
+    format!("{modify} --no-private-dns-enabled")
+}
+
+/// That a sender will be captured who is known to be in a VPC.
+fn captured_in(case: &Case<'_>, api: &Api) -> Examined {
+    let Some(vpc) = &case.request.client.vpc_id else { return Err(Not::Silent) };
+    let all = endpoints(case)?;
+    let Some(endpoint) = all.iter().find(|own| own.private_dns_enabled && own.vpc_id == *vpc) else {
+        return Err(Not::refuted("no VPC endpoint of the sender's VPC has private DNS"));
+    };
+    Ok(Proof::certain(format!(
+        "{} is not private, and within {vpc} its name leads to {}, which answers for private APIs alone.",
+        api.name, endpoint.vpc_endpoint_id
+    ))
+    .because("ec2:DescribeVpcEndpoints", "PrivateDnsEnabled", endpoint.vpc_endpoint_id.clone())
+    .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
+    .command(CAPTURED, switch_off(endpoint)))
 }
 
 /// Whether an address is of a private network (RFC 1918, RFC 4193).

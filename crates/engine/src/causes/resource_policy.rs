@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
+use crate::arn;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::resource_policy::{Ruling, Sender, rule};
 use crate::case::signal::{self, Signal};
 use crate::case::target::{self, Target};
+use crate::case::vpc_endpoint::VpcEndpoint;
 use crate::command;
 use crate::configuration::Settings;
 use crate::policy;
@@ -57,8 +59,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The answer names a VPC endpoint policy, or the endpoint's policy has no statement that allows
-    /// `execute-api:Invoke` on the API.
+    /// The answer names a VPC endpoint policy. Where nothing was sent, that the endpoint's policy has no statement that allows
+    /// `execute-api:Invoke` on the API, whoever sends and on whatever condition.
     ///
     /// ## What refutes it
     ///
@@ -163,10 +165,6 @@ impl<'c, 'a> Refused<'c, 'a> {
     }
 }
 
-fn has_allow(policy: &Value) -> bool {
-    policy::statements(policy).iter().any(|statement| statement.get("Effect").is_some_and(|effect| effect == "Allow"))
-}
-
 fn private_without(case: &Case<'_>) -> Examined {
     let refused = Refused::of(case)?;
     let api = refused.target.api;
@@ -174,8 +172,11 @@ fn private_without(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let live = api.live.settings.policy.as_ref();
-    if live.is_some_and(has_allow) {
+    if live.is_some_and(policy::allows) {
         return Err(Not::refuted("the API's policy allows some callers"));
+    }
+    if case.is_unsent() && refused.policies()?.0.is_some_and(policy::allows) {
+        return Err(Not::refuted("the policy that the stage's export shows allows some callers"));
     }
     let says = format!("{} is private and has no policy that allows anybody: all calls are refused.", api.name);
     Ok(Proof::certain(says)
@@ -207,6 +208,9 @@ fn not_redeployed(case: &Case<'_>) -> Examined {
 
 fn endpoint_policy(case: &Case<'_>) -> Examined {
     let refused = Refused::of(case)?;
+    if case.is_unsent() {
+        return endpoint_lets_none_in(&refused);
+    }
     if !refused.text.contains("VPC endpoint policy") {
         return Err(Not::Silent);
     }
@@ -230,6 +234,44 @@ fn endpoint_policy(case: &Case<'_>) -> Examined {
     ))
 }
 
+/// That the policy of the endpoint that a request will come by lets nobody call the API.
+fn endpoint_lets_none_in(refused: &Refused<'_, '_>) -> Examined {
+    let Refused { case, target, .. } = refused;
+    let Some(id) = Sender::of(case, target).vpc_endpoint else { return Err(Not::Silent) };
+    let mut all = VpcEndpoint::all(case.ask(Read::VpcEndpoints)?);
+    let endpoint = all.find(|own| own.vpc_endpoint_id == id).ok_or(Not::Silent)?;
+    let policy = endpoint.policy_document.as_deref().and_then(policy::parse).ok_or(Not::Silent)?;
+    let (facts, api) = (case.facts, target.api);
+    let partition = arn::partition(&facts.region);
+    let arn = format!("arn:{partition}:execute-api:{}:{}:{}", facts.region, facts.account_id, api.id);
+    if policy::statements(&policy).iter().any(|statement| may_allow(statement, &arn)) {
+        return Err(Not::refuted("the endpoint's policy has a statement that allows the API"));
+    }
+    let says = format!("No statement of the policy of {id} allows execute-api:Invoke on {}.", api.name);
+    Ok(Proof::likely(says).because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy).command(
+        "allow execute-api:Invoke on the API in the endpoint's policy",
+        command::Aws::new("ec2 modify-vpc-endpoint")
+            .option("--vpc-endpoint-id", &id)
+            .option("--policy-document", "file://policy.json"),
+    ))
+}
+
+/// Whether a statement allows anything of an API to anybody, as far as its action and resource tell.
+fn may_allow(statement: &Value, api_arn: &str) -> bool {
+    let lists = |member: &str, fits: &dyn Fn(&str) -> bool| {
+        statement.get(member).is_none_or(|own| policy::strings(own).any(fits))
+    };
+    let invokes = |action: &str| policy::matches(&action.to_lowercase(), "execute-api:invoke");
+    // What a pattern says of stages and routes is left out of account: it may allow some of them.
+    let of_api = |pattern: &str| {
+        let own = pattern.split_once('/').map_or(pattern, |(api, _)| api);
+        pattern.starts_with("execute-api:/") || policy::matches(own, api_arn)
+    };
+    statement.get("Effect").is_some_and(|effect| effect == "Allow")
+        && lists("Action", &invokes)
+        && lists("Resource", &of_api)
+}
+
 fn explicit_deny(case: &Case<'_>) -> Examined {
     let refused = Refused::of(case)?;
     if !refused.is_explicit() && !case.is_unsent() {
@@ -242,7 +284,14 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
     let proof = match refused.ruling(policy)? {
         Ruling::Denied(sid) => Proof::certain(format!("The statement {sid} of the API's resource policy denies this sender."))
             .because("apigateway:GetRestApi", "policy.Statement", sid),
-        Ruling::Depends(key) => Proof::likely(format!(
+        Ruling::Depends { denied_by: Some(key), .. } if case.is_unsent() => {
+            Proof::likely(format!("A statement of the API's resource policy denies callers by {key}."))
+                .because("apigateway:GetRestApi", "policy.Statement[].Condition", key)
+        }
+        Ruling::Depends { denied_by: None, .. } if case.is_unsent() => {
+            return Err(Not::refuted("no Deny statement of the policy depends on the sender"));
+        }
+        Ruling::Depends { key, .. } => Proof::likely(format!(
             "The API's resource policy has conditions on {key}, which the request does not tell; the answer names an explicit deny."
         ))
         .because("apigateway:GetRestApi", "policy.Statement[].Condition", key),
@@ -264,7 +313,13 @@ fn implicit_deny(case: &Case<'_>) -> Examined {
         Ruling::NotAllowed => {
             (Confidence::Certain, "No statement of the API's resource policy allows this sender.".to_owned())
         }
-        Ruling::Depends(key) => (
+        Ruling::Depends { denied_by: Some(_), .. } if case.is_unsent() => {
+            return Err(Not::refuted("a Deny statement of the policy depends on the sender"));
+        }
+        Ruling::Depends { key, .. } if case.is_unsent() => {
+            (Confidence::Likely, format!("The API's resource policy lets callers in by {key}, and refuses others."))
+        }
+        Ruling::Depends { key, .. } => (
             Confidence::Likely,
             format!("The API's resource policy allows callers by {key}, which the request does not tell."),
         ),

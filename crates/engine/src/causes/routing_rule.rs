@@ -111,6 +111,13 @@ fn mappings_ignored(case: &Case<'_>) -> Examined {
 
 fn no_rule(case: &Case<'_>) -> Examined {
     let domain = ruled_out(case)?;
+    if case.is_unsent()
+        && domain.rules.is_empty()
+        && domain.mappings.is_empty()
+        && domain.routing_mode != "ROUTING_RULE_ONLY"
+    {
+        return Err(Not::refuted("the domain name has neither rules nor mappings"));
+    }
     let says = format!("None of the {} routing rules of {} takes the request.", domain.rules.len(), domain.name);
     let rules: Vec<&str> = domain.rules.iter().map(|rule| rule.routing_rule_id.as_str()).collect();
     Ok(Proof::likely(says)
@@ -136,8 +143,8 @@ fn rule_shadows(case: &Case<'_>) -> Examined {
             .because("apigatewayv2:ListRoutingRules", "Actions[].InvokeApi.StripBasePath", false)
             .advice("set StripBasePath on the rule"));
     }
-    for (_, later) in fitting {
-        let Some(call) = later.actions.iter().find_map(|action| action.invoke_api.as_ref()) else { continue };
+    for (base_path, later) in fitting {
+        let Some(call) = later.called() else { continue };
         let Some(api) = case.api(&call.api_id)? else { continue };
         let Some(other) = api.stage(&call.stage) else { continue };
         let table = target::deployed(case, api, other)?;

@@ -274,6 +274,15 @@ fn cache_invalidation(case: &Case<'_>) -> Examined {
     };
     let flag = |name: &str| settings.get(name).and_then(Value::as_bool).unwrap_or_default();
     let strategy = settings.get("unauthorizedCacheControlHeaderStrategy").and_then(Value::as_str).unwrap_or_default();
+    // Who signs may be allowed to pass by the cache.
+    let signs = case.is_unsent()
+        && target
+            .deployed(case)?
+            .find(case.method(), &target.path)
+            .is_some_and(|(_, entry)| entry.authorization_type == Some("AWS_IAM"));
+    if signs {
+        return Err(Not::refuted("the route's callers sign, and may be allowed to pass by the cache"));
+    }
     if !flag("cachingEnabled") || !flag("requireAuthorizationForCacheControl") || strategy != "FAIL_WITH_403" {
         return Err(Not::refuted("the method lets such requests through"));
     }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Check, Context, Grain, Outcome};
+use super::{Context, Grain, Outcome};
 use crate::arn::FunctionName;
 use crate::case::cause::{Audit, Cause, Confidence, Proof};
 use crate::causes;
 use crate::cors;
 use crate::finding::{Resource, Severity};
-use crate::foresee::{Of, Told};
+use crate::foresee::{self, Of, Told};
 use crate::observed::NotRead;
+use crate::reads::Read;
 use crate::snapshot::{Api, ApiKind};
 
 /// The run of a check that warns of causes: each request that will fail is a finding, each that may fail one of severity
@@ -28,27 +29,63 @@ pub(crate) fn warn_for_browsers(context: &Context, out: &mut Outcome) {
     warn_where(context, out, &is_for_browsers);
 }
 
+/// The run of a check that warns of a cause under its own title, and judges by itself how bad each request is: nothing where
+/// it is not worth a word.
+pub(crate) fn judge(context: &Context, out: &mut Outcome, severity: &dyn Fn(&Told, &Proof) -> Option<Severity>) {
+    let check = out.check;
+    tell(context, out, &|_| true, &|_, told, proof| Some((severity(told, proof)?, check.title())));
+}
+
+/// The run of a check that warns of a risk under its own title.
+pub(crate) fn risk(context: &Context, out: &mut Outcome) {
+    judge(context, out, &|_, _| Some(Severity::Info));
+}
+
 fn warn_where(context: &Context, out: &mut Outcome, is_worth_it: &dyn Fn(&Told) -> bool) {
     let check = out.check;
+    tell(context, out, is_worth_it, &|cause, _, proof| {
+        let severity = match (cause.audit, proof.confidence) {
+            (Audit::Warns, _) => Severity::Info,
+            (_, Confidence::Certain) => check.severity,
+            // What is only likely is worth a look, and no more.
+            _ => check.severity.min(Severity::Low),
+        };
+        // A cause says what happens to callers, which a risk has not done yet.
+        Some((severity, if cause.audit == Audit::Warns { check.title() } else { cause.title() }))
+    });
+}
+
+/// How bad a request is, and what is said of it.
+type Judge<'j> = &'j dyn Fn(&'static Cause, &Told, &Proof) -> Option<(Severity, &'static str)>;
+
+/// What a cause says of a request that will fail, or may, and how bad that is.
+type Judged<'t> = (&'t Told, &'t Proof, Severity);
+
+fn tell(context: &Context, out: &mut Outcome, is_worth_it: &dyn Fn(&Told) -> bool, judge: Judge<'_>) {
+    let check = out.check;
     let Some((of, grain)) = check.asked else { return };
-    unread_apis(context, check.kinds, out);
+    unread_lists(context, of, out);
+    if is_of_routes(of) {
+        unread_apis(context, check.kinds, out);
+    }
     unread_answers(context, of, out);
     for cause in check.causes.iter().filter_map(|id| causes::find(id)) {
-        let mut found: BTreeMap<Resource, Vec<(&Told, &Proof)>> = BTreeMap::new();
+        let mut found: BTreeMap<(Resource, &str), Vec<Judged<'_>>> = BTreeMap::new();
         for told in context.foresight.told(cause.id, of).iter().filter(|told| is_worth_it(told)) {
             match &told.said {
                 Ok(proof) if is_told(cause, proof) => {
-                    let same = found.entry(grained(grain, told, proof)).or_default();
-                    if same.iter().all(|(other, _)| other.word != told.word) {
-                        same.push((told, proof));
+                    let Some((severity, title)) = judge(cause, told, proof) else { continue };
+                    let same = found.entry((grained(grain, told, proof), title)).or_default();
+                    if same.iter().all(|(other, ..)| other.word != told.word) {
+                        same.push((told, proof, severity));
                     }
                 }
                 Ok(proof) => proof.unread.iter().for_each(|why| unread(&told.resource, why, out)),
                 Err(why) => unread(&told.resource, why, out),
             }
         }
-        for (resource, told) in found {
-            report(cause, check, resource, &told, out);
+        for ((resource, title), told) in found {
+            report(cause, title, resource, &told, out);
         }
     }
 }
@@ -76,27 +113,22 @@ fn grained(grain: Grain, told: &Told, proof: &Proof) -> Resource {
     }
 }
 
-fn report(cause: &Cause, check: &Check, resource: Resource, told: &[(&Told, &Proof)], out: &mut Outcome) {
-    let [(first, proof), others @ ..] = told else { return };
-    let severity = match (cause.audit, proof.confidence) {
-        (Audit::Warns, _) => Severity::Info,
-        (_, Confidence::Certain) => check.severity,
-        // What is only likely is worth a look, and no more.
-        _ => check.severity.min(Severity::Low),
-    };
-    // A cause says what happens to callers, which a risk has not done yet.
-    let title = if cause.audit == Audit::Warns { check.title() } else { cause.title() };
-    let whole = proof.about.as_deref().or(if resource.stage.is_none() { resource.api_name.as_deref() } else { None });
+fn report(cause: &Cause, title: &str, resource: Resource, told: &[Judged<'_>], out: &mut Outcome) {
+    let grain = out.check.asked.map_or(Grain::Each, |(_, grain)| grain);
+    let [(first, proof, _), others @ ..] = told else { return };
+    let severity = told.iter().map(|(.., severity)| *severity).max().unwrap_or(Severity::Info);
+    let is_whole = grain != Grain::Each && resource.stage.is_none();
+    let whole = proof.about.as_deref().or(if is_whole { resource.api_name.as_deref() } else { None });
     let title = match (whole, others) {
         (Some(what), _) => format!("{}: {title}", FunctionName::parse(what).map_or(what.to_owned(), |own| own.name)),
         (None, []) => format!("{}: {title}", first.word),
         (None, _) => format!("{} and {} more: {title}", first.word, others.len()),
     };
-    let is_same = proof.about.is_none() && others.iter().all(|(_, other)| other.says == proof.says);
+    let is_same = proof.about.is_none() && others.iter().all(|(_, other, _)| other.says == proof.says);
     let detail = if others.is_empty() || is_same {
         proof.says.clone()
     } else {
-        let words: Vec<&str> = others.iter().map(|(told, _)| told.word.as_str()).take(NAMED).collect();
+        let words: Vec<&str> = others.iter().map(|(told, ..)| told.word.as_str()).take(NAMED).collect();
         let more = if others.len() > NAMED { " …" } else { "" };
         format!("{} The same holds of {}{more}", proof.says, words.join(", "))
     };
@@ -109,10 +141,41 @@ fn report(cause: &Cause, check: &Check, resource: Resource, told: &[(&Told, &Pro
 /// How many other routes a finding names.
 const NAMED: usize = 8;
 
-/// What was not read is said once for each stage, not for each route.
+/// What was not read is said once for each stage or domain name, not for each route or mapping.
 fn unread(resource: &Resource, why: &NotRead, out: &mut Outcome) {
     let resource = resource.of_stage();
+    let key = resource.key.clone().filter(|_| !resource.arn.contains("/domainnames/"));
+    let resource = Resource { key, ..resource };
     if why.is_failure() && !out.not_evaluated.iter().any(|own| own.resource == resource) {
+        out.not_evaluated(resource, why);
+    }
+}
+
+/// Whether requests are made from the stages and routes of APIs.
+fn is_of_routes(of: Of) -> bool {
+    let of_whole_apis = [Of::Apis, Of::PublicInVpc, Of::PrivateInVpc, Of::Endpoints, Of::EndpointNames, Of::Senders];
+    let before_apis = [Of::Distributions, Of::Origins, Of::Ipv6];
+    !is_of_domains(of) && !of_whole_apis.contains(&of) && !before_apis.contains(&of)
+}
+
+/// Whether requests are made from custom domain names.
+fn is_of_domains(of: Of) -> bool {
+    matches!(of, Of::Domains | Of::Names | Of::Mapped | Of::Rules)
+}
+
+/// What requests are made from, and was not read.
+fn unread_lists(context: &Context, of: Of, out: &mut Outcome) {
+    if let (true, Err(why)) = (is_of_domains(of), context.snapshot.domain_names.known())
+        && why.is_failure()
+    {
+        out.not_evaluated(Resource::regional(context.snapshot, "/domainnames"), why);
+    }
+    for (read, why) in foresee::unlisted(context.snapshot, of) {
+        let resource = match read {
+            Read::RoutingRules(name) => Resource::regional(context.snapshot, &format!("/domainnames/{name}")),
+            Read::VpcEndpoints => Resource::outside(context.snapshot, "ec2", "vpc-endpoint/*"),
+            _ => Resource::outside(context.snapshot, "cloudfront", "distribution/*"),
+        };
         out.not_evaluated(resource, why);
     }
 }

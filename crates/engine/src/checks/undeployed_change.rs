@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use crate::case::cause::Confidence;
 use crate::check::{Context, Outcome, check};
 use crate::command;
 use crate::configuration::RouteKey;
 use crate::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, StageDrift, Subject, Witness};
 use crate::finding::{Remedy, Resource, Severity};
+use crate::foresee::Of;
 use crate::snapshot::{Api, ApiKind, Snapshot};
 
 check! {
@@ -52,6 +54,34 @@ fn run(context: &Context, out: &mut Outcome) {
         for stage in &drift.stages {
             report(context.snapshot, api, stage, out);
             explain_gaps(context.snapshot, api, drift, stage, out);
+            if stage.in_sync.is_none() {
+                report_waiting(context, api, stage, out);
+            }
+        }
+    }
+}
+
+/// Routes of a stage whose drift is not known that wait for a deployment all the same: the routes alone, live and deployed,
+/// prove it.
+fn report_waiting(context: &Context, api: &Api, drift: &StageDrift, out: &mut Outcome) {
+    let stage = drift.stage.as_deref().unwrap_or_default();
+    let resource = Resource::stage(context.snapshot, api, stage);
+    for cause in ["rest-not-deployed", "http-not-deployed"] {
+        for told in context.foresight.told(cause, Of::Routes) {
+            let Ok(proof) = &told.said else { continue };
+            let is_certain = proof.confidence == Confidence::Certain && told.resource.of_stage() == resource;
+            if !is_certain || out.findings.iter().any(|finding| finding.resource == told.resource) {
+                continue;
+            }
+            let title = format!("{} is not deployed to {stage}", told.word);
+            let mut draft = out
+                .finding(Severity::High, told.resource.clone(), title)
+                .detail(proof.says.clone())
+                .cause(cause)
+                .remedy(proof.remedy.clone());
+            for evidence in &proof.evidence {
+                draft = draft.evidence(&evidence.source, &evidence.path, evidence.value.clone());
+            }
         }
     }
 }
@@ -318,6 +348,23 @@ mod tests {
             &snapshot(vec![api]),
             expect![[r#"
             not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:… (for apigateway:GetExport)
+        "#]],
+        );
+    }
+
+    #[test]
+    fn tells_what_the_routes_alone_prove_where_the_drift_is_not_known() {
+        let uri = lambda_uri("orders-fn");
+        let mut shop = api(ApiKind::Http, vec![route("GET /cart", &uri)]);
+        live_routes(&mut shop).0.extend([route("PUT /cart", &uri)]);
+        shop.live_export_unread = Some(denied("apigatewayv2:ExportApi"));
+        shop.live.source = crate::configuration::Source::Reads;
+        check(
+            &CHECK,
+            &snapshot(vec![shop]),
+            expect![[r#"
+            high /apis/a1b2c3d4e5/stages/prod PUT /cart: PUT /cart is not deployed to prod
+            not evaluated /apis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:… (for apigatewayv2:ExportApi)
         "#]],
         );
     }

@@ -1,9 +1,13 @@
 //! What an audit has read, as the answers of the services that causes ask for: nothing is read twice.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
+use super::request::VALUE;
 use super::{client, function_url};
 use crate::case::callee;
+use crate::case::distribution::Distribution;
 use crate::case::facts::Facts;
 use crate::observed::Observed;
 use crate::reads::Read;
@@ -23,6 +27,12 @@ pub(super) fn facts(snapshot: &Snapshot) -> Facts<'_> {
     for domain in snapshot.domain_names.ok().into_iter().flatten() {
         facts.keep(Read::DomainName(domain.name.clone()), Observed::Known(Some(domain_name(domain))));
         facts.keep(Read::BasePathMappings(domain.name.clone()), items(&domain.mappings, mapping));
+        if let Observed::NotRead(why) = &domain.mappings {
+            facts.keep(Read::ApiMappings(domain.name.clone()), Observed::NotRead(why.clone()));
+        }
+    }
+    for name in unknown_names(snapshot) {
+        facts.keep(Read::DomainName(name), Observed::Known(None));
     }
     for function in &snapshot.functions {
         let argument = callee::argument_in(&snapshot.account_id, &snapshot.region, &function.name);
@@ -44,6 +54,27 @@ pub(super) fn facts(snapshot: &Snapshot) -> Facts<'_> {
         facts.lend(answer.read.clone(), answer.answer.as_ref().map(Option::as_ref));
     }
     facts
+}
+
+/// The hosts of CloudFront's distributions that are no custom domain names: an audit reads the list of all names. Of each
+/// host, the wildcard above it is none either.
+fn unknown_names(snapshot: &Snapshot) -> BTreeSet<String> {
+    let Observed::Known(domains) = &snapshot.domain_names else { return BTreeSet::new() };
+    let answer = snapshot.answers.iter().find(|answer| answer.read == Read::Distributions);
+    let mut names = BTreeSet::new();
+    for distribution in Distribution::all(answer.and_then(|answer| answer.answer.ok()?.as_ref())) {
+        let origins = distribution.origins.items.iter().map(|origin| origin.domain_name.as_str());
+        let own = distribution.aliases.items.iter().map(String::as_str).chain([distribution.domain_name.as_str()]);
+        for host in own.chain(origins) {
+            let host = host.to_lowercase();
+            names.extend(host.split_once('.').map(|(_, above)| format!("*.{above}")));
+            names.insert(host.replace('*', VALUE));
+        }
+    }
+    for domain in domains {
+        names.remove(&domain.name);
+    }
+    names
 }
 
 /// A list, as API Gateway answers with it.

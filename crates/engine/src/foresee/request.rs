@@ -1,5 +1,11 @@
 //! The requests that callers will send, as the configuration lets one expect them.
 
+mod domain;
+mod front;
+mod private;
+
+pub(crate) use domain::{rules_of, served};
+
 use std::collections::BTreeSet;
 
 use crate::configuration::RouteKey;
@@ -7,13 +13,14 @@ use crate::exchange::host;
 use crate::exchange::url::Url;
 use crate::exchange::{Client, Exchange, Headers, Request};
 use crate::finding::Resource;
+use crate::reads::Read;
 use crate::routing;
-use crate::snapshot::{Api, ApiKind, DomainName, Snapshot, Stage};
+use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 
 use super::{Of, client, function_url, preflight};
 
 /// What stands for the value of a path parameter: no literal segment is likely to be the same.
-const VALUE: &str = "stagecheck";
+pub(super) const VALUE: &str = "stagecheck";
 
 /// A request that nobody sent yet.
 pub(super) struct Foreseen {
@@ -35,13 +42,69 @@ pub(super) fn each(snapshot: &Snapshot, see: &mut dyn FnMut(&Foreseen)) {
         for stage in api.stages.ok().into_iter().flatten() {
             Place { snapshot, api, stage }.each(see);
         }
+        see(&Call::to(snapshot, api).foreseen(Of::Apis));
     }
-    for domain in snapshot.domain_names.ok().into_iter().flatten() {
-        of_domain(snapshot, domain, see);
-    }
+    domain::each(snapshot, see);
+    front::each(snapshot, see);
+    private::each(snapshot, see);
     with_keys(snapshot, see);
     function_url::each(snapshot, see);
     client::each(snapshot, see);
+}
+
+/// The lists that the requests of a kind are made from and that are no part of a snapshot, where something refers to them.
+pub(super) fn lists(snapshot: &Snapshot, of: Of) -> Vec<Read> {
+    match of {
+        Of::Rules => domain::lists(snapshot),
+        Of::Distributions | Of::Origins => front::lists(snapshot),
+        Of::PublicInVpc | Of::PrivateInVpc | Of::Endpoints | Of::EndpointNames | Of::Senders => {
+            private::lists(snapshot, of)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A request to an API as a whole: to the first route of its first stage.
+struct Call<'a> {
+    snapshot: &'a Snapshot,
+    api: &'a Api,
+    /// What is put before the API's own name.
+    method: String,
+    path: String,
+}
+
+impl<'a> Call<'a> {
+    fn to(snapshot: &'a Snapshot, api: &'a Api) -> Call<'a> {
+        let stage = api.stages.ok().and_then(|stages| stages.first());
+        let place = stage.map(|stage| Place { snapshot, api, stage });
+        let routes = place.map(Place::routes).unwrap_or_default();
+        let taken = routes.iter().find_map(|key| taken_by(&routes, api.kind, key));
+        let (method, path) = taken.map_or(("GET", "/".to_owned()), |(method, path)| (method, path));
+        let before = stage.map(stage_path).unwrap_or_default();
+        Call { snapshot, api, method: method.to_owned(), path: before + &path }
+    }
+
+    /// By the API's own name.
+    fn foreseen(&self, of: Of) -> Foreseen {
+        self.by(of, &self.api.id)
+    }
+
+    /// By another first label of the name.
+    fn by(&self, of: Of, label: &str) -> Foreseen {
+        let Call { snapshot, api, method, path } = self;
+        Foreseen {
+            of,
+            kind: Some(api.kind),
+            resource: Resource::api(snapshot, api),
+            word: api.name.clone(),
+            exchange: exchange(method, host::own_endpoint(&snapshot.region, label), path.clone(), Vec::new()),
+        }
+    }
+}
+
+/// What stands before the path of a stage's routes.
+fn stage_path(stage: &Stage) -> String {
+    if stage.name == "$default" { String::new() } else { format!("/{}", stage.name) }
 }
 
 /// A stage, and whose it is.
@@ -62,14 +125,33 @@ impl<'a> Place<'a> {
             }
         }
         let paths: BTreeSet<&str> = routes.iter().map(|key| key.path.as_str()).collect();
+        let mut parents = BTreeSet::new();
         for key in &routes {
             let parent = parent(&key.path).filter(|parent| !paths.contains(parent));
-            if let (Some(parent), Some(method)) = (parent, key.method.as_deref()) {
+            if let (Some(parent), Some(method)) = (parent, key.method.as_deref())
+                && parents.insert(parent)
+            {
                 let own = RouteKey::new(method, parent);
                 see(&self.request(Of::Parents, &own, sent(method), &filled(parent), Vec::new()));
             }
         }
+        self.stage(&routes, see);
         preflight::each(self, &routes, see);
+    }
+
+    /// The request to it as a whole, and those that pass by its cache.
+    fn stage(self, routes: &BTreeSet<RouteKey>, see: &mut dyn FnMut(&Foreseen)) {
+        let taken = |key| Some((key, taken_by(routes, self.api.kind, key)?));
+        if let Some((key, (method, path))) = routes.iter().find_map(taken) {
+            let foreseen = self.request(Of::Stages, key, method, &path, Vec::new());
+            see(&Foreseen { resource: foreseen.resource.of_stage(), word: self.stage.name.clone(), ..foreseen });
+        }
+        if self.stage.settings.get("cacheClusterEnabled").is_some_and(|enabled| *enabled == true) {
+            for (key, (method, path)) in routes.iter().filter_map(taken) {
+                let header = ("Cache-Control".to_owned(), "max-age=0".to_owned());
+                see(&self.request(Of::Uncached, key, method, &path, vec![header]));
+            }
+        }
     }
 
     /// The routes of the stage, deployed or live.
@@ -77,8 +159,10 @@ impl<'a> Place<'a> {
         let live = self.api.live.routes.ok().into_iter().flat_map(|routes| routes.0.keys());
         let served = self.api.served(self.stage).and_then(|served| served.routes.ok());
         let served = served.into_iter().flat_map(|routes| routes.0.keys());
-        let deployed = self.stage.deployment_id.as_deref().and_then(|id| self.api.deployed.get(id));
-        let summary = deployed.and_then(|deployed| deployed.summary.ok()).into_iter().flatten();
+        let canary = self.stage.canary.as_ref().and_then(|canary| canary.deployment_id.as_deref());
+        let deployments = [self.stage.deployment_id.as_deref(), canary].into_iter().flatten();
+        let deployed = deployments.filter_map(|id| self.api.deployed.get(id));
+        let summary = deployed.filter_map(|deployed| deployed.summary.ok()).flatten();
         let summary =
             summary.flat_map(|(path, methods)| methods.keys().map(|method| RouteKey::new(method.as_str(), path)));
         live.chain(served).cloned().chain(summary).collect()
@@ -93,32 +177,13 @@ impl<'a> Place<'a> {
         headers: Vec<(String, String)>,
     ) -> Foreseen {
         let Place { snapshot, api, stage } = self;
-        let stage_path = if stage.name == "$default" { String::new() } else { format!("/{}", stage.name) };
+        let stage_path = stage_path(stage);
         Foreseen {
             of,
             kind: Some(api.kind),
             resource: Resource::stage(snapshot, api, &stage.name).with_route(key),
             word: key.to_string(),
             exchange: exchange(method, host::own_endpoint(&snapshot.region, &api.id), stage_path + path, headers),
-        }
-    }
-}
-
-/// The requests to a custom domain name: to its root, and to each mapping of an API that was read.
-fn of_domain(snapshot: &Snapshot, domain: &DomainName, see: &mut dyn FnMut(&Foreseen)) {
-    let host = domain.name.replace('*', VALUE);
-    let resource = || Resource::regional(snapshot, &format!("/domainnames/{}", domain.name));
-    let mut request = |base_path: &str, kind: Option<ApiKind>| {
-        let path = format!("/{base_path}");
-        let word = if base_path.is_empty() { domain.name.clone() } else { format!("{}{path}", domain.name) };
-        let resource = if base_path.is_empty() { resource() } else { resource().with_key(base_path) };
-        let exchange = exchange("GET", host.clone(), path, Vec::new());
-        see(&Foreseen { of: Of::Domains, kind, resource, word, exchange });
-    };
-    request("", None);
-    for mapping in domain.mappings.ok().into_iter().flatten().filter(|mapping| !mapping.path.is_empty()) {
-        if let Some(api) = snapshot.apis.iter().find(|api| api.id == mapping.api_id) {
-            request(&mapping.path, Some(api.kind));
         }
     }
 }

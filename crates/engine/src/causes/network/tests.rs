@@ -129,15 +129,12 @@ fn old_clients_are_refused_by_the_policy() {
 fn ipv6_alone_does_not_reach_ipv4() {
     let mut exchange = failed(to_orders("GET", "/orders"), "curl: (7) Failed to connect: Network is unreachable");
     exchange.request.client.source_ip = Some("2001:db8::7".parse().unwrap());
-    let list = |kind: &str| {
-        let items = json!({ "items": [{ "id": "a1b2c3d4e5", "endpointConfiguration": { "types": ["REGIONAL"], "ipAddressType": kind } }] });
-        facts(vec![api()]).with(Read::RestApis, items)
-    };
+    let of = |kind: &str| facts(vec![Api { ip_address_type: Some(kind.to_owned()), ..api() }]);
     shown(
         "ip-address-type-mismatch",
-        (&exchange, &list("ipv4"), "certain"),
-        (&exchange, &list("dualstack")),
-        (&exchange, &facts(vec![api()])),
+        (&exchange, &of("ipv4"), "certain"),
+        (&exchange, &of("dualstack")),
+        (&exchange, &facts(Vec::new())),
     );
 }
 

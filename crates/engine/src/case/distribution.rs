@@ -1,0 +1,136 @@
+//! CloudFront's distributions: which behaviour takes a path, which host it asks, and what it hands on.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::policy;
+
+/// A distribution, as `ListDistributions` tells of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Distribution {
+    /// Its ARN.
+    #[serde(rename = "ARN")]
+    pub arn: String,
+    /// `d111111abcdef8.cloudfront.net`.
+    pub domain_name: String,
+    /// Whether it answers.
+    pub enabled: bool,
+    /// The names that it answers for besides its own.
+    pub aliases: Items<String>,
+    /// The hosts that it asks.
+    pub origins: Items<Origin>,
+    /// What is done with paths that no other behaviour takes.
+    pub default_cache_behavior: Behavior,
+    /// What is done with the paths of a pattern, in the order of asking.
+    pub cache_behaviors: Items<Behavior>,
+}
+
+/// A list as CloudFront writes it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Items<T> {
+    /// The list.
+    #[serde(default = "Vec::new")]
+    pub items: Vec<T>,
+}
+
+impl<T> Default for Items<T> {
+    fn default() -> Items<T> {
+        Items { items: Vec::new() }
+    }
+}
+
+/// A host that a distribution asks.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Origin {
+    /// What behaviours call it.
+    pub id: String,
+    /// The host.
+    pub domain_name: String,
+    /// What is put before the path of every request; empty for nothing.
+    pub origin_path: String,
+}
+
+/// What is done with some paths.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Behavior {
+    /// The origin that is asked.
+    pub target_origin_id: String,
+    /// The paths; `None` for the default behaviour.
+    pub path_pattern: Option<String>,
+    /// The policy that says what is handed on.
+    pub origin_request_policy_id: Option<String>,
+    forwarded_values: Option<Value>,
+    function_associations: Items<Value>,
+    lambda_function_associations: Items<Value>,
+}
+
+impl Default for Distribution {
+    fn default() -> Distribution {
+        Distribution {
+            arn: String::new(),
+            domain_name: String::new(),
+            enabled: true,
+            aliases: Items::default(),
+            origins: Items::default(),
+            default_cache_behavior: Behavior::default(),
+            cache_behaviors: Items::default(),
+        }
+    }
+}
+
+impl Distribution {
+    /// The distributions of an answer of `ListDistributions`.
+    pub fn all(answer: Option<&Value>) -> impl Iterator<Item = Distribution> {
+        let list = answer.and_then(|answer| answer.get("DistributionList")?.get("Items")?.as_array());
+        list.into_iter().flatten().filter_map(|item| Distribution::deserialize(item).ok())
+    }
+
+    /// Whether it answers for a host.
+    pub fn serves(&self, host: &str) -> bool {
+        let covers = |alias: &str| {
+            let above = alias.strip_prefix("*.");
+            above.is_some_and(|above| host.split_once('.').is_some_and(|(_, own)| own == above))
+        };
+        self.domain_name.eq_ignore_ascii_case(host)
+            || self.aliases.items.iter().any(|alias| alias.eq_ignore_ascii_case(host) || covers(alias))
+    }
+
+    /// The behaviour that takes a path.
+    pub fn behavior(&self, path: &str) -> &Behavior {
+        let own = self.cache_behaviors.items.iter().find(|behavior| behavior.takes(path));
+        own.unwrap_or(&self.default_cache_behavior)
+    }
+
+    /// The origin that a behaviour asks.
+    pub fn origin(&self, behavior: &Behavior) -> Option<&Origin> {
+        self.origins.items.iter().find(|origin| origin.id == behavior.target_origin_id)
+    }
+}
+
+/// The managed origin request policy that hands on every header of the viewer, `Host` too.
+const ALL_VIEWER: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
+
+impl Behavior {
+    /// Whether it hands on the viewer's `Host`, as far as it tells: custom policies are not read.
+    pub fn forwards_host(&self) -> bool {
+        let headers = self.forwarded_values.as_ref().and_then(|values| values.get("Headers")?.get("Items")?.as_array());
+        let listed = headers.into_iter().flatten().filter_map(Value::as_str);
+        self.origin_request_policy_id.as_deref() == Some(ALL_VIEWER)
+            || listed.into_iter().any(|name| name == "*" || name.eq_ignore_ascii_case("host"))
+    }
+
+    /// Whether a function of CloudFront or Lambda\@Edge may change the request on its way to the origin.
+    pub fn may_rewrite(&self) -> bool {
+        !self.function_associations.items.is_empty() || !self.lambda_function_associations.items.is_empty()
+    }
+
+    fn takes(&self, path: &str) -> bool {
+        let pattern = self.path_pattern.as_deref().unwrap_or_default();
+        let rooted = if pattern.starts_with('/') { pattern.to_owned() } else { format!("/{pattern}") };
+        policy::matches(&rooted, path)
+    }
+}
