@@ -24,11 +24,8 @@ const fn get(resource: &'static str, call: &'static str, purpose: &'static str) 
     Permission { action: "apigateway:GET", resource, call, purpose }
 }
 
+/// A call whose IAM action has its name.
 const fn on(action: &'static str, resource: &'static str, purpose: &'static str) -> Permission {
-    Permission { action, resource, call: action, purpose }
-}
-
-const fn logs(action: &'static str, resource: &'static str, purpose: &'static str) -> Permission {
     Permission { action, resource, call: action, purpose }
 }
 
@@ -74,18 +71,12 @@ pub const ALL: [Permission; 48] = [
         "apigatewayv2:GetVpcLink",
         "whether an HTTP API's VPC link works, where an integration names one",
     ),
-    Permission {
-        action: "lambda:GetFunctionConfiguration",
-        resource: "function:*",
-        call: "lambda:GetFunctionConfiguration",
-        purpose: "whether a function exists, its runtime, timeout and log group",
-    },
-    Permission {
-        action: "lambda:GetPolicy",
-        resource: "function:*",
-        call: "lambda:GetPolicy",
-        purpose: "whether API Gateway may call a function",
-    },
+    on(
+        "lambda:GetFunctionConfiguration",
+        "function:*",
+        "whether a function exists, its runtime, timeout and log group",
+    ),
+    on("lambda:GetPolicy", "function:*", "whether API Gateway may call a function"),
     on("wafv2:GetWebACLForResource", "wafv2:*:*:*/webacl/*", "whether the web ACL of a stage blocks, where it has one"),
     on("wafv2:GetWebACLForResource", "apigateway:*::/restapis/*/stages/*", "the same: it takes the resource, too"),
     on(
@@ -97,55 +88,29 @@ pub const ALL: [Permission; 48] = [
     on("ec2:DescribeVpcAttribute", "ec2:*:*:vpc/*", "whether its VPC resolves private names"),
     on("cloudfront:ListDistributions", "*", "which distributions ask an API, and what they forward"),
     on("acm:DescribeCertificate", "acm:*:*:certificate/*", "whether a domain name's certificate is valid"),
-    Permission {
-        action: "lambda:GetFunctionUrlConfig",
-        resource: "function:*",
-        call: "lambda:GetFunctionUrlConfig",
-        purpose: "whether a function has a URL that nobody may call",
-    },
-    Permission {
-        action: "iam:GetRole",
-        resource: "iam::*:role/*",
-        call: "iam:GetRole",
-        purpose: "whom the role of an integration trusts, where one is named",
-    },
-    Permission {
-        action: "cognito-idp:DescribeUserPool",
-        resource: "cognito-idp:*:*:userpool/*",
-        call: "cognito-idp:DescribeUserPool",
-        purpose: "whether the user pool exists that an authorizer names, and its domain",
-    },
-    Permission {
-        action: "cognito-idp:DescribeUserPoolClient",
-        resource: "cognito-idp:*:*:userpool/*",
-        call: "cognito-idp:DescribeUserPoolClient",
-        purpose: "whether people can sign in to the client whose tokens an authorizer takes; its secret is not kept",
-    },
-    Permission {
-        action: "cloudtrail:LookupEvents",
-        resource: "*",
-        call: "cloudtrail:LookupEvents",
-        purpose: "who changed what, since which deployment",
-    },
-    Permission {
-        action: "cloudwatch:GetMetricData",
-        resource: "*",
-        call: "cloudwatch:GetMetricData",
-        purpose: "which functions and stages failed of late",
-    },
-    logs(
-        "logs:DescribeLogGroups",
-        "logs:*:*:log-group:*",
-        "whether the log of what failed is there, its size and class",
+    on("lambda:GetFunctionUrlConfig", "function:*", "whether a function has a URL that nobody may call"),
+    on("iam:GetRole", "iam::*:role/*", "whom the role of an integration trusts, where one is named"),
+    on(
+        "cognito-idp:DescribeUserPool",
+        "cognito-idp:*:*:userpool/*",
+        "whether the user pool exists that an authorizer names, and its domain",
     ),
-    logs(
+    on(
+        "cognito-idp:DescribeUserPoolClient",
+        "cognito-idp:*:*:userpool/*",
+        "whether people can sign in to the client whose tokens an authorizer takes; its secret is not kept",
+    ),
+    on("cloudtrail:LookupEvents", "*", "who changed what, since which deployment"),
+    on("cloudwatch:GetMetricData", "*", "which functions and stages failed of late"),
+    on("logs:DescribeLogGroups", "logs:*:*:log-group:*", "whether the log of what failed is there, its size and class"),
+    on(
         "logs:FilterLogEvents",
         "logs:*:*:log-group:*",
         "why functions and stages failed, where metrics say that they did",
     ),
-    logs("logs:StartQuery", "logs:*:*:log-group:*", "the same, where there is too much to page through"),
-    logs("logs:GetQueryResults", "*", "what such a query found"),
-    logs("logs:StopQuery", "*", "ending such a query that takes too long, for queries cost by what they look through"),
+    on("logs:StartQuery", "logs:*:*:log-group:*", "the same, where there is too much to page through"),
+    on("logs:GetQueryResults", "*", "what such a query found"),
+    on("logs:StopQuery", "*", "ending such a query that takes too long, for queries cost by what they look through"),
 ];
 
 /// Those of asking routes that are opted in, besides those of audits. Nothing else takes them.
@@ -162,12 +127,7 @@ pub const PROBE: [Permission; 3] = [
         call: "lambda:Invoke",
         purpose: "what a function itself answers, where an entry says `invoke = true`",
     },
-    Permission {
-        action: "execute-api:Invoke",
-        resource: "execute-api:*:*:*/*/*/*",
-        call: "execute-api:Invoke",
-        purpose: "requests to stages whose routes are called with signatures",
-    },
+    on("execute-api:Invoke", "execute-api:*:*:*/*/*/*", "requests to stages whose routes are called with signatures"),
 ];
 
 impl Permission {

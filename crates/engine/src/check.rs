@@ -184,9 +184,7 @@ impl Outcome {
         let check = self.check.id.to_owned();
         self.not_evaluated.push(NotEvaluated { check, resource, reason: reason.into(), needs: Vec::new() });
     }
-}
 
-impl Outcome {
     /// Says of each finding which of the check's causes callers meet because of it: where the causes are asked, those that
     /// hold of requests to the same route or stage.
     pub fn name_causes(&mut self, foresight: &Foresight) {

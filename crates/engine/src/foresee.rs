@@ -82,6 +82,19 @@ impl Of {
             _ => None,
         }
     }
+
+    /// Whether they are made from the stages and routes of APIs.
+    pub(crate) fn is_of_routes(self) -> bool {
+        let of_whole_apis =
+            [Of::Apis, Of::PublicInVpc, Of::PrivateInVpc, Of::Endpoints, Of::EndpointNames, Of::Senders];
+        let before_apis = [Of::Distributions, Of::Origins, Of::Ipv6];
+        !self.is_of_domains() && !of_whole_apis.contains(&self) && !before_apis.contains(&self)
+    }
+
+    /// Whether they are made from custom domain names.
+    pub(crate) fn is_of_domains(self) -> bool {
+        matches!(self, Of::Domains | Of::Names | Of::Mapped | Of::Rules)
+    }
 }
 
 /// A cause, and what it is asked about.
@@ -133,10 +146,9 @@ impl Foresight {
 
     /// Whether a cause holds of a request to a route, or to any route of a stage.
     pub fn holds(&self, cause: &'static str, of: Of, resource: &Resource) -> bool {
-        let stage = |own: &Resource| (own.api_id.clone(), own.stage.clone());
         let is_there = |own: &Resource| {
             let is_route = resource.path.is_none() || (&own.method, &own.path) == (&resource.method, &resource.path);
-            is_route && stage(own) == stage(resource)
+            is_route && (&own.api_id, &own.stage) == (&resource.api_id, &resource.stage)
         };
         self.told(cause, of).iter().any(|told| told.said.is_ok() && is_there(&told.resource))
     }

@@ -65,7 +65,7 @@ fn tell(context: &Context, out: &mut Outcome, is_worth_it: &dyn Fn(&Told) -> boo
     let check = out.check;
     let Some((of, grain)) = check.asked else { return };
     unread_lists(context, of, out);
-    if is_of_routes(of) {
+    if of.is_of_routes() {
         unread_apis(context, check.kinds, out);
     }
     unread_answers(context, of, out);
@@ -151,21 +151,9 @@ fn unread(resource: &Resource, why: &NotRead, out: &mut Outcome) {
     }
 }
 
-/// Whether requests are made from the stages and routes of APIs.
-fn is_of_routes(of: Of) -> bool {
-    let of_whole_apis = [Of::Apis, Of::PublicInVpc, Of::PrivateInVpc, Of::Endpoints, Of::EndpointNames, Of::Senders];
-    let before_apis = [Of::Distributions, Of::Origins, Of::Ipv6];
-    !is_of_domains(of) && !of_whole_apis.contains(&of) && !before_apis.contains(&of)
-}
-
-/// Whether requests are made from custom domain names.
-fn is_of_domains(of: Of) -> bool {
-    matches!(of, Of::Domains | Of::Names | Of::Mapped | Of::Rules)
-}
-
 /// What requests are made from, and was not read.
 fn unread_lists(context: &Context, of: Of, out: &mut Outcome) {
-    if let (true, Err(why)) = (is_of_domains(of), context.snapshot.domain_names.known())
+    if let (true, Err(why)) = (of.is_of_domains(), context.snapshot.domain_names.known())
         && why.is_failure()
     {
         out.not_evaluated(Resource::regional(context.snapshot, "/domainnames"), why);
