@@ -1,0 +1,3 @@
+//! What programs and people see of what is kept: JSON and pages, from one router.
+
+pub mod page;
