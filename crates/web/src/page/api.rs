@@ -68,9 +68,9 @@ pub fn api(frame: &Frame, api: &Api) -> Markup {
         }
         (section("stages", "Stages", &stages(frame, api)))
         (section("findings", "Findings", &html! {
-            @if open.is_empty() { p { "None is open." } } @else { (findings::table(frame, &open)) }
+            @if open.is_empty() { p { "None is open." } } @else { (findings::table(frame, &open, Some(api_id))) }
             @if !others.is_empty() {
-                details { summary { (others.len()) " resolved or suppressed" } (findings::table(frame, &others)) }
+                details { summary { (others.len()) " resolved or suppressed" } (findings::table(frame, &others, Some(api_id))) }
             }
         }))
         @if let Some(drift) = drift {
@@ -157,7 +157,7 @@ fn deployment(drift: &StageDrift) -> Markup {
 fn runs(runs: &[RunRecord]) -> Markup {
     html! {
         details {
-            summary { "The last " (count(runs.len().min(MOST_RUNS), "run")) }
+            summary { (count(runs.len().min(MOST_RUNS), "run")) ", the newest first" }
             table.cards {
                 thead { tr {
                     th scope="col" { "Run" } th scope="col" { "Open findings" } th.number scope="col" { "Unknown" }

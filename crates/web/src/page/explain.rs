@@ -68,7 +68,7 @@ fn form(frame: &Frame, ask: &Ask) -> Markup {
                 }
             }
             fieldset {
-                legend { "The answer that came, if there was one" }
+                legend { "The answer, if one came" }
                 div.field.narrow {
                     label for="status" { "Status" }
                     input id="status" name="status" type="text" inputmode="numeric" pattern="[1-5][0-9]{2}" maxlength="3" title="Three digits, such as 403";

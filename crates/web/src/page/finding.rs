@@ -47,6 +47,7 @@ pub fn finding(frame: &Frame, finding: &Finding) -> Markup {
                 (section("what", "What is wrong", &html! { p { (visible(&own.detail)) } }))
                 @if own.remedy != Remedy::default() { (section("fix", "What mends it", &remedy(&own.remedy))) }
                 @if !own.evidence.is_empty() { (section("evidence", "What was read", &evidence(&own.evidence))) }
+                @if let Some(check) = check { (section("why", "Why it matters", &about(check))) }
             }
             div.side {
                 (section("facts", "Facts", &facts(frame, tracked)))
@@ -54,7 +55,6 @@ pub fn finding(frame: &Frame, finding: &Finding) -> Markup {
                 (section("history", "History", &history(tracked)))
             }
         }
-        @if let Some(check) = check { (section("why", "Why it matters", &about(check))) }
     };
     frame.page(Tab::Findings, &own.title, &content)
 }

@@ -107,9 +107,11 @@ pub(super) fn remedy(remedy: &Remedy) -> Markup {
     }
 }
 
-/// A command that one click selects.
+/// A command that one click selects. Lines are broken between its words.
 pub(super) fn command(command: &str) -> Markup {
-    html! { pre.command tabindex="0" role="region" aria-label="Command" { code { (visible(command)) } } }
+    html! { pre.command tabindex="0" role="region" aria-label="Command" { code {
+        @for (at, word) in visible(command).split(' ').enumerate() { @if at > 0 { " " } span.word { (word) } }
+    } } }
 }
 
 /// A value that was read: in a line, or as JSON in its usual layout.
