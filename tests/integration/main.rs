@@ -32,3 +32,4 @@ mod template;
 mod unread;
 mod verify;
 mod walls;
+mod web;

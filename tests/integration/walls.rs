@@ -87,7 +87,7 @@ fn arrows_point_one_way() {
     assert_eq!(of("words"), ["engine"]);
     assert_eq!(of("web"), ["engine", "store", "words"]);
     assert_eq!(of("auditor"), ["engine", "collect"]);
-    assert_eq!(of("cli"), ["engine", "collect", "sandbox", "store", "words"]);
+    assert_eq!(of("cli"), ["engine", "collect", "sandbox", "store", "words", "web"]);
 }
 
 #[test]

@@ -41,6 +41,7 @@ pub use connect::{Account, ConnectError, Identity, Target, other_clients};
 pub use health::Watch;
 pub use logs::LogLimits;
 pub use meter::{Exchange, Tap};
+pub use signed::{Forwarded, Forwarder};
 
 use connect::Clients;
 use facts::Network;
