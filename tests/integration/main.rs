@@ -20,6 +20,7 @@ mod health;
 mod history;
 mod hostile;
 mod output;
+mod page;
 mod property;
 mod property_http;
 mod property_routing;

@@ -141,6 +141,7 @@ impl Sampler<'_> {
             open: Counts { high: 2, ..Counts::default() },
             unknown: 1,
             not_evaluated: 2,
+            failures: 3,
             is_gone: true,
         }
     }
