@@ -1,4 +1,5 @@
 //! Every page, with what an account should hold and with what it may.
+#![expect(clippy::print_stdout, reason = "of a test that failed, the last line tells on which page")]
 
 mod markup;
 mod sample;
