@@ -28,6 +28,7 @@ mod response;
 mod sandbox;
 mod send;
 mod store;
+mod suppress;
 mod template;
 mod unread;
 mod verify;

@@ -3,20 +3,25 @@
 //! Text in, what it says out: who calls finds the text, and reads the variables of the environment that it names.
 
 mod probe;
+mod suppress;
 
 use std::ops::Range;
 
 use engine::probe::Entry;
+use engine::suppress::Entry as Suppression;
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::probe::Probe;
+use crate::suppress::Suppress;
 
 /// What a configuration says. Without a file, nothing.
 #[derive(Debug, Default)]
 pub struct Config {
     /// The most bytes that one query of Logs Insights may look through.
     pub query_bytes: Option<u64>,
+    /// The findings of which nobody is to be told; no two entries are for the same.
+    pub suppressions: Vec<Suppression>,
     /// The routes that may be asked, each with the line of its entry, without the secrets that variables hold.
     probes: Vec<(usize, Probe)>,
 }
@@ -41,6 +46,7 @@ const HELP: &str = "docs/configuration.md describes every key, with an example";
 struct File {
     logs: Logs,
     probe: Vec<Spanned<Probe>>,
+    suppress: Vec<Spanned<Suppress>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -77,7 +83,17 @@ impl Config {
             probe.check().map_err(|message| wrong(line, format!("[[probe]]: {message}")))?;
             probes.push((line, probe));
         }
-        Ok(Config { query_bytes: limit.transpose()?, probes })
+        let mut suppressions: Vec<Suppression> = Vec::with_capacity(file.suppress.len());
+        for entry in file.suppress {
+            let line = line(Some(entry.span()));
+            let wrong = |message: String| wrong(line, format!("[[suppress]]: {message}"));
+            let entry = entry.into_inner().entry(line).map_err(wrong)?;
+            if let Some(same) = suppressions.iter().find(|earlier| earlier.key() == entry.key()) {
+                return Err(wrong(format!("the entry of line {} is for the same", same.line)));
+            }
+            suppressions.push(entry);
+        }
+        Ok(Config { query_bytes: limit.transpose()?, suppressions, probes })
     }
 
     /// The routes that may be asked, with the secrets that variables of the environment hold; `variable` reads one.

@@ -66,7 +66,7 @@ pub struct Change {
     pub at: Timestamp,
     /// The new state.
     pub state: State,
-    /// Why it is unknown, or gone. One line.
+    /// Why it is unknown, gone or suppressed. One line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -116,8 +116,6 @@ pub struct Run<'a> {
     pub findings: BTreeMap<&'a str, &'a Finding>,
     /// What it could not evaluate.
     pub not_evaluated: &'a [NotEvaluated],
-    /// Fingerprints of findings that the configuration suppresses.
-    pub suppressed: &'a BTreeSet<String>,
 }
 
 impl Run<'_> {
@@ -134,7 +132,7 @@ impl Run<'_> {
             return None;
         }
         let (sight, reason) = match (seen, earlier) {
-            (Some(_), _) => (Sight::Seen, None),
+            (Some(finding), _) => (Sight::Seen, finding.suppressed.as_ref().map(|why| why.reason.clone())),
             (None, Some(earlier)) => match self.verdict(earlier) {
                 Some(Verdict::Silent) => (Sight::Silent, None),
                 Some(Verdict::Gone(why)) => (Sight::Silent, Some(why.to_owned())),
@@ -152,7 +150,8 @@ impl Run<'_> {
         let mut history = earlier.map(|earlier| earlier.history.clone()).unwrap_or_default();
         // What this run said before counts less: the finding is as it was before the run.
         history.pop_if(|change| change.at == self.at);
-        let state = self.state(fingerprint, sight, history.last().map(|change| change.state));
+        let is_suppressed = seen.is_some_and(|finding| finding.suppressed.is_some());
+        let state = State::after(sight, is_suppressed, history.last().map(|change| change.state));
         if history.last().is_none_or(|change| change.state != state) {
             history.push(Change { at: self.at, state, reason });
         }
@@ -189,16 +188,6 @@ impl Run<'_> {
         decided > self.at && decided <= self.now.saturating_add(CLOCK_SKEW).unwrap_or(self.now)
     }
 
-    fn state(&self, fingerprint: &str, sight: Sight, before: Option<State>) -> State {
-        match (sight, before) {
-            (Sight::Seen, _) if self.suppressed.contains(fingerprint) => State::Suppressed,
-            (Sight::Seen, _) => State::Open,
-            (Sight::Silent, _) => State::Resolved,
-            (Sight::NotEvaluated, Some(State::Open) | None) => State::Unknown,
-            (Sight::NotEvaluated, Some(other)) => other,
-        }
-    }
-
     /// What the run says of an earlier finding that it does not report.
     fn verdict(&self, earlier: &Tracked) -> Option<Verdict> {
         let Tracked { finding: finding @ Finding { check, resource, .. }, callers, .. } = earlier;
@@ -216,6 +205,18 @@ impl Run<'_> {
         }
         let gap = self.not_evaluated.iter().find(|gap| gap.check == *check && speaks_of(&gap.resource, resource));
         Some(gap.map_or(verdict, |gap| Verdict::NotEvaluated(gap.reason.clone())))
+    }
+}
+
+impl State {
+    fn after(sight: Sight, is_suppressed: bool, before: Option<State>) -> State {
+        match (sight, before) {
+            (Sight::Seen, _) if is_suppressed => State::Suppressed,
+            (Sight::Seen, _) => State::Open,
+            (Sight::Silent, _) => State::Resolved,
+            (Sight::NotEvaluated, Some(State::Open) | None) => State::Unknown,
+            (Sight::NotEvaluated, Some(other)) => other,
+        }
     }
 }
 
@@ -246,7 +247,7 @@ impl Tracked {
         since_resolved.first().map(|change| change.at)
     }
 
-    /// Why it is unknown, or gone. One line.
+    /// Why it is unknown, gone or suppressed. One line.
     pub fn reason(&self) -> Option<&str> {
         self.history.last()?.reason.as_deref()
     }

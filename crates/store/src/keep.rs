@@ -46,8 +46,6 @@ pub struct Audit<'a> {
     pub stages: &'a [StageStatus],
     /// The snapshots, for the groups of errors in them.
     pub snapshots: &'a [Snapshot],
-    /// Fingerprints of findings that the configuration suppresses.
-    pub suppressed: &'a BTreeSet<String>,
 }
 
 /// What is known after a run.
@@ -75,28 +73,21 @@ type Earlier = BTreeMap<String, Keyed<Tracked>>;
 
 impl<'a> Audit<'a> {
     /// An audit of snapshots.
-    pub fn new(
-        at: Timestamp,
-        report: &'a Report,
-        coverage: &'a Coverage,
-        snapshots: &'a [Snapshot],
-        suppressed: &'a BTreeSet<String>,
-    ) -> Audit<'a> {
+    pub fn new(at: Timestamp, report: &'a Report, coverage: &'a Coverage, snapshots: &'a [Snapshot]) -> Audit<'a> {
         let Report { findings, not_evaluated, stages, .. } = report;
-        Audit { at, coverage, findings, not_evaluated, stages, snapshots, suppressed }
+        Audit { at, coverage, findings, not_evaluated, stages, snapshots }
     }
 
     /// What was learnt of APIs that do not exist any more, and nothing else.
     pub fn listing(at: Timestamp, coverage: &'a Coverage) -> Audit<'a> {
-        static NONE: BTreeSet<String> = BTreeSet::new();
-        Audit { at, coverage, findings: &[], not_evaluated: &[], stages: &[], snapshots: &[], suppressed: &NONE }
+        Audit { at, coverage, findings: &[], not_evaluated: &[], stages: &[], snapshots: &[] }
     }
 
     fn run(&self, now: Timestamp) -> Run<'a> {
         // The worst come first, so that of two with one fingerprint the worst is kept.
         let findings = self.findings.iter().rev().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
-        let Audit { at, coverage, not_evaluated, suppressed, .. } = *self;
-        Run { at, now, coverage, findings, not_evaluated, suppressed }
+        let Audit { at, coverage, not_evaluated, .. } = *self;
+        Run { at, now, coverage, findings, not_evaluated }
     }
 }
 

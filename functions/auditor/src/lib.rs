@@ -147,7 +147,7 @@ fn summary(report: &Report) -> Value {
 
 /// One line for each finding, and one for the whole: what somebody needs who looks at the log.
 fn log(report: &Report) {
-    for finding in &report.findings {
+    for finding in report.told() {
         let (check, severity) = (finding.check.as_str(), finding.severity.name());
         tracing::info!(finding.fingerprint, check, severity, resource = finding.resource.arn, "{}", finding.title);
     }
@@ -165,6 +165,7 @@ fn log(report: &Report) {
         summary.low,
         summary.info,
         summary.not_evaluated,
+        summary.suppressed,
         "audited"
     );
 }

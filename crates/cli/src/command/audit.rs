@@ -31,13 +31,13 @@ pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
         is_asked = keep(asked, &mut snapshots, args.source.quiet);
     }
     let wanted = source::wants_stage(&args.selection);
-    let report = report::audit(&snapshots, &wanted);
+    let report = report::audit_with(&snapshots, &wanted, &config.config.suppressions);
     let since = match &store {
         Some(store) => kept::keep_findings(store, &report, &snapshots, &wanted, args.source.quiet).await?,
         None => BTreeMap::new(),
     };
     output::write(&args.output, &report, || text::report::render(&report, &since), || text::markdown::report(&report))?;
-    let found = report.findings.iter().map(|finding| finding.severity);
+    let found = report.told().map(|finding| finding.severity);
     Ok(args.verdict.code(found, !is_asked || !report.not_evaluated.is_empty()))
 }
 
