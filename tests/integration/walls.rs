@@ -75,17 +75,18 @@ fn the_engine_has_no_async_no_network_and_no_aws_in_it() {
 
 #[test]
 fn arrows_point_one_way() {
-    let members = ["engine", "collect", "sandbox", "store", "cli", "auditor", "tests"];
+    let members = ["engine", "config", "collect", "sandbox", "store", "cli", "auditor", "tests"];
     let of = |package: &str| {
         let all = dependencies(package);
         members.into_iter().filter(|member| *member != package && all.contains(*member)).collect::<Vec<_>>()
     };
     assert_eq!(of("engine"), [""; 0]);
+    assert_eq!(of("config"), ["engine"]);
     assert_eq!(of("collect"), ["engine"]);
     assert_eq!(of("sandbox"), ["engine"]);
     assert_eq!(of("store"), ["engine"]);
     assert_eq!(of("auditor"), ["engine", "collect"]);
-    assert_eq!(of("cli"), ["engine", "collect", "sandbox", "store"]);
+    assert_eq!(of("cli"), ["engine", "config", "collect", "sandbox", "store"]);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use sandbox::Fault;
 
 use crate::error::{FOUND, INCOMPLETE};
 pub(crate) use explain::{CausesArgs, ExplainArgs};
-pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since, bytes};
+pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since};
 pub(crate) use response::{AnswerSource, ResponseArgs};
 pub(crate) use verify::{ConfigArgs, VerifyArgs};
 

@@ -13,7 +13,7 @@ use sandbox::Sandbox;
 use sandbox::recording::Recording;
 
 use crate::args::{LogArgs, SelectionArgs, Since, SourceArgs};
-use crate::config::Config;
+use crate::config::ConfigFile;
 use crate::error::Failure;
 use crate::kept::Kept;
 use crate::output::{self, Reporter};
@@ -126,9 +126,9 @@ impl Source {
     }
 
     /// How far back metrics and logs are looked at, and how much of them.
-    pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs, config: &Config) -> Watch {
+    pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs, file: &ConfigFile) -> Watch {
         let limits = LogLimits::default();
-        let query_bytes = logs.query_limit.or(config.query_bytes).unwrap_or(limits.query_bytes);
+        let query_bytes = logs.query_limit.or(file.config.query_bytes).unwrap_or(limits.query_bytes);
         let mut watch = Watch { limits: LogLimits { query_bytes, ..limits }, ..Watch::default() };
         if let Some(since) = since {
             watch.back = self.now.duration_since(since.before(self.now)).max(SignedDuration::ZERO);

@@ -8,7 +8,7 @@ use engine::snapshot::Snapshot;
 
 use crate::args::AuditArgs;
 use crate::command::verify::{self, Asked};
-use crate::config::Config;
+use crate::config::ConfigFile;
 use crate::error::Failure;
 use crate::source::{self, Source};
 use crate::text::style::visible;
@@ -16,7 +16,7 @@ use crate::{kept, output, text};
 
 pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
     let AuditArgs { report: args, since, logs, config, probe, probe_network } = args;
-    let config = Config::read(config)?;
+    let config = ConfigFile::read(config)?;
     let entries = if *probe { config.entries()? } else { Vec::new() };
     let source = Source::open(&args.source, None).await?;
     let mut scope = source::scope(&args.selection, Depth::Audit);
