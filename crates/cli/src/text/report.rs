@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use engine::arn::FunctionName;
-use engine::finding::{Finding, Resource, Severity};
+use engine::finding::{Finding, Severity};
 use engine::report::{Report, StageStatus};
 use jiff::Timestamp;
+use words::{minute, place};
 
 use super::style::{self, count, visible, wrap};
 
@@ -32,12 +32,6 @@ fn header(report: &Report, text: &mut String) {
         visible(&report.regions.join(", ")),
         minute(report.taken_at)
     );
-}
-
-/// `2026-10-10 12:00 UTC`.
-pub(super) fn minute(time: Timestamp) -> String {
-    let time = time.to_string();
-    format!("{} {} UTC", time.get(..10).unwrap_or_default(), time.get(11..16).unwrap_or_default())
 }
 
 fn stages(stages: &[StageStatus], text: &mut String) {
@@ -101,18 +95,6 @@ fn findings(findings: &[Finding], since: &BTreeMap<String, Timestamp>, text: &mu
         }
         line!(text, "");
     }
-}
-
-/// Where something is, in words.
-pub(super) fn place(resource: &Resource) -> String {
-    let (Some(name), Some(kind), Some(id)) = (&resource.api_name, resource.api_kind, &resource.api_id) else {
-        return match FunctionName::parse(&resource.arn) {
-            Some(function) => format!("function {}, {}", visible(&function.to_string()), visible(&function.region)),
-            None => visible(&resource.arn),
-        };
-    };
-    let stage = resource.stage.as_ref().map(|stage| format!(", stage {}", visible(stage))).unwrap_or_default();
-    format!("{} ({} {}){stage}, {}", visible(name), kind.name(), visible(id), visible(&resource.region))
 }
 
 /// What was not evaluated, the checks and places of one reason together.
