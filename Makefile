@@ -43,6 +43,8 @@ $(TOOLS)/bin/cargo-deny: Makefile
 unit:
 	@mkdir -p target && rm -f target/left-out.txt
 	cargo build --workspace --bins --locked
+	@# The README's first command, but for the profile.
+	cargo run --quiet --locked -- demo --no-serve --out target/demo.txt
 	@# With the tools set up, a test that does not find one has failed.
 	if [ -e $(TOOLS)/.ready ]; then export STAGECHECK_TOOLS=1; fi; cargo test --workspace --locked
 

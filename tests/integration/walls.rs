@@ -75,7 +75,7 @@ fn the_engine_has_no_async_no_network_and_no_aws_in_it() {
 
 #[test]
 fn arrows_point_one_way() {
-    let members = ["engine", "config", "collect", "sandbox", "store", "cli", "auditor", "tests"];
+    let members = ["engine", "config", "collect", "sandbox", "store", "words", "web", "cli", "auditor", "tests"];
     let of = |package: &str| {
         let all = dependencies(package);
         members.into_iter().filter(|member| *member != package && all.contains(*member)).collect::<Vec<_>>()
@@ -85,8 +85,10 @@ fn arrows_point_one_way() {
     assert_eq!(of("collect"), ["engine"]);
     assert_eq!(of("sandbox"), ["engine"]);
     assert_eq!(of("store"), ["engine"]);
+    assert_eq!(of("words"), ["engine"]);
+    assert_eq!(of("web"), ["engine", "store", "words"]);
     assert_eq!(of("auditor"), ["engine", "collect"]);
-    assert_eq!(of("cli"), ["engine", "config", "collect", "sandbox", "store"]);
+    assert_eq!(of("cli"), ["engine", "config", "collect", "sandbox", "store", "words"]);
 }
 
 #[test]

@@ -9,9 +9,9 @@ use engine::declared::{RouteVerdict, Verdict};
 use engine::drift::{ApiDrift, StageDrift};
 use engine::report::DriftReport;
 use serde_json::Value;
+use words::{change, outline};
 
 use super::style::{self, count, visible, wrap};
-use super::{change, outline};
 
 /// Of longer values only the part that differs is shown: JSON output has them whole.
 const LONGEST_VALUE: usize = 100;

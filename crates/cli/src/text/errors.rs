@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use engine::logs::{ErrorGroup, Errors, Sample};
+use words::{failure, minute};
 
 use super::markdown::{escape, fenced};
-use super::report::minute;
 use super::style::{self, DIM, HEADING, UNKNOWN, count, visible};
 
 /// The lines of a sample that are shown.
@@ -17,13 +17,7 @@ pub(crate) fn render(errors: &Errors) -> String {
     line!(text, "{HEADING}{}{HEADING:#}", visible(&summary(errors)));
     for group in &errors.groups {
         let severity = style::severity(group.severity);
-        line!(
-            text,
-            "\n{severity}{}{severity:#}  {}  {}",
-            group.severity.name(),
-            group.kind.name(),
-            visible(&title(group))
-        );
+        line!(text, "\n{severity}{}{severity:#}  {}  {}", group.severity.name(), group.kind.name(), failure(group));
         facts(group).iter().for_each(|fact| line!(text, "    {}", visible(fact)));
         let lines = &group.sample.lines;
         for line in lines.iter().take(LINES) {
@@ -44,7 +38,7 @@ pub(crate) fn markdown(errors: &Errors) -> String {
     let mut text = String::new();
     line!(text, "### {}\n", escape(&summary(errors)));
     for group in &errors.groups {
-        line!(text, "#### {} {}: {}\n", group.severity.name(), group.kind.name(), escape(&title(group)));
+        line!(text, "#### {} {}: {}\n", group.severity.name(), group.kind.name(), escape(&failure(group)));
         facts(group).iter().for_each(|fact| line!(text, "{}  ", escape(fact)));
         let lines: String = group.sample.lines.iter().map(|line| format!("{}\n", visible(line))).collect();
         if !lines.is_empty() {
@@ -68,16 +62,6 @@ fn summary(errors: &Errors) -> String {
     match errors.groups.len() {
         0 => format!("no failures in {read}{range}"),
         groups => format!("{failures} in {} in {read}{range}", count(groups, "group")),
-    }
-}
-
-/// `KeyError: 'id'`.
-fn title(group: &ErrorGroup) -> String {
-    match (&group.error_type, group.message.as_str()) {
-        (Some(error_type), "") => error_type.clone(),
-        (Some(error_type), message) => format!("{error_type}: {message}"),
-        (None, "") => "no message".to_owned(),
-        (None, message) => message.to_owned(),
     }
 }
 

@@ -4,10 +4,8 @@ use std::fmt::Write;
 
 use engine::case::cause::{Cause, Confidence, Examined, Not};
 use engine::explain::{Differs, Explained, Explanation, Nearest, Unread};
-use engine::finding::Evidence;
-use serde_json::Value;
+use words::{change, told};
 
-use super::change;
 use super::markdown::{code, escape, fenced};
 use super::style::{self, count, visible, wrap};
 
@@ -61,7 +59,7 @@ fn reached(explanation: &Explanation) -> String {
 
 fn answer(cause: &Explained, text: &mut String) {
     let (colour, dim) = (confidence(cause.confidence), style::DIM);
-    let word = word(cause.confidence).to_uppercase();
+    let word = words::confidence(cause.confidence).to_uppercase();
     let fits = 12 + cause.title.chars().count() + cause.id.len() <= WIDTH;
     let gap = if fits { "  " } else { "\n          " };
     line!(text, "{colour}{word:8}{colour:#}  {}{gap}{dim}{}{dim:#}", cause.title, cause.id);
@@ -69,7 +67,7 @@ fn answer(cause: &Explained, text: &mut String) {
     let shown = cause.evidence.iter().map(|evidence| ("", evidence));
     let against = cause.against.iter().map(|evidence| ("against it: ", evidence));
     for (sign, evidence) in shown.chain(against).take(MOST_EVIDENCE) {
-        line!(text, "            {dim}{sign}{}{dim:#}", short(&visible(&told(evidence)), WIDTH - 12 - sign.len()));
+        line!(text, "            {dim}{sign}{}{dim:#}", short(&told(evidence), WIDTH - 12 - sign.len()));
     }
     if !cause.remedy.summary.is_empty() {
         let lines = wrap(&visible(&cause.remedy.summary), WIDTH - 15);
@@ -157,7 +155,7 @@ fn others(causes: &[&Explained], text: &mut String) {
     line!(text, "{heading}Further causes{heading:#}");
     for cause in causes.iter().take(MOST_OTHERS) {
         let title = short(cause.title, WIDTH - 14 - cause.id.len());
-        line!(text, "  {:8}  {title}  {dim}{}{dim:#}", word(cause.confidence), cause.id);
+        line!(text, "  {:8}  {title}  {dim}{}{dim:#}", words::confidence(cause.confidence), cause.id);
     }
     more(causes.len(), MOST_OTHERS, "cause", text);
 }
@@ -202,27 +200,10 @@ fn why_not(explanation: &Explanation, cause: &Cause, examined: &Examined, text: 
     wrap(&visible(&why), WIDTH - 2).iter().for_each(|line| line!(text, "  {line}"));
 }
 
-/// One line of evidence: `apigateway:GetStages  deploymentId: "dep001"`.
-fn told(evidence: &Evidence) -> String {
-    let value = match &evidence.value {
-        Value::Null => "not there".to_owned(),
-        value => value.to_string(),
-    };
-    format!("{}  {}: {value}", evidence.source, evidence.path)
-}
-
 fn short(text: &str, width: usize) -> String {
     match text.char_indices().nth(width) {
         Some(_) => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
         None => text.to_owned(),
-    }
-}
-
-fn word(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Certain => "certain",
-        Confidence::Likely => "likely",
-        Confidence::Possible => "possible",
     }
 }
 
@@ -239,7 +220,7 @@ pub(crate) fn markdown(explanation: &Explanation) -> String {
     let asked = &explanation.request;
     let mut text = format!("{}\n", code(&format!("{} {}", asked.method, asked.url)));
     for cause in &explanation.causes {
-        let (word, id) = (word(cause.confidence), cause.id);
+        let (word, id) = (words::confidence(cause.confidence), cause.id);
         line!(text, "\n**{}** ({word}, `{id}`)\n\n{}\n", escape(cause.title), escape(&cause.says));
         cause.evidence.iter().for_each(|evidence| line!(text, "- {}", code(&told(evidence))));
         line!(text, "\nFix: {}", escape(&cause.remedy.summary));

@@ -8,11 +8,11 @@ use std::fmt::Write;
 use engine::drift::{ApiDrift, Change, ChangeKind, StageDrift, Subject};
 use engine::report::{DriftReport, Report};
 use jiff::Timestamp;
+use words::outline::{self, Verdict};
+use words::{change, diff, minute, place};
 
-use super::outline::{self, Verdict};
-use super::report::minute;
+use super::plan::MOST_LINES;
 use super::style::visible;
-use super::{change, diff};
 
 /// The plan.
 pub(crate) fn plan(drift: &DriftReport) -> String {
@@ -116,7 +116,7 @@ fn block(change: &Change, plan: &mut String) {
         return;
     }
     let place = route.map(|route| format!("{route} ")).unwrap_or_default();
-    match diff::lines(&change.deployed, &change.live).filter(|_| change.field.is_some()) {
+    match diff::lines(&change.deployed, &change.live, MOST_LINES).filter(|_| change.field.is_some()) {
         None => line!(plan, "{sign} {place}{}{}", change::name(change), change::values(change)),
         Some(lines) => {
             line!(plan, "{sign} {place}{}", change::name(change));
@@ -157,14 +157,14 @@ pub(crate) fn report(report: &Report) -> String {
             Some(command) => format!("{}: {}", escape(&finding.remedy.summary), code(command)),
             None => escape(&finding.remedy.summary),
         };
-        let place = super::report::place(&finding.resource);
+        let place = place(&finding.resource);
         line!(text, "| {} | {} | {} | {remedy} |", finding.severity.name(), escape(&place), escape(&finding.title));
     }
     if summary.suppressed > 0 {
         line!(text, "\n<details><summary>Suppressed</summary>\n");
         for finding in &report.findings {
             let Some(why) = &finding.suppressed else { continue };
-            let (check, place) = (escape(&finding.check), escape(&super::report::place(&finding.resource)));
+            let (check, place) = (escape(&finding.check), escape(&place(&finding.resource)));
             let why = escape(&super::report::reason(why));
             line!(text, "- {} {check}: {place}: {}. {why}", finding.severity.name(), escape(&finding.title));
         }
@@ -173,7 +173,7 @@ pub(crate) fn report(report: &Report) -> String {
     if !report.not_evaluated.is_empty() {
         line!(text, "\n<details><summary>Not evaluated</summary>\n");
         for entry in &report.not_evaluated {
-            let place = super::report::place(&entry.resource);
+            let place = place(&entry.resource);
             line!(text, "- {}: {}: {}", escape(&entry.check), escape(&place), escape(&entry.reason));
         }
         line!(text, "\n</details>");

@@ -8,10 +8,13 @@ use engine::drift::{ApiDrift, Basis, Change, ChangeKind, NotComparable, StageDri
 use engine::observed::NotRead;
 use engine::report::DriftReport;
 use jiff::Timestamp;
+use words::outline::{self, Verdict};
+use words::{change, diff};
 
-use super::outline::{self, Verdict};
 use super::style::{self, visible, wrap};
-use super::{change, diff};
+
+/// How much of a long value is shown.
+pub(super) const MOST_LINES: usize = 40;
 
 /// The whole plan.
 pub(crate) fn render(drift: &DriftReport) -> String {
@@ -85,7 +88,7 @@ fn one(change: &Change, text: &mut String) {
     let (colour, dim) = (style::severity(change.severity), style::DIM);
     line!(text, "        {colour}{}{colour:#}: {}", change.severity.name(), visible(&change.effect));
     if change.subject != Subject::Route {
-        match diff::lines(&change.deployed, &change.live).filter(|_| change.field.is_some()) {
+        match diff::lines(&change.deployed, &change.live, MOST_LINES).filter(|_| change.field.is_some()) {
             None => line!(
                 text,
                 "          {}",

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use engine::arn::FunctionName;
-use engine::finding::{Finding, Resource, Severity, Suppressed};
+use engine::finding::{Finding, Severity, Suppressed};
 use engine::report::{Report, StageStatus};
 use jiff::Timestamp;
+use words::{minute, place};
 
 use super::style::{self, count, visible, wrap};
 
@@ -33,12 +33,6 @@ fn header(report: &Report, text: &mut String) {
         visible(&report.regions.join(", ")),
         minute(report.taken_at)
     );
-}
-
-/// `2026-10-10 12:00 UTC`.
-pub(super) fn minute(time: Timestamp) -> String {
-    let time = time.to_string();
-    format!("{} {} UTC", time.get(..10).unwrap_or_default(), time.get(11..16).unwrap_or_default())
 }
 
 fn stages(stages: &[StageStatus], text: &mut String) {
@@ -125,18 +119,6 @@ fn suppressed(report: &Report, text: &mut String) {
 pub(super) fn reason(why: &Suppressed) -> String {
     let until = why.until.map(|until| format!("until {}: ", minute(until))).unwrap_or_default();
     format!("{until}{}", why.reason)
-}
-
-/// Where something is, in words.
-pub(super) fn place(resource: &Resource) -> String {
-    let (Some(name), Some(kind), Some(id)) = (&resource.api_name, resource.api_kind, &resource.api_id) else {
-        return match FunctionName::parse(&resource.arn) {
-            Some(function) => format!("function {}, {}", visible(&function.to_string()), visible(&function.region)),
-            None => visible(&resource.arn),
-        };
-    };
-    let stage = resource.stage.as_ref().map(|stage| format!(", stage {}", visible(stage))).unwrap_or_default();
-    format!("{} ({} {}){stage}, {}", visible(name), kind.name(), visible(id), visible(&resource.region))
 }
 
 /// What was not evaluated, the checks and places of one reason together.

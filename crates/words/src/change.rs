@@ -5,8 +5,7 @@ use engine::drift::{Change, ChangeKind, Subject};
 use engine::trail::MadeBy;
 use serde_json::Value;
 
-use super::report::minute;
-use super::style::visible;
+use crate::{minute, visible};
 
 /// Longer values are cut where they stand in a line.
 const LONGEST_VALUE: usize = 60;
@@ -15,7 +14,7 @@ const LONGEST_VALUE: usize = 60;
 const SURROUNDING: usize = 12;
 
 /// `authorizer customer-tokens authorizerUri`: what of its route or API a change is about.
-pub(crate) fn name(change: &Change) -> String {
+pub fn name(change: &Change) -> String {
     let subject = match change.subject {
         Subject::Method | Subject::Api => None,
         other => Some(other.name().to_owned()),
@@ -25,7 +24,7 @@ pub(crate) fn name(change: &Change) -> String {
 }
 
 /// `+` and `GET /orders`, or `~` and `POST /orders apiKeyRequired: false -> true`: a change in one line.
-pub(crate) fn outline(change: &Change) -> (char, String) {
+pub fn outline(change: &Change) -> (char, String) {
     let place = change.route().map(|route| visible(&route.to_string()));
     let name = if change.subject == Subject::Route { String::new() } else { name(change) };
     let parts = [place.unwrap_or_default(), name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
@@ -38,7 +37,7 @@ pub(crate) fn outline(change: &Change) -> (char, String) {
 }
 
 /// `: false -> true`: what callers get, then what they would get. Nothing for a whole subject.
-pub(crate) fn values(change: &Change) -> String {
+pub fn values(change: &Change) -> String {
     if change.field.is_none() {
         return String::new();
     }
@@ -47,7 +46,7 @@ pub(crate) fn values(change: &Change) -> String {
 }
 
 /// Values side by side. Of long ones, only the part where they differ, and a little of what surrounds it.
-pub(crate) fn excerpts<const N: usize>(values: [&Value; N], longest: usize) -> [String; N] {
+pub fn excerpts<const N: usize>(values: [&Value; N], longest: usize) -> [String; N] {
     let texts = values.map(plain);
     if texts.iter().all(|text| text.chars().count() <= longest) {
         return texts;
@@ -98,7 +97,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// `AWS_PROXY function orders-fn`: what answers a route that is on one side only.
-pub(crate) fn backend(change: &Change) -> String {
+pub fn backend(change: &Change) -> String {
     let whole = if change.live.is_null() { &change.deployed } else { &change.live };
     let Some(integration) = whole.get("integration") else { return String::new() };
     let part = |name: &str| integration.get(name).and_then(Value::as_str);
@@ -110,12 +109,12 @@ pub(crate) fn backend(change: &Change) -> String {
 }
 
 /// `ada with the console at 2026-10-02 09:12 UTC`.
-pub(crate) fn hand(made_by: &MadeBy) -> String {
+pub fn hand(made_by: &MadeBy) -> String {
     format!("{} at {}", visible(&author(made_by)), minute(made_by.when))
 }
 
 /// `ada with the console`.
-pub(crate) fn author(made_by: &MadeBy) -> String {
+pub fn author(made_by: &MadeBy) -> String {
     let tool = match made_by.via.as_str() {
         "console" => "the console",
         "cloudformation" => "CloudFormation",

@@ -5,24 +5,22 @@ use similar::{ChangeTag, TextDiff};
 
 /// One line of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
+pub struct Line {
     /// `' '` on both sides, `'-'` deployed only, `'+'` live only, `'…'` left out.
-    pub(crate) sign: char,
+    pub sign: char,
     /// The line, as it came from the account.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 /// How many equal lines are shown around those that differ.
 const CONTEXT: usize = 2;
 
-/// More lines than this are counted instead of shown: JSON output has the values whole.
-const MOST_LINES: usize = 40;
-
 /// Values of one line are shown side by side instead, unless a list or map is longer than this.
 const LONGEST_INLINE: usize = 120;
 
-/// Compares two values line by line; nothing where both are short enough to stand in one line.
-pub(crate) fn lines(deployed: &Value, live: &Value) -> Option<Vec<Line>> {
+/// Compares two values line by line; nothing where both are short enough to stand in one line. More lines than `most` are
+/// counted instead: JSON has the values whole.
+pub fn lines(deployed: &Value, live: &Value, most: usize) -> Option<Vec<Line>> {
     if is_short(deployed) && is_short(live) {
         return None;
     }
@@ -42,10 +40,10 @@ pub(crate) fn lines(deployed: &Value, live: &Value) -> Option<Vec<Line>> {
             lines.push(Line { sign, text: change.value().trim_end_matches(['\n', '\r']).to_owned() });
         }
     }
-    if lines.len() > MOST_LINES {
-        let left_out = lines.len() - MOST_LINES;
-        lines.truncate(MOST_LINES);
-        lines.push(Line { sign: '…', text: format!("{left_out} more lines; --format json has them all") });
+    if lines.len() > most {
+        let left_out = lines.len() - most;
+        lines.truncate(most);
+        lines.push(Line { sign: '…', text: format!("{left_out} more lines; the JSON has them all") });
     }
     Some(lines)
 }
@@ -95,7 +93,7 @@ mod tests {
     use super::*;
 
     fn shown(deployed: Value, live: Value) -> Option<String> {
-        Some(lines(&deployed, &live)?.iter().map(|line| format!("{}{}\n", line.sign, line.text)).collect())
+        Some(lines(&deployed, &live, 40)?.iter().map(|line| format!("{}{}\n", line.sign, line.text)).collect())
     }
 
     #[test]
@@ -115,7 +113,7 @@ mod tests {
     #[test]
     fn what_is_too_long_is_counted() {
         let many = |n: usize| json!((0..n).map(|i| format!("line {i}\n")).collect::<String>());
-        let lines = lines(&json!(null), &many(100)).unwrap();
-        assert_eq!((lines.len(), lines[40].text.as_str()), (41, "60 more lines; --format json has them all"));
+        let lines = lines(&json!(null), &many(100), 40).unwrap();
+        assert_eq!((lines.len(), lines[40].text.as_str()), (41, "60 more lines; the JSON has them all"));
     }
 }

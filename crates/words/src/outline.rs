@@ -9,14 +9,16 @@ use engine::report::DriftReport;
 use engine::{command, drift::Subject};
 use jiff::Timestamp;
 
-use super::change;
-use super::report::minute;
-use super::style::{count, visible};
+use crate::{change, count, minute, span, visible};
 
 /// Whether a stage serves what people see and edit.
-pub(crate) enum Verdict {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It does.
     InSync,
+    /// It does not: `2 to add, 1 to change`.
     Drifting(String),
+    /// Nobody can tell.
     NotKnown,
 }
 
@@ -31,7 +33,7 @@ impl fmt::Display for Verdict {
 }
 
 /// The verdict on a stage, with how much would change.
-pub(crate) fn verdict(stage: &StageDrift) -> Verdict {
+pub fn verdict(stage: &StageDrift) -> Verdict {
     match stage.in_sync {
         Some(true) => Verdict::InSync,
         Some(false) => Verdict::Drifting(tally(&stage.changes)),
@@ -40,19 +42,19 @@ pub(crate) fn verdict(stage: &StageDrift) -> Verdict {
 }
 
 /// An API's name.
-pub(crate) fn api_name(api: &ApiDrift) -> String {
+pub fn api_name(api: &ApiDrift) -> String {
     visible(api.api_name.as_deref().unwrap_or("the API"))
 }
 
 /// ` (REST a1b2c3d4e5, eu-west-1)`.
-pub(crate) fn api_place(api: &ApiDrift) -> String {
+pub fn api_place(api: &ApiDrift) -> String {
     let id = api.api_id.as_ref().map(|id| format!(" {}", visible(id))).unwrap_or_default();
     let region = api.region.as_ref().map(|region| format!(", {}", visible(region))).unwrap_or_default();
     format!(" ({}{id}{region})", api.api_kind.name())
 }
 
 /// `stage prod`, `stage prod, if it were given what staging serves`.
-pub(crate) fn stage_name(stage: &StageDrift) -> String {
+pub fn stage_name(stage: &StageDrift) -> String {
     match (&stage.stage, &stage.against) {
         (Some(stage), Some(against)) => format!("stage {}, given what {} serves", visible(stage), visible(against)),
         (Some(stage), None) => format!("stage {}", visible(stage)),
@@ -61,7 +63,7 @@ pub(crate) fn stage_name(stage: &StageDrift) -> String {
 }
 
 /// What is served since when and by whose hand, how long an edit has waited, and what tells so. A line each.
-pub(crate) fn provenance(stage: &StageDrift, now: Option<Timestamp>) -> Vec<String> {
+pub fn provenance(stage: &StageDrift, now: Option<Timestamp>) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(id) = &stage.deployment_id {
         let date = stage.deployed_at.map(|time| format!(" of {}", minute(time))).unwrap_or_default();
@@ -92,17 +94,6 @@ pub(crate) fn provenance(stage: &StageDrift, now: Option<Timestamp>) -> Vec<Stri
     lines
 }
 
-/// `12 days`, `3 hours`, `1 minute`.
-fn span(since: Timestamp, now: Timestamp) -> String {
-    let minutes = now.as_second().saturating_sub(since.as_second()).max(0) / 60;
-    let (number, unit) = match minutes {
-        0..120 => (minutes, "minute"),
-        120..2880 => (minutes / 60, "hour"),
-        _ => (minutes / 1440, "day"),
-    };
-    count(usize::try_from(number).unwrap_or_default(), unit)
-}
-
 /// `2 to add, 1 to change`.
 fn tally(changes: &[Change]) -> String {
     let number = |kind: ChangeKind| changes.iter().filter(|change| change.change == kind).count();
@@ -116,7 +107,7 @@ fn tally(changes: &[Change]) -> String {
 }
 
 /// What a canary's callers get, in a line.
-pub(crate) fn canary(canary: &CanaryDrift) -> String {
+pub fn canary(canary: &CanaryDrift) -> String {
     let id = visible(canary.deployment_id.as_deref().unwrap_or_default());
     let percent = canary.percent_traffic;
     let verdict = match (canary.changes.is_empty(), canary.basis) {
@@ -132,7 +123,7 @@ pub(crate) fn canary(canary: &CanaryDrift) -> String {
 }
 
 /// What puts the changes in force.
-pub(crate) fn remedy(api: &ApiDrift, stage: &StageDrift) -> Option<String> {
+pub fn remedy(api: &ApiDrift, stage: &StageDrift) -> Option<String> {
     if stage.changes.is_empty() {
         return None;
     }
@@ -162,7 +153,7 @@ fn has_all(canary: &CanaryDrift, changes: &[Change]) -> bool {
 }
 
 /// Why it is not told whose hand some changes were, each reason once.
-pub(crate) fn untraced(drift: &DriftReport) -> Vec<String> {
+pub fn untraced(drift: &DriftReport) -> Vec<String> {
     let stages = drift.apis.iter().flat_map(|api| &api.stages);
     let mut by_reason: BTreeMap<&str, usize> = BTreeMap::new();
     for reason in stages.filter_map(|stage| stage.untraced.as_deref()) {
@@ -175,12 +166,12 @@ pub(crate) fn untraced(drift: &DriftReport) -> Vec<String> {
 }
 
 /// Whether a gap concerns one thing in particular.
-pub(crate) fn is_particular(gap: &NotComparable) -> bool {
+pub fn is_particular(gap: &NotComparable) -> bool {
     gap.path.is_some() || gap.name.is_some()
 }
 
 /// What no witness proves of any API: the fields, by reason.
-pub(crate) fn limits(drift: &DriftReport) -> BTreeMap<String, String> {
+pub fn limits(drift: &DriftReport) -> BTreeMap<String, String> {
     let stages = drift.apis.iter().flat_map(|api| &api.stages).filter(|stage| stage.basis != Basis::None);
     let gaps = stages.flat_map(|stage| &stage.not_comparable).filter(|gap| !is_particular(gap));
     let mut by_reason: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
@@ -214,7 +205,7 @@ fn state(stage: &StageDrift) -> &'static str {
 }
 
 /// `3 stages: 1 in sync, 2 drifting, at worst high`.
-pub(crate) fn summary(drift: &DriftReport) -> String {
+pub fn summary(drift: &DriftReport) -> String {
     let stages: Vec<&StageDrift> = drift.apis.iter().flat_map(|api| &api.stages).collect();
     if let [only] = stages.as_slice()
         && only.stage.is_none()
