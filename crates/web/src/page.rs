@@ -5,13 +5,19 @@
 //! of writing, is shown as what it is.
 
 mod api;
+mod chart;
+mod docs;
 mod drift;
 mod errors;
 mod explain;
 mod finding;
 mod findings;
+mod frame;
 mod overview;
+mod parts;
+mod plan;
 mod problem;
+mod routes;
 mod sign_in;
 mod widget;
 

@@ -7,7 +7,6 @@ pub mod diff;
 pub mod outline;
 
 use engine::arn::FunctionName;
-use engine::case::cause::Confidence;
 use engine::finding::{Evidence, Resource};
 use engine::logs::ErrorGroup;
 use jiff::Timestamp;
@@ -83,15 +82,6 @@ pub fn failure(group: &ErrorGroup) -> String {
         (None, message) => message.to_owned(),
     };
     visible(&text)
-}
-
-/// How sure a cause is.
-pub fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Certain => "certain",
-        Confidence::Likely => "likely",
-        Confidence::Possible => "possible",
-    }
 }
 
 #[cfg(test)]

@@ -171,8 +171,8 @@ pub fn is_particular(gap: &NotComparable) -> bool {
 }
 
 /// What no witness proves of any API: the fields, by reason.
-pub fn limits(drift: &DriftReport) -> BTreeMap<String, String> {
-    let stages = drift.apis.iter().flat_map(|api| &api.stages).filter(|stage| stage.basis != Basis::None);
+pub fn limits(apis: &[ApiDrift]) -> BTreeMap<String, String> {
+    let stages = apis.iter().flat_map(|api| &api.stages).filter(|stage| stage.basis != Basis::None);
     let gaps = stages.flat_map(|stage| &stage.not_comparable).filter(|gap| !is_particular(gap));
     let mut by_reason: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for gap in gaps {

@@ -59,7 +59,7 @@ fn reached(explanation: &Explanation) -> String {
 
 fn answer(cause: &Explained, text: &mut String) {
     let (colour, dim) = (confidence(cause.confidence), style::DIM);
-    let word = words::confidence(cause.confidence).to_uppercase();
+    let word = cause.confidence.name().to_uppercase();
     let fits = 12 + cause.title.chars().count() + cause.id.len() <= WIDTH;
     let gap = if fits { "  " } else { "\n          " };
     line!(text, "{colour}{word:8}{colour:#}  {}{gap}{dim}{}{dim:#}", cause.title, cause.id);
@@ -155,7 +155,7 @@ fn others(causes: &[&Explained], text: &mut String) {
     line!(text, "{heading}Further causes{heading:#}");
     for cause in causes.iter().take(MOST_OTHERS) {
         let title = short(cause.title, WIDTH - 14 - cause.id.len());
-        line!(text, "  {:8}  {title}  {dim}{}{dim:#}", words::confidence(cause.confidence), cause.id);
+        line!(text, "  {:8}  {title}  {dim}{}{dim:#}", cause.confidence.name(), cause.id);
     }
     more(causes.len(), MOST_OTHERS, "cause", text);
 }
@@ -220,7 +220,7 @@ pub(crate) fn markdown(explanation: &Explanation) -> String {
     let asked = &explanation.request;
     let mut text = format!("{}\n", code(&format!("{} {}", asked.method, asked.url)));
     for cause in &explanation.causes {
-        let (word, id) = (words::confidence(cause.confidence), cause.id);
+        let (word, id) = (cause.confidence.name(), cause.id);
         line!(text, "\n**{}** ({word}, `{id}`)\n\n{}\n", escape(cause.title), escape(&cause.says));
         cause.evidence.iter().for_each(|evidence| line!(text, "- {}", code(&told(evidence))));
         line!(text, "\nFix: {}", escape(&cause.remedy.summary));

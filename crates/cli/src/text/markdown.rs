@@ -33,7 +33,7 @@ pub(crate) fn plan(drift: &DriftReport) -> String {
         api.stages.iter().for_each(|stage| self::stage(api, stage, drift.taken_at, &mut text));
     }
     outline::untraced(drift).iter().for_each(|line| line!(text, "{}\n", escape(line)));
-    let limits = outline::limits(drift);
+    let limits = outline::limits(&drift.apis);
     let declared = anstream::adapter::strip_str(&super::declared::render(drift)).to_string();
     if !declared.is_empty() {
         line!(text, "{}", fenced("text", declared.trim_start_matches('\n')));

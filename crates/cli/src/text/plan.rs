@@ -159,7 +159,7 @@ fn untraced(drift: &DriftReport, text: &mut String) {
 
 /// What no witness proves of any API, by reason.
 fn limits(drift: &DriftReport, text: &mut String) {
-    let by_reason = outline::limits(drift);
+    let by_reason = outline::limits(&drift.apis);
     if by_reason.is_empty() {
         return;
     }

@@ -1,10 +1,15 @@
 //! The overview: every API and stage, how many findings there are, and how it was of late.
 
+use std::cmp::Reverse;
+
 use jiff::SignedDuration;
 use maud::{Markup, html};
-use store::{ApiStatus, Counts, Point, RegionStatus};
+use store::{ApiStatus, Counts, Point, RegionStatus, StageState};
+use words::{count, span, visible};
 
-use super::Frame;
+use super::frame::Tab;
+use super::parts::{ago, counts, note, section, short};
+use super::{Frame, chart};
 
 /// What the overview shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -43,6 +48,210 @@ pub struct ApiLine {
 
 /// The overview.
 pub fn overview(frame: &Frame, overview: &Overview) -> Markup {
-    let _ = (frame, overview);
-    html! {}
+    let content = html! {
+        h1 { "Overview" }
+        @if overview.regions.is_empty() {
+            (nothing_yet(frame))
+        } @else {
+            (tiles(frame, overview))
+            (notes(frame, overview))
+            div.charts { (chart::findings(&overview.findings)) (chart::errors(&overview.errors)) }
+            @for (at, region) in overview.regions.iter().enumerate() { (self::region(frame, region, at)) }
+        }
+    };
+    frame.page(Tab::Overview, "Overview", &content)
+}
+
+fn nothing_yet(frame: &Frame) -> Markup {
+    html! {
+        p { "Nothing was audited yet." }
+        p {
+            "The first audit comes with the schedule. To have one now: " code { "stagecheck audit --store DIRECTORY" }
+            " on this machine, or a message to the queue of the service, as docs/operations.md shows."
+        }
+        p { "A request can be explained at once: " a href=(frame.link(&["explain"], &[])) { "explain" } "." }
+    }
+}
+
+/// How things stand, in numbers.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) in_sync: usize,
+    pub(super) drifting: usize,
+    pub(super) not_known: usize,
+    pub(super) failing: usize,
+    pub(super) unknown: usize,
+    pub(super) open: Counts,
+}
+
+impl Standing {
+    pub(super) fn of(overview: &Overview) -> Standing {
+        let apis = || overview.regions.iter().flat_map(|region| &region.apis);
+        let stages = |in_sync: Option<bool>| {
+            apis().flat_map(|api| &api.status.stages).filter(|stage| stage.status.in_sync == in_sync).count()
+        };
+        let sum = |of: fn(&Counts) -> usize| overview.regions.iter().map(|region| of(&region.open)).sum();
+        Standing {
+            in_sync: stages(Some(true)),
+            drifting: stages(Some(false)),
+            not_known: stages(None),
+            failing: apis().filter(|api| api.failures > 0).count(),
+            unknown: overview.regions.iter().map(|region| region.unknown).sum(),
+            open: Counts {
+                critical: sum(|open| open.critical),
+                high: sum(|open| open.high),
+                medium: sum(|open| open.medium),
+                low: sum(|open| open.low),
+                info: sum(|open| open.info),
+            },
+        }
+    }
+}
+
+fn tiles(frame: &Frame, overview: &Overview) -> Markup {
+    let standing = Standing::of(overview);
+    let tile = |kind: &str, number: usize, word: &str| {
+        html! { li class={ "tile " (if number == 0 { "zero" } else { kind }) } { strong { (number) } " " (word) } }
+    };
+    let stages = |number: usize, word: &str| format!("{} {word}", if number == 1 { "stage" } else { "stages" });
+    html! {
+        ul.tiles aria-label="How things stand" {
+            (tile("bad", standing.drifting, &stages(standing.drifting, "drifting")))
+            (tile("unknown", standing.not_known, &stages(standing.not_known, "not known")))
+            (tile("good", standing.in_sync, &stages(standing.in_sync, "in sync")))
+            (tile("bad", standing.failing, if standing.failing == 1 { "API failing" } else { "APIs failing" }))
+            li.tile.wide { span.dim { "Open findings" } (counts(frame, standing.open, standing.unknown, "")) }
+        }
+    }
+}
+
+/// What is to be known of the audits themselves.
+fn notes(frame: &Frame, overview: &Overview) -> Markup {
+    let is_late = |region: &&Region| {
+        let late = overview.late_after.and_then(|after| frame.now.checked_sub(after).ok());
+        late.is_some_and(|late| region.status.audited.is_none_or(|audited| audited < late))
+    };
+    let silent: Vec<String> =
+        overview.regions.iter().filter(|region| region.status.last_event.is_none()).map(place).collect();
+    html! {
+        @for region in overview.regions.iter().filter(is_late) {
+            (note("bad", &html! { p {
+                strong { "The audit of " (place(region)) " is late. " }
+                @match region.status.audited {
+                    Some(audited) => { "The last one that was finished is of " (ago(audited, frame.now)) ". " }
+                    None => { "None was finished yet. " }
+                }
+                "What is shown below may have changed since; docs/operations.md says where to look."
+            } }))
+        }
+        @if !silent.is_empty() {
+            (note("plain", &html! { p {
+                "No change event has ever come from " (short(&silent.join("; "), 300)) ": changes are seen at the next "
+                "scheduled audit. Change events need a CloudTrail trail, see docs/operations.md."
+            } }))
+        }
+    }
+}
+
+/// `eu-west-1, account 111122223333`.
+fn place(region: &Region) -> String {
+    format!("{}, account {}", visible(&region.status.region), visible(&region.status.account_id))
+}
+
+fn region(frame: &Frame, region: &Region, at: usize) -> Markup {
+    let RegionStatus { account_id, region: name, audited, .. } = &region.status;
+    let mut apis: Vec<&ApiLine> = region.apis.iter().collect();
+    apis.sort_by_key(|api| urgency(api));
+    let id = format!("region-{at}");
+    section(
+        &id,
+        &place(region),
+        &html! {
+            div.line {
+                p.dim {
+                    (count(region.apis.len(), "API")) ". Last audit of all: "
+                    @match audited { Some(audited) => { (ago(*audited, frame.now)) } None => { "none yet" } } "."
+                }
+                (frame.audit_button(account_id, name, None))
+            }
+            @if apis.is_empty() {
+                p { "No APIs here." }
+            } @else {
+                table.cards.apis aria-labelledby=(id) {
+                    thead { tr {
+                        th scope="col" { "API" } th scope="col" { "Stages" } th scope="col" { "Open findings" }
+                        th scope="col" { "Failures" } th scope="col" { "Audited" }
+                    } }
+                    tbody { @for api in apis { (line(frame, account_id, api)) } }
+                }
+            }
+        },
+    )
+}
+
+/// What is worst stands first; otherwise APIs stand by name.
+pub(super) fn urgency(api: &ApiLine) -> impl Ord + use<> {
+    let status = &api.status;
+    let open = status.open;
+    let drifts = status.stages.iter().any(|stage| stage.status.in_sync == Some(false));
+    let worst = Reverse((open.critical, open.high, api.failures > 0, drifts, open.medium, open.low));
+    (worst, status.api_name.clone(), status.api_id.clone())
+}
+
+fn line(frame: &Frame, account: &str, ApiLine { status, failures }: &ApiLine) -> Markup {
+    let name = status.api_name.as_deref().unwrap_or(&status.api_id);
+    let link = frame.api(account, &status.region, &status.api_id, &[]);
+    html! {
+        tr {
+            th scope="row" {
+                a href=(link) { (short(name, 200)) }
+                " " span.dim.small { @if let Some(kind) = status.api_kind { (kind.name()) " " } code { (short(&status.api_id, 60)) } }
+            }
+            td data-label="Stages" { (stages(frame, &status.stages)) }
+            td data-label="Open findings" { (counts(frame, status.open, status.unknown, &status.api_id)) }
+            td data-label="Failures" {
+                @if *failures > 0 { strong.bad { (failures) } } @else { span.dim { "none" } }
+            }
+            td.dim.small data-label="Audited" {
+                @match status.finished { Some(finished) => { (ago(finished, frame.now)) } None => { "not yet" } }
+                @if status.not_evaluated > 0 {
+                    br; span.unknown { (count(status.not_evaluated, "check")) " not evaluated" }
+                }
+            }
+        }
+    }
+}
+
+fn stages(frame: &Frame, stages: &[StageState]) -> Markup {
+    if stages.is_empty() {
+        return html! { span.dim { "none" } };
+    }
+    html! {
+        ul.stages {
+            @for StageState { status, drifting_since } in stages {
+                li {
+                    span.stage { (short(&status.stage, 60)) } " "
+                    (sync(status.in_sync))
+                    @if status.in_sync == Some(false) {
+                        " " span.dim { (count(status.changes, "change")) @if let Some(since) = drifting_since {
+                            ", for " (span(*since, frame.now))
+                        } }
+                    }
+                    @if let (None, Some(reason)) = (status.in_sync, &status.reason) {
+                        " " span.dim.small { (short(reason, 160)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a stage serves what people see and edit, in a word.
+pub(super) fn sync(in_sync: Option<bool>) -> Markup {
+    let (kind, word) = match in_sync {
+        Some(true) => ("good", "in sync"),
+        Some(false) => ("bad", "drifting"),
+        None => ("unknown", "not known"),
+    };
+    html! { span class={ "state " (kind) } { (word) } }
 }

@@ -3,6 +3,8 @@
 use maud::{Markup, html};
 
 use super::Frame;
+use super::frame::Tab;
+use super::parts::short;
 
 /// What went wrong: the same as a problem's JSON says (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +21,11 @@ pub struct Problem {
 
 /// The page of a problem.
 pub fn problem(frame: &Frame, problem: &Problem) -> Markup {
-    let _ = (frame, problem);
-    html! {}
+    let content = html! {
+        h1 { (short(&problem.title, 200)) }
+        @if let Some(detail) = &problem.detail { p { (short(detail, 2000)) } }
+        @if let Some(help) = &problem.help { p { (short(help, 2000)) } }
+        p.dim { "Status " (problem.status) ". " a href=(frame.link(&[], &[])) { "To the overview" } }
+    };
+    frame.page(Tab::Other, &problem.title, &content)
 }
