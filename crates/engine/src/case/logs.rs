@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::Case;
 use super::cause::Not;
 use super::facts::Read;
+use super::{Case, callee};
+use crate::arn::FunctionName;
 use crate::snapshot::ApiKind;
 
 /// Lines of one log group.
@@ -103,6 +104,16 @@ pub fn of_group<'a>(case: &Case<'a>, group: String, filter: Option<String>) -> R
     let messages = events.filter_map(|event| event.get("message")?.as_str());
     let fits = |message: &&str| filter.as_ref().is_none_or(|filter| message.contains(filter.as_str()));
     Ok(Lines { group, messages: messages.filter(fits).collect() })
+}
+
+/// A function's own log, in the minutes around the response.
+///
+/// # Errors
+///
+/// [`Not`], if it was not read.
+pub fn of_function<'a>(case: &Case<'a>, function: &FunctionName) -> Result<Lines<'a>, Not> {
+    let configuration = callee::configuration(case, function)?;
+    of_group(case, callee::log_group(function, configuration), None)
 }
 
 /// The id by which the gateway's logs know the request.

@@ -164,13 +164,16 @@ pub fn signal(response: &Response) -> Signal {
             Signal::ExpiredToken
         }
         _ if says("No method found matching route") => Signal::NoMethodFound,
+        // The type stays the same where the API's own gateway responses change the status.
+        _ if kind == "AccessDeniedException" => Signal::AccessDenied,
+        _ if kind == "ForbiddenException" => Signal::Forbidden,
         400 if says("Missing required request parameters") => Signal::MissingParameters,
         400 if says("Invalid request body") => Signal::InvalidBody,
         400 => Signal::BadRequest,
         401 if says("incoming token has expired") => Signal::TokenExpired,
         401 => Signal::Unauthorized,
-        403 if kind == "AccessDeniedException" || says("not authorized") => Signal::AccessDenied,
-        403 if kind == "ForbiddenException" || text.trim() == "Forbidden" => Signal::Forbidden,
+        403 if says("not authorized") => Signal::AccessDenied,
+        403 if text.trim() == "Forbidden" => Signal::Forbidden,
         404 if text.trim() == "Not Found" => Signal::NotFound,
         405 => Signal::MethodNotAllowed,
         413 => Signal::TooLarge,
@@ -196,6 +199,29 @@ const INVALID_SIGNATURE: [&str; 5] = [
     "Signature not yet current",
     "Credential should be scoped",
     "Date in Credential scope",
+];
+
+/// The types of gateway responses, each with its own status.
+pub const RESPONSE_TYPES: [(&str, u16); 19] = [
+    ("ACCESS_DENIED", 403),
+    ("API_CONFIGURATION_ERROR", 500),
+    ("AUTHORIZER_CONFIGURATION_ERROR", 500),
+    ("AUTHORIZER_FAILURE", 500),
+    ("BAD_REQUEST_BODY", 400),
+    ("BAD_REQUEST_PARAMETERS", 400),
+    ("EXPIRED_TOKEN", 403),
+    ("INTEGRATION_FAILURE", 504),
+    ("INTEGRATION_TIMEOUT", 504),
+    ("INVALID_API_KEY", 403),
+    ("INVALID_SIGNATURE", 403),
+    ("MISSING_AUTHENTICATION_TOKEN", 403),
+    ("QUOTA_EXCEEDED", 429),
+    ("REQUEST_TOO_LARGE", 413),
+    ("RESOURCE_NOT_FOUND", 404),
+    ("THROTTLED", 429),
+    ("UNAUTHORIZED", 401),
+    ("UNSUPPORTED_MEDIA_TYPE", 415),
+    ("WAF_FILTERED", 403),
 ];
 
 /// The signals that a gateway response type stands for.

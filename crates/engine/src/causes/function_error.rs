@@ -206,9 +206,7 @@ fn shape(text: &str) -> String {
 
 /// The log of the function that was called.
 fn own_log<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<logs::Lines<'a>, Not> {
-    let function = callee.function()?;
-    let configuration = callee::configuration(case, &function)?;
-    logs::of_group(case, callee::log_group(&function, configuration), None)
+    logs::of_function(case, &callee.function()?)
 }
 
 /// What runtimes say where a handler cannot be loaded.

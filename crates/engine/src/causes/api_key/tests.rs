@@ -111,8 +111,8 @@ fn each_value_that_opens_nothing_has_its_cause() {
         (with_key(VALUE), own(&secret::redact(VALUE), false), "api-key-disabled certain"),
         (with_key(VALUE), no_plan, "api-key-no-usage-plan certain"),
         (with_key(VALUE), other_stage, "usage-plan-not-linked-to-stage certain"),
-        // Keys that cannot be read leave the rest open: here, whether a web ACL blocks.
-        (with_key(VALUE), facts(vec![keyed()]), "waf-block possible"),
+        // Keys that cannot be read leave it open; a stage that names no web ACL has none.
+        (with_key(VALUE), facts(vec![keyed()]), "insufficient-facts possible"),
     ] {
         let explanation = explained(&exchange, &facts);
         let first = &explanation.causes[0];

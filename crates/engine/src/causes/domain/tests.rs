@@ -93,7 +93,7 @@ fn a_default_endpoint_that_is_switched_off_does_not_answer() {
     http.live.settings.disable_execute_api_endpoint = Some(true);
     assert_eq!(
         first(&to_orders("GET", "/orders").http(404, "Not Found"), &facts(vec![http])),
-        "default-endpoint-disabled likely"
+        "default-endpoint-disabled certain"
     );
     let on = facts(vec![api(&["GET /orders"])]);
     assert!(!lists(&to_orders("GET", "/orders").forbidden(), &on, "default-endpoint-disabled"));

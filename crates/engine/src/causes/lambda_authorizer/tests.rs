@@ -105,8 +105,10 @@ fn a_caller_who_is_not_let_to_the_function_has_a_cause() {
     let mut hidden = api(ApiKind::Rest, &token());
     hidden.deployed.get_mut("d1").unwrap().export = Observed::NotRead(fixture::denied("apigateway:GetExport"));
     hidden.live.authorizers = Observed::NotRead(fixture::denied("apigateway:GetAuthorizers"));
-    let explanation = explained(&unauthorized(get()), &facts(vec![hidden]));
-    assert_eq!(explanation.causes[0].id, "insufficient-facts");
+    let hidden = facts(vec![hidden]);
+    let explanation = explained(&unauthorized(get()), &hidden);
+    assert_eq!(first(&unauthorized(get()), &hidden), "lambda-auth-identity-source-missing possible");
+    assert_eq!(first(&unauthorized(with_token()), &hidden), "insufficient-facts possible");
     assert!(explanation.not_read.iter().any(|own| own.what == "apigateway:GetAuthorizers"));
 }
 

@@ -1,6 +1,6 @@
 //! Requests that no route of the stage takes, and what the causes make of them.
 
-use crate::case::facts::Read;
+use crate::case::facts::{Facts, Read};
 use crate::configuration::{Route, RouteKey};
 use crate::exchange::Exchange;
 use crate::fixture::{self, deployment, lambda_uri, route, stage};
@@ -162,9 +162,41 @@ fn nothing_is_certain_of_an_api_that_was_not_read() {
     let explanation = explained(&exchange, &facts(Vec::new()));
     assert_eq!(first(&exchange, &facts(Vec::new())), "insufficient-facts possible");
     assert_eq!(explanation.not_read.len(), 1);
-    let mut unread = api(&KEYS);
-    unread.deployed.clear();
-    assert_eq!(first(&exchange, &facts(vec![unread])), "insufficient-facts possible");
+}
+
+/// An API of which one of its two sides was not read.
+fn half_read(deployed: bool) -> Facts<'static> {
+    let mut api = api(&KEYS);
+    if deployed {
+        api.live.routes = Observed::NotRead(fixture::denied("apigateway:GetResources"));
+    } else {
+        api.deployed.clear();
+    }
+    facts(vec![api]).with(Read::RestApis, json!({ "items": [] }))
+}
+
+#[test]
+fn what_was_read_stands_in_for_what_was_not_and_makes_nothing_certain() {
+    for (method, path, by_live, by_deployed) in [
+        ("GET", "/orders", "rest-not-deployed likely", "insufficient-facts possible"),
+        ("PUT", "/orders", "rest-method-not-on-path likely", "rest-method-not-on-path likely"),
+        ("GET", "/", "rest-root-no-method likely", "rest-root-no-method likely"),
+        ("GET", "/Orders", "rest-path-case-mismatch likely", "rest-path-case-mismatch likely"),
+        ("GET", "/invoices", "rest-path-not-in-api likely", "rest-path-not-in-api likely"),
+    ] {
+        let exchange = to_orders(method, path).missing_token();
+        assert_eq!(first(&exchange, &half_read(false)), by_live, "{method} {path} by the live routes");
+        assert_eq!(first(&exchange, &half_read(true)), by_deployed, "{method} {path} by the deployed routes");
+    }
+    let explanation = explained(&to_orders("PUT", "/orders").missing_token(), &half_read(true));
+    assert!(explanation.not_read.iter().any(|own| own.what == "apigateway:GetResources"));
+    // What is guarded is the same: it may be deployed otherwise.
+    let mut keys = routes(&KEYS);
+    keys.iter_mut().for_each(|(_, route)| route.authorization_type = "AWS_IAM".to_owned());
+    let mut signed = fixture::api(ApiKind::Rest, keys);
+    signed.deployed.clear();
+    let exchange = to_orders("GET", "/orders").missing_token();
+    assert_eq!(first(&exchange, &facts(vec![signed])), "rest-iam-unsigned likely");
 }
 
 #[test]
