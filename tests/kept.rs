@@ -1,6 +1,5 @@
 //! Runs to keep, a backend that breaks off, and everything that a store holds.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use engine::reconcile::{Coverage, Tracked};
