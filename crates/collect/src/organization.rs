@@ -39,7 +39,8 @@ impl Account {
             })?;
             let accounts = page.get("Accounts").and_then(Value::as_array);
             // `State` is what `Status` becomes.
-            let is_active = |account: &&Value| ["State", "Status"].iter().any(|own| account.get(own) == Some(&"ACTIVE".into()));
+            let is_active =
+                |account: &&Value| ["State", "Status"].iter().any(|own| account.get(own) == Some(&"ACTIVE".into()));
             let active = accounts.into_iter().flatten().filter(is_active);
             found.extend(active.filter_map(|account| Some(account.get("Id")?.as_str()?.to_owned())));
             match page.get("NextToken").and_then(Value::as_str).filter(|token| !token.is_empty()) {

@@ -45,6 +45,11 @@ impl Shared {
         self.since.elapsed() > LASTS.max(self.read_in * TIMES)
     }
 
+    /// How much memory it takes, in APIs.
+    pub fn size(&self) -> usize {
+        self.listing.len()
+    }
+
     /// Whether an API was deployed after this was read, so that its deployment may hold what the API's own properties were not
     /// yet when they were listed.
     pub fn is_older_than(&self, snapshot: &Snapshot) -> bool {
@@ -74,7 +79,12 @@ impl Account {
     }
 
     /// Reads what the APIs of a region share. `earlier` is what was read of it before in the same run.
-    pub async fn shared(&self, region: &str, earlier: Option<&Shared>, clock: &(dyn Fn() -> Timestamp + Sync)) -> Shared {
+    pub async fn shared(
+        &self,
+        region: &str,
+        earlier: Option<&Shared>,
+        clock: &(dyn Fn() -> Timestamp + Sync),
+    ) -> Shared {
         let (read_at, since) = (clock(), Instant::now());
         let clients = self.clients(region);
         let (listing, usage_plans, api_keys, domain_names) = tokio::join!(
@@ -152,7 +162,8 @@ impl Account {
     ) {
         let Some(since) = trail::needed(snapshot, for_baselines, &|_| true) else { return };
         let mut held = shared.trail.lock().await;
-        let reaches = |trail: &Observed<Trail>| trail.known().map_or_else(|why| why.why == Why::Denied, |own| own.since <= since);
+        let reaches =
+            |trail: &Observed<Trail>| trail.known().map_or_else(|why| why.why == Why::Denied, |own| own.since <= since);
         if !held.as_ref().is_some_and(reaches) {
             let until = clock();
             let kinds = [ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket];
@@ -192,7 +203,8 @@ impl Account {
         };
         // A function looks no host names up: its own network is none of its callers'.
         self.answer(snapshot, &Network::NotAsked, &earlier).await;
-        let lasts = |answer: &Observed<Option<Value>>| answer.known().map_or_else(|why| why.why == Why::Denied, |_| true);
+        let lasts =
+            |answer: &Observed<Option<Value>>| answer.known().map_or_else(|why| why.why == Why::Denied, |_| true);
         let new = snapshot.answers.iter().filter(|own| lasts(&own.answer));
         answers().extend(new.map(|own| (own.read.clone(), own.answer.clone())));
     }

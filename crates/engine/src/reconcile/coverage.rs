@@ -140,8 +140,7 @@ impl Coverage {
     /// APIs, too, so that what is on none of it is gone.
     pub fn of_rest(snapshot: &Snapshot) -> Coverage {
         let others = snapshot.others.iter().map(|other| other.id.clone()).collect();
-        let mut coverage =
-            Coverage::listing(&snapshot.account_id, &snapshot.region, others, snapshot.unlisted.clone());
+        let mut coverage = Coverage::listing(&snapshot.account_id, &snapshot.region, others, snapshot.unlisted.clone());
         for region in coverage.regions.values_mut() {
             region.account = if is_account_read(snapshot) { Account::InPart } else { Account::Outside };
         }
