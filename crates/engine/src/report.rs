@@ -12,7 +12,7 @@ use crate::finding::{Finding, NotEvaluated, Resource, Severity};
 use crate::foresee::{self, Ask};
 use crate::reads::Read;
 use crate::snapshot::{ApiKind, Snapshot, Stage};
-use crate::suppress;
+use crate::suppress::{self, Judges};
 
 /// The schema of [`Report`].
 pub const SCHEMA: &str = "stagecheck.report/1";
@@ -40,6 +40,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be looked at.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// What host names would have told, had somebody allowed to look them up. It is no gap of the report, for nobody asked for
+    /// it; but a finding that came of a lookup is not resolved without one.
+    #[serde(skip)]
+    pub not_looked_up: Vec<NotEvaluated>,
 }
 
 /// The drift of everything that was asked for.
@@ -133,10 +137,28 @@ pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report 
     audit_with(snapshots, wanted, &[])
 }
 
-/// The same with entries of a configuration, which suppress findings, too.
+/// The same with entries of a configuration, which suppress findings, too. Where the audit is of all APIs, it tells which
+/// entries have no effect.
 pub fn audit_with(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool, entries: &[suppress::Entry]) -> Report {
+    let others = snapshots.iter().any(|snapshot| !snapshot.others.is_empty());
+    let judges = if others { Judges::Tags } else { Judges::All };
+    audit_of(snapshots, wanted, entries, judges)
+}
+
+/// A part of what is audited, with entries of a configuration, which may be for something of another part.
+pub fn audit_part(snapshots: &[Snapshot], entries: &[suppress::Entry]) -> Report {
+    audit_of(snapshots, &|_| true, entries, Judges::Tags)
+}
+
+fn audit_of(
+    snapshots: &[Snapshot],
+    wanted: &dyn Fn(&Stage) -> bool,
+    entries: &[suppress::Entry],
+    judges: Judges,
+) -> Report {
     let mut findings = Vec::new();
     let mut not_evaluated = Vec::new();
+    let mut not_looked_up = Vec::new();
     let mut stages = Vec::new();
     for snapshot in snapshots {
         let context = Context::of(snapshot, &asks());
@@ -161,9 +183,10 @@ pub fn audit_with(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool, entri
             outcome.name_causes(&context.foresight);
             findings.extend(outcome.findings.into_iter().filter(|finding| is_wanted(&finding.resource)));
             not_evaluated.extend(outcome.not_evaluated.into_iter().filter(|entry| is_wanted(&entry.resource)));
+            not_looked_up.extend(outcome.not_looked_up);
         }
     }
-    suppress::apply(&mut findings, &mut not_evaluated, snapshots, entries, wanted);
+    suppress::apply((&mut findings, &mut not_evaluated), snapshots, entries, (wanted, judges));
     findings.sort_by(|a, b| {
         b.severity.cmp(&a.severity).then_with(|| (&a.resource, &a.check).cmp(&(&b.resource, &b.check)))
     });
@@ -191,6 +214,7 @@ pub fn audit_with(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool, entri
         stages,
         findings,
         not_evaluated,
+        not_looked_up,
     }
 }
 

@@ -19,6 +19,7 @@ mod findings;
 mod history;
 mod item;
 mod keep;
+mod parts;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod status;
@@ -37,6 +38,7 @@ pub use findings::{Filter, List, RegionStatus};
 pub use history::{Metric, Point, Tally};
 pub use item::pack;
 pub use keep::{Audit, Kept};
+pub use parts::Progress;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 pub use status::{ApiStatus, Counts, RunRecord, StageState};

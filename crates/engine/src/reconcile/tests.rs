@@ -65,7 +65,7 @@ struct Known(BTreeMap<String, Tracked>);
 impl Known {
     fn run(&mut self, hour: i64, coverage: &Coverage, findings: &[Finding], not_evaluated: &[NotEvaluated]) {
         let findings = findings.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
-        let run = Run { at: at(hour), now: at(24), coverage, findings, not_evaluated };
+        let run = Run { at: at(hour), now: at(24), coverage, findings, not_evaluated, not_looked_up: &[] };
         let changed = reconcile(&self.0, &run);
         self.0.extend(changed);
     }
@@ -411,7 +411,7 @@ fn the_history_is_bounded_and_the_first_sight_is_kept() {
         let seen = if hour % 2 == 0 { &[][..] } else { std::slice::from_ref(&finding) };
         let run_now = at(300);
         let findings = seen.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
-        let run = Run { at: at(hour), now: run_now, coverage: &all, findings, not_evaluated: &[] };
+        let run = Run { at: at(hour), now: run_now, coverage: &all, findings, not_evaluated: &[], not_looked_up: &[] };
         let changed = reconcile(&known.0, &run);
         known.0.extend(changed);
     }
