@@ -146,5 +146,23 @@ fn the_permissions_page_is_written_from_their_table() {
             all.iter().map(|permission| (permission.call, permission.resource)).collect();
         assert_eq!(calls.len(), all.len(), "each call stands once for a resource");
     }
+    page.push_str(
+        "\n## The service\n\nWhat each function of `template.yaml` may do besides. The auditor reads what audits read, and asks routes \
+         only with the parameter `ProbePolicy`; the dashboard reads what explanations read. What is the service's own has the name \
+         that it has in the template; other accounts are read by the role of `accounts-role.yaml`.\n",
+    );
+    let functions = [
+        ("Dispatcher", permissions::DISPATCHER.as_slice()),
+        ("Auditor", permissions::AUDITOR.as_slice()),
+        ("Dashboard", permissions::DASHBOARD.as_slice()),
+    ];
+    for (name, all) in functions {
+        page.push_str(&format!("\n### {name}\n\n| action | resource | call | what for |\n| --- | --- | --- | --- |\n"));
+        for own in all {
+            let is_own = own.resource.starts_with(char::is_uppercase);
+            let resource = if is_own { own.resource.to_owned() } else { own.arn("aws") };
+            page.push_str(&format!("| `{}` | `{resource}` | `{}` | {} |\n", own.action, own.call, own.purpose));
+        }
+    }
     expect_file!["../../docs/permissions.md"].assert_eq(&page);
 }

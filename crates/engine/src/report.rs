@@ -12,7 +12,7 @@ use crate::finding::{Finding, NotEvaluated, Resource, Severity};
 use crate::foresee::{self, Ask};
 use crate::reads::Read;
 use crate::snapshot::{ApiKind, Snapshot, Stage};
-use crate::suppress;
+use crate::suppress::{self, Judges};
 
 /// The schema of [`Report`].
 pub const SCHEMA: &str = "stagecheck.report/1";
@@ -137,8 +137,25 @@ pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report 
     audit_with(snapshots, wanted, &[])
 }
 
-/// The same with entries of a configuration, which suppress findings, too.
+/// The same with entries of a configuration, which suppress findings, too. Where the audit is of all APIs, it tells which
+/// entries have no effect.
 pub fn audit_with(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool, entries: &[suppress::Entry]) -> Report {
+    let others = snapshots.iter().any(|snapshot| !snapshot.others.is_empty());
+    let judges = if others { Judges::Tags } else { Judges::All };
+    audit_of(snapshots, wanted, entries, judges)
+}
+
+/// A part of what is audited, with entries of a configuration, which may be for something of another part.
+pub fn audit_part(snapshots: &[Snapshot], entries: &[suppress::Entry]) -> Report {
+    audit_of(snapshots, &|_| true, entries, Judges::Tags)
+}
+
+fn audit_of(
+    snapshots: &[Snapshot],
+    wanted: &dyn Fn(&Stage) -> bool,
+    entries: &[suppress::Entry],
+    judges: Judges,
+) -> Report {
     let mut findings = Vec::new();
     let mut not_evaluated = Vec::new();
     let mut not_looked_up = Vec::new();
@@ -169,7 +186,7 @@ pub fn audit_with(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool, entri
             not_looked_up.extend(outcome.not_looked_up);
         }
     }
-    suppress::apply(&mut findings, &mut not_evaluated, snapshots, entries, wanted);
+    suppress::apply((&mut findings, &mut not_evaluated), snapshots, entries, (wanted, judges));
     findings.sort_by(|a, b| {
         b.severity.cmp(&a.severity).then_with(|| (&a.resource, &a.check).cmp(&(&b.resource, &b.check)))
     });

@@ -21,6 +21,15 @@ pub use entry::{Entry, Pattern, TAG, is_check, until};
 pub use idle::PASSING;
 use idle::{Idle, Looked};
 
+/// Which entries an audit may call without effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judges {
+    /// Those of the configuration, too: it is all that they may be for.
+    All,
+    /// Tags alone, for it is a part of something.
+    Tags,
+}
+
 /// An entry, where it stands, and what was read there.
 struct Placed<'a> {
     entry: Entry,
@@ -32,11 +41,10 @@ struct Placed<'a> {
 /// Marks the findings that entries and tags are for, and adds what is to be said of those without effect. `wanted` says
 /// which stages were asked for.
 pub(crate) fn apply(
-    findings: &mut Vec<Finding>,
-    not_evaluated: &mut Vec<NotEvaluated>,
+    (findings, not_evaluated): (&mut Vec<Finding>, &mut Vec<NotEvaluated>),
     snapshots: &[Snapshot],
     entries: &[Entry],
-    wanted: &dyn Fn(&Stage) -> bool,
+    (wanted, judges): (&dyn Fn(&Stage) -> bool, Judges),
 ) {
     let Some(first) = snapshots.first() else { return };
     let mut outcome = Outcome::new(&suppression_without_effect::CHECK);
@@ -61,7 +69,8 @@ pub(crate) fn apply(
         }
     }
     let looked = Looked::of(snapshots, wanted);
-    for (i, placed) in all.iter().enumerate().filter(|(_, placed)| placed.tag.is_some() || looked.is_whole) {
+    let judged = |placed: &Placed| placed.tag.is_some() || (looked.is_whole && judges == Judges::All);
+    for (i, placed) in all.iter().enumerate().filter(|(_, placed)| judged(placed)) {
         match placed.entry.until {
             Some(until) if placed.entry.is_expired(now) => expired(&mut outcome, placed, until),
             _ if with_effect.contains(&i) => {}

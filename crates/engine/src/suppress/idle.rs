@@ -47,7 +47,8 @@ impl Looked {
     pub(super) fn of(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Looked {
         let all = || snapshots.iter().flat_map(|snapshot| snapshot.apis.iter().map(move |api| (snapshot, api)));
         let stages = all().flat_map(|(_, api)| api.stages.ok().into_iter().flatten());
-        let is_whole = snapshots.iter().all(|snapshot| snapshot.complete) && stages.into_iter().all(wanted);
+        let is_whole = snapshots.iter().all(|snapshot| snapshot.complete && snapshot.others.is_empty())
+            && stages.into_iter().all(wanted);
         let regions = snapshots.iter().map(|snapshot| Resource::regional(snapshot, "")).collect();
         Looked { is_whole, regions, apis: all().map(|(snapshot, api)| Resource::api(snapshot, api)).collect() }
     }

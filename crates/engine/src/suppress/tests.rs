@@ -214,7 +214,7 @@ fn the_first_entry_in_force_gives_the_reason_and_no_other_is_called_idle() {
     let expired =
         "suppression-without-effect: the suppression of undeployed-change, API a1b2c3d4e5 expired on 2026-10-09";
     assert_eq!(
-        said(&audited(&tag("by design"), &[entry.clone()])),
+        said(&audited(&tag("by design"), std::slice::from_ref(&entry))),
         [format!("{CHANGE} (suppressed: by design)"), KEY.to_owned()]
     );
     assert_eq!(
