@@ -130,6 +130,14 @@ pub const PROBE: [Permission; 3] = [
     on("execute-api:Invoke", "execute-api:*:*:*/*/*/*", "requests to stages whose routes are called with signatures"),
 ];
 
+/// Those of the dispatcher, on the accounts whose APIs it lists; and, to get there, on roles and the organization.
+pub const DISPATCH: [Permission; 4] = [
+    get("/restapis", "apigateway:GetRestApis", "which REST APIs there are"),
+    get("/apis", "apigatewayv2:GetApis", "which HTTP and WebSocket APIs there are"),
+    on("organizations:ListAccounts", "*", "which accounts the organization has, where all of them are audited"),
+    on("sts:AssumeRole", "iam::*:role/*", "reading another account by its role; the template names the role"),
+];
+
 impl Permission {
     /// The resource as an IAM policy names it, for every region and account of a partition.
     pub fn arn(&self, partition: &str) -> String {

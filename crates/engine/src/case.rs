@@ -76,6 +76,11 @@ impl<'a> Case<'a> {
         self.wanted.borrow().clone()
     }
 
+    /// Forgets what was asked for, so that what the next cause asks for stands alone.
+    pub fn forget_wanted(&self) {
+        self.wanted.borrow_mut().clear();
+    }
+
     /// Remembers a read that is to be made, and says that it cannot be told yet.
     pub fn want(&self, read: Read) -> Not {
         self.wanted.borrow_mut().insert(read);

@@ -38,6 +38,7 @@ pub(crate) fn snapshot(apis: Vec<Api>) -> Snapshot {
         apis,
         unlisted: Vec::new(),
         complete: true,
+        others: Vec::new(),
         usage_plans: Observed::Known(Vec::new()),
         api_keys: Observed::Known(Vec::new()),
         domain_names: Observed::Known(Vec::new()),

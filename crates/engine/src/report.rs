@@ -39,6 +39,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What could not be looked at.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// What host names would have told, had somebody allowed to look them up. It is no gap of the report, for nobody asked for
+    /// it; but a finding that came of a lookup is not resolved without one.
+    #[serde(skip)]
+    pub not_looked_up: Vec<NotEvaluated>,
 }
 
 /// The drift of everything that was asked for.
@@ -123,6 +127,7 @@ pub struct StageStatus {
 pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report {
     let mut findings = Vec::new();
     let mut not_evaluated = Vec::new();
+    let mut not_looked_up = Vec::new();
     let mut stages = Vec::new();
     for snapshot in snapshots {
         let context = Context::of(snapshot, &asks());
@@ -147,6 +152,7 @@ pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report 
             outcome.name_causes(&context.foresight);
             findings.extend(outcome.findings.into_iter().filter(|finding| is_wanted(&finding.resource)));
             not_evaluated.extend(outcome.not_evaluated.into_iter().filter(|entry| is_wanted(&entry.resource)));
+            not_looked_up.extend(outcome.not_looked_up);
         }
     }
     findings.sort_by(|a, b| {
@@ -175,6 +181,7 @@ pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report 
         stages,
         findings,
         not_evaluated,
+        not_looked_up,
     }
 }
 

@@ -75,7 +75,7 @@ impl Known {
         suppressed: &BTreeSet<String>,
     ) {
         let findings = findings.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
-        let run = Run { at: at(hour), now: at(24), coverage, findings, not_evaluated, suppressed };
+        let run = Run { at: at(hour), now: at(24), coverage, findings, not_evaluated, not_looked_up: &[], suppressed };
         let changed = reconcile(&self.0, &run);
         self.0.extend(changed);
     }
@@ -421,7 +421,15 @@ fn the_history_is_bounded_and_the_first_sight_is_kept() {
         let run_now = at(300);
         let findings = seen.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
         let none = BTreeSet::new();
-        let run = Run { at: at(hour), now: run_now, coverage: &all, findings, not_evaluated: &[], suppressed: &none };
+        let run = Run {
+            at: at(hour),
+            now: run_now,
+            coverage: &all,
+            findings,
+            not_evaluated: &[],
+            not_looked_up: &[],
+            suppressed: &none,
+        };
         let changed = reconcile(&known.0, &run);
         known.0.extend(changed);
     }
