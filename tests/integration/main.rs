@@ -33,3 +33,5 @@ mod unread;
 mod verify;
 mod walls;
 mod web;
+mod web_document;
+mod web_remote;
