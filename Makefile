@@ -26,12 +26,15 @@ test: tools lint unit doc deny
 # The marker is as new as the versions that are pinned.
 tools: $(TOOLS)/.ready $(TOOLS)/bin/cargo-deny
 
-$(TOOLS)/.ready: tests/requirements.txt tests/emulator-requirements.txt
+$(TOOLS)/.ready: tests/requirements.txt tests/emulator-requirements.txt tests/schemathesis-requirements.txt
 	$(PYTHON) -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
 	$(PYTHON) -m venv $(TOOLS)/emulator
 	$(TOOLS)/emulator/bin/pip install --quiet --disable-pip-version-check --requirement tests/emulator-requirements.txt
 	ln -sf ../emulator/bin/ministack $(TOOLS)/bin/ministack
+	$(PYTHON) -m venv $(TOOLS)/schemathesis
+	$(TOOLS)/schemathesis/bin/pip install --quiet --disable-pip-version-check --requirement tests/schemathesis-requirements.txt
+	ln -sf ../schemathesis/bin/schemathesis $(TOOLS)/bin/schemathesis
 	touch $@
 
 $(TOOLS)/bin/cargo-deny: Makefile

@@ -1,5 +1,6 @@
 //! What the tests need: the programs, a recorded account under a real SDK, and an independent writer of exports.
 
+pub mod dashboard;
 pub mod edits;
 pub mod emulator;
 pub mod exporter;
@@ -11,6 +12,7 @@ pub mod kept;
 pub mod oracle;
 pub mod programs;
 pub mod random;
+pub mod schema;
 pub mod shapes;
 
 use std::collections::BTreeSet;

@@ -35,3 +35,6 @@ mod template;
 mod unread;
 mod verify;
 mod walls;
+mod web;
+mod web_document;
+mod web_remote;

@@ -103,7 +103,7 @@ fn arrows_point_one_way() {
     assert_eq!(of("service"), ["engine", "config", "collect", "store"]);
     assert_eq!(of("auditor"), ["engine", "config", "collect", "store", "service"]);
     assert_eq!(of("dispatcher"), ["engine", "config", "collect", "store", "service"]);
-    assert_eq!(of("cli"), ["engine", "config", "collect", "sandbox", "store", "words"]);
+    assert_eq!(of("cli"), ["engine", "config", "collect", "sandbox", "store", "words", "web"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod explain;
 mod logs;
 mod response;
+mod serve;
 mod verify;
 
 use std::env;
@@ -17,6 +18,7 @@ use crate::error::{FOUND, INCOMPLETE};
 pub(crate) use explain::{CausesArgs, ExplainArgs};
 pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since};
 pub(crate) use response::{AnswerSource, ResponseArgs};
+pub(crate) use serve::{PORT, ServeArgs};
 pub(crate) use verify::{ConfigArgs, VerifyArgs};
 
 /// Tells where an Amazon API Gateway API does not answer as its configuration says, and what to change.
@@ -35,7 +37,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Audit the bundled sample account: no AWS account needed
+    /// Audit the bundled sample account, and show its dashboard: no AWS account needed
     Demo(DemoArgs),
     /// Read the account's APIs and run every check
     Audit(AuditArgs),
@@ -55,6 +57,8 @@ pub(crate) enum Command {
     Record(RecordArgs),
     /// Serve a recording as AWS endpoints on loopback
     Sandbox(SandboxArgs),
+    /// Show what is kept as a dashboard on this machine
+    Serve(ServeArgs),
     /// List the checks, or show the page of one
     Checks(ChecksArgs),
     /// List the causes of failing requests, or show the page of one
@@ -68,9 +72,13 @@ pub(crate) struct DemoArgs {
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 
-    /// End after the report
+    /// End after the report, on a terminal too
     #[arg(long)]
     pub(crate) no_serve: bool,
+
+    /// The port of the dashboard; 0 for any that is free
+    #[arg(long, default_value_t = PORT)]
+    pub(crate) port: u16,
 
     /// Do not tell of progress
     #[arg(long, short)]
@@ -203,7 +211,7 @@ pub(crate) struct PermissionsArgs {
 }
 
 /// Where the account is.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct SourceArgs {
     /// Read a recording instead of AWS
     #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "endpoint_url"])]
@@ -329,7 +337,7 @@ impl Command {
             Command::Checks(args) => args.output.out.as_deref(),
             Command::Causes(args) => args.output.out.as_deref(),
             Command::Permissions(args) => args.out.as_deref(),
-            Command::Sandbox(_) => None,
+            Command::Sandbox(_) | Command::Serve(_) => None,
         }
     }
 }

@@ -12,4 +12,5 @@ pub(crate) mod permissions;
 pub(crate) mod record;
 pub(crate) mod response;
 pub(crate) mod sandbox;
+pub(crate) mod serve;
 pub(crate) mod verify;

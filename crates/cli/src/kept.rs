@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use collect::{Known, TrailUse};
 use engine::baseline::{self, Baseline, Occasion, Refusal};
+use engine::drift;
 use engine::reconcile::Coverage;
 use engine::report::Report;
 use engine::snapshot::{Api, Snapshot, Stage};
@@ -111,6 +112,20 @@ pub(crate) async fn findings(args: &SourceArgs, now: Timestamp) -> Result<Option
     Ok(Some(Store::open(Sqlite::open(&folder.join("findings.db"), now)?, RETENTION, move || now).await?))
 }
 
+/// What a dashboard shows: the store that was named; else, for a recording, one that is gone with this process, and
+/// otherwise the user's own. `now` is a recording's present.
+pub(crate) async fn shown(args: &SourceArgs, now: Option<Timestamp>) -> Result<Store<Sqlite>, Failure> {
+    let folder = args.store().or_else(|| own_folder().filter(|_| args.recording.is_none()));
+    let Some(folder) = folder else { return in_memory(now.unwrap_or_else(collect::now)).await };
+    let sqlite = Sqlite::open(&folder.join("findings.db"), collect::now())?;
+    Ok(Store::open(sqlite, RETENTION, move || now.max(Some(collect::now())).unwrap_or_default()).await?)
+}
+
+/// A store that is gone with this process, and whose present is `now`.
+pub(crate) async fn in_memory(now: Timestamp) -> Result<Store<Sqlite>, Failure> {
+    Ok(Store::open(Sqlite::in_memory()?, RETENTION, move || now).await?)
+}
+
 /// Keeps the findings of an audit. What comes back is since when each is open, by fingerprint.
 pub(crate) async fn keep_findings(
     store: &Store<Sqlite>,
@@ -123,6 +138,17 @@ pub(crate) async fn keep_findings(
     let kept = store.keep(&Audit::new(report.taken_at, report, &coverage, snapshots)).await?;
     for region in coverage.regions.keys() {
         store.tally(&coverage.account_id, region, report.taken_at).await?;
+    }
+    // What was overtaken shows less of the present than what is kept.
+    if kept.overtaken.is_empty() {
+        store.keep_deployments(snapshots).await?;
+        for snapshot in snapshots {
+            // The drift of some stages is not to stand in the place of that of all.
+            let is_whole = |api: &&Api| api.stages.ok().is_none_or(|stages| stages.iter().all(wanted));
+            for api in snapshot.apis.iter().filter(is_whole) {
+                store.keep_drift(&snapshot.account_id, &drift::api(snapshot, api, wanted)).await?;
+            }
+        }
     }
     if !kept.overtaken.is_empty() && !quiet {
         output::say("the store knows a newer audit of this, so what it holds was left as it is");

@@ -6,6 +6,7 @@ mod config;
 mod declared;
 mod error;
 mod kept;
+mod loopback;
 mod output;
 mod source;
 mod text;
@@ -55,6 +56,7 @@ fn run(command: Command) -> Result<u8, Failure> {
             Command::Response(args) => command::response::run(&args),
             Command::Record(args) => command::record::run(&args).await,
             Command::Sandbox(args) => command::sandbox::run(args).await,
+            Command::Serve(args) => command::serve::run(&args).await,
             Command::Explain(args) => command::explain::run(&args).await,
             Command::Causes(args) => command::causes::run(&args),
             Command::Checks(args) => command::checks::run(&args),

@@ -127,9 +127,7 @@ impl Source {
 
     /// How far back metrics and logs are looked at, and how much of them.
     pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs, file: &ConfigFile) -> Watch {
-        let limits = LogLimits::default();
-        let query_bytes = logs.query_limit.or(file.config.query_bytes).unwrap_or(limits.query_bytes);
-        let mut watch = Watch { limits: LogLimits { query_bytes, ..limits }, ..Watch::default() };
+        let mut watch = Watch { limits: limits(logs, file), ..Watch::default() };
         if let Some(since) = since {
             watch.back = self.now.duration_since(since.before(self.now)).max(SignedDuration::ZERO);
         }
@@ -150,6 +148,12 @@ impl Source {
         let unlisted = snapshots.iter().flat_map(|snapshot| &snapshot.unlisted).map(|list| list.why.reason());
         DriftReport::new(Some(self.account.id().to_owned()), Some(self.now), apis, unlisted.collect())
     }
+}
+
+/// How much of the logs may be looked at.
+pub(crate) fn limits(logs: &LogArgs, file: &ConfigFile) -> LogLimits {
+    let limits = LogLimits::default();
+    LogLimits { query_bytes: logs.query_limit.or(file.config.query_bytes).unwrap_or(limits.query_bytes), ..limits }
 }
 
 /// Reads a recording from a file.

@@ -350,7 +350,7 @@ pub(crate) fn is_host_label(region: &str) -> bool {
 }
 
 /// Looks for credentials before anything is asked with them, so that a failure of one is not told as one of the other.
-async fn credentials(config: &SdkConfig, profile: Option<&str>) -> Result<(), ConnectError> {
+pub(crate) async fn credentials(config: &SdkConfig, profile: Option<&str>) -> Result<(), ConnectError> {
     let error = match config.credentials_provider() {
         Some(provider) => provider.provide_credentials().await.err().map(|error| chain(&error)),
         None => Some(NOT_ENABLED.to_owned()),

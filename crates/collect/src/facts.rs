@@ -92,9 +92,12 @@ pub async fn read(
     reads: &BTreeSet<Read>,
     facts: &mut Facts<'_>,
 ) {
-    let answers = stream::iter(reads).map(|read| {
-        let kind = api_of(read).and_then(|id| Some(facts.api(id)?.ok()??.kind));
-        async move { (read.clone(), one(account, question.occasion(), read, kind).await) }
+    let answers = stream::iter(reads.clone()).map(|read| {
+        let kind = api_of(&read).and_then(|id| Some(facts.api(id)?.ok()??.kind));
+        async move {
+            let answer = one(account, question.occasion(), &read, kind).await;
+            (read, answer)
+        }
     });
     let answers: Vec<(Read, Answer)> = answers.buffer_unordered(AT_ONCE).collect().await;
     for (read, answer) in answers {

@@ -48,6 +48,7 @@ pub use logs::LogLimits;
 pub use meter::{Exchange, Tap, Usage};
 pub use own::Own;
 pub use shared::Shared;
+pub use signed::{Forwarded, Forwarder};
 
 use connect::Clients;
 use facts::Network;

@@ -1,6 +1,7 @@
 //! Signed requests to services that are read too little to bring their SDK client: AWS Signature Version 4 over the same
 //! HTTP stack, beneath the same quotas.
 
+mod forward;
 mod xml;
 
 use std::borrow::Cow;
@@ -23,6 +24,7 @@ use crate::connect::is_host_label;
 use crate::read::{Call, chain};
 use crate::send;
 
+pub use forward::{Forwarded, Forwarder};
 pub(crate) use xml::Shape;
 
 /// A service, and how it is spoken to.

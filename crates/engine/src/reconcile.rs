@@ -76,6 +76,7 @@ pub struct Change {
 
 /// What a run said of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Decided {
     /// The run.
     pub at: Timestamp,

@@ -140,6 +140,7 @@ impl ApiStatus {
             open: Counts::default(),
             unknown: 0,
             not_evaluated: 0,
+            failures: 0,
             is_gone: false,
         }
     }

@@ -80,6 +80,15 @@ impl<B: Backend> Store<B> {
         Ok(tally)
     }
 
+    /// What a region came to when each run since a time had ended, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn tallies(&self, account: &str, region: &str, since: Timestamp) -> Result<Vec<Tally>, StoreError> {
+        self.since(&partition(account, region), since).await
+    }
+
     /// The points of a chart since a time, by region, the oldest first.
     ///
     /// # Errors
@@ -89,8 +98,7 @@ impl<B: Backend> Store<B> {
         let mut points = Vec::new();
         for region in self.regions().await? {
             let label = format!("{}/{}", region.account_id, region.region);
-            let tallies: Vec<Tally> = self.since(&partition(&region.account_id, &region.region), since).await?;
-            for tally in tallies {
+            for tally in self.tallies(&region.account_id, &region.region, since).await? {
                 let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
                 let point = |value: u64, label: String| Point { time: tally.at, value, label };
                 match metric {

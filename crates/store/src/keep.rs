@@ -313,6 +313,7 @@ impl<B: Backend> Store<B> {
                 open: record.open,
                 unknown: record.unknown,
                 not_evaluated,
+                failures: record.errors.values().sum(),
                 is_gone,
                 ..earlier.clone()
             };

@@ -20,6 +20,7 @@ mod history;
 mod item;
 mod keep;
 mod parts;
+mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod status;
@@ -39,6 +40,7 @@ pub use history::{Metric, Point, Tally};
 pub use item::pack;
 pub use keep::{Audit, Kept};
 pub use parts::Progress;
+pub use secret::Secret;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 pub use status::{ApiStatus, Counts, RunRecord, StageState};

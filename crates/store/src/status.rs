@@ -37,6 +37,9 @@ pub struct ApiStatus {
     pub unknown: usize,
     /// How many checks could not be evaluated for something of it.
     pub not_evaluated: usize,
+    /// How often its functions and stages failed, as the newest run saw it.
+    #[serde(default)]
+    pub failures: u64,
     /// Whether it does not exist any more.
     pub is_gone: bool,
 }

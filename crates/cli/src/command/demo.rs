@@ -1,30 +1,31 @@
-//! `stagecheck demo`: the audit, on a sample account that is part of the program.
+//! `stagecheck demo`: the audit, on a sample account that is part of the program, and its dashboard.
 
-use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
 
-use collect::{Depth, Known, Scope};
-use engine::report;
+use collect::{Depth, LogLimits, Scope};
 use sandbox::recording::Recording;
 
+use super::serve::{self, Local};
 use crate::args::DemoArgs;
 use crate::error::Failure;
+use crate::loopback::Loopback;
 use crate::source::Source;
-use crate::{output, text};
+use crate::{kept, output, text};
 
 /// The sample account: what AWS would have answered about seven APIs of a small shop.
 const SAMPLE: &str = include_str!("../../../../examples/shop.json");
 
 pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
+    let is_served = !args.no_serve && io::stdout().is_terminal() && io::stderr().is_terminal();
+    // Whether there is a port is known before anything is read.
+    let loopback = if is_served { Some(Loopback::listen(args.port).await?) } else { None };
     let recording = Recording::parse(SAMPLE).map_err(|error| Failure::new(format!("the sample account: {error}")))?;
     let source = Source::open_recording(recording, &[], None, None).await?;
+    let store = kept::in_memory(source.now).await?;
     let scope = Scope { depth: Depth::Audit, network: source.network(false), ..Scope::default() };
-    let snapshots = source.read(&scope, &Known::default(), args.quiet).await?;
-    let report = report::audit(&snapshots, &|_| true);
-    output::write(
-        &args.output,
-        &report,
-        || text::report::render(&report, &BTreeMap::new()),
-        || text::markdown::report(&report),
-    )?;
-    Ok(0)
+    let (report, since) = serve::audit_once(&source, None, scope, &store, args.quiet).await?;
+    output::write(&args.output, &report, || text::report::render(&report, &since), || text::markdown::report(&report))?;
+    let Some(loopback) = loopback else { return Ok(0) };
+    let local = Local::new(store, Some(source), None, LogLimits::default());
+    serve::serve(loopback, local).await
 }
