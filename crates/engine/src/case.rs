@@ -30,7 +30,7 @@ use crate::reads;
 use crate::snapshot::Api;
 use cause::{Cause, Examined, Not, Proof};
 use facts::{Facts, Read};
-use signal::{Answerer, Signal, error_type};
+use signal::{Answerer, Signal};
 use table::Tables;
 use target::Target;
 
@@ -220,10 +220,14 @@ impl<'a> Case<'a> {
 
     /// The answers that the API's customised gateway responses may have put on as this one.
     fn customised(&self) -> Result<Vec<Signal>, Not> {
-        let Some(response) = self.response.filter(|response| response.status >= 400) else { return Ok(Vec::new()) };
-        // The type of the error tells it, whatever the API's own words.
-        let is_told = error_type(response).is_some() && self.signal() != Some(Signal::Other);
-        if is_told || ![Answerer::RestApi, Answerer::Unknown].contains(&self.answerer()) {
+        let (
+            Some(response),
+            Some(Signal::Other | Signal::BadRequest | Signal::NotFound | Signal::Unauthorized | Signal::Internal),
+        ) = (self.response, self.signal())
+        else {
+            return Ok(Vec::new());
+        };
+        if ![Answerer::RestApi, Answerer::Unknown].contains(&self.answerer()) {
             return Ok(Vec::new());
         }
         let Ok(target) = self.target() else { return Ok(Vec::new()) };

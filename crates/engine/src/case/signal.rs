@@ -201,29 +201,6 @@ const INVALID_SIGNATURE: [&str; 5] = [
     "Date in Credential scope",
 ];
 
-/// The types of gateway responses, each with its own status.
-pub const RESPONSE_TYPES: [(&str, u16); 19] = [
-    ("ACCESS_DENIED", 403),
-    ("API_CONFIGURATION_ERROR", 500),
-    ("AUTHORIZER_CONFIGURATION_ERROR", 500),
-    ("AUTHORIZER_FAILURE", 500),
-    ("BAD_REQUEST_BODY", 400),
-    ("BAD_REQUEST_PARAMETERS", 400),
-    ("EXPIRED_TOKEN", 403),
-    ("INTEGRATION_FAILURE", 504),
-    ("INTEGRATION_TIMEOUT", 504),
-    ("INVALID_API_KEY", 403),
-    ("INVALID_SIGNATURE", 403),
-    ("MISSING_AUTHENTICATION_TOKEN", 403),
-    ("QUOTA_EXCEEDED", 429),
-    ("REQUEST_TOO_LARGE", 413),
-    ("RESOURCE_NOT_FOUND", 404),
-    ("THROTTLED", 429),
-    ("UNAUTHORIZED", 401),
-    ("UNSUPPORTED_MEDIA_TYPE", 415),
-    ("WAF_FILTERED", 403),
-];
-
 /// The signals that a gateway response type stands for.
 pub fn of_response_type(name: &str) -> &'static [Signal] {
     match name {
