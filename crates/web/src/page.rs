@@ -55,3 +55,6 @@ pub struct Frame {
     /// The present.
     pub now: Timestamp,
 }
+
+#[cfg(test)]
+mod tests;

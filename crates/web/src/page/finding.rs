@@ -108,7 +108,7 @@ fn evidence(evidence: &[Evidence]) -> Markup {
         dl.evidence {
             @for own in evidence {
                 dt { code { (short(&own.source, 120)) } @if !own.path.is_empty() { " " span.mono { (short(&own.path, 300)) } } }
-                dd { (value(&own.value, &own.path)) }
+                dd { (value(&own.value, &format!("{} {}", own.source, own.path))) }
             }
         }
     }

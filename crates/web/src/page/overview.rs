@@ -213,9 +213,14 @@ fn line(frame: &Frame, account: &str, ApiLine { status, failures }: &ApiLine) ->
                 @if *failures > 0 { strong.bad { (failures) } } @else { span.dim { "none" } }
             }
             td.dim.small data-label="Audited" {
-                @match status.finished { Some(finished) => { (ago(finished, frame.now)) } None => { "not yet" } }
+                div {
+                    @match status.finished {
+                        Some(finished) => { time datetime=(finished) { (span(finished, frame.now)) " ago" } }
+                        None => { "not yet" }
+                    }
+                }
                 @if status.not_evaluated > 0 {
-                    br; span.unknown { (count(status.not_evaluated, "check")) " not evaluated" }
+                    div.unknown { (count(status.not_evaluated, "check")) " not evaluated" }
                 }
             }
         }
