@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStderr, ChildStdout, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -30,9 +31,15 @@ pub struct Answer {
 }
 
 impl Dashboard {
-    /// Serves the sample account, audited.
-    pub fn of_the_sample() -> Dashboard {
-        Dashboard::start(&["--recording", &crate::sample()])
+    /// Serves the sample account, audited: the same to all tests that look at it at the same time.
+    pub fn of_the_sample() -> Arc<Dashboard> {
+        static SHARED: Mutex<Weak<Dashboard>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.upgrade().unwrap_or_else(|| {
+            let started = Arc::new(Dashboard::start(&["--recording", &crate::sample()]));
+            *shared = Arc::downgrade(&started);
+            started
+        })
     }
 
     /// `stagecheck serve` with further arguments, on a port that is free.

@@ -96,7 +96,7 @@ fn answers_say_what_was_found() {
     let explained = dashboard.ask("POST", "/explain", &[JSON], &invoice()).json();
     assert_eq!(
         (explained["verdict"].as_str(), explained["causes"][0]["id"].as_str()),
-        (Some("certain"), Some("rest-not-deployed"))
+        (Some("certain"), Some("rest-stage-on-old-deployment"))
     );
     let judged = dashboard.ask("POST", "/response", &[JSON], r#"{"body": 1}"#).json();
     assert_eq!((judged["integration"].as_str(), judged["outcome"].as_str()), (Some("rest"), Some("malformed")));
@@ -117,18 +117,19 @@ fn findings_are_filtered_as_they_are_asked_for() {
     let items = |path: &str| dashboard.get(path).json()["items"].as_array().unwrap().clone();
     let all = items("/findings");
     assert!(all.len() > 10);
-    let fields: [(&str, &str, fn(&Value) -> &Value); 4] = [
-        ("severity", "high", |finding| &finding["severity"]),
-        ("api", "k3orders01", |finding| &finding["resource"]["apiId"]),
-        ("check", "undeployed-change", |finding| &finding["check"]),
-        ("state", "open", |finding| &finding["state"]),
+    let fields = [
+        ("severity", "high", "/severity"),
+        ("api", "k3orders01", "/resource/apiId"),
+        ("check", "undeployed-change", "/check"),
+        ("state", "open", "/state"),
     ];
     for (name, value, field) in fields {
-        let fitting: Vec<&Value> = all.iter().filter(|finding| field(finding) == value).collect();
+        let fits = |finding: &&Value| finding.pointer(field).is_some_and(|own| own == value);
+        let fitting: Vec<&Value> = all.iter().filter(fits).collect();
         assert!(!fitting.is_empty(), "{name}={value}");
         assert_eq!(items(&format!("/findings?{name}={value}")).iter().collect::<Vec<_>>(), fitting, "{name}={value}");
     }
-    assert_eq!(items("/findings?state=resolved"), [json!(0); 0]);
+    assert_eq!(items("/findings?state=resolved"), Vec::<Value>::new());
     assert_eq!(items("/findings?severity=&api=&check=&state=").len(), all.len());
 }
 
@@ -173,11 +174,14 @@ fn where_a_list_goes_on_is_not_made_up() {
     assert_eq!(dashboard.get(&format!("/findings?severity=high&limit=7&next={next}")).status, 200);
 }
 
+/// A request, and what its problem says.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str, u16, &'a str);
+
 #[test]
 fn what_makes_no_sense_is_told() {
     let dashboard = Dashboard::of_the_sample();
     let long = "x".repeat((1 << 20) + 1);
-    let table: [(&str, &str, &[(&str, &str)], &str, u16, &str); 22] = [
+    let table: [Case<'_>; 22] = [
         ("GET", "/nothing", &[], "", 404, "there is nothing at this path"),
         ("GET", "/apis/", &[], "", 404, "there is nothing at this path"),
         ("GET", "/apis/nope", &[], "", 404, "no API of that id is known"),
@@ -359,7 +363,7 @@ fn a_form_that_carries_its_token_is_taken() {
         "csrf={token}&request={curl}&status=403&headers=x-amzn-errortype%3A%20MissingAuthenticationTokenException%0D%0A&body=%7B%22message%22%3A%22Missing%20Authentication%20Token%22%7D&region="
     );
     let explained = dashboard.ask("POST", "/explain", &[FORM, ("Sec-Fetch-Site", "same-origin")], &form);
-    assert_eq!(explained.json()["causes"][0]["id"], "rest-not-deployed", "{}", explained.body);
+    assert_eq!(explained.json()["causes"][0]["id"], "rest-stage-on-old-deployment", "{}", explained.body);
     let page = dashboard.ask("POST", "/explain", &browser, &form);
     assert_eq!((page.status, page.media_type(), page.header("cache-control")), (200, "text/html", Some("no-store")));
     // What cannot be read leads back to the form.
@@ -372,7 +376,7 @@ fn a_form_that_carries_its_token_is_taken() {
 
 #[test]
 fn an_audit_that_is_asked_for_is_made() {
-    let dashboard = Dashboard::of_the_sample();
+    let dashboard = Dashboard::start(&["--recording", &tests::sample()]);
     let begun = dashboard.ask("POST", "/audits", &[JSON], r#"{"apiId": "k3orders01"}"#);
     assert_eq!((begun.status, begun.json()["queued"].as_u64()), (202, Some(1)));
     assert_eq!(

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedAsyncSleep, SharedCredentialsProvider};
 use aws_smithy_http_client::tls;
@@ -16,7 +17,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::logs;
-use crate::meter::{Meter, Tap};
+use crate::meter::{Meter, Tap, Usage};
 use crate::read::{cause, chain, one_line};
 use crate::signed::Signer;
 
@@ -45,6 +46,11 @@ pub enum Identity {
         /// The profile's name.
         profile: Option<String>,
     },
+    /// Those of a role, which the environment's credentials assume: to read another account.
+    Role {
+        /// The role's ARN.
+        arn: String,
+    },
     /// Nobody's: for a recording, which asks for a signature and does not look at it.
     Nobody,
 }
@@ -60,6 +66,7 @@ pub struct Account {
     apis_at: Option<String>,
     /// For the services that have no client here.
     pub(crate) signer: Signer,
+    meter: Meter,
 }
 
 /// The clients of one region.
@@ -100,6 +107,14 @@ pub enum ConnectError {
     /// There are no credentials; the user's to mend.
     #[error("no AWS credentials were found: {0}")]
     NoCredentials(String),
+    /// The role in another account cannot be assumed.
+    #[error("the role {arn} cannot be assumed: {reason}")]
+    NoRole {
+        /// The role's ARN.
+        arn: String,
+        /// What was answered.
+        reason: String,
+    },
     /// AWS does not accept the credentials; the user's to mend.
     #[error("AWS does not accept the credentials: {0}")]
     BadCredentials(String),
@@ -137,6 +152,9 @@ impl ConnectError {
             ConnectError::NoCredentials(_) => {
                 "sign in (aws sso login, aws configure), name a profile with --profile, or read a recording with --recording"
             }
+            ConnectError::NoRole { .. } => {
+                "make the role in that account, and let it trust the functions' roles: docs/permissions.md has the policy"
+            }
             ConnectError::BadCredentials(_) => "sign in again: they may have expired, or belong to another partition",
             ConnectError::Unreachable { .. } => "check the network, the region and --endpoint-url",
             ConnectError::NoAnswer { .. } => "try again; check --endpoint-url, and any proxy in between",
@@ -163,7 +181,7 @@ impl Account {
         let config = sdk_config(&target, meter.clone()).await;
         let profile = match &target.identity {
             Identity::Environment { profile } => profile.as_deref(),
-            Identity::Nobody => None,
+            Identity::Nobody | Identity::Role { .. } => None,
         };
         let own_region = config.region().map(ToString::to_string);
         let regions = if target.regions.is_empty() { own_region.into_iter().collect() } else { target.regions };
@@ -172,6 +190,10 @@ impl Account {
         };
         if let Some(wrong) = regions.iter().find(|region| !is_host_label(region)) {
             return Err(ConnectError::BadRegion(wrong.clone()));
+        }
+        if let (Identity::Role { arn }, Some(provider)) = (&target.identity, config.credentials_provider()) {
+            let refused = |reason: String| ConnectError::NoRole { arn: arn.clone(), reason: one_line(&reason) };
+            provider.provide_credentials().await.map_err(|error| refused(chain(&error)))?;
         }
         let id = match target.account_id {
             Some(id) => id,
@@ -183,9 +205,10 @@ impl Account {
         let endpoint_url = target.endpoint_url;
         let apis_at = endpoint_url.clone().filter(|_| matches!(target.identity, Identity::Nobody));
         let plain = endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://"));
+        let for_signer = meter.clone();
         let signer =
-            Signer::new(config.credentials_provider(), endpoint_url, move || meter.connector(connector(plain)));
-        Ok(Account { config, id, regions, clients: Mutex::default(), apis_at, signer })
+            Signer::new(config.credentials_provider(), endpoint_url, move || for_signer.connector(connector(plain)));
+        Ok(Account { config, id, regions, clients: Mutex::default(), apis_at, signer, meter })
     }
 
     /// The account's twelve digits.
@@ -196,6 +219,11 @@ impl Account {
     /// The regions that are read.
     pub fn regions(&self) -> &[String] {
         &self.regions
+    }
+
+    /// How much was asked of the account so far.
+    pub fn usage(&self) -> Usage {
+        self.meter.usage()
     }
 
     /// The sandbox that answers for the APIs, where a recording is read.
@@ -251,6 +279,13 @@ async fn sdk_config(target: &Target, http_client: impl HttpClient + 'static) -> 
         TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(Duration::from_secs(30)).build();
     let region = target.regions.first().map(|region| Region::new(region.clone()));
     match &target.identity {
+        Identity::Role { arn } => {
+            let environment = Target { identity: Identity::Environment { profile: None }, ..target.clone() };
+            let own = Box::pin(sdk_config(&environment, http_client)).await;
+            let role = AssumeRoleProvider::builder(arn).session_name("stagecheck").configure(&own);
+            let role = role.build().await;
+            own.to_builder().credentials_provider(SharedCredentialsProvider::new(role)).build()
+        }
         Identity::Environment { profile } => {
             let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
                 .http_client(http_client)

@@ -190,8 +190,10 @@ fn stage_health(snapshot: &Snapshot, api: &Api, stage: &Stage, signals: &BTreeMa
         &format!("{}/stages/{}", api.control_plane_path(), stage.name),
     );
     // A REST API's metrics go by its name, which another may have too.
+    let read = snapshot.apis.iter().map(|other| (other.kind, &other.name, &other.id));
+    let listed = snapshot.others.iter().map(|other| (other.kind, &other.name, &other.id));
     let is_shared = api.kind == ApiKind::Rest
-        && snapshot.apis.iter().any(|other| other.kind == api.kind && other.name == api.name && other.id != api.id);
+        && read.chain(listed).any(|(kind, name, id)| kind == api.kind && *name == api.name && *id != api.id);
     let metrics = match signals.get(&snapshot.region) {
         _ if is_shared => Observed::NotRead(call.failed("another API has the same name, and so the same metrics")),
         None => Observed::NotRead(call.failed("it was not asked for")),

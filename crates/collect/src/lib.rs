@@ -9,9 +9,12 @@ mod evidence;
 pub mod facts;
 mod form;
 mod health;
+mod listing;
 mod logs;
 mod meter;
 mod metrics;
+mod organization;
+mod own;
 pub mod permissions;
 mod probe;
 mod read;
@@ -19,6 +22,7 @@ mod regional;
 mod rest;
 mod rest_form;
 pub mod send;
+mod shared;
 mod signed;
 mod trail;
 mod v2;
@@ -29,9 +33,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::baseline::Baseline;
 use engine::configuration::{Configuration, Map};
 use engine::invocation;
-use engine::observed::{NotRead, Observed};
+use engine::observed::Observed;
+use engine::reads::Read;
 use engine::secret;
-use engine::snapshot::{Api, ApiKind, Deployed, Deployment, Function, Snapshot, Unlisted};
+use engine::snapshot::{Api, ApiKind, Deployed, Deployment, Function, Snapshot};
 use engine::stage_variables::Called;
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -40,16 +45,21 @@ use jiff::Timestamp;
 pub use connect::{Account, ConnectError, Identity, Target, other_clients};
 pub use health::Watch;
 pub use logs::LogLimits;
-pub use meter::{Exchange, Tap};
+pub use meter::{Exchange, Tap, Usage};
+pub use own::Own;
+pub use shared::Shared;
 pub use signed::{Forwarded, Forwarder};
 
 use connect::Clients;
 use facts::Network;
+use listing::{Found, Listing, check_listings};
 use read::Call;
 
 /// What is to be read.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
+    /// Regions; with none, those of the account's connection.
+    pub regions: Vec<String>,
     /// APIs by id or name; with none, all.
     pub apis: Vec<String>,
     /// Stages by name; with none, all. Only what these serve is read.
@@ -173,15 +183,21 @@ impl Account {
     ) -> Result<Vec<Snapshot>, ReadError> {
         let now = clock();
         let mut listings = Vec::new();
-        for region in self.regions() {
+        let regions = if scope.regions.is_empty() { self.regions() } else { &scope.regions };
+        for region in regions {
             listings.push(Listing::read(self.clients(region)).await);
         }
-        check_listings(&listings, scope)?;
+        check_listings(&listings.iter().collect::<Vec<_>>(), scope)?;
         let mut snapshots = Vec::new();
         for listing in listings {
             let mut snapshot = self.region(listing, scope, known, (now, clock), progress).await;
             if scope.depth == Depth::Audit {
-                self.answer(&mut snapshot, &scope.network, &snapshots).await;
+                // Distributions belong to no region: they may have been read with an earlier one.
+                let earlier = |read: &Read| {
+                    let mut answers = snapshots.iter().flat_map(|earlier: &Snapshot| &earlier.answers);
+                    answers.find(|answer| answer.read == *read && *read == Read::Distributions).cloned()
+                };
+                self.answer(&mut snapshot, &scope.network, &earlier).await;
             }
             snapshots.push(snapshot);
         }
@@ -196,68 +212,35 @@ impl Account {
         (now, clock): (Timestamp, &(dyn Fn() -> Timestamp + Sync)),
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Snapshot {
-        let Listing { clients, rest, v2 } = listing;
-        let unlisted = unlisted(&rest, &v2);
         let wants_api = |id: Option<&str>, name: Option<&str>| scope.wants_api(id, name);
-        let rest = rest.ok().into_iter().flatten().filter(|api| wants_api(api.id(), api.name())).cloned();
-        let v2 = v2.ok().into_iter().flatten().filter(|api| wants_api(api.api_id(), api.name())).cloned();
-        let found: Vec<Found> =
-            rest.map(|api| Found::Rest(Box::new(api))).chain(v2.map(|api| Found::V2(Box::new(api)))).collect();
+        let (found, others) = listing.select(wants_api);
+        let clients = &*listing.clients;
         progress(Progress::Listed { region: clients.region.clone(), apis: found.len() });
         let wants_stage = |name: &str| scope.stages.is_empty() || scope.stages.iter().any(|wanted| wanted == name);
         let reading = Reading { known, wants_stage: &wants_stage, wants_newest: scope.trail == TrailUse::Baselines };
-
-        let apis = stream::iter(found)
-            .map(|found| async {
-                let mut api = match found {
-                    Found::Rest(api) => rest::api(&clients, *api, &reading).await,
-                    Found::V2(api) => v2::api(&clients, *api, &reading).await,
-                };
-                redact_variables(&mut api);
-                known.remind(&clients.region, &mut api);
-                progress(Progress::Read { api: api.name.clone() });
-                api
-            })
-            .buffer_unordered(AT_ONCE);
-        let mut apis: Vec<Api> = apis.collect().await;
-        apis.sort_by(|a, b| (a.kind, &a.name, &a.id).cmp(&(b.kind, &b.name, &b.id)));
-
-        let mut snapshot = Snapshot {
-            account_id: self.id().to_owned(),
-            region: clients.region.clone(),
-            taken_at: now,
-            read_until: clock(),
-            apis,
-            unlisted,
-            complete: scope.apis.is_empty(),
-            usage_plans: unneeded(&clients, "apigateway:GetUsagePlans", "/usageplans"),
-            api_keys: unneeded(&clients, "apigateway:GetApiKeys", "/apikeys"),
-            domain_names: unneeded(&clients, "apigateway:GetDomainNames", "/domainnames"),
-            functions: Vec::new(),
-            health: None,
-            answers: Vec::new(),
-            trail: Observed::NotRead(Call::anywhere("cloudtrail:LookupEvents").not_needed("no change waits")),
-        };
+        let mut snapshot = Snapshot { others, ..self.empty(&listing, scope.apis.is_empty(), now) };
+        snapshot.apis = apis(clients, found, &reading, progress).await;
+        snapshot.read_until = clock();
         if scope.trail != TrailUse::Never
             && let Some(since) = trail::needed(&snapshot, scope.trail == TrailUse::Baselines, &wants_stage)
         {
             progress(Progress::Trail);
             let kinds: Vec<ApiKind> = snapshot.apis.iter().map(|api| api.kind).collect();
-            snapshot.trail = trail::read(&clients, &kinds, since, clock()).await;
+            snapshot.trail = trail::read(clients, &kinds, since, clock()).await;
         }
         if scope.depth == Depth::Audit {
             // Keys belong to the account, not to an API: whoever asks for one API does not ask for them.
             let wants_keys = snapshot.complete;
             let keys = async {
-                let unneeded = || unneeded(&clients, "apigateway:GetApiKeys", "/apikeys");
-                if wants_keys { regional::api_keys(&clients).await } else { unneeded() }
+                let unneeded = || unneeded(clients, "apigateway:GetApiKeys", "/apikeys");
+                if wants_keys { regional::api_keys(clients).await } else { unneeded() }
             };
             let (usage_plans, api_keys, domain_names) =
-                tokio::join!(regional::usage_plans(&clients, wants_keys), keys, regional::domain_names(&clients));
+                tokio::join!(regional::usage_plans(clients, wants_keys), keys, regional::domain_names(clients));
             (snapshot.usage_plans, snapshot.api_keys, snapshot.domain_names) = (usage_plans, api_keys, domain_names);
         }
         if scope.depth == Depth::Routes {
-            snapshot.domain_names = regional::domain_names(&clients).await;
+            snapshot.domain_names = regional::domain_names(clients).await;
         }
         if scope.depth != Depth::Drift {
             snapshot.functions = self.functions(&snapshot.apis, progress).await;
@@ -269,6 +252,28 @@ impl Account {
         snapshot
     }
 
+    /// A region of which nothing is known but its lists of APIs.
+    fn empty(&self, listing: &Listing, complete: bool, now: Timestamp) -> Snapshot {
+        let clients = &listing.clients;
+        Snapshot {
+            account_id: self.id().to_owned(),
+            region: clients.region.clone(),
+            taken_at: now,
+            read_until: now,
+            apis: Vec::new(),
+            unlisted: listing.unlisted(),
+            complete,
+            others: Vec::new(),
+            usage_plans: unneeded(clients, "apigateway:GetUsagePlans", "/usageplans"),
+            api_keys: unneeded(clients, "apigateway:GetApiKeys", "/apikeys"),
+            domain_names: unneeded(clients, "apigateway:GetDomainNames", "/domainnames"),
+            functions: Vec::new(),
+            health: None,
+            answers: Vec::new(),
+            trail: Observed::NotRead(Call::anywhere("cloudtrail:LookupEvents").not_needed("no change waits")),
+        }
+    }
+
     /// The functions that the APIs call, each read once.
     async fn functions(&self, apis: &[Api], progress: &(dyn Fn(Progress) + Sync)) -> Vec<Function> {
         let names: BTreeSet<_> = apis.iter().flat_map(invocation::functions).collect();
@@ -278,6 +283,30 @@ impl Account {
         functions.sort_by(|a, b| a.name.cmp(&b.name));
         functions
     }
+}
+
+/// APIs, each with what its stages serve.
+async fn apis(
+    clients: &Clients,
+    found: Vec<Found>,
+    reading: &Reading<'_>,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Vec<Api> {
+    let apis = stream::iter(found)
+        .map(|found| async {
+            let mut api = match found {
+                Found::Rest(api) => rest::api(clients, *api, reading).await,
+                Found::V2(api) => v2::api(clients, *api, reading).await,
+            };
+            redact_variables(&mut api);
+            reading.known.remind(&clients.region, &mut api);
+            progress(Progress::Read { api: api.name.clone() });
+            api
+        })
+        .buffer_unordered(AT_ONCE);
+    let mut apis: Vec<Api> = apis.collect().await;
+    apis.sort_by(|a, b| (a.kind, &a.name, &a.id).cmp(&(b.kind, &b.name, &b.id)));
+    apis
 }
 
 /// What every read of an API is told.
@@ -312,6 +341,11 @@ impl Known {
         known
     }
 
+    /// Keeps what was read of a deployment.
+    pub fn keep_deployed(&mut self, region: &str, api_id: &str, deployment_id: &str, deployed: Deployed) {
+        self.deployed.insert((region.to_owned(), api_id.to_owned(), deployment_id.to_owned()), deployed);
+    }
+
     /// Keeps a baseline, which makes every other witness of its deployment unneeded.
     pub fn keep_baseline(&mut self, baseline: Baseline) {
         let key = (baseline.region.clone(), baseline.api_id.clone(), baseline.deployment_id.clone());
@@ -341,60 +375,6 @@ impl Scope {
         self.apis.is_empty()
             || self.apis.iter().any(|wanted| Some(wanted.as_str()) == id || Some(wanted.as_str()) == name)
     }
-}
-
-/// The APIs of a region, before they are read.
-struct Listing {
-    clients: std::sync::Arc<Clients>,
-    rest: Observed<Vec<aws_sdk_apigateway::types::RestApi>>,
-    v2: Observed<Vec<aws_sdk_apigatewayv2::types::Api>>,
-}
-
-enum Found {
-    Rest(Box<aws_sdk_apigateway::types::RestApi>),
-    V2(Box<aws_sdk_apigatewayv2::types::Api>),
-}
-
-impl Listing {
-    async fn read(clients: std::sync::Arc<Clients>) -> Listing {
-        let (rest, v2) = tokio::join!(rest::apis(&clients), v2::apis(&clients));
-        Listing { clients, rest, v2 }
-    }
-
-    fn unread(&self) -> impl Iterator<Item = &NotRead> {
-        self.rest.known().err().into_iter().chain(self.v2.known().err())
-    }
-
-    fn has(&self, wanted: &str) -> bool {
-        let wanted = Some(wanted);
-        let rest = self.rest.ok().into_iter().flatten().any(|api| api.id() == wanted || api.name() == wanted);
-        rest || self.v2.ok().into_iter().flatten().any(|api| api.api_id() == wanted || api.name() == wanted)
-    }
-}
-
-fn check_listings(listings: &[Listing], scope: &Scope) -> Result<(), ReadError> {
-    let unread: Vec<&NotRead> = listings.iter().flat_map(Listing::unread).collect();
-    if unread.len() == 2 * listings.len() {
-        let reasons: BTreeSet<String> = unread.iter().map(|why| why.reason()).collect();
-        return Err(ReadError::NothingRead(reasons.into_iter().collect::<Vec<_>>().join("; ")));
-    }
-    let Some(missing) = scope.apis.iter().find(|api| !listings.iter().any(|listing| listing.has(api))) else {
-        return Ok(());
-    };
-    let api = read::one_line(missing);
-    Err(match unread.first() {
-        Some(why) => ReadError::ApiNotListed { api, reason: why.reason() },
-        None => {
-            let regions: Vec<&str> = listings.iter().map(|listing| listing.clients.region.as_str()).collect();
-            ReadError::UnknownApi { api, regions: regions.join(", ") }
-        }
-    })
-}
-
-fn unlisted<A, B>(rest: &Observed<A>, v2: &Observed<B>) -> Vec<Unlisted> {
-    let rest = rest.known().err().map(|why| Unlisted { kinds: vec![ApiKind::Rest], why: why.clone() });
-    let v2 = v2.known().err().map(|why| Unlisted { kinds: vec![ApiKind::Http, ApiKind::WebSocket], why: why.clone() });
-    rest.into_iter().chain(v2).collect()
 }
 
 fn unneeded<T>(clients: &Clients, name: &'static str, path: &str) -> Observed<T> {

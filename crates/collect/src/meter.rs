@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::http::{
@@ -39,18 +40,40 @@ pub struct Exchange<'a> {
 /// Something that is told of every exchange.
 pub type Tap = Arc<dyn Fn(Exchange<'_>) + Send + Sync>;
 
+/// How much was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Calls of API Gateway's control plane, repeated ones included.
+    pub calls: u64,
+    /// Answers of any service that a quota is used up.
+    pub throttles: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    calls: AtomicU64,
+    throttles: AtomicU64,
+}
+
 /// Wraps an HTTP client: every attempt, repeated ones included, first takes a token of its quota.
 #[derive(Clone)]
 pub(crate) struct Meter {
     inner: SharedHttpClient,
     quota: Option<Arc<Quota>>,
     tap: Option<Tap>,
+    counters: Arc<Counters>,
 }
 
 impl Meter {
     /// `share` is the part of each quota that may be used; without it, there is no limit.
     pub(crate) fn new(inner: SharedHttpClient, share: Option<f64>, tap: Option<Tap>) -> Meter {
-        Meter { inner, quota: share.map(|share| Arc::new(Quota::new(share))), tap }
+        Meter { inner, quota: share.map(|share| Arc::new(Quota::new(share))), tap, counters: Arc::default() }
+    }
+
+    /// How much was asked so far.
+    pub(crate) fn usage(&self) -> Usage {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Usage { calls: count(&self.counters.calls), throttles: count(&self.counters.throttles) }
     }
 
     /// Wraps a connector of its own, within the same quotas.
@@ -86,10 +109,16 @@ impl HttpConnector for Metered {
             if let (Some(quota), Some(kind)) = (&meter.quota, &kind) {
                 quota.wait(kind).await;
             }
+            if kind.as_ref().is_some_and(|kind| kind.buckets.contains(&Which::ApiGateway)) {
+                meter.counters.calls.fetch_add(1, Ordering::Relaxed);
+            }
             let heard = meter.tap.as_ref().map(|_| Heard::of(&request));
             let response = inner.call(request).await?;
-            if let (429, Some(quota), Some(kind)) = (response.status().as_u16(), &meter.quota, &kind) {
-                quota.yield_to_others(kind);
+            if response.status().as_u16() == 429 {
+                meter.counters.throttles.fetch_add(1, Ordering::Relaxed);
+                if let (Some(quota), Some(kind)) = (&meter.quota, &kind) {
+                    quota.yield_to_others(kind);
+                }
             }
             match (meter.tap, heard) {
                 (Some(tap), Some(heard)) => heard.tell(&tap, response).await,

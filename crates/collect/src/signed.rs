@@ -47,8 +47,10 @@ pub(crate) enum Protocol {
     RestJson,
     /// Path and query; XML.
     RestXml(&'static Shape),
-    /// The header `X-Amz-Target`, of which this is the first part; JSON.
+    /// The header `X-Amz-Target`, of which this is the first part; JSON, in the version 1.1 or, with `Json10`, 1.0.
     Json(&'static str),
+    /// As [`Protocol::Json`].
+    Json10(&'static str),
     /// The form fields `Action` and `Version`; XML.
     Query(&'static str, &'static Shape),
 }
@@ -238,9 +240,11 @@ impl Request {
             // Without `Accept`, API Gateway answers in a form of its own.
             Protocol::RestJson => ("GET", self.path_and_query(), String::new(), vec![("accept", JSON.to_owned())]),
             Protocol::RestXml(_) => ("GET", self.path_and_query(), String::new(), Vec::new()),
-            Protocol::Json(target) => {
+            Protocol::Json(target) | Protocol::Json10(target) => {
                 let target = format!("{target}.{}", self.operation);
-                let headers = vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", target)];
+                let version = if matches!(self.service.protocol, Protocol::Json10(_)) { "1.0" } else { "1.1" };
+                let content_type = format!("application/x-amz-json-{version}");
+                let headers = vec![("content-type", content_type), ("x-amz-target", target)];
                 ("POST", "/".to_owned(), Value::from(self.parameters.clone()).to_string(), headers)
             }
             Protocol::Query(version, _) => {
@@ -280,7 +284,7 @@ impl Request {
     fn answer(&self, reply: &Reply) -> Result<Value, String> {
         match self.service.protocol {
             Protocol::RestXml(shape) | Protocol::Query(_, shape) => shape.read(&reply.body),
-            Protocol::RestJson | Protocol::Json(_) => {
+            Protocol::RestJson | Protocol::Json(_) | Protocol::Json10(_) => {
                 serde_json::from_slice(&reply.body).map_err(|error| format!("the answer is not JSON: {error}"))
             }
         }
@@ -290,7 +294,7 @@ impl Request {
     fn refused(&self, reply: &Reply, call: &Call) -> (Refused, bool) {
         let (code, message) = match self.service.protocol {
             Protocol::RestXml(_) | Protocol::Query(..) => xml::error(&reply.body),
-            Protocol::RestJson | Protocol::Json(_) => json_error(reply),
+            Protocol::RestJson | Protocol::Json(_) | Protocol::Json10(_) => json_error(reply),
         };
         if self.service.missing.contains(&code.as_str()) {
             return (Refused::Missing, false);
@@ -331,6 +335,10 @@ impl Service {
             return Err("that is no name of a region".to_owned());
         }
         let (host, region) = match (self.is_global, self.name, arn::partition(region)) {
+            (true, "organizations", "aws") => ("organizations.us-east-1.amazonaws.com".to_owned(), "us-east-1"),
+            (true, "organizations", "aws-us-gov") => {
+                ("organizations.us-gov-west-1.amazonaws.com".to_owned(), "us-gov-west-1")
+            }
             (true, "iam", "aws-cn") => ("iam.cn-north-1.amazonaws.com.cn".to_owned(), "cn-north-1"),
             (true, name, "aws-cn") => (format!("{name}.cn-northwest-1.amazonaws.com.cn"), "cn-northwest-1"),
             (true, name, "aws-us-gov") => (format!("{name}.us-gov.amazonaws.com"), "us-gov-west-1"),
@@ -347,6 +355,7 @@ mod tests {
     use super::*;
 
     const IAM: Service = Service { name: "iam", is_global: true, protocol: Protocol::RestJson, missing: &[] };
+    const ORGANIZATIONS: Service = Service { name: "organizations", ..IAM };
     const EC2: Service = Service { name: "ec2", is_global: false, ..IAM };
 
     fn endpoint(service: &Service, region: &str) -> Result<(String, String), String> {
@@ -360,6 +369,9 @@ mod tests {
             (&EC2, "cn-north-1", "https://ec2.cn-north-1.amazonaws.com.cn", "cn-north-1"),
             (&EC2, "us-gov-east-1", "https://ec2.us-gov-east-1.amazonaws.com", "us-gov-east-1"),
             (&IAM, "eu-west-1", "https://iam.amazonaws.com", "us-east-1"),
+            (&ORGANIZATIONS, "eu-west-1", "https://organizations.us-east-1.amazonaws.com", "us-east-1"),
+            (&ORGANIZATIONS, "us-gov-east-1", "https://organizations.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+            (&ORGANIZATIONS, "cn-north-1", "https://organizations.cn-northwest-1.amazonaws.com.cn", "cn-northwest-1"),
             (&IAM, "cn-northwest-1", "https://iam.cn-north-1.amazonaws.com.cn", "cn-north-1"),
             (&IAM, "us-gov-east-1", "https://iam.us-gov.amazonaws.com", "us-gov-west-1"),
         ] {

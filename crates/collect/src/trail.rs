@@ -41,6 +41,14 @@ pub(crate) fn needed(snapshot: &Snapshot, for_baselines: bool, wants: &dyn Fn(&s
     Some(oldest.max(reach))
 }
 
+/// How far back the trail is read for several APIs, where one of them needs it since `since`: twice as far, so that a few
+/// readings do for all.
+pub(crate) fn beyond(since: Timestamp, until: Timestamp) -> Timestamp {
+    let history = SignedDuration::from_hours(24 * HISTORY_DAYS);
+    let reach = until.checked_sub(history).unwrap_or(since).min(since);
+    since.checked_sub(until.duration_since(since)).unwrap_or(reach).max(reach)
+}
+
 /// The writes on the region's APIs since a moment.
 ///
 /// `LookupEvents` takes one attribute. By service it would tell of every read, too, and an audit makes many of those; so

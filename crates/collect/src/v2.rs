@@ -59,10 +59,16 @@ pub(crate) async fn export(clients: &Clients, id: &str, stage: &str) -> Observed
 /// What is asked for in one page of a list. The service names no maximum; its sibling's is taken.
 const PAGE: &str = "500";
 
+/// Which of the two products an API is.
+pub(crate) fn kind(api: &sdk::Api) -> ApiKind {
+    let is_websocket = api.protocol_type == Some(sdk::ProtocolType::Websocket);
+    if is_websocket { ApiKind::WebSocket } else { ApiKind::Http }
+}
+
 /// One HTTP or WebSocket API: its live configuration, its stages, and what they serve.
 pub(crate) async fn api(clients: &Clients, api: sdk::Api, reading: &Reading<'_>) -> Api {
     let id = api.api_id.clone().unwrap_or_default();
-    let is_websocket = api.protocol_type == Some(sdk::ProtocolType::Websocket);
+    let is_websocket = kind(&api) == ApiKind::WebSocket;
     let reader = Reader { clients, id: &id };
     let (stages, deployments) = tokio::join!(reader.stages(), reader.deployments());
     let stages = stages.map(|stages| stages.into_iter().map(v2_form::stage).collect::<Vec<_>>());
@@ -79,7 +85,7 @@ pub(crate) async fn api(clients: &Clients, api: sdk::Api, reading: &Reading<'_>)
     };
     Api {
         name: api.name.clone().unwrap_or_else(|| id.clone()),
-        kind: if is_websocket { ApiKind::WebSocket } else { ApiKind::Http },
+        kind: kind(&api),
         created_at: api.created_date.and_then(timestamp),
         endpoint_types: Vec::new(),
         ip_address_type: api.ip_address_type.as_ref().map(|kind| kind.as_str().to_owned()),

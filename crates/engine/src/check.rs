@@ -149,12 +149,14 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// Resources about which the check could say nothing.
     pub not_evaluated: Vec<NotEvaluated>,
+    /// Those about which it would have said something if host names had been looked up.
+    pub not_looked_up: Vec<NotEvaluated>,
 }
 
 impl Outcome {
     /// Nothing found yet.
     pub fn new(check: &'static Check) -> Outcome {
-        Outcome { check, findings: Vec::new(), not_evaluated: Vec::new() }
+        Outcome { check, findings: Vec::new(), not_evaluated: Vec::new(), not_looked_up: Vec::new() }
     }
 
     /// Reports a defect of a resource; what comes back takes the particulars.
@@ -170,6 +172,7 @@ impl Outcome {
             detail: String::new(),
             evidence: Vec::new(),
             remedy: Remedy::default(),
+            suppressed: None,
         });
         Draft(self.findings.get_mut(at))
     }
@@ -177,6 +180,14 @@ impl Outcome {
     /// Says that nothing can be said about a resource, because something was not read.
     pub fn not_evaluated(&mut self, resource: Resource, why: &NotRead) {
         self.not_evaluated.push(NotEvaluated::new(self.check.id, resource, why));
+    }
+
+    /// Says that a host name would have told something about a resource, and nobody allowed to look it up.
+    pub fn not_looked_up(&mut self, resource: Resource, why: &NotRead) {
+        let entry = NotEvaluated::new(self.check.id, resource, why);
+        if !self.not_looked_up.contains(&entry) {
+            self.not_looked_up.push(entry);
+        }
     }
 
     /// Says that nothing can be said about a resource, for a reason that no permission mends.

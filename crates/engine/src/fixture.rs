@@ -1,5 +1,6 @@
 //! Snapshots for unit tests: a small account that is in order, to be put out of order one thing at a time.
 
+mod accounts;
 mod names;
 mod read;
 
@@ -22,6 +23,7 @@ use crate::snapshot::{
     Api, ApiKind, Deployed, Deployment, Export, Function, FunctionConfiguration, MethodSnapshot, Snapshot, Stage,
 };
 
+pub(crate) use accounts::*;
 pub(crate) use names::{domain, endpoint, private};
 pub(crate) use read::*;
 
@@ -38,6 +40,7 @@ pub(crate) fn snapshot(apis: Vec<Api>) -> Snapshot {
         apis,
         unlisted: Vec::new(),
         complete: true,
+        others: Vec::new(),
         usage_plans: Observed::Known(Vec::new()),
         api_keys: Observed::Known(Vec::new()),
         domain_names: Observed::Known(Vec::new()),

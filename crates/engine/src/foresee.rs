@@ -127,11 +127,16 @@ impl Foresight {
     /// Asks the causes, by what the snapshot holds.
     pub fn of(snapshot: &Snapshot, asks: &[Ask]) -> Foresight {
         let mut all = Foresight::default();
-        each(snapshot, asks, &mut |ask, foreseen, _, examined| {
+        each(snapshot, asks, &mut |ask, foreseen, case, examined| {
             let said = match examined {
                 Ok(proof) => Ok(proof),
                 Err(Not::Unread(why)) => Err(why),
-                Err(Not::Silent | Not::Refuted(_) | Not::Wanted) => return,
+                // What an audit may look up, it has, unless nobody allowed it.
+                Err(Not::Wanted) => match case.wanted().iter().find_map(Read::not_looked_up) {
+                    Some(why) => Err(why),
+                    None => return,
+                },
+                Err(Not::Silent | Not::Refuted(_)) => return,
             };
             let told = Told { resource: foreseen.resource.clone(), word: foreseen.word.clone(), said };
             all.0.entry((ask.cause.id, ask.of)).or_default().push(told);
@@ -190,7 +195,8 @@ fn each(snapshot: &Snapshot, asks: &[Ask], tell: &mut dyn FnMut(&Ask, &request::
         let case = Case::new(&foreseen.exchange, &tables);
         let fits = |ask: &&Ask| ask.of == foreseen.of && foreseen.kind.is_none_or(|kind| ask.kinds.contains(&kind));
         for ask in asks.iter().filter(fits) {
-            tell(ask, foreseen, &case, (ask.cause.examine)(&case));
+            case.forget_wanted();
+            tell(ask, foreseen, &case, case.examine(ask.cause));
         }
     });
 }

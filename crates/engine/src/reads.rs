@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::observed::Observed;
+use crate::observed::{NotRead, Observed, Why};
 
 /// Why a host name was not looked up.
 pub const NOT_ASKED: &str = "host names are looked up only with --probe-network";
@@ -165,6 +165,17 @@ impl Read {
     /// Whether it looks up a host name.
     pub fn is_lookup(&self) -> bool {
         matches!(self, Read::Dns(_) | Read::DnsAlias(_))
+    }
+
+    /// Why a host name was not looked up that an audit would have looked up, had somebody allowed it; nothing of other reads.
+    pub fn not_looked_up(&self) -> Option<NotRead> {
+        let (call, host) = match self {
+            Read::Dns(host) => ("dns:A", host),
+            Read::DnsAlias(host) => ("dns:CNAME", host),
+            _ => return None,
+        };
+        let (call, needs) = (call.to_owned(), "--probe-network".to_owned());
+        Some(NotRead { why: Why::NotNeeded, call, resource: host.clone(), needs, message: NOT_ASKED.to_owned() })
     }
 }
 

@@ -40,6 +40,9 @@ pub struct Tracked {
     /// Where it is about a function: the APIs that call it, each as `region/id`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub callers: BTreeSet<String>,
+    /// What of it was last told to those who listen: that it is open, or that it is resolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<State>,
 }
 
 /// How many changes of state are kept of a finding.
@@ -66,13 +69,14 @@ pub struct Change {
     pub at: Timestamp,
     /// The new state.
     pub state: State,
-    /// Why it is unknown, or gone. One line.
+    /// Why it is unknown, gone or suppressed. One line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 /// What a run said of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Decided {
     /// The run.
     pub at: Timestamp,
@@ -96,6 +100,8 @@ pub enum Sight {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Verdict {
     Silent,
+    /// Another part of the run may still speak of it.
+    SilentInPart,
     Gone(&'static str),
     NotEvaluated(String),
 }
@@ -116,8 +122,8 @@ pub struct Run<'a> {
     pub findings: BTreeMap<&'a str, &'a Finding>,
     /// What it could not evaluate.
     pub not_evaluated: &'a [NotEvaluated],
-    /// Fingerprints of findings that the configuration suppresses.
-    pub suppressed: &'a BTreeSet<String>,
+    /// What it could not evaluate because nobody allowed to look host names up.
+    pub not_looked_up: &'a [NotEvaluated],
 }
 
 impl Run<'_> {
@@ -134,9 +140,11 @@ impl Run<'_> {
             return None;
         }
         let (sight, reason) = match (seen, earlier) {
-            (Some(_), _) => (Sight::Seen, None),
+            (Some(finding), _) => (Sight::Seen, finding.suppressed.as_ref().map(|why| why.reason.clone())),
             (None, Some(earlier)) => match self.verdict(earlier) {
+                Some(_) if self.is_spoken_of(earlier) => return None,
                 Some(Verdict::Silent) => (Sight::Silent, None),
+                Some(Verdict::SilentInPart) => return None,
                 Some(Verdict::Gone(why)) => (Sight::Silent, Some(why.to_owned())),
                 Some(Verdict::NotEvaluated(why)) => (Sight::NotEvaluated, Some(why)),
                 // The run says nothing of it, but perhaps of those who call it.
@@ -152,7 +160,8 @@ impl Run<'_> {
         let mut history = earlier.map(|earlier| earlier.history.clone()).unwrap_or_default();
         // What this run said before counts less: the finding is as it was before the run.
         history.pop_if(|change| change.at == self.at);
-        let state = self.state(fingerprint, sight, history.last().map(|change| change.state));
+        let is_suppressed = seen.is_some_and(|finding| finding.suppressed.is_some());
+        let state = State::after(sight, is_suppressed, history.last().map(|change| change.state));
         if history.last().is_none_or(|change| change.state != state) {
             history.push(Change { at: self.at, state, reason });
         }
@@ -174,6 +183,7 @@ impl Run<'_> {
             history,
             decided: Decided { at: self.at, as_seen: sight },
             callers,
+            told: earlier.and_then(|earlier| earlier.told),
         })
     }
 
@@ -181,7 +191,8 @@ impl Run<'_> {
     pub fn concerns(&self, after: &Tracked) -> bool {
         // Of a function that nobody calls any more, nothing tells afterwards who said so.
         let is_left = after.callers.is_empty() && after.decided.at == self.at;
-        is_left || self.findings.contains_key(after.finding.fingerprint.as_str()) || self.verdict(after).is_some()
+        let is_looked_at = self.verdict(after).is_some_and(|verdict| verdict != Verdict::SilentInPart);
+        is_left || self.findings.contains_key(after.finding.fingerprint.as_str()) || is_looked_at
     }
 
     /// Whether something was decided by a later run. What was decided in the future was decided by a wrong clock.
@@ -189,21 +200,16 @@ impl Run<'_> {
         decided > self.at && decided <= self.now.saturating_add(CLOCK_SKEW).unwrap_or(self.now)
     }
 
-    fn state(&self, fingerprint: &str, sight: Sight, before: Option<State>) -> State {
-        match (sight, before) {
-            (Sight::Seen, _) if self.suppressed.contains(fingerprint) => State::Suppressed,
-            (Sight::Seen, _) => State::Open,
-            (Sight::Silent, _) => State::Resolved,
-            (Sight::NotEvaluated, Some(State::Open) | None) => State::Unknown,
-            (Sight::NotEvaluated, Some(other)) => other,
-        }
+    /// Whether a part of this run has spoken of a finding, so that ending the run says nothing of it.
+    fn is_spoken_of(&self, earlier: &Tracked) -> bool {
+        earlier.decided.at == self.at && self.coverage.is_closing(&earlier.finding.resource.region)
     }
 
     /// What the run says of an earlier finding that it does not report.
     fn verdict(&self, earlier: &Tracked) -> Option<Verdict> {
         let Tracked { finding: finding @ Finding { check, resource, .. }, callers, .. } = earlier;
         let verdict = self.coverage.verdict(resource, callers)?;
-        if verdict != Verdict::Silent {
+        if !matches!(verdict, Verdict::Silent | Verdict::SilentInPart) {
             return Some(verdict);
         }
         // Functions are asked only where somebody says so: what one answered is not undone by not asking it.
@@ -214,8 +220,21 @@ impl Run<'_> {
         if !checks::ALL.iter().any(|known| known.id == check) {
             return Some(Verdict::NotEvaluated(format!("there is no check {check} any more")));
         }
-        let gap = self.not_evaluated.iter().find(|gap| gap.check == *check && speaks_of(&gap.resource, resource));
+        let mut gaps = self.not_evaluated.iter().chain(self.not_looked_up);
+        let gap = gaps.find(|gap| gap.check == *check && speaks_of(&gap.resource, resource));
         Some(gap.map_or(verdict, |gap| Verdict::NotEvaluated(gap.reason.clone())))
+    }
+}
+
+impl State {
+    fn after(sight: Sight, is_suppressed: bool, before: Option<State>) -> State {
+        match (sight, before) {
+            (Sight::Seen, _) if is_suppressed => State::Suppressed,
+            (Sight::Seen, _) => State::Open,
+            (Sight::Silent, _) => State::Resolved,
+            (Sight::NotEvaluated, Some(State::Open) | None) => State::Unknown,
+            (Sight::NotEvaluated, Some(other)) => other,
+        }
     }
 }
 
@@ -246,7 +265,17 @@ impl Tracked {
         since_resolved.first().map(|change| change.at)
     }
 
-    /// Why it is unknown, or gone. One line.
+    /// Whether it was opened or resolved, and those who listen still believe something else. Whoever was never told that it
+    /// was open is not told that it is resolved.
+    pub fn is_untold(&self) -> bool {
+        match self.state {
+            State::Open => self.told != Some(State::Open),
+            State::Resolved => self.told == Some(State::Open),
+            State::Unknown | State::Suppressed => false,
+        }
+    }
+
+    /// Why it is unknown, gone or suppressed. One line.
     pub fn reason(&self) -> Option<&str> {
         self.history.last()?.reason.as_deref()
     }
@@ -259,7 +288,10 @@ fn speaks_of(gap: &Resource, finding: &Resource) -> bool {
         return false;
     }
     if gap.api_id.is_none() && gap.function.is_none() {
-        // A list, or something in it: `/domainnames` and `/domainnames/api.example.com`.
+        // A list, or something in it: `/domainnames` and `/domainnames/api.example.com`, `distribution/*` and `distribution/E1`.
+        if let Some(list) = gap.arn.strip_suffix('*') {
+            return finding.arn.starts_with(list);
+        }
         let below = finding.arn.strip_prefix(&gap.arn);
         return below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     }

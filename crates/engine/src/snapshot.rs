@@ -36,8 +36,12 @@ pub struct Snapshot {
     /// Lists of APIs that could not be read: what hides behind them is missing from [`Snapshot::apis`].
     #[serde(default)]
     pub unlisted: Vec<Unlisted>,
-    /// Whether every API of the region was asked for, so that one that is not here does not exist.
+    /// Whether every API of the region was asked for, so that one that is neither here nor in [`Snapshot::others`] does
+    /// not exist.
     pub complete: bool,
+    /// APIs of the region that exist, and of which nothing was read: each is looked at by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Listed>,
     /// Usage plans.
     pub usage_plans: Observed<Vec<UsagePlan>>,
     /// API keys, without their values.
@@ -54,6 +58,18 @@ pub struct Snapshot {
     pub answers: Vec<Answer>,
     /// Who wrote on the APIs, as far back as the oldest deployment that matters.
     pub trail: Observed<Trail>,
+}
+
+/// An API that was listed, and not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    /// The API's id.
+    pub id: String,
+    /// Its name; the id where it has none.
+    pub name: String,
+    /// Which product it is.
+    pub kind: ApiKind,
 }
 
 /// A list of APIs that could not be read.

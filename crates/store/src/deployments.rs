@@ -88,6 +88,53 @@ impl<B: Backend> Store<B> {
         Ok(found)
     }
 
+    /// The baseline of a deployment, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn baseline(
+        &self,
+        account: &str,
+        (region, api): (&str, &str),
+        deployment: &str,
+    ) -> Result<Option<Baseline>, StoreError> {
+        self.named(&Key::new(baselines(account), format!("{region}#{api}#{deployment}"))).await
+    }
+
+    /// What is kept of one deployment.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn deployment(
+        &self,
+        account: &str,
+        (region, api): (&str, &str),
+        deployment: &str,
+    ) -> Result<Option<Deployed>, StoreError> {
+        self.named(&Key::new(deployed(account, region, api), deployment)).await
+    }
+
+    /// What the stages of one API served when they were read before.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn served_by(&self, account: &str, region: &str, api: &str) -> Result<Served, StoreError> {
+        let found: Option<Keyed<Served>> = self.item(&Key::new(served(account), format!("{region}#{api}"))).await?;
+        Ok(found.map(|found| found.value).unwrap_or_default())
+    }
+
+    /// An object that others put beside the store's own: the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn file(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.backend.object(name).await
+    }
+
     /// Keeps what snapshots hold of deployments, as far as it was read and is not kept yet, and which deployment each stage
     /// serves.
     ///
@@ -173,6 +220,13 @@ impl<B: Backend> Store<B> {
     /// [`StoreError`], if it cannot be read.
     pub async fn drift(&self, account: &str, region: &str, api: &str) -> Result<Option<ApiDrift>, StoreError> {
         self.kept_object(&name("drift", &[account, region, api])?).await
+    }
+
+    async fn named<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        match self.item::<Named>(key).await? {
+            Some(named) => self.kept_object(&named.value.object).await,
+            None => Ok(None),
+        }
     }
 
     async fn keep_object(&self, key: Key, named: Named, value: &impl Serialize) -> Result<(), StoreError> {

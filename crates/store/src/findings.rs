@@ -66,12 +66,15 @@ pub(crate) fn of_api(api: &str) -> String {
 /// The findings of functions.
 pub(crate) const OF_FUNCTIONS: &str = "function#";
 
+/// The findings of what is neither an API's nor a function's.
+pub(crate) const OF_ACCOUNT: &str = "account#";
+
 /// Where a finding is.
 pub(crate) fn key(fingerprint: &str, resource: &Resource) -> Key {
     let sort = match (&resource.api_id, &resource.function) {
         (Some(api), _) => format!("{}{fingerprint}", of_api(api)),
         (None, Some(_)) => format!("{OF_FUNCTIONS}{fingerprint}"),
-        (None, None) => format!("account#{fingerprint}"),
+        (None, None) => format!("{OF_ACCOUNT}{fingerprint}"),
     };
     Key::new(partition(&resource.account_id, &resource.region), sort)
 }

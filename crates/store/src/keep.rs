@@ -42,18 +42,19 @@ pub struct Audit<'a> {
     pub findings: &'a [Finding],
     /// What it could not evaluate.
     pub not_evaluated: &'a [NotEvaluated],
+    /// What it could not evaluate because nobody allowed to look host names up.
+    pub not_looked_up: &'a [NotEvaluated],
     /// Whether stages are in sync.
     pub stages: &'a [StageStatus],
     /// The snapshots, for the groups of errors in them.
     pub snapshots: &'a [Snapshot],
-    /// Fingerprints of findings that the configuration suppresses.
-    pub suppressed: &'a BTreeSet<String>,
 }
 
 /// What is known after a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kept {
-    /// Every finding of what was looked at, but those that were resolved before, in the order of fingerprints.
+    /// Every finding of what was looked at, but those that were resolved before and of which that was told, in the order of
+    /// fingerprints.
     /// [`Tracked::changed_at`] tells what the run changed, and tells it again when the run is repeated, or when another API
     /// of the same run calls the same function.
     pub findings: Vec<Tracked>,
@@ -75,28 +76,21 @@ type Earlier = BTreeMap<String, Keyed<Tracked>>;
 
 impl<'a> Audit<'a> {
     /// An audit of snapshots.
-    pub fn new(
-        at: Timestamp,
-        report: &'a Report,
-        coverage: &'a Coverage,
-        snapshots: &'a [Snapshot],
-        suppressed: &'a BTreeSet<String>,
-    ) -> Audit<'a> {
-        let Report { findings, not_evaluated, stages, .. } = report;
-        Audit { at, coverage, findings, not_evaluated, stages, snapshots, suppressed }
+    pub fn new(at: Timestamp, report: &'a Report, coverage: &'a Coverage, snapshots: &'a [Snapshot]) -> Audit<'a> {
+        let Report { findings, not_evaluated, not_looked_up, stages, .. } = report;
+        Audit { at, coverage, findings, not_evaluated, not_looked_up, stages, snapshots }
     }
 
-    /// What was learnt of APIs that do not exist any more, and nothing else.
+    /// What was learnt of APIs that do not exist any more, or of the end of a run, and nothing else.
     pub fn listing(at: Timestamp, coverage: &'a Coverage) -> Audit<'a> {
-        static NONE: BTreeSet<String> = BTreeSet::new();
-        Audit { at, coverage, findings: &[], not_evaluated: &[], stages: &[], snapshots: &[], suppressed: &NONE }
+        Audit { at, coverage, findings: &[], not_evaluated: &[], not_looked_up: &[], stages: &[], snapshots: &[] }
     }
 
     fn run(&self, now: Timestamp) -> Run<'a> {
         // The worst come first, so that of two with one fingerprint the worst is kept.
         let findings = self.findings.iter().rev().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
-        let Audit { at, coverage, not_evaluated, suppressed, .. } = *self;
-        Run { at, now, coverage, findings, not_evaluated, suppressed }
+        let Audit { at, coverage, not_evaluated, not_looked_up, .. } = *self;
+        Run { at, now, coverage, findings, not_evaluated, not_looked_up }
     }
 }
 
@@ -146,8 +140,8 @@ impl<B: Backend> Store<B> {
         for (region, api) in begun.keys().filter(|(_, api)| !api.is_empty()) {
             self.finish(audit, &run, (account, region, api), &known).await?;
         }
-        let is_told = |tracked: &Tracked| tracked.state != State::Resolved || tracked.changed_at(audit.at).is_some();
-        known.retain(|_, tracked| is_told(tracked) && run.concerns(tracked));
+        let is_news = |tracked: &Tracked| tracked.changed_at(audit.at).is_some() || tracked.is_untold();
+        known.retain(|_, tracked| (tracked.state != State::Resolved || is_news(tracked)) && run.concerns(tracked));
         kept.findings = known.into_values().collect();
         Ok(kept)
     }
@@ -163,13 +157,16 @@ impl<B: Backend> Store<B> {
     ) -> Result<(), StoreError> {
         let own = findings::partition(account, region);
         let mut wanted: Vec<(String, String)> = Vec::new();
-        if run.coverage.is_complete(region) {
+        if run.coverage.is_complete(region) || run.coverage.is_closing(region) {
             wanted.push((own, String::new()));
         } else {
             let apis = begun.keys().filter(|(of, api)| of == region && !api.is_empty()).map(|(_, api)| api.as_str());
             // APIs that are gone may have findings and no status, from mappings of domain names.
             let apis: BTreeSet<&str> = apis.chain(run.coverage.absent_from(region)).collect();
             wanted.extend(apis.into_iter().map(|api| (own.clone(), of_api(api))));
+            if run.coverage.is_account_part(region) {
+                wanted.push((own, findings::OF_ACCOUNT.to_owned()));
+            }
         }
         // A function may be in another region than the APIs that call it.
         let regions = self.regions().await?.into_iter().filter(|other| other.account_id == account);
@@ -265,7 +262,7 @@ impl<B: Backend> Store<B> {
         Err(StoreError::Busy(format!("the finding {fingerprint}")))
     }
 
-    fn put_of(&self, tracked: &Tracked, expected: Expected) -> Result<Write, StoreError> {
+    pub(crate) fn put_of(&self, tracked: &Tracked, expected: Expected) -> Result<Write, StoreError> {
         let Finding { fingerprint, resource, .. } = &tracked.finding;
         let expires = (tracked.state == State::Resolved).then(|| self.expiry(tracked.since()));
         Ok(Write::Put {

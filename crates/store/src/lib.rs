@@ -19,6 +19,7 @@ mod findings;
 mod history;
 mod item;
 mod keep;
+mod parts;
 mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -38,6 +39,7 @@ pub use findings::{Filter, List, RegionStatus};
 pub use history::{Metric, Point, Tally};
 pub use item::pack;
 pub use keep::{Audit, Kept};
+pub use parts::Progress;
 pub use secret::Secret;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;

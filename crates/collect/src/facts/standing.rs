@@ -17,20 +17,21 @@ const ROUNDS: usize = 6;
 const SECRETS: [&str; 3] = ["ClientSecret", "Environment", "CustomHeaders"];
 
 impl Account {
-    /// Reads what the causes want, round by round, and puts it into the snapshot. What belongs to no region may have been
-    /// answered for an earlier one.
-    pub(crate) async fn answer(&self, snapshot: &mut Snapshot, network: &Network, earlier: &[Snapshot]) {
+    /// Reads what the causes want, round by round, and puts it into the snapshot. `earlier` tells what was answered before
+    /// and need not be asked again.
+    pub(crate) async fn answer(
+        &self,
+        snapshot: &mut Snapshot,
+        network: &Network,
+        earlier: &(dyn Fn(&Read) -> Option<Answer> + Sync),
+    ) {
         for _ in 0..ROUNDS {
             let mut wanted = report::wanted(snapshot);
             wanted.retain(|read| !read.is_lookup() || network.is_asked());
             if wanted.is_empty() {
                 return;
             }
-            let answered = |read: &Read| {
-                let mut answers = earlier.iter().flat_map(|snapshot| &snapshot.answers);
-                answers.find(|answer| answer.read == *read && *read == Read::Distributions).cloned()
-            };
-            let known: Vec<Answer> = wanted.iter().filter_map(answered).collect();
+            let known: Vec<Answer> = wanted.iter().filter_map(earlier).collect();
             wanted.retain(|read| known.iter().all(|answer| answer.read != *read));
             let (region, at) = (snapshot.region.clone(), snapshot.taken_at);
             let occasion = Occasion { region: &region, at, network };

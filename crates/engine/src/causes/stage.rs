@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::elsewhere;
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::{self, Target, Via};
 use crate::command::{self, Aws};
@@ -112,7 +113,7 @@ causes! {
 fn endpoint_disabled(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Forbidden, Signal::NotFound])?;
     let target = case.target()?;
-    if target.via != Via::Endpoint {
+    if !matches!(target.via, Via::Endpoint | Via::Distribution { .. }) {
         return Err(Not::Silent);
     }
     if target.api.live.settings.disable_execute_api_endpoint != Some(true) {
@@ -130,7 +131,7 @@ fn endpoint_disabled(case: &Case<'_>) -> Examined {
                 .option("--rest-api-id", &api.id)
                 .option("--patch-operations", "op=replace,path=/disableExecuteApiEndpoint,value=False"),
         ),
-        ApiKind::Http | ApiKind::WebSocket => proof.at_most(Confidence::Likely).command(
+        ApiKind::Http | ApiKind::WebSocket => proof.command(
             summary,
             format!(
                 "{} --no-disable-execute-api-endpoint",
@@ -151,6 +152,10 @@ struct Stageless<'c, 'a> {
 impl<'c, 'a> Stageless<'c, 'a> {
     fn of(case: &'c Case<'a>) -> Result<Stageless<'c, 'a>, Not> {
         case.shows(&[Signal::Forbidden])?;
+        // A file for which browsers ask by themselves is meant to be no stage.
+        if elsewhere::asked_by_itself(case).is_some() {
+            return Err(Not::Silent);
+        }
         let target = case.target()?;
         if target.api.kind != ApiKind::Rest
             || matches!(target.via, Via::Domain { .. }) && target.stage_segment.is_none()

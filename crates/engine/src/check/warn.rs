@@ -10,7 +10,7 @@ use crate::cors;
 use crate::finding::{Resource, Severity};
 use crate::foresee::{self, Of, Told};
 use crate::observed::NotRead;
-use crate::reads::Read;
+use crate::reads::{NOT_ASKED, Read};
 use crate::snapshot::{Api, ApiKind};
 
 /// The run of a check that warns of causes: each request that will fail is a finding, each that may fail one of severity
@@ -146,7 +146,9 @@ fn unread(resource: &Resource, why: &NotRead, out: &mut Outcome) {
     let resource = resource.of_stage();
     let key = resource.key.clone().filter(|_| !resource.arn.contains("/domainnames/"));
     let resource = Resource { key, ..resource };
-    if why.is_failure() && !out.not_evaluated.iter().any(|own| own.resource == resource) {
+    if why.message == NOT_ASKED {
+        out.not_looked_up(resource, why);
+    } else if why.is_failure() && !out.not_evaluated.iter().any(|own| own.resource == resource) {
         out.not_evaluated(resource, why);
     }
 }

@@ -103,7 +103,7 @@ mod tests {
             &CHECK,
             &switched_off(ApiKind::Http),
             expect![[r#"
-            low /apis/a1b2c3d4e5: orders: The API's own endpoint is switched off
+            medium /apis/a1b2c3d4e5: orders: The API's own endpoint is switched off
         "#]],
         );
     }

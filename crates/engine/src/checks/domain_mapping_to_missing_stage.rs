@@ -66,6 +66,9 @@ fn judge(snapshot: &Snapshot, domain: &DomainName, mapping: &Mapping, path: &str
     };
     let Some(api) = api else {
         // Where not all APIs were read, one that is not here may well exist.
+        if snapshot.others.iter().any(|other| other.id == mapping.api_id) {
+            return;
+        }
         match (snapshot.complete, snapshot.unlisted.first()) {
             (true, None) => {
                 report(domain, mapping, resource, path, &format!("the API {}", mapping.api_id), snapshot, out);

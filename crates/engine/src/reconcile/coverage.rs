@@ -11,6 +11,10 @@
 //! | a function that was looked at | as a stage that was read |
 //! | a function that no API calls any more | resolved; what an API calls is known only where all of it was read |
 //! | something of the account's own, as an API key | as an API, in audits of a whole region; otherwise nothing |
+//!
+//! A region may be audited in parts: each API by itself ([`Coverage::of_api`]), and what belongs to no API
+//! ([`Coverage::of_rest`]). What is the account's own may be told of by any of the parts, a VPC endpoint by each API that is
+//! called through it: so none of them settles it by its silence, and what ends the run does ([`Coverage::closing`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +40,8 @@ pub struct Coverage {
 pub struct Region {
     /// Whether all APIs were asked for, so that one that is not here does not exist, unless its list was not read.
     is_complete: bool,
-    /// Whether what belongs to no API was looked at.
-    is_account_read: bool,
+    /// What is known of what belongs to no API.
+    account: Account,
     unlisted: Vec<Unlisted>,
     /// The APIs that exist, with what was read of them; nothing of those that were listed alone.
     apis: BTreeMap<String, Option<ApiRead>>,
@@ -47,6 +51,22 @@ pub struct Region {
     functions: BTreeSet<String>,
     /// The routes whose functions were asked for an answer: API, stage, method and path.
     asked: BTreeSet<(String, String, Option<String>, String)>,
+}
+
+/// What was looked at of what belongs to no API.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Account {
+    /// Nothing.
+    #[default]
+    Outside,
+    /// What a part of the run looks at: that it is silent settles nothing, and that it could not look does.
+    InPart,
+    /// All of it.
+    Read,
+    /// All of it, by the parts of the run, which have ended. Of what none of them spoke, all were silent.
+    Closed,
+    /// What a part of the run that did not end would have told: why.
+    Unfinished(String),
 }
 
 /// What was looked at of an API.
@@ -77,6 +97,8 @@ enum Standing {
     Gone(&'static str),
     /// It was asked for, and what would tell was not read.
     Unread(String),
+    /// It was looked at by a part of the run alone.
+    InPart,
     /// It was looked at.
     Read,
 }
@@ -91,8 +113,7 @@ impl Coverage {
             let health = snapshot.health.as_ref()?;
             let region = Region {
                 is_complete: snapshot.complete,
-                // Keys are left out where only some APIs were asked for.
-                is_account_read: snapshot.complete && snapshot.api_keys.known().err().is_none_or(NotRead::is_failure),
+                account: if is_account_read(snapshot) { Account::Read } else { Account::Outside },
                 unlisted: snapshot.unlisted.clone(),
                 apis: snapshot.apis.iter().map(|api| (api.id.clone(), Some(ApiRead::of(api, wanted)))).collect(),
                 absent: BTreeSet::new(),
@@ -103,6 +124,36 @@ impl Coverage {
         });
         let account_id = snapshots.first().map(|snapshot| snapshot.account_id.clone()).unwrap_or_default();
         Coverage { account_id, regions: audited.collect() }
+    }
+
+    /// What an audit of one API looks at, which is a part of a run over all of the region.
+    pub fn of_api(snapshot: &Snapshot) -> Coverage {
+        let mut coverage = Coverage::of(std::slice::from_ref(snapshot), &|_| true);
+        for region in coverage.regions.values_mut() {
+            region.is_complete = false;
+            region.account = Account::InPart;
+        }
+        coverage
+    }
+
+    /// What an audit of what belongs to no API looks at, which is a part of a run over all of the region: the list of all
+    /// APIs, too, so that what is on none of it is gone.
+    pub fn of_rest(snapshot: &Snapshot) -> Coverage {
+        let others = snapshot.others.iter().map(|other| other.id.clone()).collect();
+        let mut coverage = Coverage::listing(&snapshot.account_id, &snapshot.region, others, snapshot.unlisted.clone());
+        for region in coverage.regions.values_mut() {
+            region.account = if is_account_read(snapshot) { Account::InPart } else { Account::Outside };
+        }
+        coverage
+    }
+
+    /// That the parts of a run over a region have ended, which were of these APIs and of what belongs to none: what none of
+    /// them spoke of is silent. `unfinished` says why that is not known of all parts.
+    pub fn closing(account_id: &str, region: &str, apis: BTreeSet<String>, unfinished: Option<String>) -> Coverage {
+        let apis = apis.into_iter().map(|id| (id, None)).collect();
+        let account = unfinished.map_or(Account::Closed, Account::Unfinished);
+        let region_read = Region { account, apis, ..Region::default() };
+        Coverage { account_id: account_id.to_owned(), regions: BTreeMap::from([(region.to_owned(), region_read)]) }
     }
 
     /// What a list of all APIs of a region tells: that others do not exist any more. Nothing else is settled by it.
@@ -134,9 +185,31 @@ impl Coverage {
         self.regions.get(region).is_some_and(|region| region.is_complete)
     }
 
-    /// Whether what belongs to no API was looked at, too.
+    /// Whether what belongs to no API was looked at, all of it.
     pub fn is_account_read(&self, region: &str) -> bool {
-        self.regions.get(region).is_some_and(|region| region.is_account_read)
+        self.regions.get(region).is_some_and(|region| matches!(region.account, Account::Read | Account::Closed))
+    }
+
+    /// Whether a part of a run may speak of what belongs to no API.
+    pub fn is_account_part(&self, region: &str) -> bool {
+        self.regions.get(region).is_some_and(|region| region.account == Account::InPart)
+    }
+
+    /// Whether the parts of a run over a region have ended, or it is not waited for them any longer.
+    pub fn is_closing(&self, region: &str) -> bool {
+        let ends = |region: &Region| matches!(region.account, Account::Closed | Account::Unfinished(_));
+        self.regions.get(region).is_some_and(ends)
+    }
+
+    /// Whether a finding on a resource is the run's own to tell, and not that of another part of it.
+    pub fn is_own(&self, resource: &Resource) -> bool {
+        match (&resource.api_id, &resource.function) {
+            (None, Some(_)) => true,
+            _ => self.regions.get(&resource.region).is_some_and(|region| match &resource.api_id {
+                Some(api) => !matches!(region.of_api(api, resource), Standing::Outside),
+                None => !matches!(region.of_account(), Standing::Outside),
+            }),
+        }
     }
 
     /// Whether a stage was left out on purpose, or its API's stages were not read, so that nothing new is known of it.
@@ -172,13 +245,13 @@ impl Coverage {
                 None => Standing::Outside,
                 Some(region) => match api {
                     Some(api) => region.of_api(api, resource),
-                    None if region.is_account_read => Standing::Read,
-                    None => Standing::Outside,
+                    None => region.of_account(),
                 },
             },
         };
         match standing {
             Standing::Outside => None,
+            Standing::InPart => Some(Verdict::SilentInPart),
             Standing::Gone(why) => Some(Verdict::Gone(why)),
             Standing::Unread(why) => Some(Verdict::NotEvaluated(why)),
             Standing::Read => Some(Verdict::Silent),
@@ -241,9 +314,10 @@ impl Region {
     fn of_api(&self, id: &str, resource: &Resource) -> Standing {
         // A mapping of a domain name, too, names an API and a stage, and may be wrong just because these are gone.
         let is_part = resource.arn.ends_with(&format!("apis/{id}")) || resource.arn.contains(&format!("apis/{id}/"));
-        let read_with_account = if self.is_account_read { Standing::Read } else { Standing::Outside };
+        let is_closed = matches!(self.account, Account::Closed | Account::Unfinished(_));
         match self.api(id, resource.api_kind) {
-            Standing::Gone(_) if !is_part => return read_with_account,
+            Standing::Gone(_) if !is_part => return self.of_account(),
+            Standing::Outside if !is_part && is_closed && !self.apis.contains_key(id) => return self.of_account(),
             Standing::Read => {}
             other => return other,
         }
@@ -256,6 +330,15 @@ impl Region {
             Some(false) => Standing::Outside,
             None if is_part => Standing::Gone("the stage does not exist any more"),
             None => Standing::Read,
+        }
+    }
+
+    fn of_account(&self) -> Standing {
+        match &self.account {
+            Account::Outside => Standing::Outside,
+            Account::InPart => Standing::InPart,
+            Account::Read | Account::Closed => Standing::Read,
+            Account::Unfinished(why) => Standing::Unread(why.clone()),
         }
     }
 
@@ -292,6 +375,11 @@ impl ApiRead {
             },
         }
     }
+}
+
+/// Keys are left out where only some APIs were asked for.
+fn is_account_read(snapshot: &Snapshot) -> bool {
+    snapshot.complete && snapshot.api_keys.known().err().is_none_or(NotRead::is_failure)
 }
 
 fn asked(answer: &Probed) -> (String, String, Option<String>, String) {

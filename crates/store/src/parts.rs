@@ -1,0 +1,201 @@
+//! A run over a region in parts: each API by itself, and what belongs to none. Which parts there are is kept before any of
+//! them begins, so that it is known when all have ended.
+
+use std::collections::BTreeSet;
+
+use engine::reconcile::{Coverage, Tracked};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::backend::{Backend, Expected, Key};
+use crate::item::{self, ATTEMPTS, Keyed, sortable};
+use crate::keep::{Audit, Kept};
+use crate::status::{self, ApiStatus};
+use crate::{Store, StoreError, findings};
+
+/// How far a run over a region has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The APIs that are its parts.
+    pub apis: BTreeSet<String>,
+    /// Those of which it is not finished.
+    pub unfinished: BTreeSet<String>,
+    /// Whether what belongs to no API was read.
+    pub is_rest_read: bool,
+    /// Whether its end was told.
+    pub is_told: bool,
+}
+
+/// The parts of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parts {
+    apis: BTreeSet<String>,
+    is_rest_read: bool,
+    is_told: bool,
+}
+
+/// Until when changes of an API wait for an audit that is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Waiting {
+    until: Timestamp,
+}
+
+/// How long the parts of a run are kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(48);
+
+fn key(account: &str, region: &str, run: Timestamp) -> Key {
+    Key::new(format!("parts#{account}#{region}"), sortable(run))
+}
+
+fn waiting(account: &str, region: &str, api: &str) -> Key {
+    Key::new(format!("waiting#{account}#{region}"), api)
+}
+
+impl<B: Backend> Store<B> {
+    /// Keeps which APIs a run over a region is made of. Repeated, it adds those that are new.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be kept.
+    pub async fn plan(
+        &self,
+        account: &str,
+        region: &str,
+        run: Timestamp,
+        apis: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        let add = |parts: Parts| Parts { apis: parts.apis.union(apis).cloned().collect(), ..parts };
+        self.change_parts(account, region, run, add).await
+    }
+
+    /// Takes an API out of a run, because it was found not to exist.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be kept.
+    pub async fn leave_out(&self, account: &str, region: &str, run: Timestamp, api: &str) -> Result<(), StoreError> {
+        if self.item::<Parts>(&key(account, region, run)).await?.is_none() {
+            return Ok(());
+        }
+        let without = |mut parts: Parts| {
+            parts.apis.remove(api);
+            parts
+        };
+        self.change_parts(account, region, run, without).await
+    }
+
+    /// How far a run over a region has come; nothing where none was planned.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn progress(&self, account: &str, region: &str, run: Timestamp) -> Result<Option<Progress>, StoreError> {
+        let parts: Option<Keyed<Parts>> = self.item(&key(account, region, run)).await?;
+        let Some(Keyed { value: Parts { apis, is_rest_read, is_told }, .. }) = parts else { return Ok(None) };
+        let known: Vec<Keyed<ApiStatus>> = self.all(&status::partition(account, region), "", None).await?;
+        // Of an API with which a newer run has begun, this one changes nothing any more.
+        let is_over = |api: &ApiStatus| api.finished >= Some(run) || api.begun > run;
+        let over: BTreeSet<&str> =
+            known.iter().map(|api| &api.value).filter(|api| is_over(api)).map(|api| api.api_id.as_str()).collect();
+        let unfinished = apis.iter().filter(|api| !over.contains(api.as_str())).cloned().collect();
+        Ok(Some(Progress { apis, unfinished, is_rest_read, is_told }))
+    }
+
+    /// Ends a run over a region: what belongs to no API, and of which no part of the run spoke, is resolved; or unknown, if
+    /// some parts did not come to an end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::keep`].
+    pub async fn close(
+        &self,
+        account: &str,
+        region: &str,
+        run: Timestamp,
+        progress: &Progress,
+    ) -> Result<Kept, StoreError> {
+        let unfinished = match progress.unfinished.len() {
+            _ if !progress.is_rest_read => Some("what belongs to no API was not read".to_owned()),
+            0 => None,
+            1 => Some("one API of the region was not audited".to_owned()),
+            count => Some(format!("{count} APIs of the region were not audited")),
+        };
+        let coverage = Coverage::closing(account, region, progress.apis.clone(), unfinished);
+        self.keep(&Audit::listing(run, &coverage)).await
+    }
+
+    /// Keeps that what belongs to no API was read.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be kept.
+    pub async fn read_rest(&self, account: &str, region: &str, run: Timestamp) -> Result<(), StoreError> {
+        self.change_parts(account, region, run, |parts| Parts { is_rest_read: true, ..parts }).await
+    }
+
+    /// Keeps that the end of a run over a region was told.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be kept.
+    pub async fn told_end(&self, account: &str, region: &str, run: Timestamp) -> Result<(), StoreError> {
+        self.change_parts(account, region, run, |parts| Parts { is_told: true, ..parts }).await
+    }
+
+    /// Keeps that those who listen were told of these findings, each as it is here.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be kept.
+    pub async fn told(&self, tracked: &Tracked) -> Result<(), StoreError> {
+        let key = findings::key(&tracked.finding.fingerprint, &tracked.finding.resource);
+        for _ in 0..ATTEMPTS {
+            let Some(found) = self.item::<Tracked>(&key).await? else { return Ok(()) };
+            if found.value.told == Some(tracked.state) {
+                return Ok(());
+            }
+            let after = Tracked { told: Some(tracked.state), ..found.value };
+            if self.put(self.put_of(&after, Expected::Revision(found.revision))?).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Busy(key.to_string()))
+    }
+
+    /// Whether an audit of an API is on its way that will see what has just changed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn is_awaited(&self, account: &str, region: &str, api: &str) -> Result<bool, StoreError> {
+        let found: Option<Keyed<Waiting>> = self.item(&waiting(account, region, api)).await?;
+        Ok(found.is_some_and(|found| found.value.until > self.now()))
+    }
+
+    /// Keeps that an audit of an API is on its way, which will see what changes until a moment.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be kept.
+    pub async fn awaits(&self, account: &str, region: &str, api: &str, until: Timestamp) -> Result<(), StoreError> {
+        let put = item::put(waiting(account, region, api), &Waiting { until }, Expected::Any)?;
+        self.put(put.expiring(Some(until))).await.map(drop)
+    }
+
+    async fn change_parts(
+        &self,
+        account: &str,
+        region: &str,
+        run: Timestamp,
+        change: impl Fn(Parts) -> Parts,
+    ) -> Result<(), StoreError> {
+        let expires = self.now().saturating_add(KEPT).unwrap_or(Timestamp::MAX);
+        let key = key(account, region, run);
+        let changed = self.change(&key, |known: Option<&Parts>| {
+            let after = change(known.cloned().unwrap_or_default());
+            (known != Some(&after)).then_some((after, Some(expires)))
+        });
+        changed.await.map(drop)
+    }
+}
