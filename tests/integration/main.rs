@@ -22,6 +22,7 @@ mod history;
 mod hostile;
 mod itself;
 mod output;
+mod page;
 mod property;
 mod property_http;
 mod property_routing;
