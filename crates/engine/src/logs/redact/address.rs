@@ -89,7 +89,7 @@ fn oracle(text: &str) -> String {
 }
 
 /// What stands between mailbox and host: as it is, and as URLs, JSON and HTML write it.
-const SIGNS: [&str; 5] = ["@", "%40", "%2540", "\\u0040", "&#64;"];
+const SIGNS: [&str; 6] = ["@", "%40", "%2540", "\\\\u0040", "\\u0040", "&#64;"];
 
 /// Text without addresses of e-mail, wherever they stand: in forms, paths and queries.
 pub(super) fn without_emails(text: &str) -> String {

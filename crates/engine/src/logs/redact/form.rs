@@ -185,7 +185,8 @@ fn secret_key(before: &str, text: &str) -> Option<usize> {
     // JSON may write a slash as `\/`, and URLs as `%2F`.
     let [plain, escaped] = ["+/", "+/\\%"].map(|others| text.get(..run(text, others)).unwrap_or_default());
     let escaped = escaped.trim_end_matches('\\');
-    let resolved = escaped.replace("\\/", "/").replace("%2F", "/").replace("%2f", "/").replace("%2B", "+");
+    let resolved =
+        escaped.replace("\\\\/", "/").replace("\\/", "/").replace("%2F", "/").replace("%2f", "/").replace("%2B", "+");
     let key = match secret::is_like_a_key(plain) {
         true => plain,
         false => Some(escaped).filter(|_| secret::is_like_a_key(&resolved))?,

@@ -93,6 +93,7 @@ pulled with dckr_pat_EXAMPLEgiUxUmCUWaj00 ⇒ pulled with <redacted>
 POST https://hooks.slack.com/services/T00EXAMPLE/B00EXAMPLE/EXAMPLEgiUxUmCUWaj failed ⇒ POST https://hooks.slack.com/services/<redacted> failed
 "https://discord.com/api/webhooks/123456789/EXAMPLE_giUx-UmCUWaj" ⇒ "https://discord.com/api/webhooks/<redacted>"
 wJalrXUtnFEMI\/K7MDENG\/bPxRfiCYEXAMPLEKEY and wJalrXUtnFEMI%2FK7MDENG%2FbPxRfiCYEXAMPLEKEY ⇒ <redacted> and <redacted>
+wJalrXUtnFEMI\\/K7MDENG\\/bPxRfiCYEXAMPLEKEY ⇒ <redacted>
 "%key%\" end ⇒ "<redacted>\" end
 ghp_EXAMPLEdnUNV0AMB96QoI3mbmz8rDo1H30xF ⇒ <redacted>
 github_pat_11EXAMPLE0dnUNV0AMB96_QoI3mbmz8rDo1H30xF ⇒ <redacted>
@@ -126,7 +127,7 @@ email=ada@example.com&x=1 ⇒ email=<email>&x=1
 user/ada@example.com ⇒ user/<email>
 ada@example.com/orders ⇒ <email>/orders
 u=ada%40example.com&x=1 ⇒ u=<email>&x=1
-ada\u0040example.com, ada%2540example.com, ada&#64;example.com ⇒ <email>, <email>, <email>
+ada\u0040example.com, ada%2540example.com, ada&#64;example.com, ada\\u0040example.com ⇒ <email>, <email>, <email>, <email>
 mailto:ada@example.com?subject=x ⇒ mailto:<email>?subject=x
 https://x.example.com:8443/u/ada@example.com/o ⇒ https://x.example.com:8443/u/<email>/o
 "#,
