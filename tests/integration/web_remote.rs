@@ -50,7 +50,15 @@ impl Remote {
             }
         });
         let mut command = stagecheck();
-        command.args(["serve", "--port", "0", "--region", "eu-west-1", "--remote", &format!("http://{deployed}/prod/")]);
+        command.args([
+            "serve",
+            "--port",
+            "0",
+            "--region",
+            "eu-west-1",
+            "--remote",
+            &format!("http://{deployed}/prod/"),
+        ]);
         command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret-of-the-test");
         let mut proxy = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -94,7 +102,10 @@ fn requests_are_signed_and_passed_on_under_the_same_path() {
     assert!(asked.starts_with("GET /prod/findings?severity=high HTTP/1.1\r\n"), "{asked}");
     let authorization = header(&asked, "authorization").unwrap();
     assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), "{authorization}");
-    assert!(authorization.contains("/eu-west-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date, Signature="), "{authorization}");
+    assert!(
+        authorization.contains("/eu-west-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date, Signature="),
+        "{authorization}"
+    );
     assert_eq!((header(&asked, "accept"), header(&asked, "if-none-match")), (Some("text/html"), Some("\"a\"")));
     assert_ne!(header(&asked, "host"), Some(remote.host.as_str()), "the host is the dashboard's own");
     for name in ["cookie", "sec-fetch-site", "x-forwarded-for"] {
@@ -103,25 +114,41 @@ fn requests_are_signed_and_passed_on_under_the_same_path() {
     assert!(!asked.contains("secret-of-the-test") && !asked.contains("somebody-else"));
     // What comes back is the dashboard's, but for what is API Gateway's own.
     assert_eq!((answer.status, answer.body.as_str(), answer.media_type()), (200, PAGE, "text/html"));
-    assert_eq!((answer.header("etag"), answer.header("set-cookie"), answer.header("x-amz-apigw-id")), (Some("\"a\""), None, None));
-    assert_eq!((answer.header("access-control-allow-origin"), answer.header("x-content-type-options")), (None, Some("nosniff")));
+    assert_eq!(
+        (answer.header("etag"), answer.header("set-cookie"), answer.header("x-amz-apigw-id")),
+        (Some("\"a\""), None, None)
+    );
+    assert_eq!(
+        (answer.header("access-control-allow-origin"), answer.header("x-content-type-options")),
+        (None, Some("nosniff"))
+    );
 }
 
 #[test]
 fn a_form_is_passed_on_with_its_body_signed() {
     let remote = Remote::start();
-    let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin"), ("Origin", "null")];
+    let headers =
+        [("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin"), ("Origin", "null")];
     assert_eq!(remote.ask("POST", "/prod/audits", &headers, "csrf=abc&api=").status, 200);
     let asked = remote.asked.recv().unwrap();
     assert!(asked.starts_with("POST /prod/audits HTTP/1.1\r\n") && asked.ends_with("\r\n\r\ncsrf=abc&api="), "{asked}");
-    assert!(header(&asked, "authorization").unwrap().contains("SignedHeaders=content-type;host;x-amz-date,"), "{asked}");
-    assert_eq!((header(&asked, "origin"), header(&asked, "content-type")), (None, Some("application/x-www-form-urlencoded")));
+    assert!(
+        header(&asked, "authorization").unwrap().contains("SignedHeaders=content-type;host;x-amz-date,"),
+        "{asked}"
+    );
+    assert_eq!(
+        (header(&asked, "origin"), header(&asked, "content-type")),
+        (None, Some("application/x-www-form-urlencoded"))
+    );
 }
+
+/// A request, and the status of its answer.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16);
 
 #[test]
 fn nobody_else_has_requests_signed() {
     let remote = Remote::start();
-    let table: [(&str, &str, &[(&str, &str)], u16); 9] = [
+    let table: [Case<'_>; 9] = [
         ("GET", "/prod/", &[("Host", "evil.example")], 421),
         ("GET", "/prod/", &[("Host", "127.0.0.1:1")], 421),
         ("POST", "/prod/audits", &[("Sec-Fetch-Site", "cross-site")], 403),

@@ -58,6 +58,8 @@ use read::Call;
 /// What is to be read.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
+    /// Regions; with none, those of the account's connection.
+    pub regions: Vec<String>,
     /// APIs by id or name; with none, all.
     pub apis: Vec<String>,
     /// Stages by name; with none, all. Only what these serve is read.
@@ -181,7 +183,8 @@ impl Account {
     ) -> Result<Vec<Snapshot>, ReadError> {
         let now = clock();
         let mut listings = Vec::new();
-        for region in self.regions() {
+        let regions = if scope.regions.is_empty() { self.regions() } else { &scope.regions };
+        for region in regions {
             listings.push(Listing::read(self.clients(region)).await);
         }
         check_listings(&listings.iter().collect::<Vec<_>>(), scope)?;

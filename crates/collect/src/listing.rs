@@ -51,6 +51,11 @@ impl Listing {
         (wanted, others.iter().map(Found::listed).collect())
     }
 
+    /// How many APIs there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rest.ok().map_or(0, Vec::len) + self.v2.ok().map_or(0, Vec::len)
+    }
+
     fn has(&self, wanted: &str) -> bool {
         let wanted = Some(wanted);
         let rest = self.rest.ok().into_iter().flatten().any(|api| api.id() == wanted || api.name() == wanted);

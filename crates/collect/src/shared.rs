@@ -45,6 +45,11 @@ impl Shared {
         self.since.elapsed() > LASTS.max(self.read_in * TIMES)
     }
 
+    /// How much memory it takes, in APIs.
+    pub fn size(&self) -> usize {
+        self.listing.len()
+    }
+
     /// Whether an API was deployed after this was read, so that its deployment may hold what the API's own properties were not
     /// yet when they were listed.
     pub fn is_older_than(&self, snapshot: &Snapshot) -> bool {

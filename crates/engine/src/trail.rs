@@ -186,6 +186,19 @@ pub fn writes_on(kinds: &[ApiKind]) -> impl Iterator<Item = &'static str> {
     WRITES.iter().filter(move |(_, service, _)| concerns(*service)).map(|(name, _, _)| *name)
 }
 
+/// The API that a call wrote on, whichever of the calls it was; nothing of one that was on none.
+pub fn written_api(record: &Value) -> Option<&str> {
+    let part = |name: &str| record.get(name).unwrap_or(&Value::Null);
+    let asked = part("requestParameters");
+    let named = find(asked, "restApiId").or_else(|| find(asked, "apiId"));
+    // Whoever makes an API learns its id from the answer.
+    named.or_else(|| match record.get("eventName")?.as_str()? {
+        "CreateRestApi" | "ImportRestApi" => find(part("responseElements"), "id"),
+        "CreateApi" | "ImportApi" => find(part("responseElements"), "apiId"),
+        _ => None,
+    })
+}
+
 /// The members of a call's parameters that name the definition which it is about.
 const ITEMS: [&str; 6] =
     ["authorizerId", "modelName", "modelId", "requestValidatorId", "responseType", "integrationId"];

@@ -2,42 +2,33 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use service::Message;
 
 /// What the auditor is asked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// One API.
-    Api(Job),
+    /// One API, by whoever waits for the report.
+    Direct(Message),
     /// A batch of the queue.
-    Batch(Vec<Message>),
-    /// Everything, because it is time.
-    Schedule,
+    Batch(Vec<Delivery>),
 }
 
-/// One API to audit.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Job {
-    /// The API's id or name.
-    pub(crate) api_id: String,
-    /// Its region; the function's own where it is left out.
-    pub(crate) region: Option<String>,
-}
-
-/// A message of the queue.
+/// A message of the queue, as it was delivered.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Message {
+pub(crate) struct Delivery {
     /// The id under which SQS is told that the message failed.
     pub(crate) id: String,
-    /// The API that it names.
-    pub(crate) job: Result<Job, EventError>,
+    /// What it asks.
+    pub(crate) message: Result<Message, EventError>,
 }
 
 /// An event that makes no sense; the caller's to mend. What it holds is not repeated: it may be anything.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EventError {
     /// It is none of the kinds that the auditor takes.
-    #[error("unknown event: send {{\"apiId\": …, \"region\": …}}, a message of the queue, or the schedule's event")]
+    #[error(
+        "unknown event: send {{\"apiId\": …, \"region\": …}} or messages of the queue; the schedule's is the dispatcher's"
+    )]
     Unknown,
     /// It names an API, and not rightly.
     #[error("the event does not name an API: {0}")]
@@ -53,51 +44,51 @@ struct Record {
 
 impl Event {
     pub(crate) fn parse(event: Value) -> Result<Event, EventError> {
-        let field = |name: &str| event.get(name);
-        if let Some(records) = field("Records") {
+        if let Some(records) = event.get("Records") {
             let records = Vec::<Record>::deserialize(records).map_err(|_| EventError::Unknown)?;
-            let message = |record: Record| {
-                let job = serde_json::from_str(&record.body).map_err(|error| EventError::Job(error.to_string()));
-                Message { id: record.message_id, job }
+            let delivery = |record: Record| {
+                let message = serde_json::from_str(&record.body).map_err(|error| EventError::Job(error.to_string()));
+                Delivery { id: record.message_id, message }
             };
-            return Ok(Event::Batch(records.into_iter().map(message).collect()));
+            return Ok(Event::Batch(records.into_iter().map(delivery).collect()));
         }
-        if field("apiId").is_some() {
-            return Job::deserialize(&event).map(Event::Api).map_err(|error| EventError::Job(error.to_string()));
+        if event.get("apiId").is_none() {
+            return Err(EventError::Unknown);
         }
-        let is_schedule = field("source").is_some_and(|source| source == "aws.events" || source == "aws.scheduler");
-        if is_schedule { Ok(Event::Schedule) } else { Err(EventError::Unknown) }
+        Message::deserialize(&event).map(Event::Direct).map_err(|error| EventError::Job(error.to_string()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use service::Ask;
 
     use super::*;
 
-    fn orders() -> Job {
-        Job { api_id: "a1b2c3d4e5".to_owned(), region: Some("eu-west-1".to_owned()) }
+    fn orders() -> Message {
+        let ask = Ask::Audit("a1b2c3d4e5".to_owned());
+        Message { ask, account_id: None, region: Some("eu-west-1".to_owned()), run: None, continued: 0 }
     }
 
     #[test]
-    fn knows_the_three_kinds() {
+    fn knows_the_kinds() {
         let api = json!({ "apiId": "a1b2c3d4e5", "region": "eu-west-1" });
-        assert_eq!(Event::parse(api.clone()), Ok(Event::Api(orders())));
-        assert_eq!(Event::parse(json!({ "source": "aws.events", "detail": {} })), Ok(Event::Schedule));
+        assert_eq!(Event::parse(api.clone()), Ok(Event::Direct(orders())));
         let batch =
             json!({ "Records": [{ "messageId": "m1", "body": api.to_string() }, { "messageId": "m2", "body": "{}" }] });
         let Ok(Event::Batch(messages)) = Event::parse(batch) else { panic!("a batch") };
-        assert_eq!(messages[0], Message { id: "m1".to_owned(), job: Ok(orders()) });
+        assert_eq!(messages[0], Delivery { id: "m1".to_owned(), message: Ok(orders()) });
         assert_eq!(
-            messages[1].job.clone().unwrap_err().to_string(),
-            "the event does not name an API: missing field `apiId` at line 1 column 2"
+            messages[1].message.clone().unwrap_err().to_string(),
+            "the event does not name an API: it names no API"
         );
     }
 
     #[test]
     fn refuses_what_it_does_not_know() {
-        for event in [json!({}), json!(null), json!([1]), json!({ "Records": 1 }), json!({ "source": "aws.s3" })] {
+        let schedule = json!({ "source": "aws.events", "time": "2026-10-10T12:00:00Z", "detail": {} });
+        for event in [json!({}), json!(null), json!([1]), json!({ "Records": 1 }), schedule] {
             assert_eq!(Event::parse(event.clone()), Err(EventError::Unknown), "{event}");
         }
         assert!(matches!(Event::parse(json!({ "apiId": 1 })), Err(EventError::Job(_))));

@@ -1,33 +1,40 @@
-//! The auditor: an event in, a report out.
+//! The auditor: audits what it is asked, and keeps what it finds.
 //!
-//! It takes three kinds of event: one API (`{"apiId": …, "region": …}`), which it answers with the report; a batch of the
-//! queue, each message of which names one API, answered with the messages that failed; and the schedule, which means
-//! every API of the configured regions, and is answered with how much was found; the findings are in the log.
+//! It takes messages of the queue ([`service::Message`]), each an API or what belongs to no API of a region, and answers with
+//! those that failed, which then come back; and `{"apiId": …, "region": …}`, which it answers with the report and does not
+//! keep. Where no table is set, it keeps nothing at all: for trying it.
 //!
 //! `events/` holds one of each. The second message of `audit_queue.json` is no job on purpose: it has to come back.
 
 mod event;
-mod settings;
+mod log;
+mod part;
+mod region;
+mod warm;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::time::Duration;
 
-use collect::{Account, ConnectError, Known, ReadError, Scope, Target};
+use collect::{ConnectError, Known, ReadError, Scope};
 use engine::report::{self, Report};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
+use service::{Accounts, Ask, BusError, Message, QueueError, Service, Settings};
+use store::{Aws, StoreError};
+use tokio::sync::OnceCell;
 
-use crate::event::{Event, EventError, Job};
-pub use crate::settings::{Settings, SettingsError};
+use crate::event::{Event, EventError};
+pub use crate::part::Work;
+pub use crate::warm::Warm;
 
-/// The function, with what it keeps between events: one connection for each set of regions.
+/// The function, with what it keeps between events.
 pub struct Auditor {
     settings: Settings,
-    accounts: Mutex<BTreeMap<Vec<String>, Arc<Account>>>,
+    accounts: Accounts,
+    service: OnceCell<Option<Service<Aws>>>,
+    warm: Warm,
 }
 
-/// Why an event was not answered with a report.
+/// Why an event was not answered, or a message not done with.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// The event is none of the kinds that the auditor takes; the caller's to mend.
@@ -42,6 +49,23 @@ pub enum AuditError {
     /// The report cannot be written as JSON.
     #[error("the report cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The store refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue refuses.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The bus refuses.
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    /// There was not enough time, again and again.
+    #[error("{what} was not done in {attempts} messages: give the function more time, or a larger share of the quota")]
+    TooLong {
+        /// What was asked.
+        what: String,
+        /// How many messages asked for it.
+        attempts: u32,
+    },
 }
 
 impl From<AuditError> for Diagnostic {
@@ -51,46 +75,45 @@ impl From<AuditError> for Diagnostic {
             AuditError::Connect(_) => "CannotConnect",
             AuditError::Read(_) => "CannotRead",
             AuditError::Json(_) => "CannotWrite",
+            AuditError::Store(_) => "CannotKeep",
+            AuditError::Queue(_) => "CannotSend",
+            AuditError::Bus(_) => "CannotTell",
+            AuditError::TooLong { .. } => "TooLong",
         };
         Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
     }
 }
 
+/// What is left of the invocation's time for keeping what was read.
+const FOR_KEEPING: Duration = Duration::from_secs(30);
+
 impl Auditor {
     /// A function that has not connected yet.
     pub fn new(settings: Settings) -> Auditor {
-        Auditor { settings, accounts: Mutex::default() }
+        let accounts = Accounts::new(&settings);
+        Auditor { settings, accounts, service: OnceCell::new(), warm: Warm::default() }
     }
 
-    /// Answers an event.
+    /// Answers an event, within `left`.
     ///
     /// # Errors
     ///
-    /// [`AuditError`], for events that ask for one report. A message of a batch that fails is named in the answer.
-    pub async fn handle(&self, event: Value) -> Result<Value, AuditError> {
+    /// [`AuditError`], for events that ask for a report. A message of a batch that fails is named in the answer.
+    pub async fn handle(&self, event: Value, left: Duration) -> Result<Value, AuditError> {
         match Event::parse(event)? {
-            Event::Api(job) => Ok(serde_json::to_value(self.audit_api(&job).await?)?),
-            Event::Schedule => {
-                let report = self.audit(self.settings.regions.clone(), Scope::default()).await?;
-                Ok(summary(&report))
-            }
-            Event::Batch(messages) => {
+            Event::Direct(message) => Ok(serde_json::to_value(Box::pin(self.report(&message)).await?)?),
+            Event::Batch(deliveries) => {
+                let begin = std::time::Instant::now();
                 let mut failures = Vec::new();
-                for message in messages {
-                    let outcome = match message.job {
-                        Ok(job) => self.audit_api(&job).await.map(|_| ()),
+                for delivery in deliveries {
+                    let left = left.saturating_sub(begin.elapsed()).saturating_sub(FOR_KEEPING);
+                    let outcome = match delivery.message {
+                        Ok(message) => Box::pin(self.message(&message, left)).await,
                         Err(error) => Err(error.into()),
                     };
-                    match outcome {
-                        Ok(()) => {}
-                        // An API that is gone by now will not come back, however often the message does.
-                        Err(AuditError::Read(error @ ReadError::UnknownApi { .. })) => {
-                            tracing::warn!(message.id, "nothing to audit: {error}");
-                        }
-                        Err(error) => {
-                            tracing::error!(message.id, "message not audited: {error}");
-                            failures.push(json!({ "itemIdentifier": message.id }));
-                        }
+                    if let Err(error) = outcome {
+                        tracing::error!(message.id = delivery.id, "message not done with: {error}");
+                        failures.push(json!({ "itemIdentifier": delivery.id }));
                     }
                 }
                 Ok(json!({ "batchItemFailures": failures }))
@@ -98,102 +121,33 @@ impl Auditor {
         }
     }
 
-    async fn audit_api(&self, job: &Job) -> Result<Report, AuditError> {
-        let regions = job.region.iter().cloned().collect();
-        self.audit(regions, Scope { apis: vec![job.api_id.clone()], ..Scope::default() }).await
+    /// Does what a message asks, and keeps what comes of it.
+    async fn message(&self, message: &Message, left: Duration) -> Result<(), AuditError> {
+        let service = self.service.get_or_try_init(|| Service::open(&self.settings)).await?;
+        if let Some(service) = service {
+            let Auditor { settings, accounts, warm, .. } = self;
+            return Work { settings, accounts, service, warm }.take(message, left).await;
+        }
+        // Nothing is kept: the findings are in the log.
+        if let Ask::Audit(_) = message.ask {
+            match self.report(message).await {
+                // An API that is gone by now will not come back, however often the message does.
+                Err(AuditError::Read(error @ ReadError::UnknownApi { .. })) => {
+                    tracing::warn!("nothing to audit: {error}");
+                }
+                other => drop(other?),
+            }
+        }
+        Ok(())
     }
 
-    async fn audit(&self, regions: Vec<String>, scope: Scope) -> Result<Report, AuditError> {
-        let account = self.account(regions).await?;
+    async fn report(&self, message: &Message) -> Result<Report, AuditError> {
+        let account = self.accounts.get(message.account_id.as_deref()).await?;
+        let regions = message.region.iter().cloned().collect();
+        let scope = Scope { apis: message.api().map(str::to_owned).into_iter().collect(), regions, ..Scope::default() };
         let snapshots = account.read(&scope, &Known::default(), &collect::now, &|_| {}).await?;
         let report = report::audit(&snapshots, &|_| true);
-        log(&report);
+        log::report(&report);
         Ok(report)
-    }
-
-    /// The connection to some regions; with none, to the function's own.
-    async fn account(&self, regions: Vec<String>) -> Result<Arc<Account>, ConnectError> {
-        let mut accounts = self.accounts.lock().await;
-        if let Some(account) = accounts.get(&regions) {
-            return Ok(Arc::clone(account));
-        }
-        let target = Target {
-            identity: collect::Identity::Environment { profile: None },
-            endpoint_url: self.settings.endpoint_url.clone(),
-            regions: regions.clone(),
-            account_id: None,
-            quota_share: Some(self.settings.quota_share),
-            tap: None,
-        };
-        let account = Arc::new(Account::connect(target).await?);
-        accounts.insert(regions, Arc::clone(&account));
-        Ok(account)
-    }
-}
-
-/// What the schedule is answered with. A function's answer may have 6 MB (Lambda's quota), which the report of a large
-/// account may exceed; its findings are in the log, one line each.
-fn summary(report: &Report) -> Value {
-    let drifting = report.stages.iter().filter(|stage| stage.in_sync == Some(false));
-    json!({
-        "schema": "stagecheck.audited/1",
-        "accountId": report.account_id,
-        "regions": report.regions,
-        "takenAt": report.taken_at,
-        "summary": report.summary,
-        "driftingStages": drifting.map(|at| format!("{}/{}/{}", at.region, at.api_id, at.stage)).collect::<Vec<_>>(),
-    })
-}
-
-/// One line for each finding, and one for the whole: what somebody needs who looks at the log.
-fn log(report: &Report) {
-    for finding in &report.findings {
-        let (check, severity) = (finding.check.as_str(), finding.severity.name());
-        tracing::info!(finding.fingerprint, check, severity, resource = finding.resource.arn, "{}", finding.title);
-    }
-    for entry in &report.not_evaluated {
-        tracing::warn!(check = entry.check, resource = entry.resource.arn, "not evaluated: {}", entry.reason);
-    }
-    let summary = &report.summary;
-    tracing::info!(
-        account = report.account_id,
-        summary.apis,
-        summary.stages,
-        summary.critical,
-        summary.high,
-        summary.medium,
-        summary.low,
-        summary.info,
-        summary.not_evaluated,
-        "audited"
-    );
-}
-
-#[cfg(test)]
-mod tests {
-    use engine::report::StageStatus;
-    use engine::snapshot::ApiKind;
-
-    use super::*;
-
-    #[test]
-    fn the_schedule_is_answered_with_numbers_and_no_findings() {
-        let mut report = report::audit(&[], &|_| true);
-        let stage = |name: &str, in_sync| StageStatus {
-            api_id: "a".to_owned(),
-            api_name: "orders".to_owned(),
-            api_kind: ApiKind::Rest,
-            region: "eu-west-1".to_owned(),
-            stage: name.to_owned(),
-            in_sync,
-            changes: 0,
-            reason: None,
-        };
-        report.stages = vec![stage("prod", Some(false)), stage("dev", Some(true)), stage("test", None)];
-        let answer = summary(&report);
-        let names: Vec<&String> = answer.as_object().unwrap().keys().collect();
-        assert_eq!(names, ["accountId", "driftingStages", "regions", "schema", "summary", "takenAt"]);
-        assert_eq!(answer["driftingStages"], json!(["eu-west-1/a/prod"]));
-        assert_eq!(answer["summary"]["notEvaluated"], 0);
     }
 }

@@ -1,0 +1,93 @@
+//! The accounts that are audited, and how they are reached.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use collect::{Account, ConnectError, Identity, Target};
+use engine::arn;
+use engine::observed::NotRead;
+use tokio::sync::Mutex;
+
+use crate::settings::{Audited, Settings};
+
+/// The accounts that are audited: one connection to each, which the process keeps, and with it its part of the quota.
+pub struct Accounts {
+    settings: Settings,
+    /// By account; the function's own is the one without a name, too.
+    connected: Mutex<BTreeMap<Option<String>, Arc<Account>>>,
+}
+
+impl Accounts {
+    /// Nothing is connected yet.
+    pub fn new(settings: &Settings) -> Accounts {
+        Accounts { settings: settings.clone(), connected: Mutex::default() }
+    }
+
+    /// The function's own account.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`], if nobody can tell whose it is.
+    pub async fn own(&self) -> Result<Arc<Account>, ConnectError> {
+        let mut connected = self.connected.lock().await;
+        if let Some(account) = connected.get(&None) {
+            return Ok(Arc::clone(account));
+        }
+        let account = Arc::new(Account::connect(self.target(self.settings.identity.clone(), None)).await?);
+        connected.insert(None, Arc::clone(&account));
+        Ok(account)
+    }
+
+    /// An account by its twelve digits, through the role in it; the function's own, if it is that.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`], if it cannot be reached.
+    pub async fn get(&self, id: Option<&str>) -> Result<Arc<Account>, ConnectError> {
+        let own = self.own().await?;
+        let Some(id) = id.filter(|id| *id != own.id()) else { return Ok(own) };
+        let mut connected = self.connected.lock().await;
+        if let Some(account) = connected.get(&Some(id.to_owned())) {
+            return Ok(Arc::clone(account));
+        }
+        let partition = arn::partition(own.regions().first().map(String::as_str).unwrap_or_default());
+        let name = self.settings.role.as_deref().unwrap_or_default();
+        let arn = format!("arn:{partition}:iam::{id}:role/{name}");
+        if name.is_empty() {
+            let reason = "ACCOUNTS_ROLE does not name a role".to_owned();
+            return Err(ConnectError::NoRole { arn, reason });
+        }
+        let target = self.target(Identity::Role { arn }, Some(id.to_owned()));
+        let account = Arc::new(Account::connect(target).await?);
+        connected.insert(Some(id.to_owned()), Arc::clone(&account));
+        Ok(account)
+    }
+
+    /// The ids of the accounts that are audited.
+    ///
+    /// # Errors
+    ///
+    /// Why the organization's could not be listed.
+    pub async fn audited(&self) -> Result<Result<BTreeSet<String>, NotRead>, ConnectError> {
+        Ok(match &self.settings.audited {
+            Audited::Own => Ok(BTreeSet::from([self.own().await?.id().to_owned()])),
+            Audited::Listed(ids) => Ok(ids.iter().cloned().collect()),
+            Audited::Organization => {
+                let own = self.own().await?;
+                own.organization(own.regions().first().map(String::as_str).unwrap_or_default()).await
+            }
+        })
+    }
+
+    fn target(&self, identity: Identity, account_id: Option<String>) -> Target {
+        let Settings { endpoint_url, regions, quota_share, .. } = &self.settings;
+        Target {
+            identity,
+            endpoint_url: endpoint_url.clone(),
+            regions: regions.clone(),
+            account_id,
+            quota_share: Some(*quota_share),
+            tap: None,
+        }
+    }
+}

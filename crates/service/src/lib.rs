@@ -1,0 +1,52 @@
+//! What the functions of the service share.
+//!
+//! [`Settings`] are what the template sets, [`Message`] is what the dispatcher asks of the auditor. [`Service`] is the
+//! service's own: its [`Store`], its [`Queue`], its [`Bus`]. [`Accounts`] are those that are audited. [`notice`] is what is
+//! told to others, [`metric`] what is counted.
+
+mod accounts;
+mod bus;
+mod message;
+pub mod metric;
+pub mod notice;
+mod queue;
+mod settings;
+
+use collect::Own;
+use jiff::SignedDuration;
+use store::{Aws, Store, StoreError};
+
+pub use accounts::Accounts;
+pub use bus::{Bus, BusError};
+pub use message::{Ask, Message, MessageError};
+pub use queue::{Queue, QueueError};
+pub use settings::{Audited, Place, Settings, SettingsError};
+
+/// The service's own: where it keeps what it finds, how its functions talk to each other, whom it tells.
+pub struct Service<B> {
+    /// Findings and what belongs to them.
+    pub store: Store<B>,
+    /// The audits that wait.
+    pub queue: Queue,
+    /// Those who listen; nobody where no bus is set.
+    pub bus: Option<Bus>,
+}
+
+impl Service<Aws> {
+    /// Opens what the settings name; nothing where they name no table.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if the table cannot be read, or belongs to a later version.
+    pub async fn open(settings: &Settings) -> Result<Option<Service<Aws>>, StoreError> {
+        let Some(place) = &settings.place else { return Ok(None) };
+        let (config, connector) = collect::other_clients(&settings.own()).await;
+        let endpoint = || settings.own_endpoint_url.clone();
+        let backend = Aws::new(&config, connector.clone(), &place.table, &place.bucket);
+        let retention = SignedDuration::from_hours(24 * i64::from(settings.retention_days));
+        let store = Store::open(backend, retention, collect::now).await?;
+        let queue = Queue::new(Own::queues(&config, connector.clone(), endpoint()), &place.queue_url);
+        let bus = place.event_bus.as_ref().map(|name| Bus::new(Own::buses(&config, connector, endpoint()), name));
+        Ok(Some(Service { store, queue, bus }))
+    }
+}

@@ -1,0 +1,134 @@
+//! What is told to others: events of the source `stagecheck`. `docs/notices.md` describes them.
+
+use engine::reconcile::{State, Tracked};
+use engine::severity::Severity;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use store::Tally;
+
+/// The schema of a notice's detail.
+pub const SCHEMA: &str = "stagecheck.notice/1";
+
+/// An event, before it is put on a bus.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    kind: &'static str,
+    detail: Map<String, Value>,
+}
+
+/// The largest that a detail may be, in bytes. EventBridge's limit is 256 kB for an entry.
+const LARGEST: usize = 180_000;
+
+/// What a run over a region came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Completed<'a> {
+    /// The account's twelve digits.
+    pub account_id: &'a str,
+    /// The region.
+    pub region: &'a str,
+    /// The run.
+    pub run: Timestamp,
+    /// How many APIs it is of.
+    pub apis: usize,
+    /// Those that were not audited.
+    pub unfinished: &'a [String],
+    /// What there is now.
+    pub tally: &'a Tally,
+}
+
+impl Notice {
+    /// That a finding was opened, or resolved; nothing of one in another state.
+    pub fn of(tracked: &Tracked) -> Option<Notice> {
+        let (kind, word) = match tracked.state {
+            State::Open => ("Finding Opened", "opened"),
+            State::Resolved => ("Finding Resolved", "resolved"),
+            State::Unknown | State::Suppressed => return None,
+        };
+        let Ok(Value::Object(mut detail)) = serde_json::to_value(tracked) else { return None };
+        // Who was told is no affair of theirs.
+        detail.remove("told");
+        detail.insert("schema".to_owned(), SCHEMA.into());
+        detail.insert("id".to_owned(), format!("{}:{word}:{}", tracked.finding.fingerprint, tracked.since()).into());
+        detail.insert("text".to_owned(), text(tracked, word).into());
+        Some(Notice { kind, detail })
+    }
+
+    /// That a run over a region has ended.
+    pub fn completed(completed: &Completed<'_>) -> Notice {
+        let Completed { account_id, region, run, apis, unfinished, tally } = *completed;
+        let counts = tally.open.by_severity();
+        let open = counts.map(|(severity, count)| (severity.name().to_owned(), Value::from(count)));
+        let detail = json!({
+            "schema": SCHEMA,
+            "id": format!("{account_id}/{region}:completed:{run}"),
+            "accountId": account_id,
+            "region": region,
+            "run": run,
+            "apis": apis,
+            "unfinished": unfinished,
+            "open": open.into_iter().collect::<Map<String, Value>>(),
+            "unknown": tally.unknown,
+            "driftingStages": tally.drifting_stages,
+            "unknownStages": tally.unknown_stages,
+            "errors": tally.errors,
+            "text": completed_text(completed),
+        });
+        let Value::Object(detail) = detail else { return Notice { kind: "Audit Completed", detail: Map::new() } };
+        Notice { kind: "Audit Completed", detail }
+    }
+
+    /// Its detail type.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// Its detail, as JSON that fits an event. Of a finding that is too large, what its evidence shows is left out.
+    pub fn detail(&self) -> String {
+        let whole = Value::from(self.detail.clone()).to_string();
+        if whole.len() <= LARGEST {
+            return whole;
+        }
+        let mut lean = self.detail.clone();
+        for name in ["evidence", "history", "unfinished"] {
+            if let Some(Value::Array(items)) = lean.get_mut(name) {
+                items.clear();
+            }
+        }
+        Value::from(lean).to_string()
+    }
+}
+
+/// Severity and title, where, what to do.
+fn text(tracked: &Tracked, word: &str) -> String {
+    let finding = &tracked.finding;
+    let resource = &finding.resource;
+    let api = resource.api_name.as_deref().or(resource.api_id.as_deref());
+    let place = [api, resource.stage.as_deref(), resource.function.as_deref(), resource.key.as_deref()];
+    let place: Vec<&str> = place.into_iter().flatten().collect();
+    let place = if place.is_empty() { resource.arn.clone() } else { place.join(" / ") };
+    let mut lines = vec![
+        format!("stagecheck: {word}: {} ({})", finding.title, finding.severity.name()),
+        format!("{place}, account {}, {}", resource.account_id, resource.region),
+    ];
+    lines.extend(tracked.reason().map(|reason| format!("Because {reason}.")));
+    if tracked.state == State::Open {
+        lines.extend([&finding.detail, &finding.remedy.summary].into_iter().filter(|line| !line.is_empty()).cloned());
+        lines.extend(finding.remedy.command.clone());
+    }
+    lines.push(format!("Check {}, fingerprint {}", finding.check, finding.fingerprint));
+    lines.join("\n")
+}
+
+fn completed_text(completed: &Completed<'_>) -> String {
+    let Completed { account_id, region, run, apis, unfinished, tally } = *completed;
+    let counts = tally.open.by_severity().map(|(severity, count)| format!("{count} {}", Severity::name(severity)));
+    let mut lines = vec![
+        format!("stagecheck: audited account {account_id}, {region}, run of {run}: APIs {apis}"),
+        format!("Open findings: {}", counts.join(", ")),
+        format!("Drifting stages: {}; not known: {}", tally.drifting_stages, tally.unknown_stages),
+    ];
+    if !unfinished.is_empty() {
+        lines.push(format!("Not audited: {}", unfinished.join(", ")));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,100 @@
+//! What belongs to no API of a region, and the end of a run over it.
+
+use std::time::Duration;
+
+use collect::ConnectError;
+use engine::observed::{NotRead, Why};
+use engine::reconcile::Coverage;
+use engine::report;
+use engine::snapshot::{ApiKind, Unlisted};
+use jiff::{SignedDuration, Timestamp};
+use service::notice::{Completed, Notice};
+use service::{Message, metric};
+use store::{Audit, Backend, Progress};
+
+use crate::part::{Place, Work};
+use crate::{AuditError, log};
+
+/// How long the other parts of a run are waited for at most.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(6);
+
+impl<B: Backend> Work<'_, B> {
+    /// Audits what belongs to no API; then, and whenever the message comes back, ends the run if all its parts have ended.
+    pub(crate) async fn region(&self, message: &Message, place: Place<'_>) -> Result<(), AuditError> {
+        if message.continued == 0 {
+            self.rest(place).await?;
+        }
+        self.end(message, place.account.id(), place.region, place.run).await
+    }
+
+    async fn rest(&self, Place { account, region, run }: Place<'_>) -> Result<(), AuditError> {
+        let shared = self.warm.shared(account, region, run, |_| true).await;
+        let snapshots = [account.read_rest(&shared, &collect::now).await];
+        let coverage = snapshots.first().map(Coverage::of_rest).unwrap_or_default();
+        let mut report = report::audit(&snapshots, &|_| true);
+        report.findings.retain(|finding| coverage.is_own(&finding.resource));
+        log::report(&report);
+        let suppressed = self.suppressed(&report);
+        let store = &self.service.store;
+        let kept = store.keep(&Audit::new(run, &report, &coverage, &snapshots, &suppressed)).await?;
+        self.tell(&kept.findings).await?;
+        if coverage.is_account_part(region) {
+            store.read_rest(account.id(), region, run).await?;
+        }
+        Ok(())
+    }
+
+    /// An account that cannot be reached, if that is said for good: nothing of it is known any more.
+    pub(crate) async fn unreachable(&self, message: &Message, error: ConnectError) -> Result<(), AuditError> {
+        let (Some(account), Some(region), Some(run)) = (&message.account_id, &message.region, message.run) else {
+            return Err(error.into());
+        };
+        let ConnectError::NoRole { arn, reason } = &error else { return Err(error.into()) };
+        tracing::error!(account, region, "not audited: {error}");
+        if message.continued == 0 {
+            let (call, needs) = ("sts:AssumeRole".to_owned(), "sts:AssumeRole".to_owned());
+            let why = NotRead { why: Why::Denied, call, resource: arn.clone(), needs, message: reason.clone() };
+            let kinds = vec![ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket];
+            let unlisted = vec![Unlisted { kinds, why }];
+            let coverage = Coverage::listing(account, region, std::collections::BTreeSet::new(), unlisted);
+            self.service.store.keep(&Audit::listing(run, &coverage)).await?;
+        }
+        self.end(message, account, region, run).await
+    }
+
+    /// Ends the run if all its parts have ended, or have been waited for long enough; otherwise the message comes back later.
+    async fn end(&self, message: &Message, account: &str, region: &str, run: Timestamp) -> Result<(), AuditError> {
+        let store = &self.service.store;
+        let progress = store.progress(account, region, run).await?.unwrap_or_default();
+        let is_overdue = collect::now().duration_since(run) > PATIENCE;
+        if !progress.unfinished.is_empty() && !is_overdue {
+            return Ok(self.service.queue.send(&[message.again()], pause(message.continued)).await?);
+        }
+        let kept = store.close(account, region, run, &progress).await?;
+        self.tell(&kept.findings).await?;
+        let tally = store.tally(account, region, run).await?;
+        let Progress { apis, unfinished, is_told, .. } = progress;
+        if is_told {
+            return Ok(());
+        }
+        let unfinished: Vec<String> = unfinished.into_iter().collect();
+        metric::log(&metric::region((account, region), collect::now(), &tally, unfinished.len()));
+        if let Some(bus) = &self.service.bus {
+            let completed = Completed {
+                account_id: account,
+                region,
+                run,
+                apis: apis.len(),
+                unfinished: &unfinished,
+                tally: &tally,
+            };
+            bus.tell(&[Notice::completed(&completed)]).await?;
+        }
+        Ok(store.told_end(account, region, run).await?)
+    }
+}
+
+/// How long the end of a run is waited for: the longer, the longer it takes.
+fn pause(continued: u32) -> Duration {
+    Duration::from_secs(5 * 2_u64.pow(continued.min(6))).min(Duration::from_secs(300))
+}

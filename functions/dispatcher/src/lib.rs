@@ -1,0 +1,227 @@
+//! The dispatcher: says what is to be audited.
+//!
+//! - On the schedule it lists the APIs of each account and region, keeps of which the run is made, and puts one message for
+//!   each on the queue, and one for what belongs to none. The scheduled time is the run: a repetition is the same run.
+//! - When somebody writes on an API, it asks for an audit of that API a minute later, once for all writes of that minute; when
+//!   somebody deploys, for its baseline at once.
+//! - `{"audit": {}}` asks for everything now, `{"audit": {"apiId": …, "region": …}}` for one API.
+
+mod event;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use collect::ConnectError;
+use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::Diagnostic;
+use serde_json::{Value, json};
+use service::{Accounts, Ask, Message, QueueError, Service, Settings};
+use store::{Aws, StoreError};
+use tokio::sync::OnceCell;
+
+use crate::event::{Change, Event, EventError, to_the_second};
+
+/// The function, with what it keeps between events.
+pub struct Dispatcher {
+    settings: Settings,
+    accounts: Accounts,
+    service: OnceCell<Service<Aws>>,
+}
+
+/// Why nothing, or not all, was dispatched.
+#[derive(Debug, thiserror::Error)]
+pub enum DispatchError {
+    /// The event is none of the kinds that the dispatcher takes; the caller's to mend.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The settings name no queue.
+    #[error("there is nowhere to put messages: TABLE, BUCKET and QUEUE_URL have to be set")]
+    NoQueue,
+    /// The function's own account cannot be told.
+    #[error("{0}; {help}", help = .0.help())]
+    Connect(#[from] ConnectError),
+    /// Nothing could be listed anywhere.
+    #[error("no API could be listed: {0}")]
+    Nothing(String),
+    /// The store refuses.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The queue refuses.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+impl From<DispatchError> for Diagnostic {
+    fn from(error: DispatchError) -> Diagnostic {
+        let error_type = match &error {
+            DispatchError::Event(_) => "UnknownEvent",
+            DispatchError::NoQueue => "NoQueue",
+            DispatchError::Connect(_) => "CannotConnect",
+            DispatchError::Nothing(_) => "CannotList",
+            DispatchError::Store(_) => "CannotKeep",
+            DispatchError::Queue(_) => "CannotSend",
+        };
+        Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
+    }
+}
+
+/// How long an audit waits after a change: what a deployment tool writes within that time is looked at once.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// How long before the audit the next change asks for another one: clocks differ.
+const MARGIN: SignedDuration = SignedDuration::from_secs(10);
+
+/// How many regions are listed at once. Each has a quota of its own.
+const AT_ONCE: usize = 8;
+
+/// What was put on the queue for one region.
+#[derive(Debug, Default)]
+struct Dispatched {
+    place: String,
+    apis: usize,
+    /// What could not be listed: why. One line each.
+    gaps: Vec<String>,
+    is_listed: bool,
+}
+
+impl Dispatcher {
+    /// A function that has not connected yet.
+    pub fn new(settings: Settings) -> Dispatcher {
+        Dispatcher { accounts: Accounts::new(&settings), settings, service: OnceCell::new() }
+    }
+
+    /// Answers an event with what was put on the queue.
+    ///
+    /// # Errors
+    ///
+    /// [`DispatchError`]. The same event again does what was not done.
+    pub async fn handle(&self, event: Value) -> Result<Value, DispatchError> {
+        match Event::parse(&event)? {
+            Some(Event::Schedule(run)) => Box::pin(self.all(run)).await,
+            Some(Event::AuditAll) => Box::pin(self.all(collect::now())).await,
+            Some(Event::Audit(message)) => {
+                let message = Message { run: message.run.or(Some(collect::now())), ..message };
+                self.service().await?.queue.send(std::slice::from_ref(&message), Duration::ZERO).await?;
+                Ok(json!({ "schema": SCHEMA, "run": message.run, "messages": 1 }))
+            }
+            Some(Event::Change(change)) => Box::pin(self.change(&change)).await,
+            None => Ok(json!({ "schema": SCHEMA, "messages": 0 })),
+        }
+    }
+
+    async fn service(&self) -> Result<&Service<Aws>, DispatchError> {
+        let open = async { Service::open(&self.settings).await?.ok_or(DispatchError::NoQueue) };
+        self.service.get_or_try_init(|| open).await
+    }
+
+    /// One message for each API of every account and region, and one for each region.
+    async fn all(&self, run: Timestamp) -> Result<Value, DispatchError> {
+        let service = self.service().await?;
+        let mut gaps = Vec::new();
+        let accounts = match self.accounts.audited().await? {
+            Ok(accounts) => accounts,
+            Err(why) => return Err(DispatchError::Nothing(why.reason())),
+        };
+        let regions = match self.settings.regions.as_slice() {
+            [] => self.accounts.own().await?.regions().to_vec(),
+            regions => regions.to_vec(),
+        };
+        let places: Vec<(&String, &String)> =
+            accounts.iter().flat_map(|account| regions.iter().map(move |region| (account, region))).collect();
+        let all = stream::iter(places).map(|(account, region)| self.region(service, run, account, region));
+        let all: Vec<Result<Dispatched, DispatchError>> = all.buffer_unordered(AT_ONCE).collect().await;
+        let mut dispatched = all.into_iter().collect::<Result<Vec<Dispatched>, DispatchError>>()?;
+        dispatched.sort_by(|a, b| a.place.cmp(&b.place));
+        for place in &dispatched {
+            for gap in &place.gaps {
+                tracing::error!(place = place.place, "not listed: {gap}");
+                gaps.push(format!("{}: {gap}", place.place));
+            }
+        }
+        if !dispatched.iter().any(|place| place.is_listed) {
+            return Err(DispatchError::Nothing(gaps.join("; ")));
+        }
+        let apis: usize = dispatched.iter().map(|place| place.apis).sum();
+        tracing::info!(%run, accounts = accounts.len(), regions = regions.len(), apis, "dispatched");
+        let listed = dispatched.iter().filter(|place| place.is_listed).map(|place| &place.place);
+        Ok(json!({
+            "schema": SCHEMA, "run": run, "messages": apis + dispatched.len(),
+            "places": listed.collect::<Vec<_>>(), "notListed": gaps,
+        }))
+    }
+
+    /// The messages of one region. Where its APIs cannot be listed, the message of the region alone: what was found there
+    /// before is then not known any more.
+    async fn region(
+        &self,
+        service: &Service<Aws>,
+        run: Timestamp,
+        account_id: &str,
+        region: &str,
+    ) -> Result<Dispatched, DispatchError> {
+        let mut dispatched = Dispatched { place: format!("{account_id}/{region}"), ..Dispatched::default() };
+        let mut apis = BTreeSet::new();
+        match self.accounts.get(Some(account_id)).await {
+            Err(error) => dispatched.gaps.push(format!("{error}; {}", error.help())),
+            Ok(account) => match account.list(region).await {
+                Err(error) => dispatched.gaps.push(error.to_string()),
+                Ok((found, unlisted)) => {
+                    dispatched.gaps = unlisted;
+                    dispatched.is_listed = true;
+                    apis = found.into_iter().map(|api| api.id).collect();
+                }
+            },
+        }
+        dispatched.apis = apis.len();
+        // Of which parts the run is made is known before any of them begins.
+        service.store.plan(account_id, region, run, &apis).await?;
+        let message = |ask| Message {
+            ask,
+            account_id: Some(account_id.to_owned()),
+            region: Some(region.to_owned()),
+            run: Some(run),
+            continued: 0,
+        };
+        let messages = apis.into_iter().map(Ask::Audit).chain([Ask::Region]).map(message);
+        service.queue.send(&messages.collect::<Vec<_>>(), Duration::ZERO).await?;
+        Ok(dispatched)
+    }
+
+    /// An audit of the API that was written on, a minute later; if it was deployed, its baseline at once.
+    async fn change(&self, change: &Change) -> Result<Value, DispatchError> {
+        let Change { account_id, region, at, api_id, is_deployment } = change;
+        let service = self.service().await?;
+        service.store.saw_event(account_id, region, *at).await?;
+        let is_audited = self.settings.regions.is_empty() || self.settings.regions.contains(region);
+        let Some(api) = api_id.as_ref().filter(|_| is_audited) else {
+            return Ok(json!({ "schema": SCHEMA, "messages": 0 }));
+        };
+        let message = |ask, run| Message {
+            ask,
+            account_id: Some(account_id.clone()),
+            region: Some(region.clone()),
+            run: Some(run),
+            continued: 0,
+        };
+        let mut sent = 0;
+        if *is_deployment {
+            let baseline = message(Ask::Baseline(api.clone()), to_the_second(*at));
+            service.queue.send(&[baseline], Duration::ZERO).await?;
+            sent += 1;
+        }
+        if !service.store.is_awaited(account_id, region, api).await? {
+            // The run is the time at which it is due: what an audit in between saw of the API is older.
+            let due = collect::now().saturating_add(SignedDuration::from_secs(60)).unwrap_or(Timestamp::MAX);
+            service.queue.send(&[message(Ask::Audit(api.clone()), due)], PAUSE).await?;
+            sent += 1;
+            // After the message: whoever is killed in between asks twice rather than never.
+            let until = due.saturating_sub(MARGIN).unwrap_or(due);
+            service.store.awaits(account_id, region, api, until).await?;
+        }
+        Ok(json!({ "schema": SCHEMA, "messages": sent }))
+    }
+}
+
+/// The schema of answers.
+const SCHEMA: &str = "stagecheck.dispatched/1";
