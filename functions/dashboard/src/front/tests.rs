@@ -43,7 +43,7 @@ impl Keys {
         let algorithm = &signature::ECDSA_P256_SHA256_FIXED_SIGNING;
         let made = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
         let p256 = EcdsaKeyPair::from_pkcs8(algorithm, made.as_ref(), &random).unwrap();
-        Keys { rsa: RsaKeyPair::from_pkcs8(RSA).unwrap(), p256 }
+        Keys { rsa: RsaKeyPair::from_der(RSA).unwrap(), p256 }
     }
 
     fn published(&self) -> Value {
