@@ -11,6 +11,7 @@ pub mod kept;
 pub mod oracle;
 pub mod programs;
 pub mod random;
+pub mod service;
 pub mod shapes;
 
 use std::collections::BTreeSet;

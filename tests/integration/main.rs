@@ -27,6 +27,7 @@ mod recorded;
 mod response;
 mod sandbox;
 mod send;
+mod service;
 mod store;
 mod template;
 mod unread;

@@ -75,7 +75,7 @@ fn the_engine_has_no_async_no_network_and_no_aws_in_it() {
 
 #[test]
 fn arrows_point_one_way() {
-    let members = ["engine", "collect", "sandbox", "store", "cli", "auditor", "tests"];
+    let members = ["engine", "collect", "sandbox", "store", "service", "cli", "auditor", "dispatcher", "tests"];
     let of = |package: &str| {
         let all = dependencies(package);
         members.into_iter().filter(|member| *member != package && all.contains(*member)).collect::<Vec<_>>()
@@ -84,7 +84,9 @@ fn arrows_point_one_way() {
     assert_eq!(of("collect"), ["engine"]);
     assert_eq!(of("sandbox"), ["engine"]);
     assert_eq!(of("store"), ["engine"]);
-    assert_eq!(of("auditor"), ["engine", "collect"]);
+    assert_eq!(of("service"), ["engine", "collect", "store"]);
+    assert_eq!(of("auditor"), ["engine", "collect", "store", "service"]);
+    assert_eq!(of("dispatcher"), ["engine", "collect", "store", "service"]);
     assert_eq!(of("cli"), ["engine", "collect", "sandbox", "store"]);
 }
 
@@ -92,6 +94,8 @@ fn arrows_point_one_way() {
 fn each_program_is_built_with_the_backend_that_it_uses() {
     let has = |package: &str| ["aws-sdk-dynamodb", "rusqlite"].map(|name| dependencies(package).contains(name));
     assert_eq!(has("cli"), [false, true]);
+    assert_eq!(has("auditor"), [true, false]);
+    assert_eq!(has("dispatcher"), [true, false]);
     assert_eq!(has("store"), [false, false], "a backend is a feature");
 }
 
