@@ -75,8 +75,20 @@ fn the_engine_has_no_async_no_network_and_no_aws_in_it() {
 
 #[test]
 fn arrows_point_one_way() {
-    let members =
-        ["engine", "collect", "sandbox", "store", "words", "service", "web", "cli", "auditor", "dashboard", "tests"];
+    let members = [
+        "engine",
+        "collect",
+        "sandbox",
+        "store",
+        "words",
+        "service",
+        "web",
+        "cli",
+        "auditor",
+        "dispatcher",
+        "dashboard",
+        "tests",
+    ];
     let of = |package: &str| {
         let all = dependencies(package);
         members.into_iter().filter(|member| *member != package && all.contains(*member)).collect::<Vec<_>>()
@@ -91,6 +103,7 @@ fn arrows_point_one_way() {
     assert_eq!(of("auditor"), ["engine", "collect", "store", "service"]);
     assert_eq!(of("dashboard"), ["engine", "collect", "store", "words", "service", "web"]);
     assert_eq!(of("cli"), ["engine", "collect", "sandbox", "store", "words", "web"]);
+    assert_eq!(of("dispatcher"), ["engine", "collect", "store", "service"]);
 }
 
 #[test]
@@ -98,6 +111,8 @@ fn each_program_is_built_with_the_backend_that_it_uses() {
     let has = |package: &str| ["aws-sdk-dynamodb", "rusqlite"].map(|name| dependencies(package).contains(name));
     assert_eq!(has("cli"), [false, true]);
     assert_eq!(has("dashboard"), [true, false]);
+    assert_eq!(has("auditor"), [true, false]);
+    assert_eq!(has("dispatcher"), [true, false]);
     assert_eq!(has("store"), [false, false], "a backend is a feature");
 }
 
