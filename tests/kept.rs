@@ -1,6 +1,5 @@
 //! Runs to keep, a backend that breaks off, and everything that a store holds.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use engine::reconcile::{Coverage, Tracked};
@@ -60,8 +59,7 @@ impl Kind {
 
     /// Keeps it, with all that belongs to it.
     pub async fn keep<B: Backend>(&self, store: &Store<B>) -> Result<Kept, StoreError> {
-        let none = BTreeSet::new();
-        let kept = store.keep(&Audit::new(self.at, &self.report, &self.coverage, &self.snapshots, &none)).await?;
+        let kept = store.keep(&Audit::new(self.at, &self.report, &self.coverage, &self.snapshots)).await?;
         store.keep_deployments(&self.snapshots).await?;
         for snapshot in &self.snapshots {
             store.tally(&snapshot.account_id, &snapshot.region, self.at).await?;

@@ -407,23 +407,3 @@ async fn what_explanations_take_is_published_not_one_more_not_one_less() {
         assert!(called.contains(&permission.call.to_lowercase()), "{permission:?} is never used");
     }
 }
-
-#[test]
-fn the_template_gives_the_function_the_published_permissions() {
-    let template = tests::read("template.yaml");
-    let published = permissions::policy("aws");
-    let statements = published["Statement"].as_array().unwrap();
-    let published: BTreeSet<&str> =
-        statements.iter().flat_map(|s| s["Resource"].as_array().unwrap()).filter_map(Value::as_str).collect();
-    let in_template: BTreeSet<String> = template
-        .lines()
-        .filter_map(|line| {
-            let arn =
-                line.split_once("!Sub arn:").map(|(_, arn)| format!("arn:{}", arn.replace("${AWS::Partition}", "aws")));
-            arn.or_else(|| (line.trim() == "Resource: \"*\"").then(|| "*".to_owned()))
-        })
-        .collect();
-    assert_eq!(in_template.iter().map(String::as_str).collect::<BTreeSet<_>>(), published);
-    let actions: BTreeSet<&str> = template.lines().filter_map(|line| line.trim().strip_prefix("Action: ")).collect();
-    assert_eq!(actions, permissions::ALL.iter().map(|permission| permission.action).collect());
-}

@@ -65,6 +65,7 @@ fn cases() -> Vec<Case> {
     let http_stage = "/apigatewayv2/get_stages/{HTTP}/Items/0";
     let post = "/apigateway/get_resources/{REST}/items/1/resourceMethods/POST";
     let at = |place: &str, name: &str| format!("{place}/{name}");
+    let tags = "/apigateway/get_rest_apis/items/0/tags";
     let mut cases = failing::cases();
     cases.extend(foreseen::cases());
     cases.extend([stages::cases(), names::cases(), paths::cases()].into_iter().flatten());
@@ -293,6 +294,42 @@ fn cases() -> Vec<Case> {
             &[("/apigateway/get_usage_plan_keys", denied())],
             &[
                 "not evaluated /apikeys/k1: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/usageplans/p1/keys (for apigateway:GetUsagePlanKeys)",
+            ],
+        ),
+        case(
+            "suppression-without-effect",
+            orders,
+            &[(tags, json!({ "stagecheck:suppress:waf-block": "by design" }))],
+            &[
+                "info /restapis/a1b2c3d4e5 stagecheck:suppress:waf-block: the suppression of waf-block, API a1b2c3d4e5 is for nothing in eu-west-1",
+            ],
+        ),
+        case(
+            "suppression-without-effect",
+            shop,
+            &[("/apigatewayv2/get_apis/Items/0/Tags", json!({ "stagecheck:suppress:waf-block": "" }))],
+            &[
+                "low /apis/h1t2t3p4a5 stagecheck:suppress:waf-block: the tag stagecheck:suppress:waf-block of shop suppresses nothing: it gives no reason",
+            ],
+        ),
+        case(
+            "suppression-without-effect",
+            orders,
+            &[
+                (tags, json!({ "stagecheck:suppress:undeployed-change": "by design" })),
+                (&at(post, "apiKeyRequired"), json!(true)),
+            ],
+            &[],
+        ),
+        case(
+            "suppression-without-effect",
+            orders,
+            &[
+                (tags, json!({ "stagecheck:suppress:undeployed-change": "by design" })),
+                ("/apigateway/get_export", denied()),
+            ],
+            &[
+                "not evaluated /restapis/a1b2c3d4e5 stagecheck:suppress:undeployed-change: whether it is for anything is not known, for undeployed-change: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod/exports/oas30 (for apigateway:GetExport)",
             ],
         ),
         case(

@@ -1,9 +1,13 @@
-//! The SAM template, as SAM's own tools read it.
+//! The SAM template: as SAM's own tools read it, and that each function may do what it does, and nothing else.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
+use collect::permissions::{self, Permission};
+use engine::document;
+use serde_json::Value;
 use tests::programs::{Ran, tool};
-use tests::root;
+use tests::{read, root};
 
 fn check(name: &str, args: &[&str]) {
     let Some(program) = tool(name) else { return };
@@ -20,5 +24,182 @@ fn sam_finds_nothing_wrong_with_it() {
 
 #[test]
 fn cfn_lint_finds_nothing_wrong_with_it() {
-    check("cfn-lint", &["template.yaml"]);
+    check("cfn-lint", &["template.yaml", "accounts-role.yaml"]);
+}
+
+/// The resources of a template.
+fn resources(file: &str) -> Value {
+    document::read(&read(file)).unwrap()["Resources"].clone()
+}
+
+/// What a policy allows: action, resource, and the condition of the template on which it does; `""`, if on none.
+type Grant = (String, String, String);
+
+/// The texts of a member that holds one or several.
+fn texts(member: &Value) -> Vec<String> {
+    match member {
+        Value::Array(all) => all.iter().map(resource_of).collect(),
+        one => vec![resource_of(one)],
+    }
+}
+
+/// A resource as the tables of permissions name it.
+fn resource_of(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Object(object) => match object.iter().next() {
+            Some((name, Value::String(text))) if name == "Fn::Sub" => text.clone(),
+            Some((name, Value::String(text))) if name == "Fn::GetAtt" => format!("${{{text}}}"),
+            Some((name, Value::Array(parts))) if name == "Fn::GetAtt" => {
+                format!("${{{}}}", parts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("."))
+            }
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other}"),
+    };
+    let text = text.replace("arn:${AWS::Partition}:", "arn:aws:");
+    let bus = "arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-bus/default";
+    let own = text.replace("${Table.Arn}", "Table").replace("${Bucket.Arn}", "Bucket");
+    own.replace("${AuditQueue.Arn}", "AuditQueue")
+        .replace("arn:aws:iam::*:role/${AccountsRole}", "AccountsRole")
+        .replace(bus, "EventBus")
+}
+
+/// What statements allow. Each allows something, and none anything that is not written out.
+fn grants(statements: &Value) -> BTreeSet<Grant> {
+    let mut all = BTreeSet::new();
+    for statement in statements.as_array().unwrap() {
+        let (condition, statement) = match statement.get("Fn::If") {
+            Some(choice) => {
+                assert_eq!(choice[2]["Ref"], "AWS::NoValue");
+                (choice[0].as_str().unwrap(), &choice[1])
+            }
+            None => ("", statement),
+        };
+        assert_eq!(statement["Effect"], "Allow");
+        for action in texts(&statement["Action"]) {
+            for resource in texts(&statement["Resource"]) {
+                all.insert((action.clone(), resource, condition.to_owned()));
+            }
+        }
+    }
+    all
+}
+
+fn of_function(name: &str) -> BTreeSet<Grant> {
+    let template = resources("template.yaml");
+    let policies = template[name]["Properties"]["Policies"].as_array().unwrap();
+    assert_eq!(policies.len(), 1);
+    grants(&policies[0]["Statement"])
+}
+
+/// What a function is to be allowed by the tables.
+fn published(tables: &[&[Permission]], condition: &str) -> BTreeSet<Grant> {
+    let all = tables.iter().flat_map(|table| table.iter());
+    all.map(|permission| {
+        let is_own = permission.resource.starts_with(char::is_uppercase);
+        let resource = if is_own { permission.resource.to_owned() } else { permission.arn("aws") };
+        let condition = match permission.action {
+            "sts:AssumeRole" => "HasAccountsRole",
+            "organizations:ListAccounts" => "IsOrganization",
+            _ => condition,
+        };
+        (permission.action.to_owned(), resource, condition.to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn each_function_may_do_what_the_tables_say_and_nothing_else() {
+    let probe = || published(&[&permissions::PROBE], "MayProbe");
+    let auditor: BTreeSet<Grant> =
+        published(&[&permissions::ALL, &permissions::AUDITOR], "").into_iter().chain(probe()).collect();
+    assert_eq!(of_function("AuditorFunction"), auditor);
+    assert_eq!(of_function("DispatcherFunction"), published(&[&permissions::DISPATCHER], ""));
+    assert_eq!(of_function("DashboardFunction"), published(&[&permissions::EXPLAIN, &permissions::DASHBOARD], ""));
+    let role = resources("accounts-role.yaml")["Role"]["Properties"]["Policies"][0]["PolicyDocument"].clone();
+    let reader: BTreeSet<Grant> =
+        published(&[&permissions::ALL, &permissions::EXPLAIN], "").into_iter().chain(probe()).collect();
+    assert_eq!(grants(&role["Statement"]), reader);
+}
+
+#[test]
+fn what_the_dashboard_writes_is_its_own_secret_alone() {
+    let template = resources("template.yaml");
+    let statements = &template["DashboardFunction"]["Properties"]["Policies"][0]["Statement"];
+    let puts: Vec<&Value> =
+        statements.as_array().unwrap().iter().filter(|own| own["Action"] == "dynamodb:PutItem").collect();
+    assert_eq!(puts.len(), 1);
+    let keys = &puts[0]["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"];
+    assert_eq!(keys, &serde_json::json!(["store"]));
+}
+
+#[test]
+fn the_dashboard_is_never_open() {
+    let template = resources("template.yaml");
+    let all = template.as_object().unwrap();
+    let routes: Vec<&Value> = all.values().filter(|own| own["Type"] == "AWS::ApiGatewayV2::Route").collect();
+    let keys: BTreeSet<&str> = routes.iter().filter_map(|route| route["Properties"]["RouteKey"].as_str()).collect();
+    assert_eq!(keys, BTreeSet::from(["ANY /", "ANY /{proxy+}"]));
+    for route in routes {
+        let authorization = &route["Properties"]["AuthorizationType"];
+        assert_eq!(authorization["Fn::If"], serde_json::json!(["TakesTokens", "NONE", "AWS_IAM"]));
+    }
+    // Where the gateway lets everybody in, the function does not.
+    let variables = &template["DashboardFunction"]["Properties"]["Environment"]["Variables"];
+    assert_eq!(variables["AUTHORIZATION"]["Ref"], "Authorization");
+    let others = ["AWS::Serverless::Api", "AWS::Serverless::HttpApi", "AWS::ApiGateway::RestApi", "AWS::Lambda::Url"];
+    assert!(all.values().all(|own| !others.iter().any(|kind| own["Type"] == *kind)));
+    assert!(all.values().all(|own| own["Properties"].get("FunctionUrlConfig").is_none()));
+}
+
+#[test]
+fn what_is_kept_stays_and_is_private() {
+    let template = resources("template.yaml");
+    for kept in ["Table", "Bucket"] {
+        assert_eq!(
+            (&template[kept]["DeletionPolicy"], &template[kept]["UpdateReplacePolicy"]),
+            (&"Retain".into(), &"Retain".into())
+        );
+    }
+    let blocked = template["Bucket"]["Properties"]["PublicAccessBlockConfiguration"].as_object().unwrap();
+    assert_eq!(blocked.values().filter(|own| **own == Value::Bool(true)).count(), 4);
+    assert_eq!(template["Table"]["Properties"]["TimeToLiveSpecification"]["AttributeName"], "expires");
+}
+
+#[test]
+fn messages_stay_hidden_for_as_long_as_the_auditor_may_take() {
+    let template = resources("template.yaml");
+    let timeout = template["AuditorFunction"]["Properties"]["Timeout"].as_u64().unwrap();
+    let hidden = template["AuditQueue"]["Properties"]["VisibilityTimeout"].as_u64().unwrap();
+    assert_eq!(hidden, 6 * timeout);
+}
+
+#[test]
+fn nothing_is_declared_that_only_trying_needs() {
+    assert!(!read("template.yaml").contains("AWS_ENDPOINT_URL"), "an empty one makes the SDK fail");
+}
+
+#[test]
+fn every_parameter_alarm_and_output_is_documented() {
+    let operations = read("docs/operations.md");
+    let template = document::read(&read("template.yaml")).unwrap();
+    let names = |part: &str| template[part].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let resources = template["Resources"].as_object().unwrap();
+    let alarms = resources.iter().filter(|(_, own)| own["Type"] == "AWS::CloudWatch::Alarm");
+    let alarms = alarms.map(|(name, _)| name.clone());
+    let all = names("Parameters").into_iter().chain(names("Outputs")).chain(alarms);
+    let missing: Vec<String> = all.filter(|name| !operations.contains(&format!("`{name}`"))).collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
+fn every_alarm_tells_somebody_and_says_where_to_read_on() {
+    let template = resources("template.yaml");
+    for (name, alarm) in template.as_object().unwrap().iter().filter(|(_, own)| own["Type"] == "AWS::CloudWatch::Alarm")
+    {
+        let own = &alarm["Properties"];
+        assert!(own["AlarmDescription"].as_str().unwrap().ends_with("docs/operations.md says what to do."), "{name}");
+        assert_eq!(own["AlarmActions"][0]["Fn::If"][0], "HasNotification", "{name}");
+    }
 }

@@ -277,7 +277,7 @@ fn a_configuration_that_is_wrong_is_refused_in_a_line() {
     let folder = Folder::new("verify-config");
     for (toml, said) in [
         ("[[probe]]\napi = \"orders\"\n", "stagecheck.toml:1: missing field `path`"),
-        ("[suppress]\n", "stagecheck.toml:1: unknown field `suppress`"),
+        ("[suppressed]\n", "stagecheck.toml:1: unknown field `suppressed`"),
         (
             &format!("{PROBE}api-key-env = \"NO_SUCH_KEY\"\n"),
             "stagecheck.toml:1: [[probe]]: api-key-env names the variable NO_SUCH_KEY, which is not set",

@@ -77,6 +77,7 @@ fn the_engine_has_no_async_no_network_and_no_aws_in_it() {
 fn arrows_point_one_way() {
     let members = [
         "engine",
+        "config",
         "collect",
         "sandbox",
         "store",
@@ -94,16 +95,17 @@ fn arrows_point_one_way() {
         members.into_iter().filter(|member| *member != package && all.contains(*member)).collect::<Vec<_>>()
     };
     assert_eq!(of("engine"), [""; 0]);
+    assert_eq!(of("config"), ["engine"]);
     assert_eq!(of("collect"), ["engine"]);
     assert_eq!(of("sandbox"), ["engine"]);
     assert_eq!(of("store"), ["engine"]);
     assert_eq!(of("words"), ["engine"]);
     assert_eq!(of("web"), ["engine", "store", "words"]);
-    assert_eq!(of("service"), ["engine", "collect", "store"]);
-    assert_eq!(of("auditor"), ["engine", "collect", "store", "service"]);
-    assert_eq!(of("dashboard"), ["engine", "collect", "store", "words", "service", "web"]);
-    assert_eq!(of("cli"), ["engine", "collect", "sandbox", "store", "words", "web"]);
-    assert_eq!(of("dispatcher"), ["engine", "collect", "store", "service"]);
+    assert_eq!(of("service"), ["engine", "config", "collect", "store"]);
+    assert_eq!(of("auditor"), ["engine", "config", "collect", "store", "service"]);
+    assert_eq!(of("dispatcher"), ["engine", "config", "collect", "store", "service"]);
+    assert_eq!(of("dashboard"), ["engine", "config", "collect", "store", "words", "service", "web"]);
+    assert_eq!(of("cli"), ["engine", "config", "collect", "sandbox", "store", "words", "web"]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use sandbox::Fault;
 
 use crate::error::{FOUND, INCOMPLETE};
 pub(crate) use explain::{CausesArgs, ExplainArgs};
-pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since, bytes};
+pub(crate) use logs::{AuditArgs, ErrorsArgs, LogArgs, Since};
 pub(crate) use response::{AnswerSource, ResponseArgs};
 pub(crate) use serve::{PORT, ServeArgs};
 pub(crate) use verify::{ConfigArgs, VerifyArgs};

@@ -1,6 +1,6 @@
 //! What is kept between runs: baselines are used, taken and dropped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
@@ -134,8 +134,8 @@ pub(crate) async fn keep_findings(
     wanted: &dyn Fn(&Stage) -> bool,
     quiet: bool,
 ) -> Result<BTreeMap<String, Timestamp>, Failure> {
-    let (coverage, none) = (Coverage::of(snapshots, wanted), BTreeSet::new());
-    let kept = store.keep(&Audit::new(report.taken_at, report, &coverage, snapshots, &none)).await?;
+    let coverage = Coverage::of(snapshots, wanted);
+    let kept = store.keep(&Audit::new(report.taken_at, report, &coverage, snapshots)).await?;
     for region in coverage.regions.keys() {
         store.tally(&coverage.account_id, region, report.taken_at).await?;
     }

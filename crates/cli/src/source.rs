@@ -13,7 +13,7 @@ use sandbox::Sandbox;
 use sandbox::recording::Recording;
 
 use crate::args::{LogArgs, SelectionArgs, Since, SourceArgs};
-use crate::config::Config;
+use crate::config::ConfigFile;
 use crate::error::Failure;
 use crate::kept::Kept;
 use crate::output::{self, Reporter};
@@ -126,8 +126,8 @@ impl Source {
     }
 
     /// How far back metrics and logs are looked at, and how much of them.
-    pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs, config: &Config) -> Watch {
-        let mut watch = Watch { limits: limits(logs, config), ..Watch::default() };
+    pub(crate) fn watch(&self, since: Option<Since>, logs: &LogArgs, file: &ConfigFile) -> Watch {
+        let mut watch = Watch { limits: limits(logs, file), ..Watch::default() };
         if let Some(since) = since {
             watch.back = self.now.duration_since(since.before(self.now)).max(SignedDuration::ZERO);
         }
@@ -151,9 +151,9 @@ impl Source {
 }
 
 /// How much of the logs may be looked at.
-pub(crate) fn limits(logs: &LogArgs, config: &Config) -> LogLimits {
+pub(crate) fn limits(logs: &LogArgs, file: &ConfigFile) -> LogLimits {
     let limits = LogLimits::default();
-    LogLimits { query_bytes: logs.query_limit.or(config.query_bytes).unwrap_or(limits.query_bytes), ..limits }
+    LogLimits { query_bytes: logs.query_limit.or(file.config.query_bytes).unwrap_or(limits.query_bytes), ..limits }
 }
 
 /// Reads a recording from a file.

@@ -1,10 +1,12 @@
 //! Every permission that reading takes: the IAM action, and the resource that tells one read from another.
 
 mod explain;
+mod service;
 
 use serde_json::{Value, json};
 
 pub use explain::EXPLAIN;
+pub use service::{AUDITOR, DASHBOARD, DISPATCHER};
 
 /// A permission, and the call that needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +14,7 @@ pub struct Permission {
     /// The IAM action.
     pub action: &'static str,
     /// The resource: for API Gateway the control plane's path with `*` for each id, for Lambda what stands in its ARN, for
-    /// others what follows the partition in theirs.
+    /// others what follows the partition in theirs. What is the service's own has the name that it has in its template.
     pub resource: &'static str,
     /// The call, `apigateway:GetStages`.
     pub call: &'static str,
@@ -128,14 +130,6 @@ pub const PROBE: [Permission; 3] = [
         purpose: "what a function itself answers, where an entry says `invoke = true`",
     },
     on("execute-api:Invoke", "execute-api:*:*:*/*/*/*", "requests to stages whose routes are called with signatures"),
-];
-
-/// Those of the dispatcher, on the accounts whose APIs it lists; and, to get there, on roles and the organization.
-pub const DISPATCH: [Permission; 4] = [
-    get("/restapis", "apigateway:GetRestApis", "which REST APIs there are"),
-    get("/apis", "apigatewayv2:GetApis", "which HTTP and WebSocket APIs there are"),
-    on("organizations:ListAccounts", "*", "which accounts the organization has, where all of them are audited"),
-    on("sts:AssumeRole", "iam::*:role/*", "reading another account by its role; the template names the role"),
 ];
 
 impl Permission {

@@ -25,9 +25,10 @@ use serde_json::Value;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::exchange::{Exchange, Request, Response};
+use crate::observed::NotRead;
 use crate::reads;
 use crate::snapshot::Api;
-use cause::Not;
+use cause::{Cause, Examined, Not, Proof};
 use facts::{Facts, Read};
 use signal::{Answerer, Signal};
 use table::Tables;
@@ -49,6 +50,7 @@ pub struct Case<'a> {
     answerer: Answerer,
     signal: Option<Signal>,
     wanted: RefCell<BTreeSet<Read>>,
+    assumed: RefCell<BTreeSet<NotRead>>,
     target: OnceCell<Result<Target<'a>, Not>>,
 }
 
@@ -67,6 +69,7 @@ impl<'a> Case<'a> {
             tables,
             response,
             wanted: RefCell::default(),
+            assumed: RefCell::default(),
             target: OnceCell::new(),
         }
     }
@@ -85,6 +88,33 @@ impl<'a> Case<'a> {
     pub fn want(&self, read: Read) -> Not {
         self.wanted.borrow_mut().insert(read);
         Not::Wanted
+    }
+
+    /// What a cause says of the case. Where it was told that what was read stands in for what was not, nothing is certain,
+    /// and nothing is refuted.
+    pub fn examine(&self, cause: &Cause) -> Examined {
+        self.assumed.take();
+        let examined = (cause.examine)(self);
+        let assumed = self.assumed.take();
+        match (examined, assumed.first()) {
+            (Err(Not::Refuted(_)), Some(why)) => Err(why.into()),
+            (Ok(proof), Some(_)) => Ok(assumed.iter().fold(proof, Proof::without)),
+            (examined, _) => examined,
+        }
+    }
+
+    /// Remembers that something else stands in for what could not be read. What nobody sent yet is judged by what is known
+    /// alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Unread`], if nothing was sent yet.
+    pub fn assume(&self, why: &NotRead) -> Result<(), Not> {
+        if self.is_unsent() {
+            return Err(why.into());
+        }
+        self.assumed.borrow_mut().insert(why.clone());
+        Ok(())
     }
 
     /// The answer to a read: `None` where the service says that there is no such thing.
@@ -119,6 +149,16 @@ impl<'a> Case<'a> {
     pub fn list(&self, read: Read, member: &str) -> Result<&'a [Value], Not> {
         let list = self.ask(read)?.and_then(|answer| answer.get(member)).and_then(Value::as_array);
         Ok(list.map(Vec::as_slice).unwrap_or_default())
+    }
+
+    /// Whether no REST API of the region has an id, as their list tells.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if the list was not read.
+    pub fn lacks_rest_api(&self, id: &str) -> Result<bool, Not> {
+        let listed = self.list(Read::RestApis, "items")?;
+        Ok(!listed.iter().any(|api| api.get("id").and_then(Value::as_str) == Some(id)))
     }
 
     /// An API; `None` where there is none of this id in the region.
@@ -180,8 +220,10 @@ impl<'a> Case<'a> {
 
     /// The answers that the API's customised gateway responses may have put on as this one.
     fn customised(&self) -> Result<Vec<Signal>, Not> {
-        let (Some(response), Some(Signal::Other | Signal::BadRequest | Signal::Unauthorized | Signal::Internal)) =
-            (self.response, self.signal())
+        let (
+            Some(response),
+            Some(Signal::Other | Signal::BadRequest | Signal::NotFound | Signal::Unauthorized | Signal::Internal),
+        ) = (self.response, self.signal())
         else {
             return Ok(Vec::new());
         };

@@ -172,6 +172,7 @@ impl Outcome {
             detail: String::new(),
             evidence: Vec::new(),
             remedy: Remedy::default(),
+            suppressed: None,
         });
         Draft(self.findings.get_mut(at))
     }

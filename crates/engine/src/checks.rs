@@ -90,6 +90,7 @@ pub mod sam_default_stage_used;
 pub mod sni_host_mismatch_strict;
 pub mod stage_behind_newest_deployment;
 pub mod stage_without_deployment;
+pub mod suppression_without_effect;
 pub mod throttle_account;
 pub mod throttle_stage_or_method;
 pub mod throttle_usage_plan;
@@ -193,6 +194,7 @@ pub static ALL: &[&Check] = &[
     &sni_host_mismatch_strict::CHECK,
     &stage_behind_newest_deployment::CHECK,
     &stage_without_deployment::CHECK,
+    &suppression_without_effect::CHECK,
     &throttle_account::CHECK,
     &throttle_stage_or_method::CHECK,
     &throttle_usage_plan::CHECK,

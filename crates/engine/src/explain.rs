@@ -138,14 +138,14 @@ pub fn by_what_is_known(exchange: &Exchange, facts: &Facts<'_>) -> Explanation {
 
 /// What one cause says of an exchange, by what was read so far. Meant for `--why-not`.
 pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts<'_>) -> Examined {
-    (cause.examine)(&Case::new(exchange, &Tables::of(facts)))
+    Case::new(exchange, &Tables::of(facts)).examine(cause)
 }
 
 /// What one cause would have to read, besides what was read so far, to say something of an exchange.
 pub fn wanted_by(cause: &Cause, exchange: &Exchange, facts: &Facts<'_>) -> BTreeSet<Read> {
     let tables = Tables::of(facts);
     let case = Case::new(exchange, &tables);
-    match (cause.examine)(&case) {
+    match case.examine(cause) {
         Err(Not::Wanted) => case.wanted(),
         _ => BTreeSet::new(),
     }
@@ -167,7 +167,7 @@ impl Verdicts {
             if is_answered && cause.role == Role::Cause {
                 continue;
             }
-            let examined = (cause.examine)(case);
+            let examined = case.examine(cause);
             let is_certain = matches!(&examined, Ok(proof) if proof.confidence == Confidence::Certain);
             is_answered |= is_certain && cause.role == Role::Cause;
             verdicts.keep(cause, examined);

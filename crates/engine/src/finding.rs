@@ -1,5 +1,6 @@
 //! Findings: a check's verdict on one resource.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -62,6 +63,18 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What mends it.
     pub remedy: Remedy,
+    /// Why nobody is to be told of it, if that was decided: it does not count then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<Suppressed>,
+}
+
+/// Why a finding is suppressed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppressed {
+    /// What somebody wrote who decided it. From a tag, it is hostile text.
+    pub reason: String,
+    /// The last moment of the suppression; `null` where it never ends.
+    pub until: Option<Timestamp>,
 }
 
 /// Something that was read.

@@ -1,5 +1,6 @@
 //! Snapshots for unit tests: a small account that is in order, to be put out of order one thing at a time.
 
+mod accounts;
 mod names;
 mod read;
 
@@ -22,6 +23,7 @@ use crate::snapshot::{
     Api, ApiKind, Deployed, Deployment, Export, Function, FunctionConfiguration, MethodSnapshot, Snapshot, Stage,
 };
 
+pub(crate) use accounts::*;
 pub(crate) use names::{domain, endpoint, private};
 pub(crate) use read::*;
 

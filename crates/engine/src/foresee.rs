@@ -196,7 +196,7 @@ fn each(snapshot: &Snapshot, asks: &[Ask], tell: &mut dyn FnMut(&Ask, &request::
         let fits = |ask: &&Ask| ask.of == foreseen.of && foreseen.kind.is_none_or(|kind| ask.kinds.contains(&kind));
         for ask in asks.iter().filter(fits) {
             case.forget_wanted();
-            tell(ask, foreseen, &case, (ask.cause.examine)(&case));
+            tell(ask, foreseen, &case, case.examine(ask.cause));
         }
     });
 }

@@ -44,6 +44,7 @@ pub mod severity;
 pub mod snapshot;
 pub mod stage_logs;
 pub mod stage_variables;
+pub mod suppress;
 pub mod trail;
 mod unknown;
 

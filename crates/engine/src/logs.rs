@@ -23,6 +23,7 @@ mod node;
 mod php;
 mod platform;
 mod python;
+mod recent;
 mod redact;
 mod ruby;
 mod rust;

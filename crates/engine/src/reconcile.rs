@@ -69,7 +69,7 @@ pub struct Change {
     pub at: Timestamp,
     /// The new state.
     pub state: State,
-    /// Why it is unknown, or gone. One line.
+    /// Why it is unknown, gone or suppressed. One line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
@@ -124,8 +124,6 @@ pub struct Run<'a> {
     pub not_evaluated: &'a [NotEvaluated],
     /// What it could not evaluate because nobody allowed to look host names up.
     pub not_looked_up: &'a [NotEvaluated],
-    /// Fingerprints of findings that the configuration suppresses.
-    pub suppressed: &'a BTreeSet<String>,
 }
 
 impl Run<'_> {
@@ -142,7 +140,7 @@ impl Run<'_> {
             return None;
         }
         let (sight, reason) = match (seen, earlier) {
-            (Some(_), _) => (Sight::Seen, None),
+            (Some(finding), _) => (Sight::Seen, finding.suppressed.as_ref().map(|why| why.reason.clone())),
             (None, Some(earlier)) => match self.verdict(earlier) {
                 Some(_) if self.is_spoken_of(earlier) => return None,
                 Some(Verdict::Silent) => (Sight::Silent, None),
@@ -162,7 +160,8 @@ impl Run<'_> {
         let mut history = earlier.map(|earlier| earlier.history.clone()).unwrap_or_default();
         // What this run said before counts less: the finding is as it was before the run.
         history.pop_if(|change| change.at == self.at);
-        let state = self.state(fingerprint, sight, history.last().map(|change| change.state));
+        let is_suppressed = seen.is_some_and(|finding| finding.suppressed.is_some());
+        let state = State::after(sight, is_suppressed, history.last().map(|change| change.state));
         if history.last().is_none_or(|change| change.state != state) {
             history.push(Change { at: self.at, state, reason });
         }
@@ -206,16 +205,6 @@ impl Run<'_> {
         earlier.decided.at == self.at && self.coverage.is_closing(&earlier.finding.resource.region)
     }
 
-    fn state(&self, fingerprint: &str, sight: Sight, before: Option<State>) -> State {
-        match (sight, before) {
-            (Sight::Seen, _) if self.suppressed.contains(fingerprint) => State::Suppressed,
-            (Sight::Seen, _) => State::Open,
-            (Sight::Silent, _) => State::Resolved,
-            (Sight::NotEvaluated, Some(State::Open) | None) => State::Unknown,
-            (Sight::NotEvaluated, Some(other)) => other,
-        }
-    }
-
     /// What the run says of an earlier finding that it does not report.
     fn verdict(&self, earlier: &Tracked) -> Option<Verdict> {
         let Tracked { finding: finding @ Finding { check, resource, .. }, callers, .. } = earlier;
@@ -234,6 +223,18 @@ impl Run<'_> {
         let mut gaps = self.not_evaluated.iter().chain(self.not_looked_up);
         let gap = gaps.find(|gap| gap.check == *check && speaks_of(&gap.resource, resource));
         Some(gap.map_or(verdict, |gap| Verdict::NotEvaluated(gap.reason.clone())))
+    }
+}
+
+impl State {
+    fn after(sight: Sight, is_suppressed: bool, before: Option<State>) -> State {
+        match (sight, before) {
+            (Sight::Seen, _) if is_suppressed => State::Suppressed,
+            (Sight::Seen, _) => State::Open,
+            (Sight::Silent, _) => State::Resolved,
+            (Sight::NotEvaluated, Some(State::Open) | None) => State::Unknown,
+            (Sight::NotEvaluated, Some(other)) => other,
+        }
     }
 }
 
@@ -274,7 +275,7 @@ impl Tracked {
         }
     }
 
-    /// Why it is unknown, or gone. One line.
+    /// Why it is unknown, gone or suppressed. One line.
     pub fn reason(&self) -> Option<&str> {
         self.history.last()?.reason.as_deref()
     }

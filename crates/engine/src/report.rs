@@ -12,6 +12,7 @@ use crate::finding::{Finding, NotEvaluated, Resource, Severity};
 use crate::foresee::{self, Ask};
 use crate::reads::Read;
 use crate::snapshot::{ApiKind, Snapshot, Stage};
+use crate::suppress::{self, Judges};
 
 /// The schema of [`Report`].
 pub const SCHEMA: &str = "stagecheck.report/1";
@@ -35,7 +36,7 @@ pub struct Report {
     pub summary: Summary,
     /// Every stage, and whether it serves what people see and edit.
     pub stages: Vec<StageStatus>,
-    /// What is wrong, the worst first.
+    /// What is wrong, the worst first; what is suppressed among it.
     pub findings: Vec<Finding>,
     /// What could not be looked at.
     pub not_evaluated: Vec<NotEvaluated>,
@@ -61,6 +62,13 @@ pub struct DriftReport {
     pub not_read: Vec<String>,
 }
 
+impl Report {
+    /// What is wrong and not suppressed, the worst first.
+    pub fn told(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.suppressed.is_none())
+    }
+}
+
 impl DriftReport {
     /// The drift of these APIs.
     pub fn new(
@@ -83,7 +91,7 @@ impl DriftReport {
     }
 }
 
-/// How many of each.
+/// How many of each. Findings that are suppressed count as such alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names say it")]
@@ -122,9 +130,32 @@ pub struct StageStatus {
 }
 
 /// Runs every check over the snapshots of one account, one for each region. `wanted` says which stages were asked for.
+/// What tags of APIs suppress is marked.
 ///
 /// Snapshots of no region make an empty report of nobody's account.
 pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report {
+    audit_with(snapshots, wanted, &[])
+}
+
+/// The same with entries of a configuration, which suppress findings, too. Where the audit is of all APIs, it tells which
+/// entries have no effect.
+pub fn audit_with(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool, entries: &[suppress::Entry]) -> Report {
+    let others = snapshots.iter().any(|snapshot| !snapshot.others.is_empty());
+    let judges = if others { Judges::Tags } else { Judges::All };
+    audit_of(snapshots, wanted, entries, judges)
+}
+
+/// A part of what is audited, with entries of a configuration, which may be for something of another part.
+pub fn audit_part(snapshots: &[Snapshot], entries: &[suppress::Entry]) -> Report {
+    audit_of(snapshots, &|_| true, entries, Judges::Tags)
+}
+
+fn audit_of(
+    snapshots: &[Snapshot],
+    wanted: &dyn Fn(&Stage) -> bool,
+    entries: &[suppress::Entry],
+    judges: Judges,
+) -> Report {
     let mut findings = Vec::new();
     let mut not_evaluated = Vec::new();
     let mut not_looked_up = Vec::new();
@@ -155,12 +186,14 @@ pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report 
             not_looked_up.extend(outcome.not_looked_up);
         }
     }
+    suppress::apply((&mut findings, &mut not_evaluated), snapshots, entries, (wanted, judges));
     findings.sort_by(|a, b| {
         b.severity.cmp(&a.severity).then_with(|| (&a.resource, &a.check).cmp(&(&b.resource, &b.check)))
     });
     not_evaluated.sort();
     not_evaluated.dedup();
-    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let told = || findings.iter().filter(|finding| finding.suppressed.is_none());
+    let count = |severity: Severity| told().filter(|finding| finding.severity == severity).count();
     let summary = Summary {
         apis: snapshots.iter().map(|snapshot| snapshot.apis.len()).sum(),
         stages: stages.len(),
@@ -170,7 +203,7 @@ pub fn audit(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Report 
         low: count(Severity::Low),
         info: count(Severity::Info),
         not_evaluated: not_evaluated.len(),
-        suppressed: 0,
+        suppressed: findings.len() - told().count(),
     };
     Report {
         schema: SCHEMA.to_owned(),

@@ -22,6 +22,9 @@ pub(crate) fn to_orders(method: &str, path: &str) -> Exchange {
     request(&format!("{method} https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod{path}"), &[])
 }
 
+/// The id that an HTTP API's answers have.
+const HTTP_ID: &str = "QwErTyUiOpAsDfG=";
+
 impl Exchange {
     /// With a body of the request.
     pub(crate) fn sending(mut self, body: &str) -> Exchange {
@@ -67,7 +70,7 @@ impl Exchange {
 
     /// With the answer of an HTTP API.
     pub(crate) fn http(self, status: u16, message: &str) -> Exchange {
-        self.answered(status, &[("apigw-requestid", "QwErTyUiOpAsDfG=")], &json!({ "message": message }).to_string())
+        self.answered(status, &[("apigw-requestid", HTTP_ID)], &json!({ "message": message }).to_string())
     }
 }
 
@@ -91,6 +94,23 @@ impl Facts<'static> {
     pub(crate) fn lacking(mut self, read: Read) -> Facts<'static> {
         self.keep(read, Observed::Known(None));
         self
+    }
+
+    /// With an access log of an HTTP API's stages, whose line of the request has these variables.
+    pub(crate) fn accessed(mut self, variables: &[(&str, &str)]) -> Facts<'static> {
+        let line = |value: &dyn Fn(&str, &str) -> String| {
+            let members = variables.iter().map(|(name, own)| format!(", \"{name}\": \"{}\"", value(name, own)));
+            format!("{{ \"id\": \"{}\"{} }}", value("requestId", HTTP_ID), members.collect::<String>())
+        };
+        let format = line(&|name, _| format!("$context.{name}"));
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:access";
+        let Observed::Known(stages) = &mut self.api_mut("a1b2c3d4e5").unwrap().stages else { panic!("no stages") };
+        let settings = json!({ "destinationArn": arn, "format": format });
+        stages
+            .iter_mut()
+            .for_each(|stage| drop(stage.settings.insert("accessLogSettings".to_owned(), settings.clone())));
+        let events = json!([{ "timestamp": 1, "message": line(&|_, own| own.to_owned()) }]);
+        self.with(Read::Logs { group: "access".to_owned(), filter: Some(HTTP_ID.to_owned()) }, events)
     }
 
     /// With one more read that was denied.

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod bus;
+mod configuration;
 mod message;
 pub mod metric;
 pub mod notice;
@@ -18,6 +19,7 @@ use store::{Aws, Store, StoreError};
 
 pub use accounts::Accounts;
 pub use bus::{Bus, BusError};
+pub use configuration::ConfigError;
 pub use message::{Ask, Message, MessageError};
 pub use queue::{Queue, QueueError};
 pub use settings::{Audited, Place, Settings, SettingsError};

@@ -48,8 +48,6 @@ pub struct Audit<'a> {
     pub stages: &'a [StageStatus],
     /// The snapshots, for the groups of errors in them.
     pub snapshots: &'a [Snapshot],
-    /// Fingerprints of findings that the configuration suppresses.
-    pub suppressed: &'a BTreeSet<String>,
 }
 
 /// What is known after a run.
@@ -78,37 +76,21 @@ type Earlier = BTreeMap<String, Keyed<Tracked>>;
 
 impl<'a> Audit<'a> {
     /// An audit of snapshots.
-    pub fn new(
-        at: Timestamp,
-        report: &'a Report,
-        coverage: &'a Coverage,
-        snapshots: &'a [Snapshot],
-        suppressed: &'a BTreeSet<String>,
-    ) -> Audit<'a> {
+    pub fn new(at: Timestamp, report: &'a Report, coverage: &'a Coverage, snapshots: &'a [Snapshot]) -> Audit<'a> {
         let Report { findings, not_evaluated, not_looked_up, stages, .. } = report;
-        Audit { at, coverage, findings, not_evaluated, not_looked_up, stages, snapshots, suppressed }
+        Audit { at, coverage, findings, not_evaluated, not_looked_up, stages, snapshots }
     }
 
     /// What was learnt of APIs that do not exist any more, or of the end of a run, and nothing else.
     pub fn listing(at: Timestamp, coverage: &'a Coverage) -> Audit<'a> {
-        static NONE: BTreeSet<String> = BTreeSet::new();
-        Audit {
-            at,
-            coverage,
-            findings: &[],
-            not_evaluated: &[],
-            not_looked_up: &[],
-            stages: &[],
-            snapshots: &[],
-            suppressed: &NONE,
-        }
+        Audit { at, coverage, findings: &[], not_evaluated: &[], not_looked_up: &[], stages: &[], snapshots: &[] }
     }
 
     fn run(&self, now: Timestamp) -> Run<'a> {
         // The worst come first, so that of two with one fingerprint the worst is kept.
         let findings = self.findings.iter().rev().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
-        let Audit { at, coverage, not_evaluated, not_looked_up, suppressed, .. } = *self;
-        Run { at, now, coverage, findings, not_evaluated, not_looked_up, suppressed }
+        let Audit { at, coverage, not_evaluated, not_looked_up, .. } = *self;
+        Run { at, now, coverage, findings, not_evaluated, not_looked_up }
     }
 }
 

@@ -18,7 +18,7 @@ use collect::{ConnectError, Known, ReadError, Scope};
 use engine::report::{self, Report};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
-use service::{Accounts, Ask, BusError, Message, QueueError, Service, Settings};
+use service::{Accounts, Ask, BusError, ConfigError, Message, QueueError, Service, Settings};
 use store::{Aws, StoreError};
 use tokio::sync::OnceCell;
 
@@ -58,6 +58,9 @@ pub enum AuditError {
     /// The bus refuses.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// The configuration that the settings name cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// There was not enough time, again and again.
     #[error("{what} was not done in {attempts} messages: give the function more time, or a larger share of the quota")]
     TooLong {
@@ -78,6 +81,7 @@ impl From<AuditError> for Diagnostic {
             AuditError::Store(_) => "CannotKeep",
             AuditError::Queue(_) => "CannotSend",
             AuditError::Bus(_) => "CannotTell",
+            AuditError::Config(_) => "CannotConfigure",
             AuditError::TooLong { .. } => "TooLong",
         };
         Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }

@@ -4,7 +4,7 @@ use engine::report::Report;
 
 /// One line for each finding, and one for the whole.
 pub(crate) fn report(report: &Report) {
-    for finding in &report.findings {
+    for finding in report.told() {
         let (check, severity) = (finding.check.as_str(), finding.severity.name());
         tracing::info!(finding.fingerprint, check, severity, resource = finding.resource.arn, "{}", finding.title);
     }
@@ -22,6 +22,7 @@ pub(crate) fn report(report: &Report) {
         summary.low,
         summary.info,
         summary.not_evaluated,
+        summary.suppressed,
         "audited"
     );
 }

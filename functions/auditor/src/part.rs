@@ -9,8 +9,9 @@ use engine::baseline::{self, Occasion};
 use engine::drift;
 use engine::observed::Why;
 use engine::reconcile::{Coverage, Tracked};
-use engine::report::{self, Report};
+use engine::report;
 use engine::snapshot::Snapshot;
+use engine::suppress::Entry;
 use engine::trail::DELAY_MINUTES;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -78,6 +79,8 @@ impl<B: Backend> Work<'_, B> {
     }
 
     async fn audit(&self, message: &Message, place: Place<'_>, api: &str, left: Duration) -> Result<(), AuditError> {
+        // Without its suppressions, everybody would be told of what nobody was to be told: that is known before reading.
+        let suppressions = self.suppressions().await?;
         let (begin, before) = (Instant::now(), place.account.usage());
         let read = tokio::time::timeout(left, self.read(place, api, message.continued)).await;
         let Ok(read) = read else {
@@ -91,12 +94,11 @@ impl<B: Backend> Work<'_, B> {
         drop(shared);
         let snapshots = [snapshot];
         let coverage = snapshots.first().map(Coverage::of_api).unwrap_or_default();
-        let mut report = report::audit(&snapshots, &|_| true);
+        let mut report = report::audit_part(&snapshots, &suppressions);
         // What another part of the run tells, this one leaves to it.
         report.findings.retain(|finding| coverage.is_own(&finding.resource));
         log::report(&report);
-        let suppressed = self.suppressed(&report);
-        let kept = self.service.store.keep(&Audit::new(place.run, &report, &coverage, &snapshots, &suppressed)).await?;
+        let kept = self.service.store.keep(&Audit::new(place.run, &report, &coverage, &snapshots)).await?;
         for snapshot in &snapshots {
             for api in &snapshot.apis {
                 if !kept.overtaken.contains(&format!("{}/{}", snapshot.region, api.id)) {
@@ -114,9 +116,10 @@ impl<B: Backend> Work<'_, B> {
         Ok(())
     }
 
-    /// Fingerprints of findings that the configuration suppresses.
-    pub(crate) fn suppressed(&self, _report: &Report) -> BTreeSet<String> {
-        BTreeSet::new()
+    /// The findings of which the configuration says that nobody is to be told.
+    pub(crate) async fn suppressions(&self) -> Result<Vec<Entry>, AuditError> {
+        let Some(key) = &self.settings.config_key else { return Ok(Vec::new()) };
+        Ok(self.service.config(key).await?.suppressions)
     }
 
     /// Asks for what there was no time for. The deployments that were read are kept, and are not read again; the next message

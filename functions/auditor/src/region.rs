@@ -31,12 +31,11 @@ impl<B: Backend> Work<'_, B> {
         let shared = self.warm.shared(account, region, run, |_| true).await;
         let snapshots = [account.read_rest(&shared, &collect::now).await];
         let coverage = snapshots.first().map(Coverage::of_rest).unwrap_or_default();
-        let mut report = report::audit(&snapshots, &|_| true);
+        let mut report = report::audit_part(&snapshots, &self.suppressions().await?);
         report.findings.retain(|finding| coverage.is_own(&finding.resource));
         log::report(&report);
-        let suppressed = self.suppressed(&report);
         let store = &self.service.store;
-        let kept = store.keep(&Audit::new(run, &report, &coverage, &snapshots, &suppressed)).await?;
+        let kept = store.keep(&Audit::new(run, &report, &coverage, &snapshots)).await?;
         self.tell(&kept.findings).await?;
         if coverage.is_account_part(region) {
             store.read_rest(account.id(), region, run).await?;

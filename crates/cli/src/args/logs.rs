@@ -113,17 +113,7 @@ fn since(text: &str) -> Result<Since, String> {
 }
 
 fn gigabytes(text: &str) -> Result<u64, String> {
-    bytes(text.parse().map_err(|_| "not a number".to_owned())?)
-}
-
-/// The bytes of so many gigabytes.
-pub(crate) fn bytes(size: f64) -> Result<u64, String> {
-    if !(0.0..=1_000_000.0).contains(&size) {
-        return Err("it must be a number of gigabytes, from 0".to_owned());
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was just bounded")]
-    let bytes = (size * f64::from(1 << 30)) as u64;
-    Ok(bytes)
+    ::config::bytes(text.parse().map_err(|_| "not a number".to_owned())?)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use engine::snapshot::Snapshot;
 
 use crate::args::AuditArgs;
 use crate::command::verify::{self, Asked};
-use crate::config::Config;
+use crate::config::ConfigFile;
 use crate::error::Failure;
 use crate::source::{self, Source};
 use crate::text::style::visible;
@@ -16,7 +16,7 @@ use crate::{kept, output, text};
 
 pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
     let AuditArgs { report: args, since, logs, config, probe, probe_network } = args;
-    let config = Config::read(config)?;
+    let config = ConfigFile::read(config)?;
     let entries = if *probe { config.entries()? } else { Vec::new() };
     let source = Source::open(&args.source, None).await?;
     let mut scope = source::scope(&args.selection, Depth::Audit);
@@ -31,13 +31,13 @@ pub(crate) async fn run(args: &AuditArgs) -> Result<u8, Failure> {
         is_asked = keep(asked, &mut snapshots, args.source.quiet);
     }
     let wanted = source::wants_stage(&args.selection);
-    let report = report::audit(&snapshots, &wanted);
+    let report = report::audit_with(&snapshots, &wanted, &config.config.suppressions);
     let since = match &store {
         Some(store) => kept::keep_findings(store, &report, &snapshots, &wanted, args.source.quiet).await?,
         None => BTreeMap::new(),
     };
     output::write(&args.output, &report, || text::report::render(&report, &since), || text::markdown::report(&report))?;
-    let found = report.findings.iter().map(|finding| finding.severity);
+    let found = report.told().map(|finding| finding.severity);
     Ok(args.verdict.code(found, !is_asked || !report.not_evaluated.is_empty()))
 }
 

@@ -11,7 +11,7 @@ use engine::snapshot::Snapshot;
 use jiff::Timestamp;
 
 use crate::args::ErrorsArgs;
-use crate::config::Config;
+use crate::config::ConfigFile;
 use crate::error::Failure;
 use crate::output::{self, Pieces};
 use crate::source::{self, Source};
@@ -23,7 +23,7 @@ pub(crate) async fn run(args: &ErrorsArgs) -> Result<u8, Failure> {
 
 /// What failed in an account: its functions' own logs and its stages', where metrics say that something failed.
 async fn of_account(args: &ErrorsArgs) -> Result<u8, Failure> {
-    let config = Config::read(&args.config)?;
+    let config = ConfigFile::read(&args.config)?;
     let source = Source::open(&args.source, None).await?;
     let mut scope = source::scope(&args.selection, Depth::Health);
     (scope.trail, scope.watch) = (TrailUse::Never, source.watch(args.since, &args.logs, &config));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use web::{Seal, Site};
 
 use crate::args::ServeArgs;
-use crate::config::Config;
+use crate::config::ConfigFile;
 use crate::error::Failure;
 use crate::loopback::Loopback;
 use crate::source::{self, Source};
@@ -20,7 +20,7 @@ pub(crate) async fn run(args: &ServeArgs) -> Result<u8, Failure> {
     if let Some(url) = &args.remote {
         return remote::run(args, url).await;
     }
-    let config = Config::read(&args.config)?;
+    let config = ConfigFile::read(&args.config)?;
     let loopback = Loopback::listen(args.port).await?;
     // A recording is opened at once: its present is the dashboard's.
     let source = match &args.source.recording {

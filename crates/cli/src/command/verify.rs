@@ -7,14 +7,14 @@ use engine::probe::{self, Entry, NotAsked, Verification, Verified};
 use engine::snapshot::Snapshot;
 
 use crate::args::{SelectionArgs, VerifyArgs};
-use crate::config::Config;
+use crate::config::ConfigFile;
 use crate::error::Failure;
 use crate::source::{self, Source};
 use crate::{output, text};
 
 pub(crate) async fn run(args: &VerifyArgs) -> Result<u8, Failure> {
     let VerifyArgs { report: args, config } = args;
-    let entries = Config::read(config)?.entries()?;
+    let entries = ConfigFile::read(config)?.entries()?;
     let source = Source::open(&args.source, None).await?;
     let mut scope = source::scope(&args.selection, Depth::Routes);
     scope.trail = TrailUse::Never;

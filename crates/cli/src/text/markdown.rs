@@ -129,9 +129,13 @@ fn block(change: &Change, plan: &mut String) {
 pub(crate) fn report(report: &Report) -> String {
     let mut text = String::new();
     let summary = &report.summary;
+    let suppressed = match summary.suppressed {
+        0 => String::new(),
+        number => format!(", {number} suppressed"),
+    };
     line!(
         text,
-        "### API Gateway: {} critical, {} high, {} medium, {} low, {} not evaluated\n",
+        "### API Gateway: {} critical, {} high, {} medium, {} low, {} not evaluated{suppressed}\n",
         summary.critical,
         summary.high,
         summary.medium,
@@ -145,16 +149,26 @@ pub(crate) fn report(report: &Report) -> String {
         escape(&report.regions.join(", ")),
         minute(report.taken_at)
     );
-    if !report.findings.is_empty() {
+    if report.told().next().is_some() {
         line!(text, "| severity | where | what | fix |\n| --- | --- | --- | --- |");
     }
-    for finding in &report.findings {
+    for finding in report.told() {
         let remedy = match &finding.remedy.command {
             Some(command) => format!("{}: {}", escape(&finding.remedy.summary), code(command)),
             None => escape(&finding.remedy.summary),
         };
         let place = place(&finding.resource);
         line!(text, "| {} | {} | {} | {remedy} |", finding.severity.name(), escape(&place), escape(&finding.title));
+    }
+    if summary.suppressed > 0 {
+        line!(text, "\n<details><summary>Suppressed</summary>\n");
+        for finding in &report.findings {
+            let Some(why) = &finding.suppressed else { continue };
+            let (check, place) = (escape(&finding.check), escape(&place(&finding.resource)));
+            let why = escape(&super::report::reason(why));
+            line!(text, "- {} {check}: {place}: {}. {why}", finding.severity.name(), escape(&finding.title));
+        }
+        line!(text, "\n</details>");
     }
     if !report.not_evaluated.is_empty() {
         line!(text, "\n<details><summary>Not evaluated</summary>\n");

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use engine::finding::{Finding, Severity};
+use engine::finding::{Finding, Severity, Suppressed};
 use engine::report::{Report, StageStatus};
 use jiff::Timestamp;
 use words::{minute, place};
@@ -17,7 +17,8 @@ pub(crate) fn render(report: &Report, since: &BTreeMap<String, Timestamp>) -> St
     let mut text = String::new();
     header(report, &mut text);
     stages(&report.stages, &mut text);
-    findings(&report.findings, since, &mut text);
+    findings(report, since, &mut text);
+    suppressed(report, &mut text);
     not_evaluated(report, &mut text);
     summary(report, &mut text);
     text
@@ -70,8 +71,9 @@ fn changes_are(changes: usize) -> String {
 }
 
 /// Findings, those of one check on one stage together if one remedy mends them all.
-fn findings(findings: &[Finding], since: &BTreeMap<String, Timestamp>, text: &mut String) {
-    let same = |a: &Finding, b: &Finding| {
+fn findings(report: &Report, since: &BTreeMap<String, Timestamp>, text: &mut String) {
+    let findings: Vec<&Finding> = report.told().collect();
+    let same = |a: &&Finding, b: &&Finding| {
         let key = |f: &Finding| (f.severity, f.check.clone(), place(&f.resource), f.remedy.clone());
         key(a) == key(b)
     };
@@ -95,6 +97,28 @@ fn findings(findings: &[Finding], since: &BTreeMap<String, Timestamp>, text: &mu
         }
         line!(text, "");
     }
+}
+
+/// What nobody is to be told of, with the reason.
+fn suppressed(report: &Report, text: &mut String) {
+    if report.summary.suppressed == 0 {
+        return;
+    }
+    let (heading, dim) = (style::HEADING, style::DIM);
+    line!(text, "{heading}Suppressed{heading:#}\n");
+    for finding in &report.findings {
+        let Some(why) = &finding.suppressed else { continue };
+        line!(text, "  {}  {dim}{}, {}{dim:#}", place(&finding.resource), finding.check, finding.severity.name());
+        wrap(&visible(&finding.title), WIDTH - 4).iter().for_each(|line| line!(text, "    {line}"));
+        wrap(&visible(&reason(why)), WIDTH - 4).iter().for_each(|line| line!(text, "    {dim}{line}{dim:#}"));
+    }
+    line!(text, "");
+}
+
+/// Why a finding is suppressed, and until when.
+pub(super) fn reason(why: &Suppressed) -> String {
+    let until = why.until.map(|until| format!("until {}: ", minute(until))).unwrap_or_default();
+    format!("{until}{}", why.reason)
 }
 
 /// What was not evaluated, the checks and places of one reason together.
@@ -150,6 +174,9 @@ fn summary(report: &Report, text: &mut String) {
     if summary.not_evaluated > 0 {
         let colour = style::UNKNOWN;
         found.push(format!("{colour}{} not evaluated{colour:#}", summary.not_evaluated));
+    }
+    if summary.suppressed > 0 {
+        found.push(format!("{} suppressed", summary.suppressed));
     }
     line!(text, "{}, {}: {}", count(summary.apis, "API"), count(summary.stages, "stage"), found.join(", "));
 }

@@ -3,6 +3,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Case;
+use super::cause::Not;
+use super::facts::Read;
+use super::signal::Answerer;
+use crate::exchange::host::Host;
 use crate::policy;
 
 /// A distribution, as `ListDistributions` tells of it.
@@ -108,6 +113,53 @@ impl Distribution {
     /// The origin that a behaviour asks.
     pub fn origin(&self, behavior: &Behavior) -> Option<&Origin> {
         self.origins.items.iter().find(|origin| origin.id == behavior.target_origin_id)
+    }
+}
+
+/// The distribution that serves a request's host, its behaviour for the path, and its origin, which is an API's host.
+#[derive(Clone, Debug)]
+pub struct Front {
+    /// The distribution.
+    pub distribution: Distribution,
+    /// Its behaviour.
+    pub behavior: Behavior,
+    /// What the behaviour asks.
+    pub origin: Origin,
+    /// The origin's API.
+    pub api_id: String,
+}
+
+impl Front {
+    /// What takes a case's request in front of an API of the region.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if nothing of CloudFront does, its origin is no API, or that was not read.
+    pub fn of(case: &Case<'_>) -> Result<Front, Not> {
+        if !matches!(case.host, Host::Other | Host::CloudFront) {
+            return Err(Not::Silent);
+        }
+        if let Ok(response) = case.response() {
+            let header = |name| response.headers.has(name);
+            let via = response.headers.get("via").is_some_and(|via| via.to_lowercase().contains("cloudfront"));
+            if case.answerer() != Answerer::CloudFront && !header("x-amz-cf-id") && !header("x-cache") && !via {
+                return Err(Not::Silent);
+            }
+        }
+        let answer = case.ask(Read::Distributions)?;
+        let host = &case.request.url.host;
+        let distribution = Distribution::all(answer).find(|own| own.serves(host)).ok_or(Not::Silent)?;
+        let behavior = distribution.behavior(&case.request.url.path).clone();
+        let origin = distribution.origin(&behavior).ok_or(Not::Silent)?.clone();
+        let Host::ExecuteApi { api_id, .. } = Host::of(&origin.domain_name.to_lowercase()) else {
+            return Err(Not::refuted("the distribution's origin is no execute-api host"));
+        };
+        Ok(Front { distribution, behavior, origin, api_id })
+    }
+
+    /// The path that the origin is asked for.
+    pub fn path(&self, case: &Case<'_>) -> String {
+        format!("{}{}", self.origin.origin_path.trim_end_matches('/'), case.request.url.path)
     }
 }
 

@@ -237,7 +237,7 @@ pub fn after(path: &str, base_path: &str) -> Option<String> {
 }
 
 /// Whether a text looks like a pattern in which `*` stands for any characters.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
     let mut parts = parts.peekable();

@@ -6,9 +6,11 @@ use super::Case;
 use super::cause::{Not, Proof};
 use super::signal::Signal;
 use super::target::{Met, Target};
+use crate::arn::FunctionName;
 use crate::configuration::{Authorizer, RouteKey};
 use crate::exchange::authorization::Jwt;
 use crate::snapshot::{Api, ApiKind, Stage};
+use crate::stage_variables;
 
 /// A route that asks its callers who they are.
 #[derive(Clone, Debug)]
@@ -142,6 +144,19 @@ impl<'c, 'a> Guard<'c, 'a> {
             other => other,
         };
         Ok(Used { name, authorizer, met, source })
+    }
+
+    /// The function of the route's Lambda authorizer.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if its authorizer calls none, or a stage variable in its name is not set; otherwise why it cannot be
+    /// told.
+    pub fn function(&self) -> Result<FunctionName, Not> {
+        let uri = self.authorizer()?.authorizer.authorizer_uri.as_deref().ok_or(Not::Silent)?;
+        let uri = stage_variables::resolve(uri, &self.stage.variables);
+        let name = if uri.unset.is_empty() { FunctionName::in_uri(&uri.text) } else { None };
+        name.ok_or(Not::Silent)
     }
 
     /// The authorizer's id, which only the live configuration shows. It stays the same through deployments.

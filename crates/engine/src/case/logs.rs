@@ -2,9 +2,13 @@
 
 use serde_json::Value;
 
-use super::Case;
-use super::cause::Not;
+use super::cause::{Not, Proof};
 use super::facts::Read;
+use super::{Case, callee};
+use crate::arn::FunctionName;
+use crate::gateway_log::access::Format;
+use crate::logs::redact;
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 /// Lines of one log group.
@@ -92,6 +96,65 @@ pub fn access<'a>(case: &Case<'a>) -> Result<Lines<'a>, Not> {
     of_group(case, group.trim_end_matches(":*").to_owned(), Some(id))
 }
 
+/// What the access log tells of a request's refusal, by the stage's own format.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accessed {
+    /// The log's group.
+    pub group: String,
+    /// `$context.authorizer.error`.
+    pub authorizer_error: Option<String>,
+    /// `$context.error.responseType`.
+    pub response_type: Option<String>,
+    /// Why the log was not read, where there is one.
+    pub unread: Option<NotRead>,
+}
+
+/// What the access log tells of the request: nothing, where the stage has none, or its lines are of another format.
+///
+/// # Errors
+///
+/// [`Not::Wanted`], if it is to be read first.
+pub fn accessed(case: &Case<'_>) -> Result<Accessed, Not> {
+    let lines = match access(case) {
+        Ok(lines) => lines,
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(Not::Unread(why)) => return Ok(Accessed { unread: Some(why), ..Accessed::default() }),
+        Err(_) => return Ok(Accessed::default()),
+    };
+    let settings = &case.target()?.stage()?.settings;
+    let format = settings.get("accessLogSettings").and_then(|own| own.get("format")).and_then(Value::as_str);
+    let format = Format::parse(format.unwrap_or_default());
+    let line = lines.messages.iter().copied().find_map(|message| format.read(message)).unwrap_or_default();
+    Ok(Accessed {
+        authorizer_error: line.authorizer_error().map(str::to_owned),
+        response_type: line.response_type().map(str::to_owned),
+        group: lines.group,
+        unread: None,
+    })
+}
+
+impl Accessed {
+    /// A proof with what the log says of the authorizer; without the log, if that was not read.
+    pub fn because(self, proof: Proof) -> Proof {
+        let proof = match self.unread {
+            Some(why) => proof.without(&why),
+            None => proof,
+        };
+        match self.authorizer_error {
+            Some(error) => {
+                proof.because("logs:FilterLogEvents", format!("{} authorizer.error", self.group), short(&error))
+            }
+            None => proof,
+        }
+    }
+}
+
+/// Text of the account's, short, and without what may be secret.
+pub fn short(text: &str) -> String {
+    let short: String = text.chars().filter(|c| !c.is_control()).take(160).collect();
+    redact(vec![short]).concat()
+}
+
 /// The lines of a log group in the minutes around the response; with a filter, those that contain it.
 ///
 /// # Errors
@@ -103,6 +166,16 @@ pub fn of_group<'a>(case: &Case<'a>, group: String, filter: Option<String>) -> R
     let messages = events.filter_map(|event| event.get("message")?.as_str());
     let fits = |message: &&str| filter.as_ref().is_none_or(|filter| message.contains(filter.as_str()));
     Ok(Lines { group, messages: messages.filter(fits).collect() })
+}
+
+/// A function's own log, in the minutes around the response.
+///
+/// # Errors
+///
+/// [`Not`], if it was not read.
+pub fn of_function<'a>(case: &Case<'a>, function: &FunctionName) -> Result<Lines<'a>, Not> {
+    let configuration = callee::configuration(case, function)?;
+    of_group(case, callee::log_group(function, configuration), None)
 }
 
 /// The id by which the gateway's logs know the request.

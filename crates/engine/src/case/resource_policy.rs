@@ -45,10 +45,12 @@ impl Sender {
     pub fn of(case: &Case<'_>, target: &Target<'_>) -> Sender {
         let vpc_endpoint = match &target.via {
             Via::VpcEndpoint(id) => Some(id.clone()),
-            Via::Endpoint | Via::Domain { .. } => None,
+            Via::Endpoint | Via::Distribution { .. } | Via::Domain { .. } => None,
         };
         let client = &case.request.client;
-        Sender { source_ip: client.source_ip, vpc_endpoint, vpc: client.vpc_id.clone(), principal: None }
+        // Behind a distribution the API sees the distribution's address.
+        let source_ip = client.source_ip.filter(|_| !matches!(target.via, Via::Distribution { .. }));
+        Sender { source_ip, vpc_endpoint, vpc: client.vpc_id.clone(), principal: None }
     }
 }
 

@@ -164,13 +164,16 @@ pub fn signal(response: &Response) -> Signal {
             Signal::ExpiredToken
         }
         _ if says("No method found matching route") => Signal::NoMethodFound,
+        // The type stays the same where the API's own gateway responses change the status.
+        _ if kind == "AccessDeniedException" => Signal::AccessDenied,
+        _ if kind == "ForbiddenException" => Signal::Forbidden,
         400 if says("Missing required request parameters") => Signal::MissingParameters,
         400 if says("Invalid request body") => Signal::InvalidBody,
         400 => Signal::BadRequest,
         401 if says("incoming token has expired") => Signal::TokenExpired,
         401 => Signal::Unauthorized,
-        403 if kind == "AccessDeniedException" || says("not authorized") => Signal::AccessDenied,
-        403 if kind == "ForbiddenException" || text.trim() == "Forbidden" => Signal::Forbidden,
+        403 if says("not authorized") => Signal::AccessDenied,
+        403 if text.trim() == "Forbidden" => Signal::Forbidden,
         404 if text.trim() == "Not Found" => Signal::NotFound,
         405 => Signal::MethodNotAllowed,
         413 => Signal::TooLarge,

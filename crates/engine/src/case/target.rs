@@ -2,11 +2,12 @@
 
 use super::Case;
 use super::cause::Not;
+use super::distribution::Front;
 use super::domain::{Choice, Domain};
 use super::facts::Read;
 use super::signal::{self, Signal};
 use super::table::Table;
-use crate::configuration::{Configuration, Route, RouteKey};
+use crate::configuration::{Configuration, GatewayResponse, Route, RouteKey};
 use crate::exchange::Response;
 use crate::exchange::host::Host;
 use crate::observed::{NotRead, Observed};
@@ -34,6 +35,11 @@ pub enum Via {
     Endpoint,
     /// By a VPC endpoint's name.
     VpcEndpoint(String),
+    /// By a CloudFront distribution, which asks the `execute-api` name.
+    Distribution {
+        /// What it puts before the path, without a slash at its end.
+        origin_path: String,
+    },
     /// By a custom domain name, through a mapping or a routing rule.
     Domain {
         /// The domain name.
@@ -70,8 +76,18 @@ impl<'a> Target<'a> {
                 let api = case.api(&named)?.ok_or_else(|| no_api(&named))?;
                 Ok(Target::at_endpoint(api, &case.request.url.path, Via::VpcEndpoint(vpc_endpoint.clone())))
             }
+            Host::CloudFront => Target::behind(case),
             Host::Other => {
-                let domain = Domain::of(case)?;
+                let domain = match Domain::of(case) {
+                    // A name that API Gateway does not know may be a distribution's.
+                    Err(not @ (Not::Silent | Not::Unread(_))) if !case.is_unsent() => {
+                        return match Target::behind(case) {
+                            Err(Not::Silent) => Err(not),
+                            target => target,
+                        };
+                    }
+                    domain => domain?,
+                };
                 match domain.choose(case.request) {
                     Choice::Stage { api_id, stage, path, base_path } => {
                         let api = case.api(&api_id)?.ok_or_else(|| no_api(&api_id))?;
@@ -86,6 +102,18 @@ impl<'a> Target<'a> {
             }
             _ => Err(Not::Silent),
         }
+    }
+
+    /// Where a request goes that CloudFront hands on to an API's own endpoint.
+    fn behind(case: &Case<'a>) -> Result<Target<'a>, Not> {
+        let front = Front::of(case)?;
+        // With the viewer's Host it reaches no API at all.
+        if front.behavior.forwards_host() || front.behavior.may_rewrite() {
+            return Err(Not::Silent);
+        }
+        let api = case.api(&front.api_id)?.ok_or_else(|| no_api(&front.api_id))?;
+        let origin_path = front.origin.origin_path.trim_end_matches('/').to_owned();
+        Ok(Target::at_endpoint(api, &front.path(case), Via::Distribution { origin_path }))
     }
 
     /// Where a path leads at an API's own endpoint: the first segment names the stage, or, of an HTTP API with a stage
@@ -112,22 +140,23 @@ impl<'a> Target<'a> {
         self.stage.ok_or(Not::Silent)
     }
 
-    /// The routes that a stage serves: which exist, and what is known of each.
+    /// The routes that a stage serves: which exist, and what is known of each. The live ones stand in for those that could
+    /// not be read.
     ///
     /// # Errors
     ///
     /// [`Not`], if that was not read.
     pub fn deployed(&self, case: &Case<'a>) -> Result<&'a Table<'a>, Not> {
-        deployed(case, self.api, self.stage()?)
+        stand_in(case, deployed(case, self.api, self.stage()?), || case.tables.live(self.api))
     }
 
-    /// The routes of the live configuration.
+    /// The routes of the live configuration; those that the stage serves stand in for them.
     ///
     /// # Errors
     ///
     /// [`Not`], if they were not read.
     pub fn live(&self, case: &Case<'a>) -> Result<&'a Table<'a>, Not> {
-        case.tables.live(self.api)
+        stand_in(case, case.tables.live(self.api), || deployed(case, self.api, self.stage()?))
     }
 
     /// The key of the route that the stage serves for the request; `None` where it serves none.
@@ -173,6 +202,10 @@ impl<'a> Target<'a> {
             Via::Domain { base_path, .. } => format!("/{base_path}"),
             Via::Endpoint | Via::VpcEndpoint(_) if stage == "$default" => String::new(),
             Via::Endpoint | Via::VpcEndpoint(_) => format!("/{stage}"),
+            Via::Distribution { origin_path } => match format!("/{stage}{path}").strip_prefix(origin_path.as_str()) {
+                Some(rest) => return format!("{}://{}{rest}", case.request.url.scheme, case.request.url.host),
+                None => format!("/{stage}"),
+            },
         };
         format!("{}://{}{before}{path}", case.request.url.scheme, case.request.url.host)
     }
@@ -182,9 +215,24 @@ impl<'a> Target<'a> {
         let Ok(responses) = self.api.live.gateway_responses.known() else { return Vec::new() };
         let status = response.status.to_string();
         let named = responses.iter().filter(|(_, own)| own.status_code.as_deref() == Some(&status));
-        named.flat_map(|(name, _)| signal::of_response_type(name)).copied().collect()
+        let named = named.map(|(name, _)| name.as_str());
+        // What is set for all errors holds for those that nothing else is set for, each with its own status if none is set.
+        let is_its_status = |usual: u16, own: &GatewayResponse| match &own.status_code {
+            Some(own) => *own == status,
+            None => usual == response.status,
+        };
+        let for_all = responses.get("DEFAULT_4XX").into_iter().flat_map(|own| {
+            let types = TOLD_BY_CONFIGURATION.iter().filter(|(name, _)| !responses.contains_key(*name));
+            types.filter(move |(_, usual)| is_its_status(*usual, own)).map(|(name, _)| *name)
+        });
+        named.chain(for_all).flat_map(signal::of_response_type).copied().collect()
     }
 }
+
+/// The types of gateway responses, each with its own status, whose causes the configuration proves: of the others the text
+/// alone tells, which a response of the API's own hides.
+const TOLD_BY_CONFIGURATION: [(&str, u16); 3] =
+    [("INVALID_API_KEY", 403), ("MISSING_AUTHENTICATION_TOKEN", 403), ("UNAUTHORIZED", 401)];
 
 /// The routes that a stage of an API serves.
 ///
@@ -194,13 +242,30 @@ impl<'a> Target<'a> {
 pub fn deployed<'a>(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<&'a Table<'a>, Not> {
     if api.kind != ApiKind::Rest && api.served(stage).is_none() {
         // What is live may stand in for it.
-        served(case, api, stage)?;
-        return case.tables.live(api);
+        let live = case.tables.live(api);
+        if let (_, _, Some(why)) = served(case, api, stage)?
+            && !case.is_unsent()
+        {
+            case.assume(why)?;
+        }
+        return live;
     }
     match &stage.deployment_id {
         Some(id) => deployed_by_id(case, api, id),
         None => Ok(case.tables.undeployed()),
     }
+}
+
+/// Some routes, or, where they could not be read, others that stand in for them.
+fn stand_in<'a>(
+    case: &Case<'a>,
+    routes: Result<&'a Table<'a>, Not>,
+    others: impl FnOnce() -> Result<&'a Table<'a>, Not>,
+) -> Result<&'a Table<'a>, Not> {
+    let Err(Not::Unread(why)) = routes else { return routes };
+    let others = others()?;
+    case.assume(&why)?;
+    Ok(others)
 }
 
 /// The routes that a deployment of an API holds.
@@ -240,7 +305,7 @@ pub(crate) fn served<'a>(
 }
 
 /// The API that a request to a VPC endpoint's own name asks for: by `x-apigw-api-id`, or by its `Host`.
-fn named_by_header(case: &Case<'_>) -> Option<String> {
+pub(crate) fn named_by_header(case: &Case<'_>) -> Option<String> {
     let headers = &case.request.headers;
     if let Some(id) = headers.get("x-apigw-api-id") {
         return Some(id.trim().to_owned());

@@ -173,9 +173,9 @@ impl<'c, 'a> Keyed<'c, 'a> {
     }
 }
 
-/// What the header `x-api-key` holds; `None` where it is missing or empty.
+/// What the header `x-api-key` holds, as it stands; `None` where it is missing or empty.
 pub(super) fn sent<'a>(case: &Case<'a>) -> Option<&'a str> {
-    case.request.headers.get("x-api-key").map(str::trim).filter(|value| !value.is_empty())
+    case.request.headers.get("x-api-key").filter(|value| !value.trim().is_empty())
 }
 
 fn still_deployed(case: &Case<'_>) -> Examined {

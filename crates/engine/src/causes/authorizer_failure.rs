@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::arn::{self, FunctionName};
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::guard::{Guard, Used};
 use crate::case::logs;
@@ -251,7 +251,38 @@ fn malformed_output(case: &Case<'_>) -> Examined {
     )
 }
 
+/// What runtimes say where a function did not answer.
+const FAILED: [&str; 6] = [
+    "Task timed out after",
+    "Traceback (most recent call last)",
+    "Invoke Error",
+    "Runtime.ImportModuleError",
+    "Runtime.HandlerNotFound",
+    "Runtime exited",
+];
+
 fn error_or_timeout(case: &Case<'_>) -> Examined {
+    let proof = failure_logged(case)?;
+    if proof.confidence != Confidence::Possible {
+        return Ok(proof);
+    }
+    // The gateway logged nothing of it; the function may have.
+    let guard = failing(case, &[Signal::AuthorizerConfiguration])?;
+    let log = match guard.function().and_then(|function| logs::of_function(case, &function)) {
+        Ok(log) => log,
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => return Ok(proof),
+    };
+    Ok(match log.holds(&FAILED) {
+        Some(line) => guard
+            .because(Proof::certain(proof.says))
+            .because("logs:FilterLogEvents", log.group, line)
+            .remedy(proof.remedy),
+        None => proof,
+    })
+}
+
+fn failure_logged(case: &Case<'_>) -> Examined {
     by_log(
         case,
         &[Signal::AuthorizerConfiguration],

@@ -4,12 +4,10 @@ use serde_json::json;
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::distribution::{Behavior, Distribution, Origin};
+use crate::case::distribution::Front;
 use crate::case::domain::Domain;
-use crate::case::facts::Read;
-use crate::case::signal::{Answerer, Signal};
+use crate::case::signal::Signal;
 use crate::case::target::{self, first_segment};
-use crate::exchange::host::Host;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -54,39 +52,17 @@ causes! {
     "cloudfront-origin-path-wrong", Cause, Proves, origin_path;
 }
 
-/// The distribution that serves the request's host, its behaviour for the path, and its origin, which is an API's host.
-struct Front {
-    distribution: Distribution,
-    behavior: Behavior,
-    origin: Origin,
-    api_id: String,
-}
-
+/// What takes the request in front of an API, where the answer is one that it may have brought about.
 fn front(case: &Case<'_>) -> Result<Front, Not> {
-    if !matches!(case.host, Host::Other | Host::CloudFront) {
+    let fits = [Signal::Forbidden, Signal::MissingAuthenticationToken, Signal::NotFound, Signal::Other];
+    if case.signal().is_some_and(|signal| !fits.contains(&signal)) {
         return Err(Not::Silent);
     }
-    if let Ok(response) = case.response() {
-        let header = |name| response.headers.has(name);
-        let via = response.headers.get("via").is_some_and(|via| via.to_lowercase().contains("cloudfront"));
-        let seen = case.answerer() == Answerer::CloudFront || header("x-amz-cf-id") || header("x-cache") || via;
-        let fits = [Signal::Forbidden, Signal::MissingAuthenticationToken, Signal::NotFound, Signal::Other];
-        if !seen || !case.signal().is_some_and(|signal| fits.contains(&signal)) {
-            return Err(Not::Silent);
-        }
-    }
-    let answer = case.ask(Read::Distributions)?;
-    let host = &case.request.url.host;
-    let distribution = Distribution::all(answer).find(|own| own.serves(host)).ok_or(Not::Silent)?;
-    let behavior = distribution.behavior(&case.request.url.path).clone();
-    let origin = distribution.origin(&behavior).ok_or(Not::Silent)?.clone();
-    let Host::ExecuteApi { api_id, .. } = Host::of(&origin.domain_name.to_lowercase()) else {
-        return Err(Not::refuted("the distribution's origin is no execute-api host"));
-    };
-    if case.is_unsent() && behavior.may_rewrite() {
+    let front = Front::of(case)?;
+    if case.is_unsent() && front.behavior.may_rewrite() {
         return Err(Not::refuted("a function of the distribution may change the request on its way"));
     }
-    Ok(Front { distribution, behavior, origin, api_id })
+    Ok(front)
 }
 
 fn forwards_host(case: &Case<'_>) -> Examined {
@@ -119,7 +95,7 @@ fn origin_path(case: &Case<'_>) -> Examined {
     }
     let stages = api.stages.known()?;
     let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
-    let whole = format!("{}{}", front.origin.origin_path.trim_end_matches('/'), case.request.url.path);
+    let whole = front.path(case);
     let (segment, rest) = first_segment(&whole);
     let shown = json!({ "OriginPath": front.origin.origin_path, "DomainName": front.distribution.domain_name });
     let Some(stage) = segment.and_then(|segment| api.stage(segment)) else {

@@ -230,6 +230,9 @@ fn old_deployment(case: &Case<'_>) -> Examined {
 }
 
 fn not_deployed(case: &Case<'_>) -> Examined {
+    if let Some(proof) = live_alone(case)? {
+        return Ok(proof);
+    }
     let waiting = Waiting::of(case)?;
     let (api, stage) = (waiting.api(), waiting.stage());
     let says = format!(
@@ -246,6 +249,28 @@ fn not_deployed(case: &Case<'_>) -> Examined {
     let command = command::deploy(ApiKind::Rest, &api.id, &stage.name, &case.facts.region).to_string();
     let summary = format!("deploy the API to the stage; stagecheck drift --api {} shows what else waits", api.id);
     Ok(proof.command(summary, command))
+}
+
+/// That an open route is live, and the stage answers as if it had none, where what it serves could not be read.
+fn live_alone(case: &Case<'_>) -> Result<Option<Proof>, Not> {
+    if case.is_unsent() || case.shows(&[Signal::MissingAuthenticationToken]).is_err() {
+        return Ok(None);
+    }
+    let target = case.target()?;
+    let (api, stage) = (target.api, target.stage()?);
+    if api.kind != ApiKind::Rest {
+        return Ok(None);
+    }
+    let Err(Not::Unread(why)) = target::deployed(case, api, stage) else { return Ok(None) };
+    let live = target.live(case)?;
+    let Some((key, entry)) = live.find(case.method(), &target.path) else { return Ok(None) };
+    if entry.authorization_type != Some("NONE") {
+        return Ok(None);
+    }
+    let says = format!("{key} is live and open, and {} answers as if it had no such route.", stage.name);
+    let command = command::deploy(ApiKind::Rest, &api.id, &stage.name, &case.facts.region).to_string();
+    let proof = Proof::likely(says).because(live.source, key.path.clone(), key.method.clone().unwrap_or_default());
+    Ok(Some(proof.without(&why).command("deploy the API to the stage", command)))
 }
 
 fn test_invoke(case: &Case<'_>) -> Examined {

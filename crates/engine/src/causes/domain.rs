@@ -168,12 +168,16 @@ fn dangling(case: &Case<'_>) -> Examined {
     let domain = domain(case, &NOWHERE)?;
     let Choice::Stage { api_id, stage, base_path, .. } = domain.choose(case.request) else { return Err(Not::Silent) };
     let shown = if base_path.is_empty() { "(none)" } else { base_path.as_str() };
-    let proof = match (case.api(&api_id)?, stage) {
-        (None, _) => {
-            let says = format!("The mapping {shown} of {} leads to the API {api_id}, which is not there.", domain.name);
-            Proof::certain(says).because(domain.mapped_by, "restApiId", api_id)
-        }
-        (Some(api), Some(stage)) => {
+    let gone = || {
+        let says = format!("The mapping {shown} of {} leads to the API {api_id}, which is not there.", domain.name);
+        Proof::certain(says).because(domain.mapped_by, "restApiId", api_id.clone())
+    };
+    let proof = match (case.api(&api_id), stage) {
+        (Ok(None), _) => gone(),
+        // It may be an HTTP API's, where those were not read.
+        (Err(Not::Unread(why)), _) if !case.is_unsent() && case.lacks_rest_api(&api_id)? => gone().without(&why),
+        (Err(not), _) => return Err(not),
+        (Ok(Some(api)), Some(stage)) => {
             let stages = api.stages.known()?;
             if stages.iter().any(|own| own.name == stage) {
                 return Err(Not::refuted(format!("{} has the stage {stage} that the mapping names", api.name)));
@@ -189,7 +193,7 @@ fn dangling(case: &Case<'_>) -> Examined {
                 json!(names),
             )
         }
-        (Some(_), None) => return Err(Not::Silent),
+        (Ok(Some(_)), None) => return Err(Not::Silent),
     };
     let command = remap(&domain.name, shown, "STAGE");
     Ok(proof.command("point the mapping to a stage that is there", command))
@@ -246,14 +250,12 @@ fn unmapped<'a>(case: &Case<'a>) -> Result<Domain<'a>, Not> {
 
 fn http_no_match(case: &Case<'_>) -> Examined {
     let domain = unmapped(case)?;
-    let is_http = match case.answerer() {
-        Answerer::HttpApi => true,
-        Answerer::RestApi => false,
-        _ => match domain.mappings.first() {
+    // The answer is the domain name's own; what it is mapped to tells which kind of API was meant.
+    let is_http = case.answerer() == Answerer::HttpApi
+        || match domain.mappings.first() {
             Some(mapping) => case.api(&mapping.api_id)?.is_some_and(|api| api.kind != ApiKind::Rest),
             None => false,
-        },
-    };
+        };
     if !is_http {
         return Err(Not::Silent);
     }

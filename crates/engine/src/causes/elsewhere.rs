@@ -166,19 +166,27 @@ const BY_ITSELF: [&str; 6] = [
     "manifest.json",
 ];
 
+fn is_browser(case: &Case<'_>) -> bool {
+    case.request.headers.get("user-agent").is_some_and(|agent| agent.starts_with("Mozilla/"))
+}
+
+/// The file that the request asks for, if it is one for which browsers ask by themselves.
+pub(super) fn asked_by_itself<'a>(case: &Case<'a>) -> Option<&'a str> {
+    let file = case.request.url.path.rsplit('/').next().unwrap_or_default();
+    (is_browser(case) && BY_ITSELF.contains(&file)).then_some(file)
+}
+
 fn browser(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::MissingAuthenticationToken, Signal::Forbidden, Signal::NotFound])?;
-    let headers = &case.request.headers;
-    let is_browser = headers.get("user-agent").is_some_and(|agent| agent.starts_with("Mozilla/"));
-    let file = case.request.url.path.rsplit('/').next().unwrap_or_default();
-    if is_browser && BY_ITSELF.contains(&file) {
+    if let Some(file) = asked_by_itself(case) {
         return Ok(Proof::certain(format!("Browsers ask for {file} by themselves; nobody called the API."))
             .because("request", "path", case.request.url.path.clone())
             .advice("nothing is to be mended"));
     }
+    let headers = &case.request.headers;
     let navigates = headers.get("sec-fetch-mode") == Some("navigate")
         || headers.get("accept").is_some_and(|accept| accept.contains("text/html"));
-    if !is_browser || !navigates || case.method() != "GET" {
+    if !is_browser(case) || !navigates || case.method() != "GET" {
         return Err(Not::Silent);
     }
     let missing = Missing::of(case)?;

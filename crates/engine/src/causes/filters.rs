@@ -15,6 +15,7 @@ use crate::case::resource_policy::{contains, range_of};
 use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::exchange::host::Host;
+use crate::snapshot::{ApiKind, Stage};
 
 causes! {
     /// The domain name asks for a client certificate
@@ -157,6 +158,10 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
         Some(true) => {
             Proof::possible(format!("{} asks for a client certificate that its truststore accepts.", domain.name))
         }
+        None if certificate_refused(case) => Proof::likely(format!(
+            "{} asks for a client certificate, and the client was told that its own is missing or no good.",
+            domain.name
+        )),
         None => Proof::possible(format!(
             "{} asks for a client certificate; whether one was sent is not known.",
             domain.name
@@ -165,6 +170,15 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
     Ok(proof
         .because("apigateway:GetDomainName", "mutualTlsAuthentication.truststoreUri", true)
         .advice("send a certificate (curl --cert c.pem --key k.pem), and put its whole chain into the truststore"))
+}
+
+/// Whether the client says that the server refused its certificate, or missed it (RFC 8446, section 6.2).
+fn certificate_refused(case: &Case<'_>) -> bool {
+    let words = ["certificate required", "certificate_required", "bad certificate", "bad_certificate"];
+    case.response().is_ok_and(|response| {
+        let text = response.body.to_lowercase();
+        response.status == 0 && words.iter().any(|word| text.contains(word))
+    })
 }
 
 fn strict(case: &Case<'_>) -> Examined {
@@ -194,13 +208,26 @@ pub(super) fn web_acl_of<'a>(case: &Case<'a>, arn: String) -> Result<Option<&'a 
     Ok(answer.and_then(|answer| answer.get("WebACL")).filter(|acl| !acl.is_null()))
 }
 
+/// Whether a stage names a web ACL, as API Gateway itself tells it.
+fn names_web_acl(stage: &Stage) -> bool {
+    stage.settings.get("webAclArn").and_then(Value::as_str).is_some_and(|arn| !arn.is_empty())
+}
+
 /// The web ACL of the request's stage.
 fn web_acl<'a>(case: &Case<'a>) -> Result<(String, &'a Value), Not> {
     let target = case.target()?;
     let stage = target.stage()?;
+    let none = || Not::refuted("the stage has no web ACL");
+    // WAF guards the stages of REST APIs alone.
+    if target.api.kind != ApiKind::Rest {
+        return Err(none());
+    }
     let arn = target.api.stage_arn(&case.facts.region, &stage.name);
-    let acl = web_acl_of(case, arn.clone())?.ok_or_else(|| Not::refuted("the stage has no web ACL"))?;
-    Ok((arn, acl))
+    match web_acl_of(case, arn.clone()) {
+        Ok(acl) => Ok((arn, acl.ok_or_else(none)?)),
+        Err(Not::Unread(_)) if !names_web_acl(stage) => Err(none()),
+        Err(not) => Err(not),
+    }
 }
 
 /// The name of a web ACL, or of a rule.
@@ -290,17 +317,21 @@ fn add(set: &Value, address: IpAddr) -> Aws {
         .option("--lock-token", "TOKEN")
 }
 
+/// The read of what a rule sampled.
+fn sampling(acl: &Value, rule: &Value) -> Option<Read> {
+    let web_acl = acl.get("ARN").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let metric = rule.get("VisibilityConfig")?.get("MetricName")?.as_str()?.to_owned();
+    Some(Read::SampledRequests { web_acl, metric })
+}
+
 /// A rule of the web ACL that blocked a sampled request like this one.
 fn sampled<'a>(case: &Case<'a>, acl: &'a Value, rules: &[&'a Value]) -> Result<Option<(String, &'a Value)>, Not> {
-    let arn = acl.get("ARN").and_then(Value::as_str).unwrap_or_default();
     let mut unread = None;
     for rule in rules {
-        let metric = rule.get("VisibilityConfig").and_then(|config| config.get("MetricName")).and_then(Value::as_str);
-        let Some(metric) = metric else { continue };
-        let read = Read::SampledRequests { web_acl: arn.to_owned(), metric: metric.to_owned() };
+        let Some(read) = sampling(acl, rule) else { continue };
         match case.list(read, "SampledRequests") {
             Ok(samples) => {
-                if let Some(sample) = samples.iter().find(|sample| is_this(case, sample)) {
+                if let Some(sample) = samples.iter().find(|sample| is_this(case, sample, "BLOCK")) {
                     let inner = sample.get("RuleNameWithinRuleGroup").and_then(Value::as_str);
                     return Ok(Some((inner.map_or_else(|| name(rule), str::to_owned), sample)));
                 }
@@ -312,15 +343,23 @@ fn sampled<'a>(case: &Case<'a>, acl: &'a Value, rules: &[&'a Value]) -> Result<O
     unread.map_or(Ok(None), |why| Err(Not::Unread(why)))
 }
 
-/// Whether a sampled request may be this one, and was blocked.
-fn is_this(case: &Case<'_>, sample: &Value) -> bool {
-    let blocked = sample.get("Action").is_some_and(|action| action == "BLOCK");
+/// Whether the requests from the sender's address that were sampled were let through.
+fn let_through(case: &Case<'_>, acl: &Value, rules: &[&Value]) -> bool {
+    case.request.client.source_ip.is_some()
+        && rules.iter().any(|rule| {
+            let read = sampling(acl, rule).and_then(|read| case.list(read, "SampledRequests").ok());
+            read.into_iter().flatten().any(|sample| is_this(case, sample, "ALLOW"))
+        })
+}
+
+/// Whether a sampled request may be this one, and this was done with it.
+fn is_this(case: &Case<'_>, sample: &Value, action: &str) -> bool {
+    let done = sample.get("Action").is_some_and(|own| own == action);
     let request = sample.get("Request");
     let text = |name: &str| request.and_then(|request| request.get(name)).and_then(Value::as_str);
     let path = text("URI").map(|uri| uri.split('?').next().unwrap_or(uri));
     let address = case.request.client.source_ip.map(|address| address.to_string());
-    blocked
-        && path.is_none_or(|path| path == case.request.url.path)
+    done && path.is_none_or(|path| path == case.request.url.path)
         && text("Method").is_none_or(|method| method == case.request.method)
         && address.is_none_or(|address| text("ClientIP").is_none_or(|own| own == address))
 }
@@ -389,6 +428,9 @@ fn block(case: &Case<'_>) -> Examined {
         Err(Not::Unread(why)) => (Some(why), None),
         Err(not) => return Err(not),
     };
+    if found.is_none() && let_through(case, acl, &all) {
+        return Err(Not::refuted("the sampled request from this address was let through"));
+    }
     if let Some((rule, sample)) = found {
         return Ok(Proof::certain(format!("The rule {rule} of the web ACL {} blocked it.", name(acl)))
             .because(

@@ -9,7 +9,6 @@ use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
-use crate::logs::redact;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -165,12 +164,6 @@ fn called<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Callee<'c, '
     Ok(callee)
 }
 
-/// Text of the account's, short, and without what may be secret.
-fn told(text: &str) -> String {
-    let short: String = text.chars().filter(|c| !c.is_control()).take(160).collect();
-    redact(vec![short]).concat()
-}
-
 fn malformed(case: &Case<'_>) -> Examined {
     let callee = called(case, &[Signal::BadGateway])?;
     if callee.target.api.kind != ApiKind::Rest {
@@ -206,9 +199,7 @@ fn shape(text: &str) -> String {
 
 /// The log of the function that was called.
 fn own_log<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<logs::Lines<'a>, Not> {
-    let function = callee.function()?;
-    let configuration = callee::configuration(case, &function)?;
-    logs::of_group(case, callee::log_group(&function, configuration), None)
+    logs::of_function(case, &callee.function()?)
 }
 
 /// What runtimes say where a handler cannot be loaded.
@@ -237,7 +228,7 @@ fn handler(case: &Case<'_>) -> Examined {
         .option("--function-name", &function.name)
         .option("--handler", "FILE.FUNCTION");
     Ok(Proof::certain(format!("The handler {handler} of {} cannot be loaded: {word}.", function.name))
-        .because("logs:FilterLogEvents", line.group, told(line.message))
+        .because("logs:FilterLogEvents", line.group, logs::short(line.message))
         .because("lambda:GetFunctionConfiguration", "Handler", handler)
         .command("set the handler to what is in the package", command))
 }
@@ -295,8 +286,8 @@ fn unhandled(case: &Case<'_>) -> Examined {
         let marker = "due to customer function error:";
         return match logs::execution(case) {
             Ok(lines) => match (lines.after(marker), case.signal()) {
-                (Some(error), _) => Ok(Proof::certain(format!("{name} failed: {}", told(error)))
-                    .because("logs:FilterLogEvents", lines.group.clone(), told(error))
+                (Some(error), _) => Ok(Proof::certain(format!("{name} failed: {}", logs::short(error)))
+                    .because("logs:FilterLogEvents", lines.group.clone(), logs::short(error))
                     .advice(advice)),
                 (None, Some(Signal::BadGateway)) if lines.is_empty() => Ok(Proof::likely(format!(
                     "{name} failed, or answered in a shape that the gateway refuses; nothing is logged."
@@ -317,7 +308,7 @@ fn unhandled(case: &Case<'_>) -> Examined {
     let marker = "The Lambda function returned the following error:";
     match logs::access(case) {
         Ok(lines) => match lines.after(marker) {
-            Some(error) => Ok(Proof::certain(format!("{name} failed: {}", told(error)))
+            Some(error) => Ok(Proof::certain(format!("{name} failed: {}", logs::short(error)))
                 .because("logs:FilterLogEvents", lines.group.clone(), marker)
                 .advice(advice)),
             None => Err(Not::refuted("the access log does not say that the function failed")),
@@ -350,7 +341,7 @@ fn http_format(case: &Case<'_>) -> Examined {
         Ok(lines) => {
             let line = refused.iter().find_map(|word| lines.find(word));
             let line = line.ok_or_else(|| Not::refuted("the access log does not say that the answer was refused"))?;
-            Ok(proof.because("logs:FilterLogEvents", line.group, told(line.message)))
+            Ok(proof.because("logs:FilterLogEvents", line.group, logs::short(line.message)))
         }
         Err(Not::Silent) => Ok(proof.at_most(Confidence::Possible)),
         Err(Not::Unread(why)) => Ok(proof.without(&why).at_most(Confidence::Possible)),

@@ -1,5 +1,8 @@
 //! Lambda function URLs.
 
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -8,6 +11,7 @@ use crate::case::facts::Read;
 use crate::command::Aws;
 use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
+use crate::observed::NotRead;
 use crate::policy::{self, strings};
 
 causes! {
@@ -95,7 +99,8 @@ causes! {
     /// ## What proves it
     ///
     /// The policy allows `lambda:InvokeFunctionUrl`, and not `lambda:InvokeFunction` by way of the URL, which URLs need since
-    /// October 2025. For some accounts that came later, so that the cause is likely at most.
+    /// October 2025. Those of older accounts have until November 2026, so that it is certain of URLs that were made since, and
+    /// likely of older ones.
     ///
     /// ## What refutes it
     ///
@@ -245,7 +250,7 @@ fn missing(case: &Case<'_>) -> Examined {
 }
 
 /// The statements of the policy of an open URL's function.
-fn statements<'a>(case: &Case<'a>) -> Result<(String, &'a [Value]), Not> {
+fn statements<'a>(case: &Case<'a>) -> Result<(Owner<'a>, &'a [Value]), Not> {
     is_refused(case)?;
     let owner = owner(case)?.ok_or(Not::Silent)?;
     if !owner.is_open() {
@@ -253,7 +258,7 @@ fn statements<'a>(case: &Case<'a>) -> Result<(String, &'a [Value]), Not> {
     }
     let answer = case.ask(Read::FunctionPolicy(owner.name.clone()))?;
     let statements = answer.and_then(|answer| answer.get("Policy")).map(policy::statements).unwrap_or_default();
-    Ok((owner.name, statements))
+    Ok((owner, statements))
 }
 
 /// Whether a statement allows everybody an action.
@@ -268,7 +273,11 @@ fn opens(statement: &Value, action: &str) -> bool {
 }
 
 fn policy_missing(case: &Case<'_>) -> Examined {
-    let (name, statements) = statements(case)?;
+    let (Owner { name, .. }, statements) = match statements(case) {
+        // The answer is the one of a policy that lets nobody call the URL, wholly or in part.
+        Err(Not::Unread(why)) if !case.is_unsent() => return unread_policy(case, &why),
+        read => read?,
+    };
     if statements.iter().any(|statement| opens(statement, "lambda:InvokeFunctionUrl")) {
         return Err(Not::refuted("the policy lets everybody call the URL"));
     }
@@ -284,8 +293,37 @@ fn policy_missing(case: &Case<'_>) -> Examined {
         .command("add the permission", command))
 }
 
+/// That an open URL refuses its caller, where the function's policy was not read.
+fn unread_policy(case: &Case<'_>, why: &NotRead) -> Examined {
+    let owner = owner(case)?.ok_or(Not::Silent)?;
+    Ok(Proof::likely(format!(
+        "The URL of {} is open, and refuses its callers as it does without a permission.",
+        owner.name
+    ))
+    .because("lambda:GetFunctionUrlConfig", "AuthType", "NONE")
+    .without(why)
+    .advice("look whether the function's policy allows everybody lambda:InvokeFunctionUrl and lambda:InvokeFunction"))
+}
+
+/// Since when new URLs need both permissions: October 2025.
+const BOTH_NEEDED: Date = date(2025, 11, 1);
+
+/// Since when every URL does, those of older accounts, too.
+const BOTH_NEEDED_BY_ALL: Date = date(2026, 11, 1);
+
+impl Owner<'_> {
+    /// Whether the URL needs both permissions at a moment, whatever the account's age.
+    fn needs_both(&self, at: Timestamp) -> bool {
+        let is_since = |moment: Timestamp, day: Date| moment.to_zoned(TimeZone::UTC).date() >= day;
+        let created = self.configuration.get("CreationTime").and_then(Value::as_str);
+        is_since(at, BOTH_NEEDED_BY_ALL)
+            || created.and_then(|text| text.parse().ok()).is_some_and(|created| is_since(created, BOTH_NEEDED))
+    }
+}
+
 fn second_missing(case: &Case<'_>) -> Examined {
-    let (name, statements) = statements(case)?;
+    let (owner, statements) = statements(case)?;
+    let name = &owner.name;
     if !statements.iter().any(|statement| opens(statement, "lambda:InvokeFunctionUrl")) {
         return Err(Not::Silent);
     }
@@ -293,15 +331,18 @@ fn second_missing(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("the policy has both permissions"));
     }
     let command = Aws::new("lambda add-permission")
-        .option("--function-name", &name)
+        .option("--function-name", name)
         .option("--statement-id", "url-invoke")
         .option("--action", "lambda:InvokeFunction")
         .option("--principal", "*");
-    Ok(Proof::likely(format!(
+    let says = format!(
         "The policy of {name} allows lambda:InvokeFunctionUrl, and not lambda:InvokeFunction by way of the URL."
-    ))
-    .because("lambda:GetPolicy", "Policy.Statement", json!(statements))
-    .command("add the second permission", format!("{command} --invoked-via-function-url")))
+    );
+    let is_new = !case.is_unsent() && owner.needs_both(case.at());
+    let proof = if is_new { Proof::certain(says) } else { Proof::likely(says) };
+    Ok(proof
+        .because("lambda:GetPolicy", "Policy.Statement", json!(statements))
+        .command("add the second permission", format!("{command} --invoked-via-function-url")))
 }
 
 fn confused(case: &Case<'_>) -> Examined {

@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{Answerer, Signal};
 use crate::case::table::Table;
-use crate::case::target::{Target, Via, first_segment};
+use crate::case::target::{self, Target, Via, first_segment};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
 use crate::snapshot::{ApiKind, Stage};
@@ -241,6 +241,9 @@ fn stage_not_found(case: &Case<'_>) -> Examined {
 }
 
 fn not_deployed(case: &Case<'_>) -> Examined {
+    if let Some(proof) = live_alone(case)? {
+        return Ok(proof);
+    }
     let missing = Missing::of(case)?;
     let live = missing.target.live(case)?;
     let Some((key, _)) = live.find(case.method(), &missing.target.path) else {
@@ -259,6 +262,29 @@ fn not_deployed(case: &Case<'_>) -> Examined {
         .because(missing.served.source, "paths", Value::Null)
         .because(live.source, "Items[].RouteKey", key.to_string())
         .command("deploy the API to the stage, or let the stage deploy by itself", command))
+}
+
+/// That a route is live, and the stage answers as if it had none, where what it serves could not be read.
+fn live_alone(case: &Case<'_>) -> Result<Option<Proof>, Not> {
+    if case.is_unsent() {
+        return Ok(None);
+    }
+    let target = http_404(case)?;
+    let (api, stage) = (target.api, target.stage()?);
+    let (_, _, Some(why)) = target::served(case, api, stage)? else { return Ok(None) };
+    let live = case.tables.live(api)?;
+    let Some((key, _)) = live.find(case.method(), &target.path) else { return Ok(None) };
+    let says = format!("{key} is live, and {} answers as if it had no such route.", stage.name);
+    let proof = Proof::certain(says).because(live.source, "Items[].RouteKey", key.to_string());
+    let proof = match (&stage.last_deployment_status_message, stage.auto_deploy) {
+        // AWS itself says that what is live was not deployed.
+        (Some(message), true) => {
+            proof.because("apigatewayv2:GetStages", "LastDeploymentStatusMessage", message.clone())
+        }
+        _ => proof.because("apigatewayv2:GetStages", "AutoDeploy", stage.auto_deploy).without(why),
+    };
+    let command = crate::command::deploy(ApiKind::Http, &api.id, &stage.name, &case.facts.region).to_string();
+    Ok(Some(proof.command("deploy the API to the stage, or let the stage deploy by itself", command)))
 }
 
 fn stage_prefix(case: &Case<'_>) -> Examined {

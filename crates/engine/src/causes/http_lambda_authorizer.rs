@@ -5,6 +5,7 @@ use super::lambda_authorizer::without_identity;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::Guard;
+use crate::case::logs::{self, Accessed};
 use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
@@ -34,7 +35,7 @@ causes! {
     /// ## What proves it
     ///
     /// The answer is 403, and the route has a Lambda authorizer. That it returned `isAuthorized: false` or a policy that
-    /// denies, only its own log tells.
+    /// denies, the access log tells, where `$context.error.responseType` is `ACCESS_DENIED`.
     ///
     /// ## What refutes it
     ///
@@ -73,7 +74,7 @@ causes! {
     /// ## What proves it
     ///
     /// The answer is 500, the route has a Lambda authorizer that may be called, and its settings contradict each other: simple
-    /// answers with the format 1.0. Otherwise only `$context.authorizer.error` of the access log tells.
+    /// answers with the format 1.0. Otherwise only `$context.authorizer.error` of the access log tells, which makes it certain.
     ///
     /// ## What refutes it
     ///
@@ -104,8 +105,18 @@ fn deny(case: &Case<'_>) -> Examined {
     let guard = guarded(case, &[Signal::Forbidden])?;
     let used = guard.authorizer()?;
     let says = format!("The authorizer {} does not let the caller in.", used.name);
+    let log = logs::accessed(case)?;
+    // Nothing else than the authorizer denies the access to its route.
+    let proof = match log.response_type.as_deref() {
+        Some("ACCESS_DENIED") => Proof::certain(says).because(
+            "logs:FilterLogEvents",
+            format!("{} error.responseType", log.group),
+            "ACCESS_DENIED",
+        ),
+        _ => Proof::likely(says),
+    };
     Ok(guard
-        .because(Proof::likely(says))
+        .because(log.because(proof))
         .because(used.source, format!("{} authorizerUri", used.name), used.authorizer.authorizer_uri.clone())
         .advice(
             "look into the authorizer's log for what it judges by; $context.authorizer.error in the access log helps",
@@ -118,6 +129,9 @@ fn not_permitted(case: &Case<'_>) -> Examined {
     Permission::of(case, &guard, &used)?.judge(&guard, &used)
 }
 
+/// What the access log says of an answer in another form.
+const MISFIT: &str = "match the format that API Gateway expects";
+
 fn response_format(case: &Case<'_>) -> Examined {
     let guard = guarded(case, &[Signal::Internal])?;
     let used = guard.authorizer()?;
@@ -126,16 +140,19 @@ fn response_format(case: &Case<'_>) -> Examined {
     let contradicts = simple && version == Some("1.0");
     let says = if simple { "isAuthorized" } else { "principalId and a policy" };
     let says = format!("The authorizer {} is set to answer with {says}; its function may answer otherwise.", used.name);
-    let proof = match contradicts {
-        true => Proof::likely(says),
+    let log = if case.is_unsent() { Accessed::default() } else { logs::accessed(case)? };
+    let proof = match (log.authorizer_error.as_deref(), contradicts) {
+        (Some(error), _) if error.contains(MISFIT) => Proof::certain(says),
+        (Some(error), _) => return Err(Not::refuted(format!("the access log says {}", logs::short(error)))),
+        (None, true) => Proof::likely(says),
         // Every fault of the integration is answered so, too.
-        false => {
+        (None, false) => {
             case.response()?;
             Proof::possible(says)
         }
     };
     Ok(guard
-        .because(proof)
+        .because(log.because(proof))
         .because(used.source, format!("{} enableSimpleResponses", used.name), simple)
         .because(used.source, format!("{} authorizerPayloadFormatVersion", used.name), version)
         .about(used.name)

@@ -6,6 +6,7 @@ use super::sigv4::{place, signature};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::Guard;
+use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::{self, quote};
 use crate::exchange::authorization::Authorization;
@@ -242,7 +243,8 @@ fn http_forbidden(case: &Case<'_>) -> Examined {
     let path = case.target()?.path.trim_start_matches('/');
     let rest = format!("{}/{}/{path}", guard.stage.name, case.request.method);
     let arn = crate::arn::execute_api(&case.facts.region, &case.facts.account_id, &guard.api.id, &rest);
-    Ok(guard.because(Proof::likely(says)).because("request", place(case), evidence).advice(format!(
+    let proof = guard.because(Proof::likely(says)).because("request", place(case), evidence);
+    Ok(logs::accessed(case)?.because(proof).advice(format!(
         "grant execute-api:Invoke on {arn}; $context.authorizer.error in the access log tells the reason"
     )))
 }

@@ -81,25 +81,6 @@ causes! {
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html>
     "vpc-link-unhealthy", Cause, Proves, vpc_link;
 
-    /// The backend cannot be reached
-    ///
-    /// ## What proves it
-    ///
-    /// The answer is `Network error communicating with endpoint`.
-    ///
-    /// ## What refutes it
-    ///
-    /// Nothing: the text is the gateway's own.
-    ///
-    /// ## Remedy
-    ///
-    /// Check scheme, port and security groups of the backend.
-    ///
-    /// ## Source
-    ///
-    /// Recorded on AWS: the answer of an HTTP integration whose backend refuses the connection.
-    "integration-network-error", Cause, Silent, network;
-
     /// The backend's certificate is not accepted
     ///
     /// ## What proves it
@@ -118,6 +99,25 @@ causes! {
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-supported-certificate-authorities-for-http-endpoints.html>
     "integration-tls-failure", Cause, Silent, tls;
+
+    /// The backend cannot be reached
+    ///
+    /// ## What proves it
+    ///
+    /// The answer is `Network error communicating with endpoint`.
+    ///
+    /// ## What refutes it
+    ///
+    /// Nothing: the text is the gateway's own.
+    ///
+    /// ## Remedy
+    ///
+    /// Check scheme, port and security groups of the backend.
+    ///
+    /// ## Source
+    ///
+    /// Recorded on AWS: the answer of an HTTP integration whose backend refuses the connection.
+    "integration-network-error", Cause, Silent, network;
 
     /// API Gateway may not assume the integration's role
     ///
@@ -175,6 +175,10 @@ fn timeout(case: &Case<'_>) -> Examined {
         Err(_) => return Ok(proof),
     };
     let limit = callee.integration.timeout_in_millis.unwrap_or(29_000);
+    let waited = case.request.client.elapsed_ms.and_then(|waited| i64::try_from(waited).ok());
+    if waited.is_some_and(|waited| waited + 500 < limit) {
+        return Err(Not::refuted(format!("the answer came before the {limit} ms that the integration waits")));
+    }
     let proof = proof.because(callee.met.source, "integration.timeoutInMillis", limit);
     let Ok(function) = callee.function() else { return Ok(proof) };
     match callee::configuration(case, &function) {

@@ -6,6 +6,7 @@ use super::cognito_authorizer::{claim, elsewhere, moment, named, scopes};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::guard::{Guard, Guarded};
+use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::exchange::authorization::Authorization;
 use crate::snapshot::ApiKind;
@@ -300,6 +301,9 @@ fn other_scope(case: &Case<'_>) -> Examined {
         .advice(format!("ask for one of {list} when the token is made, or change the route's scopes")))
 }
 
+/// What the access log says where an issuer's keys cannot be read.
+const UNREACHED: [&str; 2] = ["OIDC discovery endpoint communications error", "JWKS communication error"];
+
 fn keys(case: &Case<'_>) -> Examined {
     let guarded = guarded(case, &[Signal::Unauthorized, Signal::Internal])?;
     if COMPLAINTS.iter().any(|(_, what)| says(case, what) == Some(true)) {
@@ -313,6 +317,17 @@ fn keys(case: &Case<'_>) -> Examined {
         let proof = guarded.guard.because(proof).because(used.source, format!("{} issuer", used.name), url);
         proof.about(used.name).advice(advice.clone())
     };
+    if !case.is_unsent() {
+        let log = logs::accessed(case)?;
+        match log.authorizer_error.as_deref() {
+            Some(error) if UNREACHED.iter().any(|word| error.contains(word)) => {
+                let text = format!("API Gateway could not read {document}, or the keys that it names.");
+                return Ok(log.because(proof(Proof::likely(text))));
+            }
+            Some(error) => return Err(Not::refuted(format!("the access log says {}", logs::short(error)))),
+            None => {}
+        }
+    }
     if !url.starts_with("https://") {
         return Ok(proof(Proof::likely(format!(
             "The issuer {url} is no https URL, so that nobody can read its keys."

@@ -216,7 +216,15 @@ pub(super) fn without_identity(
     guard: &Guard<'_, '_>,
     takes_empty: bool,
 ) -> Result<(Proof, String), Not> {
-    let used = guard.authorizer()?;
+    let used = match guard.authorizer() {
+        // Most authorizers look into Authorization.
+        Err(Not::Unread(why)) if case.response().is_ok() && !case.request.headers.has("authorization") => {
+            let says =
+                "The request has no Authorization header; where the authorizer looks for the caller was not read.";
+            return Ok((guard.because(Proof::possible(says)).without(&why), "the caller's identity".to_owned()));
+        }
+        used => used?,
+    };
     let Some(source) = left_out(case, &used, takes_empty) else {
         return Err(Not::refuted("the request has everything that the authorizer's identity source names"));
     };
@@ -280,6 +288,9 @@ fn reaches_function(case: &Case<'_>, guard: &Guard<'_, '_>) -> Result<(), Not> {
     }
 }
 
+/// How runtimes begin the report of an error that a handler ended with.
+const THROWN: [&str; 4] = ["[ERROR]", "Invoke Error", "errorMessage", "Exception"];
+
 fn threw_unauthorized(case: &Case<'_>) -> Examined {
     case.response()?;
     let guard = custom(case, &[Signal::Unauthorized])?;
@@ -287,19 +298,33 @@ fn threw_unauthorized(case: &Case<'_>) -> Examined {
     let used = guard.authorizer()?;
     let says = format!("The identity is there, so that the function of {} was called and refused it.", used.name);
     let advice = "look into the function's own log for why it refuses the token";
-    match logs::execution(case) {
+    let possible = guard.because(Proof::possible(says.clone())).advice(advice);
+    let possible = match logs::execution(case) {
         Ok(log) => match (log.holds(&["Unauthorized"]), log.holds(&["Starting authorizer", "Endpoint request"])) {
             (Some(line), Some(_)) => {
                 let proof = guard.because(Proof::certain(says));
-                Ok(proof.because("logs:FilterLogEvents", log.group, line).advice(advice))
+                return Ok(proof.because("logs:FilterLogEvents", log.group, line).advice(advice));
             }
-            (Some(_), None) => Err(Not::refuted("the execution log shows no call of the function")),
-            (None, _) => Ok(guard.because(Proof::possible(says)).advice(advice)),
+            (Some(_), None) => return Err(Not::refuted("the execution log shows no call of the function")),
+            (None, _) => possible,
         },
-        Err(Not::Unread(why)) => Ok(guard.because(Proof::possible(says)).without(&why).advice(advice)),
-        Err(Not::Wanted) => Err(Not::Wanted),
-        Err(_) => Ok(guard.because(Proof::possible(says)).advice(advice)),
-    }
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(Not::Unread(why)) => possible.without(&why),
+        Err(_) => possible,
+    };
+    let own = match guard.function().and_then(|function| logs::of_function(case, &function)) {
+        Ok(own) => own,
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => return Ok(possible),
+    };
+    let threw = |line: &&&str| line.contains("Unauthorized") && THROWN.iter().any(|word| line.contains(word));
+    Ok(match own.messages.iter().find(threw) {
+        Some(_) => {
+            let proof = guard.because(Proof::certain(says));
+            proof.because("logs:FilterLogEvents", own.group, "Unauthorized").advice(advice)
+        }
+        None => possible,
+    })
 }
 
 /// Whether the answer is an authorizer's: it names no caller.

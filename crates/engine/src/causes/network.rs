@@ -164,7 +164,7 @@ const NOT_RESOLVED: [&str; 9] = [
 ];
 
 /// What clients say where nobody answers the connection.
-const NOT_CONNECTED: [&str; 9] = [
+const NOT_CONNECTED: [&str; 10] = [
     "timed out",
     "timeout",
     "etimedout",
@@ -173,6 +173,7 @@ const NOT_CONNECTED: [&str; 9] = [
     "connection refused",
     "no route to host",
     "unreachable",
+    "enetunreach",
     "couldn't connect",
 ];
 
@@ -225,7 +226,8 @@ fn http_scheme(case: &Case<'_>) -> Examined {
         Host::Other => Domain::of(case).is_ok(),
         _ => false,
     };
-    let fails = matches!(case.signal(), None | Some(Signal::NoAnswer | Signal::Redirect | Signal::Forbidden));
+    let fails = matches!(case.signal(), None | Some(Signal::NoAnswer | Signal::Redirect | Signal::Forbidden))
+        || case.answerer() == Answerer::CloudFront;
     if !is_gateway || !fails {
         return Err(Not::Silent);
     }
@@ -247,21 +249,15 @@ fn no_such_api(case: &Case<'_>) -> Examined {
             Value::Null,
         ),
         // The host of an HTTP or WebSocket API resolves everywhere: one that does not could be a private REST API alone.
-        Err(Not::Unread(why)) => match case.ask(Read::RestApis)? {
-            Some(list) if !is_listed(list, api_id) => {
-                Proof::certain(says).because("apigateway:GetRestApis", "items", Value::Null)
+        Err(Not::Unread(why)) => {
+            if !case.lacks_rest_api(api_id)? {
+                return Err(Not::Unread(why));
             }
-            _ => return Err(Not::Unread(why)),
-        },
+            Proof::certain(says).because("apigateway:GetRestApis", "items", Value::Null)
+        }
         Err(not) => return Err(not),
     };
     Ok(proof.advice("use the id and region of the API: it may have been deleted and made again"))
-}
-
-/// Whether an API is in the list of REST APIs.
-fn is_listed(answer: &Value, api_id: &str) -> bool {
-    let items = answer.get("items").and_then(Value::as_array).into_iter().flatten();
-    items.into_iter().any(|item| item.get("id").and_then(Value::as_str) == Some(api_id))
 }
 
 /// A custom domain name, and the error of a client that could not use it; or nothing was sent yet.

@@ -12,6 +12,7 @@ use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::resource_policy::{contains, range_of};
 use crate::case::signal::Signal;
+use crate::case::target;
 use crate::case::vpc_endpoint::{Group, VpcEndpoint};
 use crate::command::Aws;
 use crate::exchange::host::Host;
@@ -155,18 +156,21 @@ fn host_header(case: &Case<'_>) -> Examined {
 fn wrong_id(case: &Case<'_>) -> Examined {
     let Host::ExecuteApiVpce { .. } = &case.host else { return Err(Not::Silent) };
     case.shows(&[Signal::Forbidden])?;
-    let Some(id) = case.request.headers.get("x-apigw-api-id") else { return Err(Not::Silent) };
-    let proof = match case.api(id.trim())? {
-        None => Proof::certain(format!("There is no API {id} in this account and region.")).because(
-            "apigateway:GetRestApi",
-            "id",
-            Value::Null,
-        ),
-        Some(api) if !api.is_private() => {
+    let id = target::named_by_header(case).ok_or(Not::Silent)?;
+    let none = |source: &str, path: &str| {
+        Proof::certain(format!("There is no API {id} in this account and region.")).because(source, path, Value::Null)
+    };
+    let proof = match case.api(&id) {
+        Ok(None) => none("apigateway:GetRestApi", "id"),
+        // Only REST APIs are private: that none of them has the id is enough.
+        Err(Not::Unread(why)) if !case.lacks_rest_api(&id)? => return Err(Not::Unread(why)),
+        Err(Not::Unread(_)) => none("apigateway:GetRestApis", "items"),
+        Err(not) => return Err(not),
+        Ok(Some(api)) if !api.is_private() => {
             Proof::certain(format!("{} is not private, and a VPC endpoint answers for private APIs alone.", api.name))
                 .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
         }
-        Some(_) => return Err(Not::refuted("the API that the header names is private")),
+        Ok(Some(_)) => return Err(Not::refuted("the API that the header names is private")),
     };
     Ok(proof.advice("send the id of the private API"))
 }
@@ -199,10 +203,20 @@ fn no_association(case: &Case<'_>) -> Examined {
     }
     let domain = Domain::of(case)?;
     let types = domain.answer.get("endpointConfiguration").and_then(|endpoint| endpoint.get("types")?.as_array());
-    if !types.into_iter().flatten().any(|kind| kind == "PRIVATE") {
+    if !types.is_some_and(|types| types.iter().any(|kind| kind == "PRIVATE")) {
         return Err(Not::Silent);
     }
-    let list = case.list(Read::AccessAssociations, "items")?;
+    let list = match case.list(Read::AccessAssociations, "items") {
+        Err(Not::Unread(why)) if !case.is_unsent() => {
+            let says =
+                format!("{} is private, and answers only VPC endpoints that are associated with it.", domain.name);
+            return Ok(Proof::likely(says)
+                .because("apigateway:GetDomainName", "endpointConfiguration.types", json!(types))
+                .without(&why)
+                .advice("look whether an access association joins the domain name to the sender's VPC endpoint"));
+        }
+        list => list?,
+    };
     let arn = domain.answer.get("domainNameArn").and_then(Value::as_str);
     let is_own = |item: &Value| {
         let named = item.get("domainNameArn").and_then(Value::as_str).unwrap_or_default();

@@ -207,10 +207,10 @@ fn not_redeployed(case: &Case<'_>) -> Examined {
 }
 
 fn endpoint_policy(case: &Case<'_>) -> Examined {
-    let refused = Refused::of(case)?;
-    if case.is_unsent() {
-        return endpoint_lets_none_in(&refused);
+    if case.shows(&[Signal::Forbidden]).is_ok() {
+        return endpoint_lets_none_in(case);
     }
+    let refused = Refused::of(case)?;
     if !refused.text.contains("VPC endpoint policy") {
         return Err(Not::Silent);
     }
@@ -234,9 +234,12 @@ fn endpoint_policy(case: &Case<'_>) -> Examined {
     ))
 }
 
-/// That the policy of the endpoint that a request will come by lets nobody call the API.
-fn endpoint_lets_none_in(refused: &Refused<'_, '_>) -> Examined {
-    let Refused { case, target, .. } = refused;
+/// That the policy of the endpoint that a request comes by lets nobody call the API.
+fn endpoint_lets_none_in(case: &Case<'_>) -> Examined {
+    let target = case.target()?;
+    if target.api.kind != ApiKind::Rest {
+        return Err(Not::Silent);
+    }
     let Some(id) = Sender::of(case, target).vpc_endpoint else { return Err(Not::Silent) };
     let mut all = VpcEndpoint::all(case.ask(Read::VpcEndpoints)?);
     let endpoint = all.find(|own| own.vpc_endpoint_id == id).ok_or(Not::Silent)?;

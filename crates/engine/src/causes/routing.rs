@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::signal::Signal;
+use crate::case::signal::{Answerer, Signal};
 use crate::case::table::Table;
 use crate::case::target::{Target, first_segment};
 use crate::configuration::RouteKey;
@@ -193,12 +193,16 @@ fn nonstandard_verb(case: &Case<'_>) -> Examined {
     if METHODS.contains(&method) {
         return Err(Not::Silent);
     }
-    let missing = Missing::of(case)?;
-    let methods = missing.deployed.methods(&missing.target.path).join(", ");
     let proof = Proof::certain(format!(
         "{method} is none of the seven methods that API Gateway knows, and ANY stands for those alone."
     ))
     .because("request", "method", method);
+    // In front of edge-optimised APIs it is CloudFront that refuses it.
+    if case.answerer() == Answerer::CloudFront && case.response()?.status == 403 {
+        return Ok(proof.advice(format!("send one of {}", METHODS.join(", "))));
+    }
+    let missing = Missing::of(case)?;
+    let methods = missing.deployed.methods(&missing.target.path).join(", ");
     Ok(if methods.is_empty() {
         proof.advice(format!("send one of {}", METHODS.join(", ")))
     } else {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::elsewhere;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
@@ -112,7 +113,7 @@ causes! {
 fn endpoint_disabled(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Forbidden, Signal::NotFound])?;
     let target = case.target()?;
-    if target.via != Via::Endpoint {
+    if !matches!(target.via, Via::Endpoint | Via::Distribution { .. }) {
         return Err(Not::Silent);
     }
     if target.api.live.settings.disable_execute_api_endpoint != Some(true) {
@@ -122,6 +123,9 @@ fn endpoint_disabled(case: &Case<'_>) -> Examined {
         (target.api, target.api.kind.call(if target.api.kind == ApiKind::Rest { "GetRestApi" } else { "GetApi" }));
     let says = format!("The default endpoint of {} is switched off: only its custom domain names answer.", api.name);
     let proof = Proof::certain(says).because(source, "disableExecuteApiEndpoint", true);
+    // What HTTP and WebSocket APIs answer then is not documented: before an answer came, it is likely at most.
+    let is_documented = api.kind == ApiKind::Rest || !case.is_unsent();
+    let proof = if is_documented { proof } else { proof.at_most(Confidence::Likely) };
     let summary = "call the custom domain name, or switch the endpoint on again and deploy";
     Ok(match api.kind {
         ApiKind::Rest => proof.command(
@@ -130,7 +134,7 @@ fn endpoint_disabled(case: &Case<'_>) -> Examined {
                 .option("--rest-api-id", &api.id)
                 .option("--patch-operations", "op=replace,path=/disableExecuteApiEndpoint,value=False"),
         ),
-        ApiKind::Http | ApiKind::WebSocket => proof.at_most(Confidence::Likely).command(
+        ApiKind::Http | ApiKind::WebSocket => proof.command(
             summary,
             format!(
                 "{} --no-disable-execute-api-endpoint",
@@ -151,6 +155,10 @@ struct Stageless<'c, 'a> {
 impl<'c, 'a> Stageless<'c, 'a> {
     fn of(case: &'c Case<'a>) -> Result<Stageless<'c, 'a>, Not> {
         case.shows(&[Signal::Forbidden])?;
+        // A file for which browsers ask by themselves is meant to be no stage.
+        if elsewhere::asked_by_itself(case).is_some() {
+            return Err(Not::Silent);
+        }
         let target = case.target()?;
         if target.api.kind != ApiKind::Rest
             || matches!(target.via, Via::Domain { .. }) && target.stage_segment.is_none()

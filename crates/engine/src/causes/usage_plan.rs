@@ -8,9 +8,11 @@ use super::key_value::{Key, sent_key};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
+use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::case::target::Target;
 use crate::command::{self, Aws};
+use crate::observed::NotRead;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {
@@ -229,8 +231,31 @@ impl<'c, 'a> Planned<'c, 'a> {
     }
 }
 
+/// What the execution log says of a key that no usage plan joins to the stage.
+const NOT_ASSOCIATED: &str = "not associated with a Usage Plan";
+
+/// That the execution log says so, where keys or plans were not read.
+fn logged_without_plan(case: &Case<'_>, why: NotRead) -> Examined {
+    let keyed = Keyed::of(case)?;
+    let log = match logs::execution(case) {
+        Ok(log) => log,
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => return Err(Not::Unread(why)),
+    };
+    let line = log.find(NOT_ASSOCIATED).ok_or_else(|| Not::Unread(why.clone()))?;
+    let says = format!("The execution log says that no usage plan joins the key to {}.", keyed.stage.name);
+    Ok(keyed
+        .because(Proof::likely(says))
+        .because("logs:FilterLogEvents", line.group, NOT_ASSOCIATED)
+        .without(&why)
+        .advice("add the key to a usage plan that opens the stage"))
+}
+
 fn no_plan(case: &Case<'_>) -> Examined {
-    let planned = Planned::of(case)?;
+    let planned = match Planned::of(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return logged_without_plan(case, why),
+        planned => planned?,
+    };
     let Planned { key, plans: having, is_all, .. } = &planned;
     if let Some(plan) = having.first() {
         return Err(Not::refuted(format!("the plan {} has the key", plan.shown())));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::{self, Signal};
 use crate::case::target::Met;
 use crate::configuration::{Map, RequestValidator, Route};
@@ -130,10 +130,13 @@ fn missing_parameters(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let (key, met) = target.met(case)?;
-    let (name, validator) = validator(&met)?;
-    if !validator.validate_request_parameters {
-        return Err(Not::refuted(format!("the validator {name} does not check parameters")));
-    }
+    let validator = match validator(&met) {
+        Ok((name, validator)) if validator.validate_request_parameters => Ok(name),
+        Ok((name, _)) => return Err(Not::refuted(format!("the validator {name} does not check parameters"))),
+        // The answer itself says that one does.
+        Err(Not::Unread(why)) if !case.is_unsent() => Err(why),
+        Err(not) => return Err(not),
+    };
     let required = met.route.request_parameters.iter().filter(|(_, required)| **required);
     let missing: Vec<&str> = required.filter_map(|(place, _)| missing_in(case, place)).collect();
     if missing.is_empty() {
@@ -142,8 +145,11 @@ fn missing_parameters(case: &Case<'_>) -> Examined {
     let list = missing.join(", ");
     let proof =
         Proof::certain(format!("{key} requires {list}, which the request does not have. Names are matched by case."))
-            .because(met.source, format!("{key} requestParameters"), json!(missing))
-            .because(met.source, "requestValidator", name);
+            .because(met.source, format!("{key} requestParameters"), json!(missing));
+    let proof = match validator {
+        Ok(name) => proof.because(met.source, "requestValidator", name),
+        Err(why) => proof.without(&why),
+    };
     Ok(proof.advice(format!("send {list}, or mark it as not required and deploy")))
 }
 
@@ -176,19 +182,52 @@ fn body(case: &Case<'_>) -> Examined {
     let schema = model.and_then(|model| met.configuration.models.ok()?.get(model));
     let sent: Option<Value> = case.request.body.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let wrong = match (&case.request.body, &sent, schema) {
+        (None, _, _) => Some("there is none".to_owned()),
         (Some(_), None, _) => Some("the body is no JSON".to_owned()),
         (Some(_), Some(sent), Some(schema)) => misfit(schema, sent, "$", 0),
-        _ => None,
+        (Some(_), Some(_), None) => None,
     };
-    if case.is_unsent() && wrong.is_none() {
-        return Err(Not::Silent);
+    if wrong.is_none() && (case.is_unsent() || schema.is_some_and(|schema| is_plain(schema, 0))) {
+        return Err(Not::refuted("the body fits its model"));
     }
     let model = model.map_or("its model", String::as_str);
     let detail = wrong.as_ref().map_or_else(String::new, |wrong| format!(": {wrong}"));
-    Ok(Proof::certain(format!("{key} checks the body against {model}, and it does not fit{detail}."))
+    let proof = Proof::certain(format!("{key} checks the body against {model}, and it does not fit{detail}."))
         .because(met.source, "requestValidator", name)
-        .because(met.source, format!("{key} requestModels"), json!(models))
-        .advice("send what the model asks for; $context.error.validationErrorString in a gateway response says what is wrong"))
+        .because(met.source, format!("{key} requestModels"), json!(models));
+    let proof = match (&wrong, met.configuration.models.known()) {
+        (Some(_), _) => proof,
+        (None, Err(why)) => proof.without(why),
+        (None, Ok(_)) => proof.at_most(Confidence::Likely),
+    };
+    Ok(proof.advice(
+        "send what the model asks for; $context.error.validationErrorString in a gateway response says what is wrong",
+    ))
+}
+
+/// The keywords of schemas that say nothing of values, and those that [`misfit`] looks at.
+const LOOKED_AT: [&str; 11] = [
+    "$schema",
+    "id",
+    "title",
+    "description",
+    "default",
+    "definitions",
+    "type",
+    "required",
+    "enum",
+    "properties",
+    "items",
+];
+
+/// Whether [`misfit`] looks at all that a schema says.
+fn is_plain(schema: &Value, depth: usize) -> bool {
+    let Some(own) = schema.as_object() else { return false };
+    let inner = own.get("properties").and_then(Value::as_object).into_iter().flat_map(|all| all.values());
+    depth <= 32
+        && own.keys().all(|keyword| LOOKED_AT.contains(&keyword.as_str()))
+        && own.get("type").is_none_or(Value::is_string)
+        && inner.chain(own.get("items")).all(|schema| is_plain(schema, depth + 1))
 }
 
 /// What of a value does not fit a schema, as far as `type`, `required`, `enum`, `properties` and `items` tell (JSON Schema

@@ -35,34 +35,13 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::configuration::Route;
-    use crate::fixture::{api, check, denied, lambda_uri, route, snapshot};
+
+    use crate::fixture::{check, denied, keyed, snapshot, wanting};
     use crate::observed::Observed;
-    use crate::snapshot::{Api, ApiKey, ApiStage, Snapshot, UsagePlan};
+    use crate::snapshot::Snapshot;
 
     fn account() -> Snapshot {
         keyed(wanting(false, "NONE"))
-    }
-
-    /// An API whose route wants a key, which a plan holds that opens its stage.
-    fn keyed(api: Api) -> Snapshot {
-        let mut snapshot = snapshot(vec![api]);
-        snapshot.usage_plans = Observed::Known(vec![UsagePlan {
-            id: "plan01".to_owned(),
-            name: "partners".to_owned(),
-            api_stages: vec![ApiStage { api_id: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
-            key_ids: Observed::Known(vec!["key01".to_owned()]),
-            settings: Default::default(),
-        }]);
-        let key = ApiKey { id: "key01".to_owned(), name: "mobile".to_owned(), enabled: true };
-        snapshot.api_keys = Observed::Known(vec![key]);
-        snapshot
-    }
-
-    fn wanting(is_required: bool, authorization_type: &str) -> Api {
-        let (key, own) = route("GET /orders", &lambda_uri("orders-fn"));
-        let authorization_type = authorization_type.to_owned();
-        api(ApiKind::Rest, vec![(key, Route { api_key_required: is_required, authorization_type, ..own })])
     }
 
     #[test]

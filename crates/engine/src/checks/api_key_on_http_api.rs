@@ -35,27 +35,12 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{api, check, denied, lambda_uri, route, snapshot};
+    use crate::fixture::{api, check, denied, keyed, lambda_uri, route, snapshot};
     use crate::observed::Observed;
-    use crate::snapshot::{Api, ApiKey, ApiStage, Snapshot, UsagePlan};
+    use crate::snapshot::{Api, Snapshot};
 
     fn account() -> Snapshot {
         keyed(http())
-    }
-
-    /// An API whose route wants a key, which a plan holds that opens its stage.
-    fn keyed(api: Api) -> Snapshot {
-        let mut snapshot = snapshot(vec![api]);
-        snapshot.usage_plans = Observed::Known(vec![UsagePlan {
-            id: "plan01".to_owned(),
-            name: "partners".to_owned(),
-            api_stages: vec![ApiStage { api_id: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
-            key_ids: Observed::Known(vec!["key01".to_owned()]),
-            settings: Default::default(),
-        }]);
-        let key = ApiKey { id: "key01".to_owned(), name: "mobile".to_owned(), enabled: true };
-        snapshot.api_keys = Observed::Known(vec![key]);
-        snapshot
     }
 
     fn http() -> Api {

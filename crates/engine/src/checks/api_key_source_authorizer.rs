@@ -36,18 +36,12 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::configuration::Route;
-    use crate::fixture::{api, check, configured, lambda_uri, route, snapshot, without_stages};
-    use crate::snapshot::{Api, Snapshot};
+
+    use crate::fixture::{check, configured, snapshot, wanting, without_stages};
+    use crate::snapshot::Snapshot;
 
     fn account() -> Snapshot {
         by_authorizer("NONE")
-    }
-
-    fn wanting(is_required: bool, authorization_type: &str) -> Api {
-        let (key, own) = route("GET /orders", &lambda_uri("orders-fn"));
-        let authorization_type = authorization_type.to_owned();
-        api(ApiKind::Rest, vec![(key, Route { api_key_required: is_required, authorization_type, ..own })])
     }
 
     fn by_authorizer(authorization_type: &str) -> Snapshot {

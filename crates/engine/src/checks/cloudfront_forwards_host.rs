@@ -38,7 +38,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answered, api, check, domain, lambda_uri, refused, route, snapshot};
+    use crate::fixture::{api, check, domain, fronted, lambda_uri, refused, route, snapshot};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
@@ -48,22 +48,6 @@ mod tests {
 
     fn account() -> Snapshot {
         snapshot(vec![api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])])
-    }
-
-    /// The account with a distribution for `www.example.com` before a host.
-    fn fronted(host: &str, origin_path: &str, members: Value) -> Snapshot {
-        let mut own = account();
-        let mut distribution = json!({
-            "ARN": "arn:aws:cloudfront::111122223333:distribution/E1", "DomainName": "d111111abcdef8.cloudfront.net",
-            "Enabled": true, "Aliases": { "Items": ["www.example.com"] },
-            "Origins": { "Items": [{ "Id": "api", "DomainName": host, "OriginPath": origin_path }] },
-            "DefaultCacheBehavior": { "TargetOriginId": "api" },
-        });
-        for (name, value) in members.as_object().unwrap() {
-            distribution[name] = value.clone();
-        }
-        own = answered(own, Read::Distributions, json!({ "DistributionList": { "Items": [distribution] } }));
-        own
     }
 
     fn forwards() -> Value {

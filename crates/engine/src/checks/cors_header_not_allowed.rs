@@ -38,34 +38,12 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::configuration::{Cors, Route};
-    use crate::fixture::{api, check, configured, integrated, lambda_uri, mock, route, snapshot, without_stages};
+    use crate::configuration::Cors;
+    use crate::fixture::{allowing, check, mocked, whole_cors, without_stages};
     use crate::snapshot::Snapshot;
 
     fn account() -> Snapshot {
-        allowing(Cors { allow_headers: ["content-type".to_owned()].into(), ..whole() })
-    }
-
-    fn allowing(cors: Cors) -> Snapshot {
-        let (key, own) = route("DELETE /orders", &lambda_uri("orders-fn"));
-        let own = Route { authorization_type: "JWT".to_owned(), ..own };
-        let api = api(ApiKind::Http, vec![(key, own)]);
-        snapshot(vec![configured(api, |own| own.cors = Some(cors.clone()))])
-    }
-
-    fn whole() -> Cors {
-        Cors {
-            allow_origins: ["https://app.example.com".to_owned()].into(),
-            allow_methods: ["DELETE".to_owned()].into(),
-            allow_headers: ["Authorization".to_owned()].into(),
-            ..Cors::default()
-        }
-    }
-
-    fn mocked(headers: &[(&str, &str)]) -> Snapshot {
-        let (key, own) = route("DELETE /orders", &lambda_uri("orders-fn"));
-        let own = Route { api_key_required: true, ..own };
-        snapshot(vec![api(ApiKind::Rest, vec![(key, own), integrated("OPTIONS /orders", mock(headers))])])
+        allowing(Cors { allow_headers: ["content-type".to_owned()].into(), ..whole_cors() })
     }
 
     #[test]
@@ -88,7 +66,7 @@ mod tests {
 
     #[test]
     fn is_silent_where_they_are_and_where_no_origin_is_allowed() {
-        check(&CHECK, &allowing(whole()), expect![[""]]);
+        check(&CHECK, &allowing(whole_cors()), expect![[""]]);
         check(
             &CHECK,
             &mocked(&[

@@ -37,34 +37,12 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::configuration::{Cors, Route};
-    use crate::fixture::{api, check, configured, integrated, lambda_uri, mock, route, snapshot, without_stages};
+    use crate::configuration::Cors;
+    use crate::fixture::{allowing, check, mocked, whole_cors, without_stages};
     use crate::snapshot::Snapshot;
 
     fn account() -> Snapshot {
-        allowing(Cors { allow_origins: ["https://app.example.com/".to_owned()].into(), ..whole() })
-    }
-
-    fn allowing(cors: Cors) -> Snapshot {
-        let (key, own) = route("DELETE /orders", &lambda_uri("orders-fn"));
-        let own = Route { authorization_type: "JWT".to_owned(), ..own };
-        let api = api(ApiKind::Http, vec![(key, own)]);
-        snapshot(vec![configured(api, |own| own.cors = Some(cors.clone()))])
-    }
-
-    fn whole() -> Cors {
-        Cors {
-            allow_origins: ["https://app.example.com".to_owned()].into(),
-            allow_methods: ["DELETE".to_owned()].into(),
-            allow_headers: ["Authorization".to_owned()].into(),
-            ..Cors::default()
-        }
-    }
-
-    fn mocked(headers: &[(&str, &str)]) -> Snapshot {
-        let (key, own) = route("DELETE /orders", &lambda_uri("orders-fn"));
-        let own = Route { api_key_required: true, ..own };
-        snapshot(vec![api(ApiKind::Rest, vec![(key, own), integrated("OPTIONS /orders", mock(headers))])])
+        allowing(Cors { allow_origins: ["https://app.example.com/".to_owned()].into(), ..whole_cors() })
     }
 
     #[test]
@@ -80,7 +58,7 @@ mod tests {
             &CHECK,
             &allowing(Cors {
                 allow_origins: ["http://localhost:3000".to_owned(), "app.example.com".to_owned()].into(),
-                ..whole()
+                ..whole_cors()
             }),
             expect![[r#"
                 info /apis/a1b2c3d4e5/stages/prod: DELETE /orders: An allowed origin is written as no browser writes it
@@ -97,8 +75,8 @@ mod tests {
 
     #[test]
     fn is_silent_about_others_and_all() {
-        check(&CHECK, &allowing(whole()), expect![[""]]);
-        check(&CHECK, &allowing(Cors { allow_origins: ["*".to_owned()].into(), ..whole() }), expect![[""]]);
+        check(&CHECK, &allowing(whole_cors()), expect![[""]]);
+        check(&CHECK, &allowing(Cors { allow_origins: ["*".to_owned()].into(), ..whole_cors() }), expect![[""]]);
         check(&CHECK, &mocked(&[("Access-Control-Allow-Origin", "*")]), expect![[""]]);
     }
 

@@ -37,29 +37,12 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{api, check, denied, function, lambda_uri, route, snapshot};
-    use crate::observed::Observed;
-    use crate::snapshot::{FunctionConfiguration, Snapshot};
+    use crate::fixture::{calling, check, without_configuration};
+
+    use crate::snapshot::Snapshot;
 
     fn account() -> Snapshot {
-        calling(|own| own.timeout = Some(900))
-    }
-
-    fn calling(change: impl Fn(&mut FunctionConfiguration)) -> Snapshot {
-        let routes = ["GET /orders", "POST /orders"].map(|key| route(key, &lambda_uri("orders-fn")));
-        let mut snapshot = snapshot(vec![api(ApiKind::Http, routes.into())]);
-        let mut function = function("orders-fn");
-        if let Observed::Known(Some(own)) = &mut function.configuration {
-            change(own);
-        }
-        snapshot.functions = vec![function];
-        snapshot
-    }
-
-    fn unread() -> Snapshot {
-        let mut snapshot = account();
-        snapshot.functions[0].configuration = Observed::NotRead(denied("lambda:GetFunctionConfiguration"));
-        snapshot
+        calling(ApiKind::Http, |own| own.timeout = Some(900))
     }
 
     #[test]
@@ -75,14 +58,14 @@ mod tests {
 
     #[test]
     fn is_silent_where_it_ends_in_time() {
-        check(&CHECK, &calling(|own| own.timeout = Some(30)), expect![[""]]);
+        check(&CHECK, &calling(ApiKind::Http, |own| own.timeout = Some(30)), expect![[""]]);
     }
 
     #[test]
     fn says_what_was_not_read() {
         check(
             &CHECK,
-            &unread(),
+            &without_configuration(account()),
             expect![[r#"
             not evaluated /apis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:… (for lambda:GetFunctionConfiguration)
         "#]],

@@ -36,28 +36,12 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::configuration::{Cors, Route};
-    use crate::fixture::{api, check, configured, lambda_uri, route, snapshot, without_stages};
+    use crate::configuration::Cors;
+    use crate::fixture::{allowing, api, check, lambda_uri, route, snapshot, whole_cors, without_stages};
     use crate::snapshot::Snapshot;
 
     fn account() -> Snapshot {
-        allowing(Cors { allow_origins: Default::default(), ..whole() })
-    }
-
-    fn allowing(cors: Cors) -> Snapshot {
-        let (key, own) = route("DELETE /orders", &lambda_uri("orders-fn"));
-        let own = Route { authorization_type: "JWT".to_owned(), ..own };
-        let api = api(ApiKind::Http, vec![(key, own)]);
-        snapshot(vec![configured(api, |own| own.cors = Some(cors.clone()))])
-    }
-
-    fn whole() -> Cors {
-        Cors {
-            allow_origins: ["https://app.example.com".to_owned()].into(),
-            allow_methods: ["DELETE".to_owned()].into(),
-            allow_headers: ["Authorization".to_owned()].into(),
-            ..Cors::default()
-        }
+        allowing(Cors { allow_origins: Default::default(), ..whole_cors() })
     }
 
     #[test]
@@ -73,7 +57,7 @@ mod tests {
 
     #[test]
     fn is_silent_where_it_names_some_and_where_there_is_none() {
-        check(&CHECK, &allowing(whole()), expect![[""]]);
+        check(&CHECK, &allowing(whole_cors()), expect![[""]]);
         check(
             &CHECK,
             &snapshot(vec![api(ApiKind::Http, vec![route("GET /orders", &lambda_uri("orders-fn"))])]),

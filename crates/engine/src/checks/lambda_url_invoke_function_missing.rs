@@ -33,38 +33,14 @@ check! {
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
-    use serde_json::json;
 
     use super::*;
-    use crate::fixture::{answered, api, check, denied, function, lambda_uri, refused, route, snapshot};
-    use crate::observed::Observed;
-    use crate::reads::Read;
-    use crate::snapshot::{ApiKind, Snapshot};
+    use crate::fixture::{check, opened, without_policy, without_url};
+
+    use crate::snapshot::Snapshot;
 
     fn account() -> Snapshot {
         opened("NONE", &["lambda:InvokeFunctionUrl"])
-    }
-
-    fn opened(auth_type: &str, actions: &[&str]) -> Snapshot {
-        let mut snapshot = snapshot(vec![api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])]);
-        let statement = |action: &&str| json!({ "Effect": "Allow", "Principal": "*", "Action": action });
-        let statements: Vec<_> = actions.iter().map(statement).collect();
-        let mut own = function("orders-fn");
-        own.policy = Observed::Known(Some(json!({ "Statement": statements })));
-        snapshot.functions = vec![own];
-        let url = json!({ "FunctionUrl": "https://abcdefghij0123456789abcdefghij01.lambda-url.eu-west-1.on.aws/", "AuthType": auth_type });
-        answered(snapshot, Read::FunctionUrl("orders-fn".to_owned()), url)
-    }
-
-    fn unread() -> Snapshot {
-        let snapshot = Snapshot { answers: Vec::new(), ..account() };
-        refused(snapshot, Read::FunctionUrl("orders-fn".to_owned()), "lambda:GetFunctionUrlConfig")
-    }
-
-    fn without_policy() -> Snapshot {
-        let mut snapshot = account();
-        snapshot.functions[0].policy = Observed::NotRead(denied("lambda:GetPolicy"));
-        snapshot
     }
 
     #[test]
@@ -88,14 +64,14 @@ mod tests {
     fn says_what_was_not_read() {
         check(
             &CHECK,
-            &unread(),
+            &without_url(account()),
             expect![[r#"
             not evaluated arn:aws:…: access denied: apigateway:GET on arn:aws:… (for lambda:GetFunctionUrlConfig)
         "#]],
         );
         check(
             &CHECK,
-            &without_policy(),
+            &without_policy(account()),
             expect![[r#"
             not evaluated orders-fn orders-fn: access denied: apigateway:GET on arn:aws:… (for lambda:GetPolicy)
         "#]],

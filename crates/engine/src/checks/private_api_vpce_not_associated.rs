@@ -37,19 +37,13 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
+    use crate::fixture::{answered, check, endpoint, private, refused, snapshot, to_endpoint};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
-    use serde_json::{Value, json};
-
-    /// A policy that lets in those who come by the endpoint.
-    fn by_endpoint() -> Value {
-        json!([{ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
-            "Condition": { "StringEquals": { "aws:SourceVpce": "vpce-1" } } }])
-    }
+    use serde_json::json;
 
     fn account(private_dns: bool, associated: bool) -> Snapshot {
-        let mut api = private(by_endpoint());
+        let mut api = private(to_endpoint());
         if associated {
             api.live.settings.vpc_endpoint_ids.insert("vpce-1".to_owned());
         }
@@ -73,14 +67,14 @@ mod tests {
     fn an_associated_endpoint_one_with_private_dns_and_one_that_is_not_named_are_left_alone() {
         check(&CHECK, &account(false, true), expect![[""]]);
         check(&CHECK, &account(true, false), expect![[""]]);
-        let mut other = snapshot(vec![private(by_endpoint())]);
+        let mut other = snapshot(vec![private(to_endpoint())]);
         other = answered(other, Read::VpcEndpoints, endpoint(json!({ "VpcEndpointId": "vpce-2" })));
         check(&CHECK, &other, expect![[""]]);
     }
 
     #[test]
     fn says_what_was_not_read() {
-        let mut unread = snapshot(vec![private(by_endpoint())]);
+        let mut unread = snapshot(vec![private(to_endpoint())]);
         unread = refused(unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
         check(
             &CHECK,

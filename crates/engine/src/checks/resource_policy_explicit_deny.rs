@@ -38,26 +38,10 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
+    use crate::fixture::{by_endpoint, check, private, public, refused, snapshot, statement};
     use crate::reads::Read;
-    use crate::snapshot::{Api, Snapshot};
-    use serde_json::{Value, json};
 
-    fn statement(effect: &str, condition: Value) -> Value {
-        json!({ "Sid": "Own", "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
-            "Condition": condition })
-    }
-
-    fn public(statements: Value) -> Snapshot {
-        let own = private(statements);
-        snapshot(vec![Api { endpoint_types: vec!["REGIONAL".to_owned()], ..own }])
-    }
-
-    fn by_endpoint(statements: Value) -> Snapshot {
-        let mut own = snapshot(vec![private(statements)]);
-        own = answered(own, Read::VpcEndpoints, endpoint(json!({})));
-        own
-    }
+    use serde_json::json;
 
     #[test]
     fn a_policy_that_denies_by_address_is_a_risk() {

@@ -37,27 +37,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::configuration::Route;
-    use crate::fixture::{api, check, denied, lambda_uri, route, snapshot};
+
+    use crate::fixture::{check, denied, planned};
     use crate::observed::Observed;
-    use crate::snapshot::{ApiStage, Snapshot, UsagePlan};
+    use crate::snapshot::Snapshot;
 
     fn account() -> Snapshot {
         planned(json!({ "throttle": { "rateLimit": 0.0, "burstLimit": 0 } }), true)
-    }
-
-    fn planned(settings: serde_json::Value, is_required: bool) -> Snapshot {
-        let (key, own) = route("GET /orders", &lambda_uri("orders-fn"));
-        let mut snapshot =
-            snapshot(vec![api(ApiKind::Rest, vec![(key, Route { api_key_required: is_required, ..own })])]);
-        snapshot.usage_plans = Observed::Known(vec![UsagePlan {
-            id: "plan01".to_owned(),
-            name: "partners".to_owned(),
-            api_stages: vec![ApiStage { api_id: "a1b2c3d4e5".to_owned(), stage: "prod".to_owned() }],
-            key_ids: Observed::Known(Vec::new()),
-            settings: serde_json::from_value(settings).unwrap(),
-        }]);
-        snapshot
     }
 
     #[test]

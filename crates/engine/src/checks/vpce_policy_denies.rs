@@ -41,21 +41,15 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
+    use crate::fixture::{answered, check, endpoint, private, refused, snapshot, to_endpoint};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
-    use serde_json::{Value, json};
-
-    /// A policy that lets in those who come by the endpoint.
-    fn by_endpoint() -> Value {
-        json!([{ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
-            "Condition": { "StringEquals": { "aws:SourceVpce": "vpce-1" } } }])
-    }
+    use serde_json::json;
 
     fn account(action: &str, resource: &str) -> Snapshot {
         let policy = json!({ "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "111122223333" },
             "Action": action, "Resource": resource }] });
-        let mut own = snapshot(vec![private(by_endpoint())]);
+        let mut own = snapshot(vec![private(to_endpoint())]);
         own = answered(own, Read::VpcEndpoints, endpoint(json!({ "PolicyDocument": policy.to_string() })));
         own
     }
@@ -90,7 +84,7 @@ mod tests {
 
     #[test]
     fn says_what_was_not_read() {
-        let mut unread = snapshot(vec![private(by_endpoint())]);
+        let mut unread = snapshot(vec![private(to_endpoint())]);
         unread = refused(unread, Read::VpcEndpoints, "ec2:DescribeVpcEndpoints");
         check(
             &CHECK,

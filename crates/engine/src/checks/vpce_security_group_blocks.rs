@@ -36,19 +36,13 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::fixture::{answered, check, endpoint, private, refused, snapshot};
+    use crate::fixture::{answered, check, endpoint, private, refused, snapshot, to_endpoint};
     use crate::reads::Read;
     use crate::snapshot::Snapshot;
     use serde_json::{Value, json};
 
-    /// A policy that lets in those who come by the endpoint.
-    fn by_endpoint() -> Value {
-        json!([{ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
-            "Condition": { "StringEquals": { "aws:SourceVpce": "vpce-1" } } }])
-    }
-
     fn account(rules: Value) -> Snapshot {
-        let mut own = snapshot(vec![private(by_endpoint())]);
+        let mut own = snapshot(vec![private(to_endpoint())]);
         own = answered(own, Read::VpcEndpoints, endpoint(json!({})));
         let groups = json!({ "SecurityGroups": [{ "GroupId": "sg-1", "IpPermissions": rules }] });
         own = answered(own, Read::SecurityGroups(vec!["sg-1".to_owned()]), groups);
@@ -79,7 +73,7 @@ mod tests {
 
     #[test]
     fn says_what_was_not_read() {
-        let mut unread = snapshot(vec![private(by_endpoint())]);
+        let mut unread = snapshot(vec![private(to_endpoint())]);
         unread = answered(unread, Read::VpcEndpoints, endpoint(json!({})));
         unread = refused(unread, Read::SecurityGroups(vec!["sg-1".to_owned()]), "ec2:DescribeSecurityGroups");
         check(

@@ -9,15 +9,26 @@ const HARMLESS: [&str; 5] = ["Trace", "Warning", "DEBUG", "INFO", "WARN"];
 /// The type and message of `Type: message`, `Type [CODE]: message` or `Type`, or of such a thing at the end of a sentence:
 /// `could not read: TypeError: x is undefined`.
 pub(super) fn split(text: &str) -> Option<(String, String)> {
+    let text = bare_of_openings(text);
+    at_start(text, false).or_else(|| within(text))
+}
+
+/// As [`split`], of what says itself that it is an error; within a sentence only if that is asked for.
+pub(super) fn error(text: &str, may_be_within: bool) -> Option<(String, String)> {
+    let text = bare_of_openings(text);
+    at_start(text, true).or_else(|| within(text).filter(|_| may_be_within))
+}
+
+fn bare_of_openings(text: &str) -> &str {
     let text = text.trim();
-    let text = match text.strip_prefix("Exception in thread \"").and_then(|rest| rest.split_once("\" ")) {
+    match text.strip_prefix("Exception in thread \"").and_then(|rest| rest.split_once("\" ")) {
         Some((_, rest)) => rest,
         None => OPENINGS.iter().find_map(|opening| text.strip_prefix(opening)).unwrap_or(text),
-    };
-    if let Some(found) = at_start(text, false) {
-        return Some(found);
     }
-    // Within a sentence only what says itself that it is an error.
+}
+
+/// Within a sentence only what says itself that it is an error.
+fn within(text: &str) -> Option<(String, String)> {
     let starts = text.match_indices([' ', '\t', '(']).map(|(at, _)| at + 1);
     starts.filter_map(|start| text.get(start..)).find_map(|rest| at_start(rest, true))
 }

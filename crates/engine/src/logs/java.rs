@@ -58,6 +58,11 @@ pub(super) fn is_report(line: &str, error_type: &str, message: &str) -> bool {
     })
 }
 
+/// Whether a line names a thread in a dump of all: `"main" #1 prio=5`.
+pub(super) fn is_thread(line: &str) -> bool {
+    line.starts_with('"') && line.contains("\" #")
+}
+
 /// Lines that go on with a stack without being frames.
 pub(super) fn is_link(line: &str) -> bool {
     line.starts_with("Caused by: ") || (line.starts_with("... ") && line.ends_with(" more"))

@@ -18,6 +18,11 @@ pub(super) fn report(line: &str) -> Option<&str> {
     line.strip_prefix("[ERROR] ").filter(|rest| !rest.starts_with('['))
 }
 
+/// Whether a line begins with a level in brackets: what the runtime reports has ended then.
+pub(super) fn is_logged(line: &str) -> bool {
+    ["[ERROR] ", "[WARNING] ", "[INFO] ", "[DEBUG] ", "[CRITICAL] "].iter().any(|level| line.starts_with(level))
+}
+
 pub(super) fn frame(text: &str) -> Option<Frame> {
     let (path, rest) = text.strip_prefix("File \"")?.split_once("\", line ")?;
     let function = rest.split_once(", in ")?.1.lines().next()?.trim();

@@ -4,17 +4,8 @@ use super::failure::{self, Failure, Lines, Proof};
 use super::frame::{self, Frames};
 use super::kind::{Kind, Runtime};
 use super::line::Context;
+use super::recent::{Began, Previous, Recent};
 use super::{dotnet, go, head, java, php, platform, python, ruby, rust, structured};
-
-/// A line that an error may begin with, kept until the next ones have told.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Previous {
-    pub(super) text: Vec<u8>,
-    pub(super) context: Context,
-    pub(super) number: u64,
-    /// Whether an error began with it.
-    pub(super) is_used: bool,
-}
 
 /// What a line is to an error that began before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +66,10 @@ pub(super) struct Stack {
 }
 
 impl Stack {
+    /// The lines of a message that Python's runtime may write before the traceback. A model that refuses an input has one
+    /// or more for each member.
+    const MOST_LINES_OF_A_MESSAGE: u8 = 100;
+
     /// The JSON of a runtime's error takes no more than this.
     const LONGEST_JSON: usize = 64 * 1024;
 
@@ -121,7 +116,8 @@ impl Stack {
             return None;
         }
         if let Some(found) = python::report(text).and_then(|report| head::at_start(report, false)) {
-            return Some(new(Form::PythonReport, Proof::Reported).named(found).unconfirmed());
+            let stack = new(Form::PythonReport, Proof::Reported).named(found).unconfirmed();
+            return Some(Stack { patience: Stack::MOST_LINES_OF_A_MESSAGE, ..stack });
         }
         if let Some(message) = java::not_found(text) {
             let named = (java::NOT_FOUND.to_owned(), message.to_owned());
@@ -161,11 +157,9 @@ impl Stack {
         stack.line(python::TRACEBACK)
     }
 
-    /// An error of which a frame shows that it began one or two lines before.
-    pub(super) fn of_frame(text: &str, number: u64, previous: [&mut Previous; 2]) -> Option<Stack> {
+    /// An error of which a frame shows with which of the lines above it began.
+    pub(super) fn of_frame(text: &str, number: u64, recent: &mut Recent) -> Option<Stack> {
         let frame = frame::read(text)?;
-        let [one, two] = previous;
-        let [last, before] = [&*one, &*two].map(|line| String::from_utf8_lossy(&line.text).into_owned());
         let form = match frame.runtime {
             Runtime::Node | Runtime::Java | Runtime::Dotnet if text.trim_start().starts_with("at ") => {
                 Form::At { is_in_braces: text.ends_with(" {") }
@@ -173,38 +167,16 @@ impl Stack {
             Runtime::Ruby => Form::Ruby,
             _ => return None,
         };
-        let read = |line: &str| match form {
-            Form::Ruby => ruby::head(line.trim_end()),
-            // Within a dump of threads, `java.lang.Thread.State: RUNNABLE` stands above frames.
-            _ if line.starts_with([' ', '\t']) => None,
-            _ => head::split(line),
-        };
-        // `System.Exception: outer`, then ` ---> System.Exception: inner`, then the frames. A message may take two lines.
-        let is_inner = dotnet::is_link(last.trim_start());
-        let found = read(&last).filter(|_| !is_inner);
-        let is_one = found.is_some();
-        let (error_type, message) =
-            found.or_else(|| read(&before).filter(|_| two.number == one.number || is_inner || !two.is_used))?;
-        // Before an uncaught error Java has the same with message and type in turns.
-        let mut is_reported = is_one && java::is_report(before.trim_end(), &error_type, &message);
-        is_reported |= last.contains("Unhandled exception. ") || before.starts_with("Unhandled exception. ");
-        let begins_before = !is_one || is_reported && !last.contains("Unhandled exception. ");
-        let start = if begins_before { &*two } else { &*one };
+        let Began { lines, error_type, message, is_reported } = recent.began(matches!(form, Form::Ruby))?;
+        let start = recent.get(lines - 1)?;
         let proof = if is_reported { Proof::Reported } else { Proof::Printed };
-        let context = Context { request: start.context.request.or(one.context.request), ..start.context };
+        let context = Context { request: start.context.request.or(recent.last().context.request), ..start.context };
         let start_number = if start.number == 0 { number } else { start.number };
-        let mut stack = Stack::new(form, proof, context, start_number);
-        if begins_before {
-            stack = stack.line(&before);
+        let mut stack = Stack::new(form, proof, context, start_number).named((error_type, message));
+        for at in (0..lines).rev() {
+            stack.failure.lines.add(&recent.text(at));
         }
-        // The runtime's words before the stack say more than the stack: `Class not found: …`.
-        let message = match before.strip_suffix(&error_type).and_then(|said| said.strip_suffix(": ")) {
-            Some(said) if is_reported && said.starts_with("Class not found") => said.to_owned(),
-            _ => message,
-        };
-        one.is_used = true;
-        two.is_used |= begins_before;
-        let mut stack = stack.line(&last).named((error_type, message));
+        recent.use_newest(lines);
         stack.take(text.as_bytes());
         Some(stack)
     }
@@ -247,6 +219,7 @@ impl Stack {
                 self.is_confirmed = true;
                 Taken::More
             }
+            Form::PythonReport if python::is_logged(text) => Taken::No,
             Form::PythonReport => self.wait(),
             Form::Traceback { .. } => self.traceback(text),
             Form::At { is_in_braces } => {

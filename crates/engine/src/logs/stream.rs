@@ -4,7 +4,8 @@
 use super::failure::{Failure, Proof};
 use super::kind::{Kind, Runtime};
 use super::line::{self, Context, RequestId};
-use super::stack::{Previous, Stack, Taken};
+use super::recent::Recent;
+use super::stack::{Stack, Taken};
 use super::structured::{self, Said};
 use super::{gateway, go, node, platform, python};
 
@@ -26,9 +27,6 @@ pub(super) enum Event {
 /// Requests that are open at a time where a log mixes streams.
 const MOST_OPEN: usize = 64;
 
-/// As much of a line is kept as an error's type and message take.
-const LONGEST_HEAD: usize = 1000;
-
 /// JSON in JSON in JSON is read, and no deeper.
 const DEEPEST: u8 = 3;
 
@@ -38,8 +36,7 @@ pub(super) struct Stream {
     open: Vec<RequestId>,
     /// Whether the environment has begun, and no request yet.
     in_init: bool,
-    last: Previous,
-    before: Previous,
+    recent: Recent,
     /// Whether nothing of the platform came after the last line.
     is_right_before: bool,
     stack: Option<Box<Stack>>,
@@ -87,9 +84,13 @@ impl Stream {
         }
         if !given.is_logged && self.platform(raw, given, number, out) {
             self.is_right_before = false;
+            self.recent.part();
             return;
         }
         let (context, words) = line::read(raw, given);
+        if words.len() < raw.len() {
+            self.recent.part();
+        }
         self.seen = context.time.or(self.seen);
         self.words(words, context, number, out);
     }
@@ -97,6 +98,7 @@ impl Stream {
     /// Nothing more follows for now that could belong to what was begun.
     pub(super) fn close(&mut self, out: &mut Vec<Event>) {
         let Some(stack) = self.stack.take() else { return };
+        self.recent.part();
         let complaint = stack.complaint().filter(|_| self.tells_complaints);
         match (stack.close(), complaint) {
             (Some(failure), _) => self.failed(failure, out),
@@ -108,8 +110,7 @@ impl Stream {
     /// Nothing more follows.
     pub(super) fn end(&mut self, out: &mut Vec<Event>) {
         self.close(out);
-        self.remember(b"", Context::default(), 0, out);
-        self.remember(b"", Context::default(), 0, out);
+        (0..Recent::MOST).for_each(|_| self.remember(b"", Context::default(), 0, out));
     }
 
     fn failed(&mut self, mut failure: Failure, out: &mut Vec<Event>) {
@@ -218,16 +219,16 @@ impl Stream {
 
     fn frame(&mut self, words: &[u8], number: u64) -> bool {
         let text = String::from_utf8_lossy(words).replace('\u{a0}', " ");
-        self.stack = Stack::of_frame(&text, number, [&mut self.last, &mut self.before]).map(Box::new);
+        self.stack = Stack::of_frame(&text, number, &mut self.recent).map(Box::new);
         self.stack.is_some()
     }
 
     fn begin(&mut self, words: &[u8], context: Context, number: u64) -> bool {
         let text = &*String::from_utf8_lossy(words);
         self.is_heap_full |= node::is_heap_exhausted(text);
-        let is_announced = text == python::TRACEBACK && self.last.context.is_logged && self.is_right_before;
+        let is_announced = text == python::TRACEBACK && self.recent.last().context.is_logged && self.is_right_before;
         self.stack = match is_announced {
-            true => Some(Box::new(Stack::announced(&mut self.last))),
+            true => Some(Box::new(Stack::announced(self.recent.last_mut()))),
             false => Stack::begin(text, context, number).map(Box::new),
         };
         self.stack.is_some()
@@ -291,7 +292,7 @@ impl Stream {
 
     fn object(&mut self, words: &[u8], context: Context, number: u64, out: &mut Vec<Event>) -> bool {
         if words.trim_ascii_end() == b"{" {
-            self.stack = Some(Box::new(Stack::json(context, number, &mut self.last)));
+            self.stack = Some(Box::new(Stack::json(context, number, self.recent.last_mut())));
             return true;
         }
         match structured::read(words, context, number) {
@@ -316,25 +317,25 @@ impl Stream {
             return;
         }
         self.depth += 1;
+        self.recent.part();
         for line in text.split(['\n', '\r']) {
             self.line(line.as_bytes(), context, number, out);
         }
         self.close(out);
+        self.recent.part();
         self.depth -= 1;
     }
 
     /// Keeps a line for those that follow, and tells of an older one that nothing came of.
     fn remember(&mut self, words: &[u8], context: Context, number: u64, out: &mut Vec<Event>) {
         self.is_right_before = true;
-        std::mem::swap(&mut self.last, &mut self.before);
-        let dropped = &mut self.last;
-        if self.tells_complaints && dropped.context.is_error && !dropped.is_used {
-            let text = String::from_utf8_lossy(&dropped.text).into_owned();
-            out.push(Event::Complaint { number: dropped.number, text });
-        }
-        dropped.text.clear();
-        dropped.text.extend_from_slice(words.get(..words.len().min(LONGEST_HEAD)).unwrap_or_default());
-        (dropped.context, dropped.number, dropped.is_used) = (context, number, false);
+        let tells = self.tells_complaints;
+        self.recent.push(words, context, number, |line| {
+            if tells && line.context.is_error && !line.is_used {
+                let text = String::from_utf8_lossy(&line.text).into_owned();
+                out.push(Event::Complaint { number: line.number, text });
+            }
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! What becomes of findings.
 
 use super::*;
-use crate::finding::{Evidence, Remedy, Severity};
+use crate::finding::{Evidence, Remedy, Severity, Suppressed};
 use crate::fixture::{self, ACCOUNT, REGION, denied};
 use crate::health::Probed;
 use crate::observed::Observed;
@@ -25,6 +25,7 @@ fn finding(check: &str, resource: Resource) -> Finding {
         evidence: Vec::new(),
         remedy: Remedy::default(),
         causes: Vec::new(),
+        suppressed: None,
     }
 }
 
@@ -62,20 +63,9 @@ fn gap(check: &str, name: &str) -> NotEvaluated {
 struct Known(BTreeMap<String, Tracked>);
 
 impl Known {
-    fn run(&mut self, hour: i64, coverage: &Coverage, findings: &[Finding], gaps: &[NotEvaluated]) {
-        self.run_with(hour, coverage, findings, gaps, &BTreeSet::new());
-    }
-
-    fn run_with(
-        &mut self,
-        hour: i64,
-        coverage: &Coverage,
-        findings: &[Finding],
-        not_evaluated: &[NotEvaluated],
-        suppressed: &BTreeSet<String>,
-    ) {
+    fn run(&mut self, hour: i64, coverage: &Coverage, findings: &[Finding], not_evaluated: &[NotEvaluated]) {
         let findings = findings.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
-        let run = Run { at: at(hour), now: at(24), coverage, findings, not_evaluated, not_looked_up: &[], suppressed };
+        let run = Run { at: at(hour), now: at(24), coverage, findings, not_evaluated, not_looked_up: &[] };
         let changed = reconcile(&self.0, &run);
         self.0.extend(changed);
     }
@@ -369,14 +359,15 @@ fn an_older_run_changes_nothing_and_one_from_the_future_holds_nothing_up() {
 fn what_is_suppressed_stays_so_while_it_is_seen_or_cannot_be_looked_at() {
     let all = audit(&fixture::healthy());
     let (mut known, finding) = opened("undeployed-change", "route");
-    let suppressed = BTreeSet::from([finding.fingerprint.clone()]);
-    let seen = std::slice::from_ref(&finding);
-    known.run_with(2, &all, seen, &[], &suppressed);
-    known.run_with(3, &all, &[], &[gap("undeployed-change", "stage")], &suppressed);
-    assert_eq!(known.only(), "suppressed, seen 1 to 2, 1:open 2:suppressed");
+    let why = Suppressed { reason: "known".to_owned(), until: None };
+    let suppressed = Finding { suppressed: Some(why), ..finding.clone() };
+    let (seen, suppressed) = (std::slice::from_ref(&finding), std::slice::from_ref(&suppressed));
+    known.run(2, &all, suppressed, &[]);
+    known.run(3, &all, &[], &[gap("undeployed-change", "stage")]);
+    assert_eq!(known.only(), "suppressed (known), seen 1 to 2, 1:open 2:suppressed");
     known.run(4, &all, seen, &[]);
-    known.run_with(5, &all, seen, &[], &suppressed);
-    known.run_with(6, &all, &[], &[], &suppressed);
+    known.run(5, &all, suppressed, &[]);
+    known.run(6, &all, &[], &[]);
     assert_eq!(known.only(), "resolved, seen 1 to 5, 1:open 2:suppressed 4:open 5:suppressed 6:resolved");
 }
 
@@ -420,16 +411,7 @@ fn the_history_is_bounded_and_the_first_sight_is_kept() {
         let seen = if hour % 2 == 0 { &[][..] } else { std::slice::from_ref(&finding) };
         let run_now = at(300);
         let findings = seen.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
-        let none = BTreeSet::new();
-        let run = Run {
-            at: at(hour),
-            now: run_now,
-            coverage: &all,
-            findings,
-            not_evaluated: &[],
-            not_looked_up: &[],
-            suppressed: &none,
-        };
+        let run = Run { at: at(hour), now: run_now, coverage: &all, findings, not_evaluated: &[], not_looked_up: &[] };
         let changed = reconcile(&known.0, &run);
         known.0.extend(changed);
     }

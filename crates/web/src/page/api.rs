@@ -7,12 +7,12 @@ use engine::reconcile::{State, Tracked};
 use engine::snapshot::Deployed;
 use maud::{Markup, html};
 use store::{ApiStatus, Counts, RunRecord, StageState, TrackedGroup};
-use words::{change, count, span, visible};
+use words::{change, count, visible};
 
 use super::drift::plans;
 use super::frame::Tab;
 use super::overview::sync;
-use super::parts::{ago, counts, note, section, short, trail, when};
+use super::parts::{ago, counts, note, section, short, since, trail, when};
 use super::plan::Level;
 use super::{Frame, errors, findings, routes};
 
@@ -68,9 +68,9 @@ pub fn api(frame: &Frame, api: &Api) -> Markup {
         }
         (section("stages", "Stages", &stages(frame, api)))
         (section("findings", "Findings", &html! {
-            @if open.is_empty() { p { "None is open." } } @else { (findings::table(frame, &open)) }
+            @if open.is_empty() { p { "None is open." } } @else { (findings::table(frame, &open, Some(api_id))) }
             @if !others.is_empty() {
-                details { summary { (others.len()) " resolved or suppressed" } (findings::table(frame, &others)) }
+                details { summary { (others.len()) " resolved or suppressed" } (findings::table(frame, &others, Some(api_id))) }
             }
         }))
         @if let Some(drift) = drift {
@@ -115,7 +115,7 @@ fn stage(frame: &Frame, api: &Api, StageState { status, drifting_since }: &Stage
             dl.facts {
                 @if status.in_sync == Some(false) { dt { "Waiting" } dd {
                     (count(status.changes, "change"))
-                    @if let Some(since) = drifting_since { ", seen for " (span(*since, frame.now)) }
+                    @if let Some(span) = drifting_since.and_then(|time| since(time, frame.now)) { ", seen for " (span) }
                 } }
                 @if let Some(reason) = &status.reason { dt { "Why" } dd { (short(reason, 600)) } }
                 @if let Some(drift) = drift { (deployment(drift)) }
@@ -157,7 +157,7 @@ fn deployment(drift: &StageDrift) -> Markup {
 fn runs(runs: &[RunRecord]) -> Markup {
     html! {
         details {
-            summary { "The last " (count(runs.len().min(MOST_RUNS), "run")) }
+            summary { (count(runs.len().min(MOST_RUNS), "run")) ", the newest first" }
             table.cards {
                 thead { tr {
                     th scope="col" { "Run" } th scope="col" { "Open findings" } th.number scope="col" { "Unknown" }

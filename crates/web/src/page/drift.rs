@@ -34,7 +34,7 @@ pub fn drift(frame: &Frame, drift: &Drift) -> Markup {
         (trail(&[("Overview", frame.link(&[], &[])), (&short(&name, 80), frame.api(account_id, region, id, &[]))]))
         h1 { (title) }
         p.dim {
-            (outline::api_place(api).trim())
+            (api.api_kind.name()) " " code { (short(id, 60)) } ", " (visible(region)) ", account " (visible(account_id))
             @if let Some(read) = read { ", read " (ago(*read, frame.now)) }
         }
         (plans(api, *read, Level::Two, MOST_CHANGES))

@@ -68,7 +68,7 @@ fn form(frame: &Frame, ask: &Ask) -> Markup {
                 }
             }
             fieldset {
-                legend { "The answer that came, if there was one" }
+                legend { "The answer, if one came" }
                 div.field.narrow {
                     label for="status" { "Status" }
                     input id="status" name="status" type="text" inputmode="numeric" pattern="[1-5][0-9]{2}" maxlength="3" title="Three digits, such as 403";
@@ -119,7 +119,7 @@ fn reached(frame: &Frame, explanation: &Explanation) -> Markup {
 
 fn answer(cause: &Explained) -> Markup {
     html! {
-        section.answer aria-labelledby="answer" {
+        section class={ "answer " (cause.confidence.name()) } aria-labelledby="answer" {
             h2 id="answer" { (sure(cause.confidence)) " " (cause.title) }
             p.dim.small.mono { (cause.id) }
             (proof(cause))

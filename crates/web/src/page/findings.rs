@@ -1,9 +1,10 @@
 //! The list of findings.
 
 use std::borrow::Borrow;
+use std::cmp::Reverse;
 
 use engine::checks;
-use engine::finding::Severity;
+use engine::finding::{Resource, Severity};
 use engine::reconcile::{State, Tracked};
 use maud::{Markup, html};
 use store::{Filter, List};
@@ -45,7 +46,7 @@ pub fn findings(frame: &Frame, findings: &Findings) -> Markup {
         @if list.items.is_empty() {
             p { @if list.next.is_some() { "None in this part of the list." } @else { "No finding fits." } }
         } @else {
-            (table(frame, &list.items))
+            (table(frame, &ordered(findings), None))
         }
         @if *is_continued || list.next.is_some() {
             nav.pages aria-label="Parts of the list" {
@@ -55,6 +56,15 @@ pub fn findings(frame: &Frame, findings: &Findings) -> Markup {
         }
     };
     frame.page(Tab::Findings, "Findings", &content)
+}
+
+/// What is worst stands first, where this is the whole list; a part of one stays in the list's order.
+fn ordered(findings: &Findings) -> Vec<&Tracked> {
+    let mut items: Vec<&Tracked> = findings.list.items.iter().collect();
+    if !findings.is_continued && findings.list.next.is_none() {
+        items.sort_by_key(|tracked| Reverse(tracked.finding.severity));
+    }
+    items
 }
 
 fn link(frame: &Frame, filter: &Filter, next: Option<&str>) -> String {
@@ -103,34 +113,42 @@ fn choice(name: &str, label: &str, chosen: Option<&str>, choices: &[(String, Str
     }
 }
 
-/// Findings, a row each.
-pub(super) fn table<T: Borrow<Tracked>>(frame: &Frame, findings: &[T]) -> Markup {
+/// Findings, a row each. On the page of an API, `within` is its id: its name need not be told.
+pub(super) fn table<T: Borrow<Tracked>>(frame: &Frame, findings: &[T], within: Option<&str>) -> Markup {
     html! {
         table.cards.findings {
             thead { tr {
                 th scope="col" { "Severity" } th scope="col" { "Finding" } th scope="col" { "Where" }
                 th scope="col" { "State" } th scope="col" { "Since" }
             } }
-            tbody { @for tracked in findings { (row(frame, tracked.borrow())) } }
+            tbody { @for tracked in findings { (row(frame, tracked.borrow(), within)) } }
         }
     }
 }
 
-fn row(frame: &Frame, tracked: &Tracked) -> Markup {
+fn row(frame: &Frame, tracked: &Tracked, within: Option<&str>) -> Markup {
     let finding = &tracked.finding;
     html! {
         tr class=(state_name(tracked.state)) {
             td data-label="Severity" { (severity(finding.severity)) }
-            th scope="row" {
+            th.what scope="row" {
                 a href=(frame.link(&["findings", &finding.fingerprint], &[])) { (short(&finding.title, 300)) }
                 div.dim.small.mono { (short(&finding.check, 80)) }
             }
-            td data-label="Where" { (short(&place(&finding.resource), 300)) }
+            td data-label="Where" { (short(&whereabouts(&finding.resource, within), 300)) }
             td data-label="State" {
                 (state(tracked.state))
                 @if let Some(reason) = tracked.reason() { div.dim.small { (short(reason, 160)) } }
             }
             td.small data-label="Since" { (when(tracked.since())) }
         }
+    }
+}
+
+fn whereabouts(resource: &Resource, within: Option<&str>) -> String {
+    match (&resource.stage, within.is_some() && resource.api_id.as_deref() == within) {
+        (_, false) => place(resource),
+        (Some(stage), true) => format!("stage {stage}"),
+        (None, true) => "the API".to_owned(),
     }
 }

@@ -28,7 +28,17 @@ pub(super) fn when(time: Timestamp) -> Markup {
 
 /// A time to the minute, and how long ago that was.
 pub(super) fn ago(time: Timestamp, now: Timestamp) -> Markup {
-    html! { (when(time)) " " span.dim { "(" (span(time, now)) " ago)" } }
+    html! { (when(time)) " " span.dim { "(" (past(time, now)) ")" } }
+}
+
+/// `3 hours ago`, `just now`.
+pub(super) fn past(time: Timestamp, now: Timestamp) -> String {
+    since(time, now).map_or("just now".to_owned(), |span| span + " ago")
+}
+
+/// How long ago a time was: `3 hours`. Nothing where that is less than a minute.
+pub(super) fn since(time: Timestamp, now: Timestamp) -> Option<String> {
+    (now.as_second().saturating_sub(time.as_second()) >= 60).then(|| span(time, now))
 }
 
 /// A severity, in its colour and by name.
@@ -107,9 +117,11 @@ pub(super) fn remedy(remedy: &Remedy) -> Markup {
     }
 }
 
-/// A command that one click selects.
+/// A command that one click selects. Lines are broken between its words.
 pub(super) fn command(command: &str) -> Markup {
-    html! { pre.command tabindex="0" role="region" aria-label="Command" { code { (visible(command)) } } }
+    html! { pre.command tabindex="0" role="region" aria-label="Command" { code {
+        @for (at, word) in visible(command).split(' ').enumerate() { @if at > 0 { " " } span.word { (word) } }
+    } } }
 }
 
 /// A value that was read: in a line, or as JSON in its usual layout.

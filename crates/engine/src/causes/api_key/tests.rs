@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::secret;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{explained, facts, first, lists, to_orders};
+use crate::testkit::{explained, facts, first, lists, shown, to_orders};
 
 const VALUE: &str = "EXAMPLEkeyvalue000000000000000000000001";
 
@@ -111,8 +111,8 @@ fn each_value_that_opens_nothing_has_its_cause() {
         (with_key(VALUE), own(&secret::redact(VALUE), false), "api-key-disabled certain"),
         (with_key(VALUE), no_plan, "api-key-no-usage-plan certain"),
         (with_key(VALUE), other_stage, "usage-plan-not-linked-to-stage certain"),
-        // Keys that cannot be read leave the rest open: here, whether a web ACL blocks.
-        (with_key(VALUE), facts(vec![keyed()]), "waf-block possible"),
+        // Keys that cannot be read leave it open; a stage that names no web ACL has none.
+        (with_key(VALUE), facts(vec![keyed()]), "insufficient-facts possible"),
     ] {
         let explanation = explained(&exchange, &facts);
         let first = &explanation.causes[0];
@@ -135,8 +135,19 @@ fn a_key_that_was_just_changed_may_not_have_reached_every_place() {
     let changed = |when: &str| account(keyed()).with(Read::ApiKeys, keys(VALUE, true, when));
     assert_eq!(first(&with_key(VALUE), &changed("2026-10-10T11:58:00Z")), "api-key-recent-change possible");
     assert!(!lists(&with_key(VALUE), &changed(OLD), "api-key-recent-change"));
-    let unread = changed("2026-10-10T11:58:00Z").denied(Read::UsagePlans, "apigateway:GetUsagePlans");
-    assert!(!lists(&with_key(VALUE), &unread, "api-key-recent-change"));
+    let (recent, sent) = (|| changed("2026-10-10T11:58:00Z"), with_key(VALUE));
+    for (read, call) in [
+        (Read::UsagePlans, "apigateway:GetUsagePlans"),
+        (Read::UsagePlanKeys("plan01".to_owned()), "apigateway:GetUsagePlanKeys"),
+        (Read::ApiKeys, "apigateway:GetApiKeys"),
+    ] {
+        shown(
+            "api-key-recent-change",
+            (&sent, &recent(), "possible"),
+            (&sent, &changed("2026-10-10T11:54:00Z")),
+            (&sent, &recent().denied(read, call)),
+        );
+    }
 }
 
 #[test]
@@ -198,4 +209,13 @@ fn http_apis_look_at_no_key() {
     ] {
         assert_eq!(first(&exchange, &facts), expected);
     }
+}
+
+#[test]
+fn white_space_around_a_key_is_part_of_what_is_sent() {
+    let own = account(keyed()).with(Read::ApiKeys, keys(VALUE, true, OLD));
+    for value in [format!("{VALUE} "), format!(" {VALUE}"), format!("{VALUE}\n")] {
+        assert_eq!(first(&with_key(&value), &own), "api-key-malformed-value certain", "{value:?}");
+    }
+    assert!(!lists(&with_key(VALUE), &own, "api-key-malformed-value"));
 }

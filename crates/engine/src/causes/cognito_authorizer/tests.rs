@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{explained, facts, first, lists, to_orders};
+use crate::testkit::{explained, facts, first, lists, shown, to_orders};
 
 const POOL: &str = "eu-west-1_AbCdEf123";
 const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123";
@@ -227,4 +227,25 @@ fn each_token_that_a_jwt_authorizer_does_not_take_has_its_cause() {
     ] {
         assert!(!lists(&exchange, &facts, id), "{id}");
     }
+}
+
+#[test]
+fn a_pool_that_is_gone_and_keys_that_nobody_reads_are_known_by_what_was_read() {
+    let exchange = unauthorized(sending(&token(&id_token())));
+    let pool = || Read::UserPool(POOL.to_owned());
+    shown(
+        "cognito-authorizer-pool-deleted",
+        (&exchange, &cognito(&[]).lacking(pool()), "certain"),
+        (&exchange, &cognito(&[]).with(pool(), json!({ "UserPool": { "Id": POOL } }))),
+        (&exchange, &cognito(&[]).denied(pool(), "cognito-idp:DescribeUserPool")),
+    );
+    let refused = sending(&format!("Bearer {}", token(&id_token()))).http(401, "Unauthorized");
+    let told = |error: &str| jwt(ISSUER, &[]).accessed(&[("authorizer.error", error)]);
+    let log = Read::Logs { group: "access".to_owned(), filter: Some("QwErTyUiOpAsDfG=".to_owned()) };
+    shown(
+        "jwt-jwks-unreachable",
+        (&refused, &told("OIDC discovery endpoint communications error"), "likely"),
+        (&refused, &told("the token has expired")),
+        (&refused, &told("-").denied(log, "logs:FilterLogEvents")),
+    );
 }

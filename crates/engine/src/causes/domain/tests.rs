@@ -93,7 +93,7 @@ fn a_default_endpoint_that_is_switched_off_does_not_answer() {
     http.live.settings.disable_execute_api_endpoint = Some(true);
     assert_eq!(
         first(&to_orders("GET", "/orders").http(404, "Not Found"), &facts(vec![http])),
-        "default-endpoint-disabled likely"
+        "default-endpoint-disabled certain"
     );
     let on = facts(vec![api(&["GET /orders"])]);
     assert!(!lists(&to_orders("GET", "/orders").forbidden(), &on, "default-endpoint-disabled"));
@@ -175,4 +175,19 @@ fn a_cache_that_may_not_be_passed_by_is_named_with_its_strategy() {
     let exchange = exchange.refused(403, "AccessDeniedException", "User is not authorized to access this resource");
     assert_eq!(first(&exchange, &with("FAIL_WITH_403")), "cache-invalidation-forbidden certain");
     assert!(!lists(&exchange, &with("SUCCEED_WITH_RESPONSE_HEADER"), "cache-invalidation-forbidden"));
+}
+
+#[test]
+fn a_mapping_to_an_api_that_is_gone_is_certain_where_both_kinds_were_read() {
+    let gone = mapped(api(&["GET /orders"]), &[("(none)", "prod")]);
+    let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "z9z9z9z9z9", "stage": "prod" }] });
+    let gone = gone.with(Read::BasePathMappings("api.example.com".to_owned()), mapping);
+    let listed = gone.clone().with(Read::RestApis, json!({ "items": [{ "id": "a1b2c3d4e5" }] }));
+    let exchange = at_domain("/orders").forbidden();
+    // It may be an HTTP API's.
+    assert_eq!(first(&exchange, &listed), "custom-domain-mapping-dangling likely");
+    let mut known = gone.clone();
+    known.keep_api("z9z9z9z9z9", Observed::Known(None));
+    assert_eq!(first(&exchange, &known), "custom-domain-mapping-dangling certain");
+    assert!(!lists(&exchange, &gone, "custom-domain-mapping-dangling"));
 }

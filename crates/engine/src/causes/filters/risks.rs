@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{name, rules, web_acl};
+use super::{name, names_web_acl, rules, web_acl};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof};
 use crate::snapshot::Stage;
@@ -23,7 +23,7 @@ pub(super) fn strict_endpoint(case: &Case<'_>) -> Examined {
 
 /// That the stage's web ACL blocks some requests.
 pub(super) fn may_block(case: &Case<'_>, stage: &Stage) -> Examined {
-    if stage.settings.get("webAclArn").and_then(Value::as_str).is_none_or(str::is_empty) {
+    if !names_web_acl(stage) {
         return Err(Not::refuted("the stage has no web ACL"));
     }
     let (_, acl) = web_acl(case)?;

@@ -205,6 +205,45 @@ fn validators_answer_400_and_never_a_missing_token() {
         "POST /orders checks the body against Order, and it does not fit: $.id is not of type integer."
     );
     assert!(!lists(&to_orders("POST", "/orders").missing_token(), &checked(true, true), "validator-missing-params"));
+    // A body that fits the model that was read is not at fault, and no body at all is.
+    assert!(!lists(&body.clone().sending(r#"{"id":7}"#), &checked(false, true), "validator-body"));
+    assert_eq!(first(&refused(400, "Invalid request body"), &checked(false, true)), "validator-body certain");
+    let unread = |change: &dyn Fn(&mut crate::configuration::Configuration)| {
+        let mut facts = checked(true, true);
+        let api = facts.api_mut("a1b2c3d4e5").unwrap();
+        change(&mut api.live);
+        let live = api.live.clone();
+        fixture::deploy(api, "d1", &live);
+        facts
+    };
+    let no_models = unread(&|own| own.models = Observed::NotRead(fixture::denied("apigateway:GetModels")));
+    assert_eq!(first(&body, &no_models), "validator-body likely");
+    let no_validators =
+        unread(&|own| own.request_validators = Observed::NotRead(fixture::denied("apigateway:GetRequestValidators")));
+    let missing = refused(400, "Missing required request parameters: [X-Tenant]");
+    assert_eq!(first(&missing, &no_validators), "validator-missing-params likely");
+    // Schemas may say more than is looked at.
+    let patterned = json!({ "type": "object", "properties": { "id": { "type": "string", "pattern": "^[0-9]+$" } } });
+    let patterned = unread(&|own| own.models = Observed::Known([("Order".to_owned(), patterned.clone())].into()));
+    assert_eq!(first(&body, &patterned), "validator-body likely");
+}
+
+#[test]
+fn a_live_route_whose_deployment_could_not_be_read_was_likely_not_deployed() {
+    let url = "GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/orders";
+    let exchange = request(url, &[]).http(404, "Not Found");
+    let of = |auto_deploy: bool, message: Option<&str>| {
+        let mut api = http(&["GET /orders"]);
+        api.deployed.clear();
+        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+        stages[0].auto_deploy = auto_deploy;
+        stages[0].last_deployment_status_message = message.map(str::to_owned);
+        facts(vec![api])
+    };
+    assert_eq!(first(&exchange, &of(false, None)), "http-not-deployed likely");
+    let failed = "Deployment attempt failed: Unable to deploy API because no routes exist in this API";
+    assert_eq!(first(&exchange, &of(true, Some(failed))), "http-not-deployed certain");
+    assert!(!lists(&exchange, &of(true, None), "http-not-deployed"));
 }
 
 #[test]

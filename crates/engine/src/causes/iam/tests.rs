@@ -85,6 +85,12 @@ fn http_apis_answer_forbidden_without_a_word_more() {
         let api = api(ApiKind::Http, &["GET /orders"], authorization_type);
         assert_eq!(first(&exchange.http(403, "Forbidden"), &facts(vec![api])), expected);
     }
+    let refused = get().header("Authorization", SIGNATURE).http(403, "Forbidden");
+    let text = "The request for the IAM Authorizer doesn't match the format that API Gateway expects.";
+    let told = facts(vec![api(ApiKind::Http, &["GET /orders"], "AWS_IAM")]).accessed(&[("authorizer.error", text)]);
+    let explanation = explained(&refused, &told);
+    let evidence = explanation.causes[0].evidence.iter().find(|own| own.path == "access authorizer.error");
+    assert_eq!(evidence.map(|own| own.value.clone()), Some(json!(text)));
     let open = api(ApiKind::Http, &["GET /orders"], "NONE");
     assert!(!lists(&get().http(403, "Forbidden"), &facts(vec![open]), "http-api-iam-forbidden"));
 }

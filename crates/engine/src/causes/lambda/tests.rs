@@ -262,6 +262,9 @@ fn a_backend_is_reached_where_it_is() {
     let late = to_orders("GET", "/orders").refused(504, "InternalServerErrorException", "Endpoint request timed out");
     assert_eq!(first(&late, &facts(vec![to("https://example.com/x")])), "integration-timeout certain");
     assert!(!lists(&late, &facts(vec![to("https://example.com/x")]), "integration-network-error"));
+    let mut quick = late.clone();
+    quick.request.client.elapsed_ms = Some(300);
+    assert!(!lists(&quick, &facts(vec![to("https://example.com/x")]), "integration-timeout"));
 }
 
 #[test]

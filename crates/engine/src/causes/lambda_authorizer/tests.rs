@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{explained, facts, first, lists, to_orders};
+use crate::testkit::{explained, facts, first, lists, shown, to_orders};
 
 const ID: &str = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
 const GROUP: &str = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod";
@@ -105,8 +105,10 @@ fn a_caller_who_is_not_let_to_the_function_has_a_cause() {
     let mut hidden = api(ApiKind::Rest, &token());
     hidden.deployed.get_mut("d1").unwrap().export = Observed::NotRead(fixture::denied("apigateway:GetExport"));
     hidden.live.authorizers = Observed::NotRead(fixture::denied("apigateway:GetAuthorizers"));
-    let explanation = explained(&unauthorized(get()), &facts(vec![hidden]));
-    assert_eq!(explanation.causes[0].id, "insufficient-facts");
+    let hidden = facts(vec![hidden]);
+    let explanation = explained(&unauthorized(get()), &hidden);
+    assert_eq!(first(&unauthorized(get()), &hidden), "lambda-auth-identity-source-missing possible");
+    assert_eq!(first(&unauthorized(with_token()), &hidden), "insufficient-facts possible");
     assert!(explanation.not_read.iter().any(|own| own.what == "apigateway:GetAuthorizers"));
 }
 
@@ -272,4 +274,73 @@ fn authorization_that_is_not_what_is_deployed_has_its_cause() {
     let mut unread = api(ApiKind::Rest, &token());
     unread.deployed.clear();
     assert!(!lists(&unauthorized(get()), &facts(vec![unread]), "authorizer-drift"));
+}
+
+#[test]
+fn an_http_apis_access_log_tells_what_its_authorizer_did() {
+    let fine = Authorizer {
+        authorizer_payload_format_version: Some("2.0".to_owned()),
+        enable_simple_responses: Some(true),
+        ..request("$request.header.Authorization")
+    };
+    let read = || Read::FunctionPolicy("authz-fn".to_owned());
+    let logged = |variable: &str, value: &str| http(&fine).with(read(), policy(ALLOWS)).accessed(&[(variable, value)]);
+    let unread = || {
+        let id = "QwErTyUiOpAsDfG=".to_owned();
+        let log = Read::Logs { group: "access".to_owned(), filter: Some(id) };
+        logged("authorizer.error", "-").denied(log, "logs:FilterLogEvents")
+    };
+    let refused = with_token().http(403, "Forbidden");
+    shown(
+        "http-lambda-auth-deny",
+        (&refused, &logged("error.responseType", "ACCESS_DENIED"), "certain"),
+        (&with_token().http(401, "Unauthorized"), &http(&fine)),
+        (&refused, &unread()),
+    );
+    let failed = with_token().http(500, "Internal Server Error");
+    let misfit = "The response from the Lambda function doesn't match the format that API Gateway expects.";
+    shown(
+        "http-lambda-auth-response-format",
+        (&failed, &logged("authorizer.error", misfit), "certain"),
+        (&failed, &logged("authorizer.error", "Lambda function timed out")),
+        (&failed, &unread()),
+    );
+}
+
+/// Facts in which the authorizer's own function logged something, and the gateway nothing.
+fn own_log(lines: &[&str]) -> Facts<'static> {
+    let events: Vec<Value> = lines.iter().map(|line| json!({ "message": line })).collect();
+    rest(&token())
+        .with(Read::Function("authz-fn".to_owned()), json!({ "FunctionName": "authz-fn" }))
+        .with(Read::FunctionPolicy("authz-fn".to_owned()), policy(ALLOWS))
+        .with(Read::Logs { group: "/aws/lambda/authz-fn".to_owned(), filter: None }, json!(events))
+}
+
+#[test]
+fn the_authorizers_own_log_tells_how_it_ended() {
+    let threw = own_log(&["START RequestId: 1", "[ERROR] Exception: Unauthorized"]);
+    assert_eq!(first(&unauthorized(with_token()), &threw), "lambda-auth-threw-unauthorized certain");
+    let other = own_log(&["START RequestId: 1", "the caller is Unauthorized, says the cache"]);
+    assert_eq!(first(&unauthorized(with_token()), &other), "lambda-auth-threw-unauthorized possible");
+    let failed = with_token().answered(
+        500,
+        &[("x-amz-apigw-id", "A="), ("x-amzn-RequestId", ID), ("x-amzn-ErrorType", "AuthorizerConfigurationException")],
+        r#"{"message":null}"#,
+    );
+    let timed_out = own_log(&["2026-10-10T12:00:00.000Z 1 Task timed out after 3.00 seconds"]);
+    assert_eq!(first(&failed, &timed_out), "lambda-auth-error-or-timeout certain");
+    assert_eq!(first(&failed, &own_log(&["END RequestId: 1"])), "lambda-auth-malformed-output possible");
+}
+
+#[test]
+fn a_context_of_lists_and_objects_is_known_by_the_log_alone() {
+    let failed = with_token().refused(500, "InternalServerErrorException", "Internal server error");
+    let text = "Execution failed due to configuration error: Invalid JSON in response: Can not deserialize instance of java.lang.String out of START_OBJECT token";
+    let line = |line: &str| logged(rest(&token()), &[line]);
+    shown(
+        "lambda-auth-context-nonscalar",
+        (&failed, &line(text), "certain"),
+        (&failed, &line("Method completed with status: 500")),
+        (&failed, &rest(&token())),
+    );
 }

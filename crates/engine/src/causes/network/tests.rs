@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use crate::case::facts::{Facts, Read};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
+use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{facts, first, lists, request, shown, to_orders};
+use crate::testkit::{explained, facts, first, lists, request, shown, to_orders};
 
 fn api() -> Api {
     fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])
@@ -193,6 +194,17 @@ fn waf_is_known_by_what_it_sampled() {
     assert_eq!(first(&exchange, &sampled(guarded(managed.clone(), "Allow"), "BLOCK")), "waf-block certain");
     assert_eq!(first(&exchange, &sampled(guarded(managed.clone(), "Allow"), "ALLOW")), "waf-block possible");
     assert_eq!(first(&exchange, &guarded(managed, "Allow")), "waf-block possible");
+    // A sample from the sender's own address that was let through refutes it.
+    let mut known = exchange.clone();
+    known.request.client.source_ip = Some("198.51.100.7".parse().unwrap());
+    let managed = rule(json!({ "ManagedRuleGroupStatement": { "Name": "Common" } }), json!({}));
+    assert!(!lists(&known, &sampled(guarded(managed, "Allow"), "ALLOW"), "waf-block"));
+    // The stage itself tells whether it has a web ACL at all.
+    assert!(!lists(&exchange, &facts(vec![api()]), "waf-block"));
+    let mut named = api();
+    let Observed::Known(stages) = &mut named.stages else { panic!("the fixture has stages") };
+    stages[0].settings.insert("webAclArn".to_owned(), json!(ACL));
+    assert_eq!(first(&exchange, &facts(vec![named])), "waf-block possible");
     let rate = rule(json!({ "RateBasedStatement": { "Limit": 100 } }), json!({ "Block": {} }));
     shown(
         "waf-rate-limited",
@@ -261,4 +273,35 @@ fn cloudfront_hands_on_what_the_api_does_not_take() {
     );
     let twice = to("/prod/orders", 403, "Missing Authentication Token");
     assert_eq!(first(&twice, &front(but_host, "/prod")), "cloudfront-origin-path-wrong certain");
+}
+
+#[test]
+fn what_cloudfront_hands_on_is_matched_with_the_routes_of_its_origin() {
+    let seen = [
+        ("x-amz-apigw-id", "A="),
+        ("x-amzn-ErrorType", "MissingAuthenticationTokenException"),
+        ("x-cache", "Error from cloudfront"),
+    ];
+    let body = r#"{"message":"Missing Authentication Token"}"#;
+    let to = |host: &str, path: &str| request(&format!("PUT https://{host}{path}"), &[]).answered(403, &seen, body);
+    let front = |origin_path: &str| {
+        let list = json!({ "DistributionList": { "Items": [{
+            "DomainName": "d111111abcdef8.cloudfront.net", "Aliases": { "Items": ["www.example.com"] },
+            "Origins": { "Items": [{ "Id": "api", "DomainName": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com", "OriginPath": origin_path }] },
+            "DefaultCacheBehavior": { "TargetOriginId": "api" },
+        }] } });
+        facts(vec![api()]).with(Read::Distributions, list)
+    };
+    for (host, path, origin_path) in [
+        ("d111111abcdef8.cloudfront.net", "/orders", "/prod"),
+        ("www.example.com", "/orders", "/prod"),
+        ("www.example.com", "/prod/orders", ""),
+    ] {
+        assert_eq!(first(&to(host, path), &front(origin_path)), "rest-method-not-on-path certain", "{host}{path}");
+    }
+    let explanation = explained(&to("www.example.com", "/order"), &front("/prod"));
+    assert_eq!(explanation.causes[0].id, "rest-path-not-in-api");
+    let advice = &explanation.causes[0].remedy.summary;
+    assert!(advice.contains("https://www.example.com/orders"), "{advice}");
+    assert_eq!(first(&to("www.example.com", "/order"), &facts(vec![api()])), "insufficient-facts possible");
 }

@@ -166,6 +166,13 @@ fn private_dns_takes_public_names_too() {
     assert_eq!(first(&exchange, &captured), "private-dns-captures-public-api certain");
     let unread = dns(facts(vec![api(&["REGIONAL"])]), "10.0.1.15");
     assert_eq!(first(&exchange, &unread), "private-dns-captures-public-api likely");
+    // Where the sender is tells it, too, where the name was not looked up.
+    let mut within = exchange.clone();
+    within.request.client.vpc_id = Some("vpc-1".to_owned());
+    assert_eq!(
+        first(&within, &endpoints(facts(vec![api(&["REGIONAL"])]), true)),
+        "private-dns-captures-public-api likely"
+    );
     let public = dns(facts(vec![api(&["REGIONAL"])]), "54.0.0.1");
     assert!(!lists(&exchange, &public, "private-dns-captures-public-api"));
 }

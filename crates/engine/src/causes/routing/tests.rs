@@ -1,6 +1,6 @@
 //! Requests that no route of the stage takes, and what the causes make of them.
 
-use crate::case::facts::Read;
+use crate::case::facts::{Facts, Read};
 use crate::configuration::{Route, RouteKey};
 use crate::exchange::Exchange;
 use crate::fixture::{self, deployment, lambda_uri, route, stage};
@@ -162,9 +162,41 @@ fn nothing_is_certain_of_an_api_that_was_not_read() {
     let explanation = explained(&exchange, &facts(Vec::new()));
     assert_eq!(first(&exchange, &facts(Vec::new())), "insufficient-facts possible");
     assert_eq!(explanation.not_read.len(), 1);
-    let mut unread = api(&KEYS);
-    unread.deployed.clear();
-    assert_eq!(first(&exchange, &facts(vec![unread])), "insufficient-facts possible");
+}
+
+/// An API of which one of its two sides was not read.
+fn half_read(deployed: bool) -> Facts<'static> {
+    let mut api = api(&KEYS);
+    if deployed {
+        api.live.routes = Observed::NotRead(fixture::denied("apigateway:GetResources"));
+    } else {
+        api.deployed.clear();
+    }
+    facts(vec![api]).with(Read::RestApis, json!({ "items": [] }))
+}
+
+#[test]
+fn what_was_read_stands_in_for_what_was_not_and_makes_nothing_certain() {
+    for (method, path, by_live, by_deployed) in [
+        ("GET", "/orders", "rest-not-deployed likely", "insufficient-facts possible"),
+        ("PUT", "/orders", "rest-method-not-on-path likely", "rest-method-not-on-path likely"),
+        ("GET", "/", "rest-root-no-method likely", "rest-root-no-method likely"),
+        ("GET", "/Orders", "rest-path-case-mismatch likely", "rest-path-case-mismatch likely"),
+        ("GET", "/invoices", "rest-path-not-in-api likely", "rest-path-not-in-api likely"),
+    ] {
+        let exchange = to_orders(method, path).missing_token();
+        assert_eq!(first(&exchange, &half_read(false)), by_live, "{method} {path} by the live routes");
+        assert_eq!(first(&exchange, &half_read(true)), by_deployed, "{method} {path} by the deployed routes");
+    }
+    let explanation = explained(&to_orders("PUT", "/orders").missing_token(), &half_read(true));
+    assert!(explanation.not_read.iter().any(|own| own.what == "apigateway:GetResources"));
+    // What is guarded is the same: it may be deployed otherwise.
+    let mut keys = routes(&KEYS);
+    keys.iter_mut().for_each(|(_, route)| route.authorization_type = "AWS_IAM".to_owned());
+    let mut signed = fixture::api(ApiKind::Rest, keys);
+    signed.deployed.clear();
+    let exchange = to_orders("GET", "/orders").missing_token();
+    assert_eq!(first(&exchange, &facts(vec![signed])), "rest-iam-unsigned likely");
 }
 
 #[test]
@@ -209,4 +241,53 @@ fn customised_gateway_responses_are_seen_through() {
     let explanation = explained(&exchange, &facts(vec![api]));
     let ids: Vec<&str> = explanation.causes.iter().map(|cause| cause.id).collect();
     assert_eq!(ids, ["rest-not-deployed", "gateway-response-customised", "test-invoke-only-works"]);
+}
+
+#[test]
+fn the_apis_own_words_for_all_errors_are_seen_through_by_their_status_and_type() {
+    let own = |name: &str, status: Option<&str>| {
+        let own =
+            crate::configuration::GatewayResponse { status_code: status.map(str::to_owned), ..Default::default() };
+        let mut api = api(&KEYS);
+        api.live.gateway_responses = Observed::Known([(name.to_owned(), own)].into());
+        facts(vec![api]).with(Read::RestApis, json!({ "items": [] }))
+    };
+    let said = |status: u16, headers: &[(&str, &str)]| {
+        to_orders("GET", "/invoices").answered(status, headers, r#"{"message":"Not Found"}"#)
+    };
+    let typed = [("x-amz-apigw-id", "A="), ("x-amzn-ErrorType", "MissingAuthenticationTokenException")];
+    for (exchange, facts, expected) in [
+        (said(404, &typed), own("MISSING_AUTHENTICATION_TOKEN", Some("404")), "rest-path-not-in-api certain"),
+        // A client that keeps no headers.
+        (said(404, &[]), own("MISSING_AUTHENTICATION_TOKEN", Some("404")), "rest-path-not-in-api certain"),
+        (said(418, &[]), own("DEFAULT_4XX", Some("418")), "rest-path-not-in-api certain"),
+        (said(403, &[]), own("DEFAULT_4XX", None), "rest-path-not-in-api certain"),
+        (said(404, &[]), own("MISSING_AUTHENTICATION_TOKEN", Some("403")), "insufficient-facts possible"),
+        (said(500, &[]), own("DEFAULT_4XX", None), "insufficient-facts possible"),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected, "{exchange:?}");
+    }
+    let typed = [("x-amz-apigw-id", "A="), ("x-amzn-ErrorType", "ForbiddenException")];
+    assert_eq!(
+        crate::case::signal::signal(said(418, &typed).response.as_ref().unwrap()),
+        crate::case::signal::Signal::Forbidden
+    );
+}
+
+#[test]
+fn what_cloudfront_refuses_for_its_method_is_the_methods_fault() {
+    let page = "<H1>403 ERROR</H1><H2>The request could not be satisfied.</H2>";
+    let refused = |method: &str| to_orders(method, "/orders").answered(403, &[], page);
+    assert_eq!(first(&refused("UPDATE"), &facts(vec![api(&KEYS)])), "client-nonstandard-verb certain");
+    assert!(!lists(&refused("PUT"), &facts(vec![api(&KEYS)]), "client-nonstandard-verb"));
+}
+
+#[test]
+fn a_file_for_which_browsers_ask_by_themselves_is_meant_to_be_no_stage() {
+    let at_root = |agent| {
+        request("GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/favicon.ico", &[("User-Agent", agent)])
+    };
+    let read = facts(vec![api(&KEYS)]);
+    assert_eq!(first(&at_root("Mozilla/5.0 Firefox/130").forbidden(), &read), "browser-side-request certain");
+    assert_eq!(first(&at_root("curl/8.5.0").forbidden(), &read), "rest-stage-unknown certain");
 }

@@ -95,7 +95,13 @@ fn a_function_url_needs_its_permissions() {
         "lambda-url-invoke-function-missing likely"
     );
     assert!(!lists(&at_url(""), &both, "lambda-url-policy-missing"));
-    assert!(!lists(&at_url(""), &function("NONE", None), "lambda-url-policy-missing"), "the policy was not read");
+    // The policy was not read: the answer is the one of a policy that lacks something.
+    assert_eq!(first(&at_url(""), &function("NONE", None)), "lambda-url-policy-missing likely");
+    // A URL that was made since both are needed.
+    let mut made = function("NONE", Some(json!([open("lambda:InvokeFunctionUrl")])));
+    let configuration = json!({ "FunctionUrl": URL, "AuthType": "NONE", "CreationTime": "2026-03-01T00:00:00Z" });
+    made = made.with(Read::FunctionUrl("hello-fn".to_owned()), configuration);
+    assert_eq!(first(&at_url(""), &made), "lambda-url-invoke-function-missing certain");
     assert_eq!(first(&at_url(""), &function("AWS_IAM", None)), "lambda-url-iam-unsigned certain");
     let wrong = at_url("").header("Authorization", &signed(USER, "execute-api"));
     shown(

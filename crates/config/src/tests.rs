@@ -3,12 +3,12 @@
 use super::*;
 
 fn parse(text: &str) -> Result<Config, String> {
-    Config::parse(text, Path::new(DEFAULT))
+    Config::parse(text).map_err(|error| error.to_string())
 }
 
 /// The annotated example of the documentation.
 fn example() -> String {
-    let page = include_str!("../../../../docs/configuration.md");
+    let page = include_str!("../../../docs/configuration.md");
     let (_, rest) = page.split_once("```toml\n").expect("an example");
     rest.split_once("```").expect("its end").0.to_owned()
 }
@@ -17,7 +17,7 @@ fn example() -> String {
 fn the_example_of_the_documentation_names_every_key() {
     let config = parse(&example()).expect("it can be read");
     assert_eq!(config.query_bytes, Some(1 << 29));
-    let entries = config.entries_in(&|name| Some(format!("value of {name}"))).unwrap();
+    let entries = config.entries(&|name| Some(format!("value of {name}"))).unwrap();
     let told: Vec<String> = entries
         .iter()
         .map(|entry| format!("{} {:?} {} {} {:?}", entry.api, entry.stages, entry.method, entry.path, entry.headers.0))
@@ -39,15 +39,15 @@ fn the_example_of_the_documentation_names_every_key() {
 
 #[test]
 fn the_example_of_the_sample_account_can_be_read() {
-    let config = parse(include_str!("../../../../examples/stagecheck.toml")).expect("it can be read");
-    assert_eq!(config.entries().unwrap().len(), 2);
+    let config = parse(include_str!("../../../examples/stagecheck.toml")).expect("it can be read");
+    assert_eq!(config.entries(&|_| None).unwrap().len(), 2);
 }
 
 #[test]
 fn what_is_wrong_is_told_with_its_line() {
     for (text, expected) in [
         ("[logs]\nquery-limt = 1\n", "2: unknown field `query-limt`, expected `query-limit`"),
-        ("[log]\n", "1: unknown field `log`, expected `logs` or `probe`"),
+        ("[log]\n", "1: unknown field `log`, expected one of `logs`, `probe`, `suppress`"),
         ("\n[logs]\nquery-limit = \"1\"\n", "3: invalid type: string, expected f64"),
         ("[logs]\nquery-limit = -1\n", "2: query-limit: it must be a number of gigabytes, from 0"),
         ("[[probe]]\npath = \"/\"\n", "1: missing field `api`"),
@@ -134,7 +134,7 @@ fn an_entry_asks_the_route_that_it_names_and_no_other() {
     for path in ["x", "/x?y=1", "/x y", "/a/../b", "/a/%2e%2E/b", "/x#y", "//x\\ny"] {
         assert_eq!(default(&format!("request-path = \"{path}\"")).unwrap_err(), form, "{path}");
     }
-    let entries = default("method = \"PUT\"\nrequest-path = \"/a%20b\"\n").unwrap().entries().unwrap();
+    let entries = default("method = \"PUT\"\nrequest-path = \"/a%20b\"\n").unwrap().entries(&|_| None).unwrap();
     assert_eq!((entries[0].method.as_str(), entries[0].request_path.as_deref()), ("PUT", Some("/a%20b")));
 }
 
@@ -142,10 +142,10 @@ fn an_entry_asks_the_route_that_it_names_and_no_other() {
 fn a_variable_is_named_unless_its_name_may_be_a_secret() {
     let told = |line: &str, value: Option<&str>| {
         let text = format!("\n[[probe]]\napi = \"a\"\npath = \"/\"\n{line}\n");
-        let failure = parse(&text).unwrap().entries_in(&|_| value.map(str::to_owned)).unwrap_err();
-        failure.message
+        let failure = parse(&text).unwrap().entries(&|_| value.map(str::to_owned)).unwrap_err();
+        failure.to_string()
     };
-    let at = "stagecheck.toml:2: [[probe]]: ";
+    let at = "2: [[probe]]: ";
     for name in ["ORDERS_KEY", "_TOKEN2", "OAUTH2_SECRET"] {
         let own = told(&format!("api-key-env = \"{name}\""), None);
         assert_eq!(own, format!("{at}api-key-env names the variable {name}, which is not set"));
@@ -159,4 +159,86 @@ fn a_variable_is_named_unless_its_name_may_be_a_secret() {
     let broken = told("headers-env = { authorization = \"ORDERS_TOKEN\" }", Some("s3cr3t\r\nhost: b"));
     let why = "headers-env names a variable for the header `authorization` that holds a line break or another control character";
     assert_eq!(broken, format!("{at}{why}"));
+}
+
+/// What is wrong with an entry `[[suppress]]` of these lines, or what it is for.
+fn suppressed(lines: &str) -> Result<String, String> {
+    let entry = parse(&format!("# one\n[[suppress]]\n{lines}\n"))?.suppressions.remove(0);
+    let until = entry.until.map(|until| format!(" until {until}")).unwrap_or_default();
+    Ok(format!("{} {}: {}{until}", entry.line, entry.key(), entry.reason))
+}
+
+#[test]
+fn a_suppression_says_what_it_is_for_why_and_until_when() {
+    for (lines, expected) in [
+        ("check = \"waf-block\"\nreason = \" by design \"", "2 check=waf-block: by design"),
+        (
+            "check = [\"waf-block\", \"handler-error\"]\napi = \"orders\"\nstage = \"p*\"\nroute = \"GET /internal/*\"\nreason = \"x\"",
+            "2 check=handler-error,waf-block api=orders stage=p* route=GET /internal/*: x",
+        ),
+        (
+            "check = \"*\"\nfunction = \"old-*\"\naccount = \"111122223333\"\nregion = \"eu-*\"\nreason = \"x\"",
+            "2 check=* account=111122223333 region=eu-* function=old-*: x",
+        ),
+        (
+            "check = \"waf-block\"\nreason = \"x\"\nuntil = \"2027-01-31\"",
+            "2 check=waf-block: x until 2027-01-31T23:59:59Z",
+        ),
+        (
+            "check = \"waf-block\"\nreason = \"x\"\nuntil = 2027-01-31",
+            "2 check=waf-block: x until 2027-01-31T23:59:59Z",
+        ),
+        (
+            "check = \"waf-block\"\nreason = \"x\"\nuntil = 2027-01-31T18:00:00+01:00",
+            "2 check=waf-block: x until 2027-01-31T17:00:00Z",
+        ),
+    ] {
+        assert_eq!(suppressed(lines).as_deref(), Ok(expected));
+    }
+}
+
+#[test]
+fn a_suppression_that_makes_no_sense_is_an_error() {
+    let date = "2: [[suppress]]: until is a date, 2027-01-31, or a time, 2027-01-31T18:00:00Z";
+    for (lines, expected) in [
+        ("check = \"waf-block\"", "2: missing field `reason`"),
+        ("reason = \"x\"", "2: missing field `check`"),
+        ("check = \"waf-block\"\nreason = \" \"", "2: [[suppress]]: reason says in one line why nobody is to be told"),
+        (
+            "check = \"waf-block\"\nreason = \"a\\nb\"",
+            "2: [[suppress]]: reason says in one line why nobody is to be told",
+        ),
+        (
+            "check = \"waf-blocks\"\nreason = \"x\"",
+            "2: [[suppress]]: there is no check `waf-blocks` that can be suppressed: stagecheck checks lists them",
+        ),
+        (
+            "check = [\"waf-block\", \"suppression-without-effect\"]\nreason = \"x\"",
+            "2: [[suppress]]: there is no check `suppression-without-effect` that can be suppressed: stagecheck checks lists them",
+        ),
+        ("check = []\nreason = \"x\"", "2: [[suppress]]: check names no check"),
+        (
+            "check = \"*\"\nreason = \"x\"",
+            "2: [[suppress]]: with check = \"*\", say what it is for: an api, a stage, a route or a function",
+        ),
+        (
+            "check = \"*\"\napi = \"*\"\nreason = \"x\"",
+            "2: [[suppress]]: with check = \"*\", say what it is for: an api, a stage, a route or a function",
+        ),
+        (
+            "check = \"waf-block\"\napi = \"\"\nreason = \"x\"",
+            "2: [[suppress]]: api is empty: leave it out where it may be any",
+        ),
+        ("check = \"waf-block\"\nreason = \"x\"\nuntil = \"soon\"", date),
+        ("check = \"waf-block\"\nreason = \"x\"\nuntil = 2027-01-31T18:00:00", date),
+        ("check = \"waf-block\"\nreason = \"x\"\nuntil = 18:00:00", date),
+        ("check = 1\nreason = \"x\"", "3: a check's id, or a list of them"),
+        ("check = \"waf-block\"\nreason = \"x\"\nuntil = 7", "5: a date or a time"),
+        ("check = \"waf-block\"\nreason = \"x\"\napis = \"a\"", "5: unknown field `apis`"),
+    ] {
+        let error = suppressed(lines).unwrap_err();
+        assert!(error.starts_with(expected) && !error.contains('\n'), "{lines}: {error}");
+    }
+    let twice = "[[suppress]]\ncheck = \"waf-block\"\nreason = \"x\"\n".repeat(2);
+    assert_eq!(parse(&twice).unwrap_err(), "4: [[suppress]]: the entry of line 1 is for the same");
 }
