@@ -495,7 +495,6 @@ fn what_host_names_told_is_unknown_where_they_are_not_looked_up() {
     let (mut known, _) = opened("custom-domain-missing", "domain");
     let gaps = [gap("custom-domain-missing", "domain")];
     let coverage = audit(&fixture::healthy());
-    let none = BTreeSet::new();
     let run = Run {
         at: at(2),
         now: at(24),
@@ -503,7 +502,6 @@ fn what_host_names_told_is_unknown_where_they_are_not_looked_up() {
         findings: BTreeMap::new(),
         not_evaluated: &[],
         not_looked_up: &gaps,
-        suppressed: &none,
     };
     let changed = reconcile(&known.0, &run);
     known.0.extend(changed);
