@@ -1,5 +1,6 @@
 //! Chromium, driven by Playwright.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -8,15 +9,15 @@ use serde_json::Value;
 use crate::programs::{Ran, scrub};
 use crate::{left_out, root};
 
-/// What a browser sees of every page of a dashboard, and what comes of its forms. Where there is no browser, or nothing to
-/// drive it with, the test that asks is left out, and said to be.
-pub fn pages(host: &str) -> Option<Value> {
+/// What a browser sees of every page of a dashboard, and what comes of its forms; with a folder, it keeps pictures there. Where
+/// there is no browser, or nothing to drive it with, the test that asks is left out, and said to be.
+pub fn pages(host: &str, pictures: Option<OsString>) -> Option<Value> {
     let (python, chromium) = (driver()?, chromium()?);
     let mut command = Command::new(python);
     scrub(&mut command);
     command.arg(root().join("tests/pages.py")).arg(chromium).arg(format!("http://{host}"));
-    // Pictures of every page, for those who want to look at them.
-    if let Some(folder) = std::env::var_os("STAGECHECK_SHOTS") {
+    if let Some(folder) = pictures {
+        std::fs::create_dir_all(&folder).expect("the folder for pictures can be made");
         command.arg("--shots").arg(folder);
     }
     let ran: Ran = command.output().expect("Python can be run").into();

@@ -102,17 +102,17 @@ async fn each_event_is_answered() {
     let batch = answer(lambda.invoke(&cargo_lambda, "audit_queue.json").await);
     assert_eq!(batch, json!({ "batchItemFailures": [{ "itemIdentifier": "2e1424d4-f796-459a-8184-9c92662be6da" }] }));
 
-    // The schedule: everything, and of it the numbers.
-    let audited = answer(lambda.invoke(&cargo_lambda, "schedule.json").await);
-    assert_eq!((&audited["schema"], &audited["summary"]["apis"]), (&json!("stagecheck.audited/1"), &json!(7)));
-    assert_eq!(audited["driftingStages"][0], "eu-west-1/k3orders01/prod");
-    assert_eq!(audited.get("findings"), None);
+    // The schedule is the dispatcher's.
+    let refused = lambda.invoke(&cargo_lambda, "schedule.json").await;
+    let said = refused.stdout + &refused.stderr;
+    assert!(said.contains("the schedule's is the dispatcher's"), "{said}");
 }
 
 #[test]
 fn every_event_is_tried() {
     let names = std::fs::read_dir(root().join("events")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+    names.retain(|name| !name.starts_with("dashboard"));
     names.sort();
     // Those that the test above invokes.
     assert_eq!(names, ["audit_api.json", "audit_queue.json", "schedule.json"]);

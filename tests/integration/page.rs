@@ -11,7 +11,7 @@ use tests::{browser, sample};
 /// What a browser saw of the sample account.
 fn seen() -> Option<&'static Value> {
     static SEEN: OnceLock<Option<Value>> = OnceLock::new();
-    SEEN.get_or_init(|| browser::pages(&Dashboard::of_the_sample().host)).as_ref()
+    SEEN.get_or_init(|| browser::pages(&Dashboard::of_the_sample().host, std::env::var_os("STAGECHECK_SHOTS"))).as_ref()
 }
 
 /// What there is to complain about, of everything that was seen.
@@ -121,7 +121,7 @@ fn hostile_names_in_a_browser() {
     let path = std::env::temp_dir().join(format!("stagecheck-{}-hostile.json", std::process::id()));
     fs::write(&path, recording.to_string()).unwrap();
     let dashboard = Dashboard::start(&["--recording", path.to_str().unwrap()]);
-    let seen = browser::pages(&dashboard.host);
+    let seen = browser::pages(&dashboard.host, None);
     fs::remove_file(&path).unwrap();
     let Some(seen) = seen else { return };
     assert_eq!(complaints(&seen), [""; 0]);
