@@ -13,6 +13,7 @@ pub mod oracle;
 pub mod programs;
 pub mod random;
 pub mod schema;
+pub mod service;
 pub mod shapes;
 
 use std::collections::BTreeSet;

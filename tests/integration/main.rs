@@ -29,6 +29,7 @@ mod recorded;
 mod response;
 mod sandbox;
 mod send;
+mod service;
 mod store;
 mod suppress;
 mod template;

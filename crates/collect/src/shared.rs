@@ -39,10 +39,15 @@ const LASTS: Duration = Duration::from_secs(15 * 60);
 /// time of all.
 const TIMES: u32 = 20;
 
+/// For how long it is good, having been read in this time.
+pub(crate) fn lasts(read_in: Duration) -> Duration {
+    LASTS.max(read_in * TIMES)
+}
+
 impl Shared {
     /// Whether it is too old to say anything of an API that is read now.
     pub fn is_stale(&self) -> bool {
-        self.since.elapsed() > LASTS.max(self.read_in * TIMES)
+        self.since.elapsed() > lasts(self.read_in)
     }
 
     /// How much memory it takes, in APIs.
