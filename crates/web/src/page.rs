@@ -27,7 +27,7 @@ pub use api::{Api, api};
 pub use drift::{Drift, drift};
 pub use errors::{Errors, RegionErrors, errors};
 pub use explain::{Ask, explain, explanation};
-pub use finding::{Finding, Suppression, finding};
+pub use finding::finding;
 pub use findings::{Findings, NamedApi, findings};
 pub use overview::{ApiLine, Overview, Region, overview};
 pub use problem::{Problem, problem};

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::elsewhere;
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::{self, Target, Via};
 use crate::command::{self, Aws};
@@ -123,6 +123,9 @@ fn endpoint_disabled(case: &Case<'_>) -> Examined {
         (target.api, target.api.kind.call(if target.api.kind == ApiKind::Rest { "GetRestApi" } else { "GetApi" }));
     let says = format!("The default endpoint of {} is switched off: only its custom domain names answer.", api.name);
     let proof = Proof::certain(says).because(source, "disableExecuteApiEndpoint", true);
+    // What HTTP and WebSocket APIs answer then is not documented: before an answer came, it is likely at most.
+    let is_documented = api.kind == ApiKind::Rest || !case.is_unsent();
+    let proof = if is_documented { proof } else { proof.at_most(Confidence::Likely) };
     let summary = "call the custom domain name, or switch the endpoint on again and deploy";
     Ok(match api.kind {
         ApiKind::Rest => proof.command(

@@ -103,7 +103,7 @@ mod tests {
             &CHECK,
             &switched_off(ApiKind::Http),
             expect![[r#"
-            medium /apis/a1b2c3d4e5: orders: The API's own endpoint is switched off
+            low /apis/a1b2c3d4e5: orders: The API's own endpoint is switched off
         "#]],
         );
     }

@@ -155,11 +155,7 @@ impl<S: Site> App<S> {
         let tracked = found.ok_or_else(|| {
             Problem::missing("no finding of that fingerprint is known").help("GET /findings lists those that are")
         })?;
-        self.either(
-            asked,
-            || Reply::json(&tracked),
-            |frame| page::finding(frame, &page::Finding { tracked: tracked.clone(), suppression: None }),
-        )
+        self.either(asked, || Reply::json(&tracked), |frame| page::finding(frame, &tracked))
     }
 
     pub(super) async fn errors(&self, asked: &Asked) -> Result<Reply, Problem> {

@@ -6,7 +6,6 @@ use engine::checks;
 use engine::configuration::RouteKey;
 use engine::finding::{Evidence, Remedy, Resource};
 use engine::reconcile::{State, Tracked};
-use jiff::Timestamp;
 use maud::{Markup, html};
 use words::visible;
 
@@ -14,34 +13,15 @@ use super::frame::Tab;
 use super::parts::{note, remedy, section, severity, short, state, trail, value, when};
 use super::{Frame, docs};
 
-/// What the page of a finding shows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    /// The finding, with its life.
-    pub tracked: Tracked,
-    /// Who decided not to be told, and why, where it is suppressed.
-    pub suppression: Option<Suppression>,
-}
-
-/// Why a finding is suppressed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suppression {
-    /// What the configuration gives as the reason.
-    pub reason: String,
-    /// Until when, if not for ever.
-    pub until: Option<Timestamp>,
-}
-
 /// The page of a finding.
-pub fn finding(frame: &Frame, finding: &Finding) -> Markup {
-    let Finding { tracked, suppression } = finding;
+pub fn finding(frame: &Frame, tracked: &Tracked) -> Markup {
     let own = &tracked.finding;
     let check = checks::ALL.iter().find(|check| check.id == own.check);
     let content = html! {
         (trail(&[("Overview", frame.link(&[], &[])), ("Findings", frame.link(&["findings"], &[("state", "open")]))]))
         h1 { (short(&own.title, 400)) }
         p.line { (severity(own.severity)) (state(tracked.state)) span { (place(frame, &own.resource)) } }
-        (standing(tracked, suppression.as_ref()))
+        (standing(tracked))
         div.columns {
             div {
                 (section("what", "What is wrong", &html! { p { (visible(&own.detail)) } }))
@@ -60,7 +40,8 @@ pub fn finding(frame: &Frame, finding: &Finding) -> Markup {
 }
 
 /// What is to be known before anything else is read, where a finding is not simply open.
-fn standing(tracked: &Tracked, suppression: Option<&Suppression>) -> Markup {
+fn standing(tracked: &Tracked) -> Markup {
+    let suppressed = tracked.finding.suppressed.as_ref();
     let since = when(tracked.since());
     match tracked.state {
         State::Open => html! {},
@@ -69,10 +50,10 @@ fn standing(tracked: &Tracked, suppression: Option<&Suppression>) -> Markup {
             &html! {
                 p {
                     strong { "Suppressed" } " since " (since)
-                    @if let Some(until) = suppression.and_then(|own| own.until) { ", until " (when(until)) }
+                    @if let Some(until) = suppressed.and_then(|own| own.until) { ", until " (when(until)) }
                     ". It is still seen, and counted nowhere."
                 }
-                @if let Some(reason) = suppression.map(|own| own.reason.as_str()).or(tracked.reason()) {
+                @if let Some(reason) = suppressed.map(|own| own.reason.as_str()).or(tracked.reason()) {
                     p { "The reason that was given: " q { (visible(reason)) } }
                 }
             },

@@ -150,9 +150,7 @@ fn the_overview_tells_stages_apart() {
 fn a_finding_says_what_became_of_it() {
     let says = |state: State| {
         let tracked = Sampler { own: &plain }.tracked(state);
-        let suppression = (state == State::Suppressed)
-            .then(|| Suppression { reason: "until November".to_owned(), until: Some(at(1440)) });
-        shown(&finding(&frame(""), &Finding { tracked, suppression }).into_string())
+        shown(&finding(&frame(""), &tracked).into_string())
     };
     let suppressed = "Suppressed since 2026-10-10 12:00 UTC, until 2026-10-11 12:00 UTC. It is still seen, and counted \
                       nowhere.The reason that was given: until November";

@@ -6,7 +6,7 @@ use engine::case::cause::Confidence;
 use engine::configuration::{ApiKind, Subject};
 use engine::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift, Witness};
 use engine::explain::{Asked, Differs, Explained, Explanation, Nearest, RuledOut, Unread};
-use engine::finding::{self, Evidence, Remedy, Resource, Severity};
+use engine::finding::{self, Evidence, Remedy, Resource, Severity, Suppressed};
 use engine::logs::{ErrorGroup, Kind, Runtime, Sample};
 use engine::observed::{NotRead, Observed, Why};
 use engine::reconcile::{self, Decided, Sight, State, Tracked};
@@ -42,11 +42,7 @@ pub(super) fn frame(prefix: &str) -> Frame {
 pub(super) fn pages(frame: &Frame, own: &dyn Fn(&str) -> String) -> Vec<(&'static str, String)> {
     let sample = Sampler { own };
     let frame = &Frame { person: Some(own("ada@example.com")), ..frame.clone() };
-    let finding = |state| {
-        let suppression = Suppression { reason: own("until November"), until: Some(at(9000)) };
-        let finding = Finding { tracked: sample.tracked(state), suppression: Some(suppression) };
-        super::finding(frame, &finding)
-    };
+    let finding = |state| super::finding(frame, &sample.tracked(state));
     let wrong = Ask { regions: vec![own("1/eu-west-1")], wrong: Some((own("no request"), own("copy it whole"))) };
     let problem = Problem {
         status: 404,
@@ -141,6 +137,7 @@ impl Sampler<'_> {
             open: Counts { high: 2, ..Counts::default() },
             unknown: 1,
             not_evaluated: 2,
+            failures: 3,
             is_gone: true,
         }
     }
@@ -179,6 +176,8 @@ impl Sampler<'_> {
                 evidence("", json!(self.own("a text\nof two lines"))),
             ],
             remedy: Remedy::command(self.own("deploy"), self.own("aws apigateway create-deployment --rest-api-id a")),
+            suppressed: (state == State::Suppressed)
+                .then(|| Suppressed { reason: self.own("until November"), until: Some(at(1440)) }),
         };
         let change = |minute: i64, state: State| reconcile::Change { at: at(minute), state, reason: self.some("why") };
         Tracked {
@@ -189,6 +188,7 @@ impl Sampler<'_> {
             history: vec![change(-60, State::Open), change(0, state)],
             decided: Decided { at: at(0), as_seen: Sight::Seen },
             callers: BTreeSet::from([format!("{}/{}", self.own("eu-west-1"), self.own("k3orders01"))]),
+            told: None,
         }
     }
 
