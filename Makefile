@@ -26,7 +26,7 @@ test: tools lint unit doc deny
 # The marker is as new as the versions that are pinned.
 tools: $(TOOLS)/.ready $(TOOLS)/bin/cargo-deny
 
-$(TOOLS)/.ready: tests/requirements.txt tests/emulator-requirements.txt tests/schemathesis-requirements.txt
+$(TOOLS)/.ready: $(wildcard tests/*requirements.txt)
 	$(PYTHON) -m venv $(TOOLS)
 	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
 	$(PYTHON) -m venv $(TOOLS)/emulator
@@ -35,6 +35,8 @@ $(TOOLS)/.ready: tests/requirements.txt tests/emulator-requirements.txt tests/sc
 	$(PYTHON) -m venv $(TOOLS)/schemathesis
 	$(TOOLS)/schemathesis/bin/pip install --quiet --disable-pip-version-check --requirement tests/schemathesis-requirements.txt
 	ln -sf ../schemathesis/bin/schemathesis $(TOOLS)/bin/schemathesis
+	$(PYTHON) -m venv $(TOOLS)/browser
+	$(TOOLS)/browser/bin/pip install --quiet --disable-pip-version-check --requirement tests/browser-requirements.txt
 	touch $@
 
 $(TOOLS)/bin/cargo-deny: Makefile

@@ -1,5 +1,6 @@
 //! What the tests need: the programs, a recorded account under a real SDK, and an independent writer of exports.
 
+pub mod browser;
 pub mod dashboard;
 pub mod edits;
 pub mod emulator;

@@ -20,7 +20,7 @@ pub struct Lambda {
 
 impl Lambda {
     /// Starts a function of the workspace with variables. Nothing where cargo-lambda is not installed.
-    pub async fn start(name: &'static str, variables: &[(&str, &str)]) -> Option<Lambda> {
+    pub async fn start(name: &'static str, variables: &[(&str, String)]) -> Option<Lambda> {
         let cargo_lambda = tool("cargo-lambda")?;
         // A port that is free now; cargo-lambda cannot choose one itself.
         let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
@@ -47,7 +47,7 @@ impl Lambda {
             .env("AWS_REGION", "eu-west-1")
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "example")
-            .envs(variables.iter().copied())
+            .envs(variables.iter().map(|(name, value)| (*name, value.as_str())))
             .stdout(Stdio::null())
             .spawn()
             .expect("the function can be run");

@@ -34,7 +34,7 @@ IMAGE = "public.ecr.aws/lambda/provided:al2023-x86_64"
 EVENTS = {
     "AuditorFunction": ["audit_api.json", "audit_queue.json"],
     "DispatcherFunction": ["schedule.json", "change.json", "deployment.json", "on_demand.json"],
-    "DashboardFunction": ["dashboard_http.json", "dashboard_widget.json"],
+    "DashboardFunction": ["dashboard_http.json", "dashboard_rest.json", "dashboard_widget.json", "dashboard_widget_describe.json"],
 }
 # What the real image sets, and functions and SAM rely on.
 ENVIRONMENT = (

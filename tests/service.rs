@@ -81,7 +81,8 @@ impl Deployed {
             regions,
             audited: Audited::Own,
             role: None,
-            quota_share: 1.0,
+            // Nobody else uses the account.
+            quota_share: 100.0,
             place: Some(Place {
                 table: name.clone(),
                 bucket: name.clone(),

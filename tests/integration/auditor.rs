@@ -14,8 +14,7 @@ async fn each_event_is_answered() {
     let folder = Folder::new("auditor");
     let sample = folder.file("quiet.json", &quiet.to_string());
     let served = Served::start(quiet).await;
-    let endpoint = served.sandbox.endpoint_url();
-    let variables = [("AWS_ENDPOINT_URL", endpoint.as_str()), ("QUOTA_SHARE", "1")];
+    let variables = [("AWS_ENDPOINT_URL", served.sandbox.endpoint_url()), ("QUOTA_SHARE", "1".to_owned())];
     let Some(lambda) = Lambda::start("auditor", &variables).await else { return };
 
     // One API: the same report as the command line gives, but for the time.

@@ -20,22 +20,27 @@ async fn waiting(deployed: &Deployed) -> Vec<Value> {
     }
 }
 
+/// The variables that the template sets, for a service on this machine.
+fn variables(deployed: &Deployed) -> Vec<(&'static str, String)> {
+    let settings = &deployed.settings;
+    vec![
+        ("AWS_ENDPOINT_URL", deployed.sandbox.endpoint_url()),
+        ("OWN_ENDPOINT_URL", settings.own_endpoint_url.clone().unwrap()),
+        ("TABLE", deployed.name.clone()),
+        ("BUCKET", deployed.name.clone()),
+        ("QUEUE_URL", deployed.queue_url.clone()),
+        ("QUOTA_SHARE", "1".to_owned()),
+        // As the template sets what nobody asked for.
+        ("REGIONS", String::new()),
+        ("ACCOUNTS", String::new()),
+        ("ACCOUNTS_ROLE", String::new()),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_event_of_the_dispatcher_becomes_messages() {
     let Some(deployed) = Deployed::start(shop()).await else { return };
-    let (account, own) = (deployed.sandbox.endpoint_url(), deployed.settings.own_endpoint_url.clone().unwrap());
-    let variables = [
-        ("AWS_ENDPOINT_URL", account.as_str()),
-        ("OWN_ENDPOINT_URL", own.as_str()),
-        ("TABLE", deployed.name.as_str()),
-        ("BUCKET", deployed.name.as_str()),
-        ("QUEUE_URL", deployed.queue_url.as_str()),
-        ("QUOTA_SHARE", "1"),
-        // As the template sets what nobody asked for.
-        ("REGIONS", ""),
-        ("ACCOUNTS", ""),
-        ("ACCOUNTS_ROLE", ""),
-    ];
+    let variables = variables(&deployed);
     let Some(lambda) = Lambda::start("dispatcher", &variables).await else { return };
 
     // The schedule: each API of the sample account, and what belongs to none.
@@ -60,13 +65,32 @@ async fn each_event_of_the_dispatcher_becomes_messages() {
     assert_eq!((&told["schema"], &told["messages"]), (&json!("stagecheck.dispatched/1"), &json!(8)));
 }
 
+const DASHBOARD: [&str; 4] =
+    ["dashboard_http.json", "dashboard_rest.json", "dashboard_widget.json", "dashboard_widget_describe.json"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_answers_requests_and_widgets() {
+    let Some(deployed) = Deployed::start(shop()).await else { return };
+    let variables = variables(&deployed);
+    let Some(lambda) = Lambda::start("dashboard", &variables).await else { return };
+    for event in DASHBOARD {
+        let answer = lambda.answer(event).await;
+        if event.contains("widget") {
+            assert!(answer.is_string(), "{event}: {answer}");
+        } else {
+            assert_eq!(answer["statusCode"], 200, "{event}: {answer}");
+        }
+    }
+}
+
 #[test]
 fn every_event_is_tried() {
     let names = std::fs::read_dir(root().join("events")).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
     names.sort();
-    // Those of the auditor, and those of the dispatcher.
     let auditor = ["audit_api.json", "audit_queue.json"];
     let dispatcher = ["change.json", "deployment.json", "on_demand.json", "schedule.json"];
-    assert_eq!(names, [&auditor[..], &dispatcher].concat());
+    let mut tried = [&auditor[..], &dispatcher, &DASHBOARD].concat();
+    tried.sort_unstable();
+    assert_eq!(names, tried);
 }

@@ -90,8 +90,7 @@ async fn sweep(plan: Plan, share: f64, workers: usize) -> f64 {
 
 #[tokio::test(start_paused = true)]
 async fn five_thousand_apis_take_hardly_longer_than_the_quota_makes_them() {
-    for (plan, share, workers) in [(KNOWN, 0.5, 2), (FIRST, 0.5, 2), (KNOWN, 1.0, 2), (KNOWN, 0.5, 5), (KNOWN, 0.5, 10)]
-    {
+    for (plan, share, workers) in [(KNOWN, 0.5, 2), (FIRST, 0.5, 2), (KNOWN, 1.0, 2), (KNOWN, 0.5, 5)] {
         let factor = sweep(plan, share, workers).await;
         assert!((1.0..=1.1).contains(&factor), "{} and {share} and {workers}: {factor}", plan.of_deployments);
     }

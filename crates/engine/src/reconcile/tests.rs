@@ -431,3 +431,111 @@ fn what_a_run_changed_is_told_the_same_when_it_is_repeated() {
     known.run(2, &all, &[], &[]);
     assert_eq!((told(&known, 1), told(&known, 2)), (None, Some(Some(State::Open))));
 }
+
+/// The healthy account's only API as a part of a run, and what belongs to none.
+fn parts() -> (Coverage, Coverage) {
+    let whole = fixture::healthy();
+    let api = &whole.apis[0];
+    let listed = crate::snapshot::Listed { id: api.id.clone(), name: api.name.clone(), kind: api.kind };
+    let rest = Snapshot { apis: Vec::new(), others: vec![listed], health: None, ..whole.clone() };
+    (Coverage::of_api(&whole), Coverage::of_rest(&rest))
+}
+
+fn closing(unfinished: Option<&str>) -> Coverage {
+    Coverage::closing(ACCOUNT, REGION, BTreeSet::from([API.to_owned()]), unfinished.map(str::to_owned))
+}
+
+#[test]
+fn what_belongs_to_the_account_is_settled_when_all_parts_of_a_run_have_ended() {
+    let (api, rest) = parts();
+    for (name, is_settled_by_rest) in [("key", false), ("domain", false), ("mapping", false), ("other stage", false)] {
+        let (mut known, finding) = opened("domain-mapping-to-missing-stage", name);
+        // No part settles it by its silence.
+        for part in [&api, &rest] {
+            known.run(2, part, &[], &[]);
+            let is_of_api = name == "mapping" || name == "other stage";
+            if !(is_of_api || is_settled_by_rest) {
+                assert_eq!(known.only(), "open, seen 1 to 1, 1:open", "{name}");
+            }
+        }
+        if name == "mapping" || name == "other stage" {
+            // The API's own part does: the stage is gone, or the mapping is.
+            assert!(known.only().starts_with("resolved"), "{name}: {}", known.only());
+            continue;
+        }
+        // A part that sees it keeps it open, whatever the end says.
+        known.run(3, &api, &[finding], &[]);
+        known.run(3, &closing(None), &[], &[]);
+        assert_eq!(known.only(), "open, seen 1 to 3, 1:open", "{name}");
+        // One that could not look makes it unknown.
+        known.run(4, &api, &[], &[gap("domain-mapping-to-missing-stage", name)]);
+        known.run(4, &closing(None), &[], &[]);
+        assert!(known.only().starts_with("unknown (denied)"), "{name}: {}", known.only());
+        // So does a part that did not end.
+        known.run(5, &rest, &[], &[]);
+        known.run(5, &closing(Some("one API of the region was not audited")), &[], &[]);
+        assert!(known.only().starts_with("unknown"), "{name}: {}", known.only());
+        known.run(6, &closing(None), &[], &[]);
+        assert!(known.only().starts_with("resolved"), "{name}: {}", known.only());
+    }
+}
+
+#[test]
+fn the_end_of_a_run_says_nothing_of_apis_and_functions() {
+    for name in ["api", "stage", "route", "function"] {
+        let (mut known, _) = opened("undeployed-change", name);
+        known.run(2, &closing(None), &[], &[]);
+        known.run(3, &closing(Some("why")), &[], &[]);
+        assert_eq!(known.only(), "open, seen 1 to 1, 1:open", "{name}");
+    }
+}
+
+#[test]
+fn what_host_names_told_is_unknown_where_they_are_not_looked_up() {
+    let (mut known, _) = opened("custom-domain-missing", "domain");
+    let gaps = [gap("custom-domain-missing", "domain")];
+    let coverage = audit(&fixture::healthy());
+    let none = BTreeSet::new();
+    let run = Run {
+        at: at(2),
+        now: at(24),
+        coverage: &coverage,
+        findings: BTreeMap::new(),
+        not_evaluated: &[],
+        not_looked_up: &gaps,
+        suppressed: &none,
+    };
+    let changed = reconcile(&known.0, &run);
+    known.0.extend(changed);
+    assert_eq!(known.only(), "unknown (denied), seen 1 to 1, 1:open 2:unknown");
+}
+
+#[test]
+fn a_list_that_was_not_read_hides_what_would_be_on_it() {
+    let snapshot = fixture::healthy();
+    let outside = |what: &str| Resource::outside(&snapshot, "cloudfront", &format!("distribution/{what}"));
+    let mut known = Known::default();
+    let seen = finding("cloudfront-forwards-host", outside("E1"));
+    known.run(1, &audit(&snapshot), std::slice::from_ref(&seen), &[]);
+    let unread = NotEvaluated { resource: outside("*"), ..gap("cloudfront-forwards-host", "key") };
+    known.run(2, &audit(&snapshot), &[], &[unread]);
+    assert_eq!(known.only(), "unknown (denied), seen 1 to 1, 1:open 2:unknown");
+}
+
+#[test]
+fn who_listens_is_told_what_they_do_not_know_yet() {
+    let (known, _) = opened("undeployed-change", "route");
+    let tracked = known.0.into_values().next().unwrap();
+    for (state, told, expected) in [
+        (State::Open, None, true),
+        (State::Open, Some(State::Open), false),
+        (State::Open, Some(State::Resolved), true),
+        (State::Resolved, None, false),
+        (State::Resolved, Some(State::Open), true),
+        (State::Resolved, Some(State::Resolved), false),
+        (State::Unknown, Some(State::Open), false),
+        (State::Suppressed, None, false),
+    ] {
+        assert_eq!(Tracked { state, told, ..tracked.clone() }.is_untold(), expected, "{state:?} {told:?}");
+    }
+}

@@ -7,12 +7,12 @@ use engine::reconcile::{State, Tracked};
 use engine::snapshot::Deployed;
 use maud::{Markup, html};
 use store::{ApiStatus, Counts, RunRecord, StageState, TrackedGroup};
-use words::{change, count, span, visible};
+use words::{change, count, visible};
 
 use super::drift::plans;
 use super::frame::Tab;
 use super::overview::sync;
-use super::parts::{ago, counts, note, section, short, trail, when};
+use super::parts::{ago, counts, note, section, short, since, trail, when};
 use super::plan::Level;
 use super::{Frame, errors, findings, routes};
 
@@ -115,7 +115,7 @@ fn stage(frame: &Frame, api: &Api, StageState { status, drifting_since }: &Stage
             dl.facts {
                 @if status.in_sync == Some(false) { dt { "Waiting" } dd {
                     (count(status.changes, "change"))
-                    @if let Some(since) = drifting_since { ", seen for " (span(*since, frame.now)) }
+                    @if let Some(span) = drifting_since.and_then(|time| since(time, frame.now)) { ", seen for " (span) }
                 } }
                 @if let Some(reason) = &status.reason { dt { "Why" } dd { (short(reason, 600)) } }
                 @if let Some(drift) = drift { (deployment(drift)) }

@@ -119,7 +119,7 @@ fn reached(frame: &Frame, explanation: &Explanation) -> Markup {
 
 fn answer(cause: &Explained) -> Markup {
     html! {
-        section.answer aria-labelledby="answer" {
+        section class={ "answer " (cause.confidence.name()) } aria-labelledby="answer" {
             h2 id="answer" { (sure(cause.confidence)) " " (cause.title) }
             p.dim.small.mono { (cause.id) }
             (proof(cause))

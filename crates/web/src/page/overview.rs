@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 use jiff::SignedDuration;
 use maud::{Markup, html};
 use store::{ApiStatus, Counts, Point, RegionStatus, StageState};
-use words::{count, span, visible};
+use words::{count, visible};
 
 use super::frame::Tab;
-use super::parts::{ago, counts, note, section, short};
+use super::parts::{ago, counts, note, past, section, short, since};
 use super::{Frame, chart};
 
 /// What the overview shows.
@@ -215,7 +215,8 @@ fn line(frame: &Frame, account: &str, ApiLine { status, failures }: &ApiLine) ->
             td.dim.small data-label="Audited" {
                 div {
                     @match status.finished {
-                        Some(finished) => { time datetime=(finished) { (span(finished, frame.now)) " ago" } }
+                        Some(finished) => {
+                            time datetime=(finished) { (past(finished, frame.now)) } }
                         None => { "not yet" }
                     }
                 }
@@ -238,9 +239,10 @@ fn stages(frame: &Frame, stages: &[StageState]) -> Markup {
                     span.stage { (short(&status.stage, 60)) } " "
                     (sync(status.in_sync))
                     @if status.in_sync == Some(false) {
-                        " " span.dim { (count(status.changes, "change")) @if let Some(since) = drifting_since {
-                            ", for " (span(*since, frame.now))
-                        } }
+                        " " span.dim {
+                            (count(status.changes, "change"))
+                            @if let Some(span) = drifting_since.and_then(|time| since(time, frame.now)) { ", for " (span) }
+                        }
                     }
                     @if let (None, Some(reason)) = (status.in_sync, &status.reason) {
                         " " span.dim.small { (short(reason, 160)) }

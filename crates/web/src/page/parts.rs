@@ -28,7 +28,17 @@ pub(super) fn when(time: Timestamp) -> Markup {
 
 /// A time to the minute, and how long ago that was.
 pub(super) fn ago(time: Timestamp, now: Timestamp) -> Markup {
-    html! { (when(time)) " " span.dim { "(" (span(time, now)) " ago)" } }
+    html! { (when(time)) " " span.dim { "(" (past(time, now)) ")" } }
+}
+
+/// `3 hours ago`, `just now`.
+pub(super) fn past(time: Timestamp, now: Timestamp) -> String {
+    since(time, now).map_or("just now".to_owned(), |span| span + " ago")
+}
+
+/// How long ago a time was: `3 hours`. Nothing where that is less than a minute.
+pub(super) fn since(time: Timestamp, now: Timestamp) -> Option<String> {
+    (now.as_second().saturating_sub(time.as_second()) >= 60).then(|| span(time, now))
 }
 
 /// A severity, in its colour and by name.

@@ -1,4 +1,5 @@
 //! Every page, with what an account should hold and with what it may.
+#![expect(clippy::print_stdout, reason = "of a test that failed, the last line tells on which page")]
 
 mod markup;
 mod sample;
@@ -192,7 +193,7 @@ fn the_plan_reads_as_the_command_line_prints_it() {
     let mut rest = text.as_str();
     for part in parts {
         let found = rest.find(part).unwrap_or_else(|| panic!("{part}: {rest}"));
-        rest = &rest[found + part.len()..];
+        rest = rest.split_at(found + part.len()).1;
     }
 }
 
@@ -262,7 +263,7 @@ fn routes_are_told_by_stage() {
 #[test]
 fn colours_can_be_told_from_what_is_behind_them() {
     // WCAG 2.2, 1.4.3: text has a contrast of at least 4.5 to 1; 1.4.11: marks of at least 3.
-    let (light, dark) = STYLE.split_once("@media (prefers-color-scheme: dark)").unwrap();
+    let (light, dark) = STYLE.split_once("@media screen and (prefers-color-scheme: dark)").unwrap();
     for scheme in [light, dark.split_once("* {").unwrap().0] {
         let colour = |name: &str| luminance(scheme, name);
         for ink in ["ink", "dim", "link", "bad", "warn", "low", "good", "unknown"] {
@@ -290,7 +291,7 @@ fn colours_can_be_told_from_what_is_behind_them() {
 fn luminance(scheme: &str, name: &str) -> f64 {
     let (_, rest) = scheme.split_once(&format!("--{name}: #")).unwrap_or_else(|| panic!("{name}"));
     let part = |at: usize| {
-        let value = f64::from(u8::from_str_radix(&rest[at..at + 2], 16).unwrap()) / 255.0;
+        let value = f64::from(u8::from_str_radix(rest.get(at..at + 2).unwrap(), 16).unwrap()) / 255.0;
         if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
     0.2126 * part(0) + 0.7152 * part(2) + 0.0722 * part(4)

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use store::StageState;
-use words::{count, span};
+use words::count;
 
 use super::api::tally;
 use super::overview::{Standing, urgency};
-use super::parts::short;
+use super::parts::{past, short};
 use super::{ApiLine, Frame, Overview};
 
 /// How many APIs are shown: those that come first.
@@ -33,7 +33,7 @@ pub fn widget(frame: &Frame, overview: &Overview) -> Markup {
                 (standing.in_sync) " in sync, "
                 (count(standing.failing, "API")) " failing. "
                 @match newest {
-                    Some(newest) => { "Audited " (span(newest, frame.now)) " ago." }
+                    Some(newest) => { "Audited " (past(newest, frame.now)) "." }
                     None => { "Nothing was audited yet." }
                 }
             }

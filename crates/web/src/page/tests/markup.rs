@@ -128,12 +128,12 @@ pub(super) fn read(html: &str) -> Vec<Element> {
     let mut open: Vec<usize> = Vec::new();
     while !rest.is_empty() {
         let Some(tag) = rest.strip_prefix('<') else {
-            let end = rest.find('<').unwrap_or(rest.len());
-            let text = decoded(&rest[..end]);
+            let (text, after) = rest.split_at(rest.find('<').unwrap_or(rest.len()));
+            let text = decoded(text);
             for at in &open {
                 found[*at].text.push_str(&text);
             }
-            rest = &rest[end..];
+            rest = after;
             continue;
         };
         if let Some(tag) = tag.strip_prefix('/') {
@@ -155,21 +155,20 @@ pub(super) fn read(html: &str) -> Vec<Element> {
 }
 
 fn start<'a>(tag: &'a str, within: &[String]) -> (Element, &'a str) {
-    let end = tag.find([' ', '>']).expect("a start tag ends");
-    let name = &tag[..end];
+    let (name, mut rest) = tag.split_at(tag.find([' ', '>']).expect("a start tag ends"));
     assert!(ELEMENTS.contains(&name) || VOID.contains(&name), "<{name}> is no element of the pages");
-    let mut rest = &tag[end..];
     let mut attributes = Vec::new();
     loop {
         if let Some(after) = rest.strip_prefix('>') {
             let within = within.to_vec();
             return (Element { name: name.to_owned(), attributes, within, text: String::new() }, after);
         }
-        let own = rest.strip_prefix(' ').unwrap_or_else(|| panic!("{}", &rest[..rest.len().min(80)]));
-        let end = own.find(['=', ' ', '>']).expect("an attribute ends");
-        let attribute = &own[..end];
+        let own = rest
+            .strip_prefix(' ')
+            .unwrap_or_else(|| panic!("<{name}: {:?}", rest.chars().take(80).collect::<String>()));
+        let (attribute, after) = own.split_at(own.find(['=', ' ', '>']).expect("an attribute ends"));
         assert!(ATTRIBUTES.contains(&attribute), "{attribute} is no attribute of the pages");
-        rest = &own[end..];
+        rest = after;
         let mut value = String::new();
         if let Some(quoted) = rest.strip_prefix("=\"") {
             let (raw, after) = quoted.split_once('"').expect("a value ends");
@@ -193,7 +192,7 @@ fn decoded(text: &str) -> String {
 
 /// Holds a page to what all pages keep to.
 pub(super) fn check(html: &str, prefix: &str) -> Vec<Element> {
-    assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{}", &html[..80]);
+    assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{:?}", html.chars().take(80).collect::<String>());
     let elements = read(html);
     let all = |name: &str| elements.iter().filter(|element| element.name == name).collect::<Vec<_>>();
     for landmark in ["header", "main", "footer", "h1", "title"] {

@@ -6,7 +6,7 @@ use engine::case::cause::Confidence;
 use engine::configuration::{ApiKind, Subject};
 use engine::drift::{ApiDrift, Basis, CanaryDrift, Change, ChangeKind, NotComparable, StageDrift, Witness};
 use engine::explain::{Asked, Differs, Explained, Explanation, Nearest, RuledOut, Unread};
-use engine::finding::{self, Evidence, Remedy, Resource, Severity, Suppressed};
+use engine::finding::{Evidence, Finding, Remedy, Resource, Severity, Suppressed};
 use engine::logs::{ErrorGroup, Kind, Runtime, Sample};
 use engine::observed::{NotRead, Observed, Why};
 use engine::reconcile::{self, Decided, Sight, State, Tracked};
@@ -162,7 +162,9 @@ impl Sampler<'_> {
             value,
         };
         let long: Vec<String> = (0..40).map(|line| self.own(&format!("line {line} of a long value"))).collect();
-        let finding = finding::Finding {
+        let suppressed = (state == State::Suppressed)
+            .then(|| Suppressed { reason: self.own("until November"), until: Some(at(1440)) });
+        let finding = Finding {
             fingerprint: self.own("495404eb7b535385"),
             check: "undeployed-change".to_owned(),
             severity: Severity::High,
@@ -176,8 +178,7 @@ impl Sampler<'_> {
                 evidence("", json!(self.own("a text\nof two lines"))),
             ],
             remedy: Remedy::command(self.own("deploy"), self.own("aws apigateway create-deployment --rest-api-id a")),
-            suppressed: (state == State::Suppressed)
-                .then(|| Suppressed { reason: self.own("until November"), until: Some(at(1440)) }),
+            suppressed,
         };
         let change = |minute: i64, state: State| reconcile::Change { at: at(minute), state, reason: self.some("why") };
         Tracked {
@@ -187,8 +188,8 @@ impl Sampler<'_> {
             last_seen: at(0),
             history: vec![change(-60, State::Open), change(0, state)],
             decided: Decided { at: at(0), as_seen: Sight::Seen },
-            callers: BTreeSet::from([format!("{}/{}", self.own("eu-west-1"), self.own("k3orders01"))]),
             told: None,
+            callers: BTreeSet::from([format!("{}/{}", self.own("eu-west-1"), self.own("k3orders01"))]),
         }
     }
 
