@@ -10,6 +10,7 @@ pub mod folder;
 pub mod generator;
 pub mod http;
 pub mod kept;
+pub mod lambda;
 pub mod oracle;
 pub mod programs;
 pub mod random;
