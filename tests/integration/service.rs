@@ -148,12 +148,12 @@ async fn what_is_mended_is_resolved_and_told() {
         ("undeployed-change".to_owned(), State::Open),
     ]);
     assert_eq!(states(&deployed).await, open);
-    assert_eq!(by_kind(&deployed.notices().await), BTreeMap::from([("Audit Completed", 1), ("Finding Opened", 2)]));
+    assert_eq!(by_kind(&deployed.notices().await), BTreeMap::from([("Audit Completed", 1), ("Finding Opened", 3)]));
     instead(&mut deployed, mended(), &[]).await;
     assert_eq!(sweep(&deployed, 5).await, [""; 0]);
     assert!(states(&deployed).await.values().all(|state| *state == State::Resolved));
     let notices = deployed.notices().await;
-    assert_eq!(by_kind(&notices), BTreeMap::from([("Audit Completed", 1), ("Finding Resolved", 2)]));
+    assert_eq!(by_kind(&notices), BTreeMap::from([("Audit Completed", 1), ("Finding Resolved", 3)]));
     hold_to_the_documentation(&notices);
 }
 
@@ -244,7 +244,7 @@ async fn a_worker_may_be_killed_at_every_write() {
     };
     let told: BTreeSet<String> =
         deployed.notices().await.into_iter().map(|(_, detail)| detail["id"].to_string()).collect();
-    assert_eq!(told.len(), 3);
+    assert_eq!(told.len(), 4);
     let mut killed = 0;
     for writes in 0.. {
         let sqlite = Sqlite::in_memory().unwrap();
@@ -326,7 +326,7 @@ async fn an_api_that_is_deleted_before_its_audit_is_gone() {
     let states = states(&deployed).await;
     assert_eq!((states["undeployed-change"], states["key-without-usage-plan"]), (State::Resolved, State::Open));
     let notices = deployed.notices().await;
-    assert_eq!(by_kind(&notices), BTreeMap::from([("Audit Completed", 1), ("Finding Resolved", 1)]));
+    assert_eq!(by_kind(&notices), BTreeMap::from([("Audit Completed", 1), ("Finding Resolved", 2)]));
     let (_, completed) = notices.iter().find(|(kind, _)| kind == "Audit Completed").unwrap();
     assert_eq!((&completed["apis"], &completed["unfinished"]), (&json!(0), &json!([])));
 }

@@ -1,5 +1,7 @@
 //! What becomes of findings.
 
+mod parts;
+
 use super::*;
 use crate::finding::{Evidence, Remedy, Severity, Suppressed};
 use crate::fixture::{self, ACCOUNT, REGION, denied};
@@ -430,64 +432,6 @@ fn what_a_run_changed_is_told_the_same_when_it_is_repeated() {
     known.run(2, &all, &[], &[]);
     known.run(2, &all, &[], &[]);
     assert_eq!((told(&known, 1), told(&known, 2)), (None, Some(Some(State::Open))));
-}
-
-/// The healthy account's only API as a part of a run, and what belongs to none.
-fn parts() -> (Coverage, Coverage) {
-    let whole = fixture::healthy();
-    let api = &whole.apis[0];
-    let listed = crate::snapshot::Listed { id: api.id.clone(), name: api.name.clone(), kind: api.kind };
-    let rest = Snapshot { apis: Vec::new(), others: vec![listed], health: None, ..whole.clone() };
-    (Coverage::of_api(&whole), Coverage::of_rest(&rest))
-}
-
-fn closing(unfinished: Option<&str>) -> Coverage {
-    Coverage::closing(ACCOUNT, REGION, BTreeSet::from([API.to_owned()]), unfinished.map(str::to_owned))
-}
-
-#[test]
-fn what_belongs_to_the_account_is_settled_when_all_parts_of_a_run_have_ended() {
-    let (api, rest) = parts();
-    for (name, is_settled_by_rest) in [("key", false), ("domain", false), ("mapping", false), ("other stage", false)] {
-        let (mut known, finding) = opened("domain-mapping-to-missing-stage", name);
-        // No part settles it by its silence.
-        for part in [&api, &rest] {
-            known.run(2, part, &[], &[]);
-            let is_of_api = name == "mapping" || name == "other stage";
-            if !(is_of_api || is_settled_by_rest) {
-                assert_eq!(known.only(), "open, seen 1 to 1, 1:open", "{name}");
-            }
-        }
-        if name == "mapping" || name == "other stage" {
-            // The API's own part does: the stage is gone, or the mapping is.
-            assert!(known.only().starts_with("resolved"), "{name}: {}", known.only());
-            continue;
-        }
-        // A part that sees it keeps it open, whatever the end says.
-        known.run(3, &api, &[finding], &[]);
-        known.run(3, &closing(None), &[], &[]);
-        assert_eq!(known.only(), "open, seen 1 to 3, 1:open", "{name}");
-        // One that could not look makes it unknown.
-        known.run(4, &api, &[], &[gap("domain-mapping-to-missing-stage", name)]);
-        known.run(4, &closing(None), &[], &[]);
-        assert!(known.only().starts_with("unknown (denied)"), "{name}: {}", known.only());
-        // So does a part that did not end.
-        known.run(5, &rest, &[], &[]);
-        known.run(5, &closing(Some("one API of the region was not audited")), &[], &[]);
-        assert!(known.only().starts_with("unknown"), "{name}: {}", known.only());
-        known.run(6, &closing(None), &[], &[]);
-        assert!(known.only().starts_with("resolved"), "{name}: {}", known.only());
-    }
-}
-
-#[test]
-fn the_end_of_a_run_says_nothing_of_apis_and_functions() {
-    for name in ["api", "stage", "route", "function"] {
-        let (mut known, _) = opened("undeployed-change", name);
-        known.run(2, &closing(None), &[], &[]);
-        known.run(3, &closing(Some("why")), &[], &[]);
-        assert_eq!(known.only(), "open, seen 1 to 1, 1:open", "{name}");
-    }
 }
 
 #[test]
