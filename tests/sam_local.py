@@ -114,12 +114,13 @@ def forward(host, port):
 
 
 def wait_for(port, what):
-    for _ in range(600):
+    # SAM makes an image for each function before it listens.
+    for _ in range(3000):
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         time.sleep(0.1)
-    raise SystemExit(f"{what} does not listen within a minute")
+    raise SystemExit(f"{what} does not listen within five minutes")
 
 
 @contextlib.contextmanager
