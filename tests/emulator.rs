@@ -105,6 +105,17 @@ impl Emulator {
         Aws::new(&config, connector, name, name)
     }
 
+    /// A call of a service that speaks JSON, by the header `X-Amz-Target`, and its answer.
+    pub async fn json(&self, service: &str, target: &str, body: &Value) -> Value {
+        let version = if service == "sqs" { "1.0" } else { "1.1" };
+        let content_type = format!("application/x-amz-json-{version}");
+        let headers = [("x-amz-target", target), ("content-type", content_type.as_str())];
+        let answer = send(self.port, "POST /", service, &headers, &body.to_string()).await.expect("ministack answers");
+        assert_eq!(answer.0, 200, "{target}: {}", answer.1);
+        let (_, body) = answer.1.split_once("\r\n\r\n").expect("an answer has a head");
+        if body.trim().is_empty() { Value::Null } else { serde_json::from_str(body).expect("an answer is JSON") }
+    }
+
     /// The port.
     pub fn port(&self) -> u16 {
         self.port

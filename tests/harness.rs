@@ -10,10 +10,12 @@ pub mod folder;
 pub mod generator;
 pub mod http;
 pub mod kept;
+pub mod lambda;
 pub mod oracle;
 pub mod programs;
 pub mod random;
 pub mod schema;
+pub mod service;
 pub mod shapes;
 
 use std::collections::BTreeSet;

@@ -87,6 +87,7 @@ fn arrows_point_one_way() {
         "cli",
         "auditor",
         "dispatcher",
+        "dashboard",
         "tests",
     ];
     let of = |package: &str| {
@@ -103,6 +104,7 @@ fn arrows_point_one_way() {
     assert_eq!(of("service"), ["engine", "config", "collect", "store"]);
     assert_eq!(of("auditor"), ["engine", "config", "collect", "store", "service"]);
     assert_eq!(of("dispatcher"), ["engine", "config", "collect", "store", "service"]);
+    assert_eq!(of("dashboard"), ["engine", "config", "collect", "store", "words", "service", "web"]);
     assert_eq!(of("cli"), ["engine", "config", "collect", "sandbox", "store", "words", "web"]);
 }
 
@@ -110,6 +112,7 @@ fn arrows_point_one_way() {
 fn each_program_is_built_with_the_backend_that_it_uses() {
     let has = |package: &str| ["aws-sdk-dynamodb", "rusqlite"].map(|name| dependencies(package).contains(name));
     assert_eq!(has("cli"), [false, true]);
+    assert_eq!(has("dashboard"), [true, false]);
     assert_eq!(has("auditor"), [true, false]);
     assert_eq!(has("dispatcher"), [true, false]);
     assert_eq!(has("store"), [false, false], "a backend is a feature");

@@ -142,10 +142,13 @@ fn a_form_is_passed_on_with_its_body_signed() {
     );
 }
 
+/// A request, and the status of its answer.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16);
+
 #[test]
 fn nobody_else_has_requests_signed() {
     let remote = Remote::start();
-    let table: [(&str, &str, &[(&str, &str)], u16); 9] = [
+    let table: [Case<'_>; 9] = [
         ("GET", "/prod/", &[("Host", "evil.example")], 421),
         ("GET", "/prod/", &[("Host", "127.0.0.1:1")], 421),
         ("POST", "/prod/audits", &[("Sec-Fetch-Site", "cross-site")], 403),

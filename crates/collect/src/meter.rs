@@ -267,6 +267,9 @@ impl Heard {
 }
 
 #[cfg(test)]
+mod sweep;
+
+#[cfg(test)]
 mod tests {
     use std::time::Duration;
 

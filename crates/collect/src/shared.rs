@@ -37,12 +37,17 @@ const LASTS: Duration = Duration::from_secs(15 * 60);
 
 /// Where reading it takes long, because of the quota: how many times as long it lasts, so that it has a small part in the
 /// time of all.
-const TIMES: u32 = 20;
+const TIMES: u32 = 40;
+
+/// For how long it is good, having been read in this time.
+pub(crate) fn lasts(read_in: Duration) -> Duration {
+    LASTS.max(read_in * TIMES)
+}
 
 impl Shared {
     /// Whether it is too old to say anything of an API that is read now.
     pub fn is_stale(&self) -> bool {
-        self.since.elapsed() > LASTS.max(self.read_in * TIMES)
+        self.since.elapsed() > lasts(self.read_in)
     }
 
     /// How much memory it takes, in APIs.

@@ -183,6 +183,18 @@ impl Grouping {
         true
     }
 
+    /// Reads what an access log has as the error of an integration. Whether it tells how a function failed, or that it may
+    /// not be called.
+    pub fn integration_error(&mut self, event: &Event) -> bool {
+        self.lines += 1;
+        let Some(id) = self.stream(event.log_group, event.log_stream) else { return false };
+        let context = Context { time: event.timestamp, ..Context::default() };
+        let words = String::from_utf8_lossy(event.message);
+        let Some(failure) = gateway::integration_error(&words, context, self.lines) else { return false };
+        self.take(id.0, &mut vec![stream::Event::Failed(Box::new(failure))]);
+        true
+    }
+
     fn event_of(&mut self, event: &Event, number: u64) {
         let Some(id) = self.stream(event.log_group, event.log_stream) else { return };
         for line in event.message.split(|byte| matches!(byte, b'\n' | b'\r')) {

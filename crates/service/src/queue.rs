@@ -62,6 +62,8 @@ impl Queue {
     /// [`QueueError`]. Some of the messages may be there nevertheless.
     pub async fn send(&self, messages: &[Message], after: Duration) -> Result<(), QueueError> {
         let sends = messages.chunks(TOGETHER).map(|messages| self.together(messages, after.min(LONGEST_DELAY)));
+        // Made first, they are futures that other threads may take.
+        let sends: Vec<_> = sends.collect();
         stream::iter(sends).buffer_unordered(AT_ONCE).try_collect().await
     }
 

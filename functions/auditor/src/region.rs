@@ -49,6 +49,10 @@ impl<B: Backend> Work<'_, B> {
             return Err(error.into());
         };
         let ConnectError::NoRole { arn, reason } = &error else { return Err(error.into()) };
+        // Whatever else failed may not fail when the message comes back.
+        if !reason.contains("AccessDenied") {
+            return Err(error.into());
+        }
         tracing::error!(account, region, "not audited: {error}");
         if message.continued == 0 {
             let (call, needs) = ("sts:AssumeRole".to_owned(), "sts:AssumeRole".to_owned());

@@ -96,9 +96,16 @@ fn read(path: &Path, grouping: &mut Grouping, assignments: &mut Option<Pieces>) 
         };
         Failure::new(format!("cannot read {name}: {error}")).help(help)
     };
-    let unreadable = |error: Unreadable| match error {
-        Unreadable::Compressed => Failure::new(format!("cannot read {name}: {error}"))
-            .help("unpack it first: gunzip --stdout FILE | stagecheck errors --file -"),
+    let unreadable = |error: Unreadable| {
+        Failure::new(format!("cannot read {name}: {error}")).help(match error {
+            Unreadable::Compressed => "unpack it first: gunzip --stdout FILE | stagecheck errors --file -",
+            Unreadable::Utf16 => {
+                "write it in UTF-8: iconv --from-code UTF-16 --to-code UTF-8 FILE | stagecheck errors --file -"
+            }
+            Unreadable::Table => {
+                "give the events as JSON: aws logs filter-log-events --log-group-name NAME > events.json"
+            }
+        })
     };
     let mut source: Box<dyn Read> = match is_standard_input {
         true => Box::new(io::stdin().lock()),

@@ -38,7 +38,11 @@ pub const DASHBOARD: [Permission; 8] = [
     on("dynamodb:GetItem", "Table", "an API, a group of errors, the secret of sessions and forms"),
     on("dynamodb:Query", "Table", "lists"),
     on("dynamodb:Query", "Table/index/fingerprint", "one finding"),
-    on("dynamodb:PutItem", "Table", "the secret of sessions and forms, once; no other item"),
+    on(
+        "dynamodb:PutItem",
+        "Table",
+        "the secret of sessions and forms, and the parts of a run that somebody asks for; no other item",
+    ),
     on("s3:GetObject", "Bucket/*", "drift"),
     on("s3:ListBucket", "Bucket", "nothing is listed: without it, S3 says 403 of an object that is not there"),
     on("sqs:SendMessage", "AuditQueue", "an audit that somebody asks for"),

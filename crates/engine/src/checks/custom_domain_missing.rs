@@ -72,6 +72,22 @@ mod tests {
     }
 
     #[test]
+    fn where_names_are_not_looked_up_it_says_that_it_would_have_to() {
+        let report = crate::report::audit(&[fronted("api.example.com", "", json!({}))], &|_| true);
+        let own = |all: &[crate::finding::NotEvaluated]| {
+            let own = all.iter().filter(|entry| entry.check == CHECK.id);
+            own.map(|entry| (entry.resource.arn.clone(), entry.reason.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(own(&report.not_evaluated), []);
+        let reason = "not read: dns:CNAME on api.example.com: host names are looked up only with --probe-network";
+        let arn = "arn:aws:cloudfront::111122223333:distribution/E1".to_owned();
+        assert_eq!(own(&report.not_looked_up), [(arn, reason.to_owned())]);
+        // Looked up, it is said or it is not.
+        let report = crate::report::audit(&[leading_to("lb.example.net")], &|_| true);
+        assert_eq!(own(&report.not_looked_up), []);
+    }
+
+    #[test]
     fn says_what_was_not_read() {
         let mut unread = account();
         unread = refused(unread, Read::Distributions, "cloudfront:ListDistributions");

@@ -12,7 +12,7 @@ check! {
     ///
     /// Functions that the APIs call and whose metrics count errors: their own logs are read, where their configuration
     /// says that they are, and what failed is grouped by kind, type, message and the top of the stack. Where such a log
-    /// tells of no failure, or is another account's, the stages' execution logs speak for it. One finding is one
+    /// tells of no failure, or is another account's, the stages' execution and access logs speak for it. One finding is one
     /// function and one group, with the routes that were hit where the gateway's logs tell them. An exception that was
     /// printed, and of which nothing says that its invocation failed, is *low*. Timeouts and lack of memory have checks
     /// of their own.

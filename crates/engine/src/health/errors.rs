@@ -136,16 +136,22 @@ fn is_told_by_function(health: &Health, failure: &GatewayFailure) -> bool {
 /// The group of requests that failed at the gateway.
 fn group_of(failure: &GatewayFailure) -> Option<ErrorGroup> {
     let sample = &failure.sample;
+    let timestamp = Some(sample.time.as_millisecond());
+    let event = Event { timestamp, log_group: Some(&sample.log_group), ..Event::default() };
     let mut grouping = Grouping::new(Options::default());
-    for line in &sample.lines {
-        grouping.event(&Event {
-            timestamp: Some(sample.time.as_millisecond()),
-            log_group: Some(&sample.log_group),
-            message: line.as_bytes(),
-            ..Event::default()
-        });
+    sample.lines.iter().for_each(|line| grouping.event(&Event { message: line.as_bytes(), ..event }));
+    let mut group = grouping.finish().groups.into_iter().next();
+    if group.is_none() {
+        // Lines of an access log have a form that only the stage's settings tell.
+        let mut grouping = Grouping::new(Options::default());
+        grouping.integration_error(&Event { message: failure.message.as_bytes(), ..event });
+        group = grouping.finish().groups.into_iter().next();
+        if let Some(group) = &mut group {
+            group.sample.lines.clone_from(&sample.lines);
+            group.sample.request_id.get_or_insert_with(|| sample.request_id.clone());
+        }
     }
-    let group = grouping.finish().groups.into_iter().next()?;
+    let group = group?;
     Some(ErrorGroup {
         count: failure.seen.count,
         first_seen: Some(failure.seen.first),
@@ -245,6 +251,44 @@ mod tests {
         let mut snapshot = told_by_the_gateway();
         logged(&mut snapshot).errors = logged(&mut failing_function(&[KEY_ERROR])).errors.clone();
         assert_eq!(shown(&snapshot), [r#"exception 'id' 1 ["orders-fn"] {}"#]);
+    }
+
+    #[test]
+    fn an_access_log_speaks_for_a_function_where_there_is_no_other_log() {
+        let of = |words: &str| {
+            let mut snapshot = told_by_the_gateway();
+            let failure = &mut snapshot.health.as_mut().unwrap().stages[0].gateway.as_mut().unwrap().failures[0];
+            failure.message = words.to_owned();
+            failure.reason = Reason::of(words);
+            failure.sample.lines = vec![format!("r1 \"GET /orders\" 500 \"{words}\"")];
+            let groups = errors(&[snapshot.health.as_ref().unwrap()], &Options::default()).groups;
+            let show = |group: &ErrorGroup| {
+                let sample = &group.sample;
+                assert!(sample.lines[0].starts_with("r1 \"GET /orders\"") && sample.request_id.is_some(), "{sample:?}");
+                format!("{} {} {} {:?}", group.kind.name(), group.message, group.count, group.routes)
+            };
+            groups.iter().map(show).collect::<Vec<_>>().join(", ")
+        };
+        let id = "79b4f56e-95b1-4643-9700-2807f4e68189";
+        let of_http = |said: &str| {
+            of(&format!(
+                "The Lambda function returned the following error: {said}. Check your Lambda function code and try again."
+            ))
+        };
+        assert_eq!(of_http("no order"), r#"exception no order 2 {"GET /orders"}"#);
+        assert_eq!(
+            of_http(&format!("{id} Task timed out after 10.00 seconds")),
+            r#"timeout Task timed out after 10.00 seconds 2 {"GET /orders"}"#
+        );
+        assert_eq!(
+            of_http(&format!("RequestId: {id} Error: Runtime exited with error: signal: killed")),
+            r#"out-of-memory Runtime exited with error: signal: killed 2 {"GET /orders"}"#
+        );
+        assert_eq!(of("Lambda Customer Function Error:'id'"), r#"exception 'id' 2 {"GET /orders"}"#);
+        let role = "The IAM role configured on the integration or API Gateway doesn't have permissions to call the integration. \
+                    Check the permissions and try again.";
+        assert_eq!(of(role), format!(r#"permission {role} 2 {{"GET /orders"}}"#));
+        assert_eq!(of("INTEGRATION_FAILURE"), "");
     }
 
     #[test]

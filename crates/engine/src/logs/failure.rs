@@ -68,7 +68,7 @@ impl Failure {
 const LONGEST_TYPE: usize = 200;
 
 /// Enough of a message to know it by.
-const LONGEST_MESSAGE: usize = 1000;
+pub(super) const LONGEST_MESSAGE: usize = 1000;
 
 /// A type of error, if it can be one.
 pub(super) fn error_type(text: &str) -> Option<String> {

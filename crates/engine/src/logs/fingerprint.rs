@@ -3,6 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::failure;
 use super::kind::Kind;
 use crate::secret::hex;
 
@@ -23,8 +24,8 @@ pub(super) fn of(kind: Kind, error_type: Option<&str>, message: &str, frames: &[
     hex(&hash.finalize(), DIGITS)
 }
 
-/// A message with `*` for its variable parts: what is quoted, words with a digit or an `@`, addresses and ARNs. Several
-/// beside each other, as in a list of numbers, are one.
+/// A message with `*` for its variable parts: what is quoted, words with a digit or an `@`, hexadecimal ones, addresses,
+/// absolute paths and ARNs. Several beside each other, as in a list of numbers, are one.
 ///
 /// ```
 /// let shown = engine::logs::without_variables("no order 4711 for 'ada' at https://example.com/x [1, 2, 3]");
@@ -34,13 +35,17 @@ pub fn without_variables(message: &str) -> String {
     let mut out = String::with_capacity(message.len());
     let mut rest = message;
     let mut before = ' ';
+    let is_cut = message.len() + char::MAX.len_utf8() > failure::LONGEST_MESSAGE;
     while let Some(c) = rest.chars().next() {
-        if let Some(length) = quoted(rest, before) {
+        if let Some(length) = quoted(rest, before, is_cut) {
             variable(&mut out);
             rest = rest.get(length..).unwrap_or_default();
             before = '*';
         } else if is_word(c) {
-            let end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
+            let mut end = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
+            if rest.get(..end).is_some_and(|word| word.contains("://")) {
+                end = rest.find(|c: char| c.is_whitespace() || "\"'`<>)]}".contains(c)).unwrap_or(rest.len());
+            }
             let (word, after) = rest.split_at(end);
             // What ends a sentence is no part of its last word.
             let bare = word.trim_end_matches(['.', ':', ',', '/', '-']);
@@ -79,28 +84,39 @@ fn is_word(c: char) -> bool {
 }
 
 fn is_variable(word: &str) -> bool {
-    word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'@') || word.contains("://") || word.starts_with("arn:")
+    let is_path = (word.starts_with('/') && word.matches('/').count() > 1) || word.contains(":\\");
+    let is_hexadecimal = || word.len() >= 8 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'@')
+        || word.contains("://")
+        || word.starts_with("arn:")
+        || is_path
+        || is_hexadecimal()
 }
 
-/// The length of what is quoted at the start of a text, with its quotes.
-fn quoted(text: &str, before: char) -> Option<usize> {
-    let quote = text.chars().next().filter(|c| ['\'', '"', '`'].contains(c))?;
+/// The length of what is quoted at the start of a text, with its quotes. Where the text was cut, the last quote may be
+/// missing.
+fn quoted(text: &str, before: char, is_cut: bool) -> Option<usize> {
+    const PAIRS: [(char, char); 5] = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('«', '»')];
+    let first = text.chars().next()?;
+    let (open, close) = *PAIRS.iter().find(|(open, _)| *open == first)?;
     // An apostrophe stands within a word.
-    if quote == '\'' && before.is_alphanumeric() {
+    if open == '\'' && before.is_alphanumeric() {
         return None;
     }
-    let inside = text.get(1..)?;
-    let mut at = 0;
-    while let Some(found) = inside.get(at..)?.find(quote) {
-        let end = at + found;
-        let next = inside.get(end + 1..)?.chars().next();
-        // `'it's here'`: what is followed by a letter does not end.
-        if quote != '\'' || !next.is_some_and(char::is_alphanumeric) {
-            return Some(end + 2);
+    let mut inside = text.char_indices().skip(1).peekable();
+    let mut is_escaped = false;
+    while let Some((at, c)) = inside.next() {
+        if is_escaped || c == '\\' {
+            is_escaped = !is_escaped;
+            continue;
         }
-        at = end + 1;
+        // `'it's here'`: what is followed by a letter does not end.
+        let goes_on = open == '\'' && inside.peek().is_some_and(|(_, next)| next.is_alphanumeric());
+        if c == close && !goes_on {
+            return Some(at + c.len_utf8());
+        }
     }
-    None
+    is_cut.then_some(text.len())
 }
 
 #[cfg(test)]
@@ -127,11 +143,26 @@ mod tests {
             ("mail to ada@example.com failed", "mail to * failed"),
             ("at 0x7ffc12: 2026-11-22T08:00:00Z", "at *"),
             ("unterminated 'quote", "unterminated 'quote"),
+            (r#"no "a\"b" here"#, "no * here"),
+            (r"path 'C:\' is empty", r"path '*' is empty"),
+            ("no order “4711 b”, «c d» or aaaabbbb-cccc-dddd-eeee-ffffabcdabcd", "no order * or *"),
+            ("commit deadbeef is bad, dead or a facade", "commit * is bad, dead or a facade"),
+            ("open /tmp/in/list.txt: no such file, and/or C:\\in\\list.txt", "open *: no such file, and/or *"),
+            ("GET /orders is application/json", "GET /orders is application/json"),
+            ("GET https://a.example.com/x?user=ada&all#top failed (https://b.example.com/y).", "GET * failed (*)."),
             ("  spaces \t here ", " spaces here"),
             ("", ""),
         ] {
             assert_eq!(without_variables(message), expected, "{message}");
         }
+    }
+
+    #[test]
+    fn what_is_quoted_may_go_on_beyond_the_cut() {
+        let message =
+            |payload: &str| failure::message(&format!("cannot parse '{}', for it is wrong", payload.repeat(300)));
+        assert_eq!(without_variables(&message("ab cd ")), "cannot parse *");
+        assert_eq!(without_variables(&message("é f ")), "cannot parse *");
     }
 
     #[test]

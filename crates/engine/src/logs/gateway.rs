@@ -50,14 +50,37 @@ pub(super) fn failure(request: Option<RequestId>, words: &[u8], context: Context
     Some(failure)
 }
 
+/// What an access log has as the error of an integration: of a REST API `Lambda Customer Function Error:'id'`, of an HTTP
+/// API `The Lambda function returned the following error: 'id'. Check your Lambda function code and try again.`
+pub(super) fn integration_error(words: &str, context: Context, number: u64) -> Option<Failure> {
+    let of_http = words.strip_prefix("The Lambda function returned the following error: ");
+    let of_http =
+        of_http.map(|said| said.strip_suffix(". Check your Lambda function code and try again.").unwrap_or(said));
+    let said = of_http.or_else(|| words.strip_prefix("Lambda Customer Function Error:"));
+    let mut failure = if let Some(said) = said {
+        of_function(said.trim(), context, number)
+    } else if words.starts_with("The IAM role configured on the integration or API Gateway doesn't have permissions") {
+        let mut failure = Failure::new(Kind::Permission, Proof::Gateway, context, number);
+        failure.message = failure::message(words);
+        failure
+    } else {
+        return None;
+    };
+    failure.lines = Lines::of(words);
+    Some(failure)
+}
+
 /// `Malformed Lambda proxy response`, `Invalid permissions on Lambda function`, `API Gateway does not have permission to
-/// assume the provided role …`, or that an answer could not be mapped; other reasons lie in the integration itself.
+/// assume the provided role …`, that the function is called too often, or that an answer could not be mapped; other reasons
+/// lie in the integration itself.
 fn of_configuration(reason: &str) -> Kind {
     let has = |words: &str| reason.contains(words);
     if has("Malformed Lambda proxy response") || has("Unable to transform response") || has("output mapping") {
         Kind::MalformedResponse
     } else if has("Invalid permissions on Lambda function") || has("does not have permission to assume") {
         Kind::Permission
+    } else if has("Rate Exceeded") {
+        Kind::Throttle
     } else {
         Kind::Exception
     }

@@ -7,12 +7,21 @@ use super::kind::Runtime;
 /// What a panic or a fatal error of the Go runtime begins with, and its message.
 pub(super) fn panic(line: &str) -> Option<&str> {
     let message = line.strip_prefix("panic: ").or_else(|| line.strip_prefix("fatal error: "))?;
-    Some(message.strip_suffix(" [recovered]").unwrap_or(message))
+    let after = [" [recovered]", " [recovered, repanicked]"];
+    Some(after.iter().find_map(|words| message.strip_suffix(words)).unwrap_or(message))
 }
 
 /// The type of a panic: errors of the runtime say so, of others a printed panic does not tell it.
 pub(super) fn panic_type(message: &str) -> Option<&'static str> {
     message.starts_with("runtime error: ").then_some("runtime.Error")
+}
+
+/// Whether the Go runtime says that it got no more memory.
+pub(super) fn is_out_of_memory(line: &str) -> bool {
+    matches!(
+        line.strip_prefix("fatal error: "),
+        Some("out of memory" | "runtime: out of memory" | "runtime: cannot allocate memory")
+    )
 }
 
 /// The line above the functions.

@@ -4,8 +4,8 @@
 //!
 //! - a document whose first member is `events` or another of the answer to `FilterLogEvents` or `GetLogEvents`, or a list of
 //!   such events;
-//! - otherwise text, line by line. A line may begin with a time and a stream's name, as `aws logs tail` writes them, or with
-//!   a time, as exports to S3 do; or it is an event as a JSON object.
+//! - otherwise text, line by line. A line may begin with a time and a stream's name, as `aws logs tail` writes them, with both
+//!   the other way round, as `sam logs` does, or with a time, as exports to S3 do; or it is an event as a JSON object.
 
 use memchr::{memchr, memmem};
 
@@ -25,6 +25,12 @@ pub enum Unreadable {
     /// It is compressed.
     #[error("it is compressed with gzip")]
     Compressed,
+    /// It is text of two bytes a character, as PowerShell writes it.
+    #[error("it is text in UTF-16")]
+    Utf16,
+    /// It is a table, as the console of CloudWatch gives it.
+    #[error("it is a table in CSV")]
+    Table,
 }
 
 /// What a file is.
@@ -117,8 +123,14 @@ impl Reader {
         if begun.starts_with(&[0x1f, 0x8b]) {
             return Err(Unreadable::Compressed);
         }
+        if begun.starts_with(&[0xff, 0xfe]) || begun.starts_with(&[0xfe, 0xff]) {
+            return Err(Unreadable::Utf16);
+        }
         // A byte order mark, which some tools write.
         let bytes = begun.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&begun);
+        if is_table(bytes) {
+            return Err(Unreadable::Table);
+        }
         self.form = Form::Text;
         if let Some(depth) = document(bytes) {
             self.form = Form::Document;
@@ -182,6 +194,13 @@ impl Reader {
 
     /// Takes off the time, and the stream's name if there is one, that a tool wrote before a line.
     fn dated<'a>(&mut self, line: &'a [u8], grouping: &mut Grouping) -> (Option<i64>, &'a [u8]) {
+        if let Some((stream, rest)) = stream_name(line)
+            && let Some((time, rest)) = line::time(rest)
+            && let Some(message) = rest.strip_prefix(b" ")
+        {
+            self.current = grouping.stream(None, Some(stream)).unwrap_or(self.own);
+            return (Some(time), message);
+        }
         let Some((time, rest)) = line::time(line).and_then(|(time, rest)| Some((time, rest.strip_prefix(b" ")?)))
         else {
             return (None, line);
@@ -253,6 +272,17 @@ impl Reader {
         self.begun = begun;
         self.begun.clear();
     }
+}
+
+/// Whether a file begins with the names of columns, as the console writes events and the results of queries.
+fn is_table(bytes: &[u8]) -> bool {
+    let first = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let columns: Vec<&[u8]> = first.split(|byte| *byte == b',').collect();
+    let is_name = |name: &&[u8]| {
+        name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"@_.\" ".contains(byte)) && !name.is_empty()
+    };
+    let is_message = |name: &&[u8]| [&b"message"[..], b"@message", b"\"message\"", b"\"@message\""].contains(name);
+    columns.len() > 1 && columns.iter().all(is_name) && columns.iter().any(is_message)
 }
 
 /// How deep the events of a document are, if it is one.

@@ -145,7 +145,7 @@ impl Kind {
             Kind::Timeout => "`Task timed out after …`, `Sandbox.Timedout`, or status timeout.",
             Kind::OutOfMemory => {
                 "`Runtime.OutOfMemory`, an exit by `signal: killed` or after the heap's limit, or the runtime's own error: \
-                 `java.lang.OutOfMemoryError`, `System.OutOfMemoryException`, `MemoryError`, `NoMemoryError`."
+                 `java.lang.OutOfMemoryError`, `System.OutOfMemoryException`, `MemoryError`, `NoMemoryError`, Go's `fatal error: out of memory`."
             }
             Kind::Exit => "`Runtime.ExitError`: the process ended, by itself or by another signal.",
             Kind::Init => {

@@ -129,7 +129,7 @@ impl Stack {
             let mut stack = new(Form::Go { is_first: true }, Proof::Reported).unconfirmed();
             stack.failure.message = failure::message(message);
             stack.failure.error_type = go::panic_type(message).map(str::to_owned);
-            stack.failure.kind = Kind::Panic;
+            stack.failure.kind = if go::is_out_of_memory(text) { Kind::OutOfMemory } else { Kind::Panic };
             stack.failure.runtime = Some(Runtime::Go);
             return Some(stack);
         }

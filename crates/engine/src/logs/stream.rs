@@ -44,6 +44,8 @@ pub(super) struct Stream {
     is_fresh: bool,
     /// Whether Node said that its heap was full.
     is_heap_full: bool,
+    /// The gateway's request that named Lambda's call last, and that call.
+    called: Option<(RequestId, RequestId)>,
     /// Whether complaints are wanted.
     tells_complaints: bool,
     depth: u8,
@@ -255,7 +257,13 @@ impl Stream {
             return false;
         }
         let Some((request, said)) = gateway::split(words) else { return false };
-        if let Some(failure) = gateway::failure(Some(request), said, context, number) {
+        if let Some(mut failure) = gateway::failure(Some(request), said, context, number) {
+            // What the gateway says next of the same request is of the same call.
+            match (failure.context.request, self.called) {
+                (Some(call), _) if call != request => self.called = Some((request, call)),
+                (_, Some((of, call))) if of == request => failure.context.request = Some(call),
+                _ => {}
+            }
             out.push(Event::Failed(Box::new(failure)));
         }
         true

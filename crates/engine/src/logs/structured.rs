@@ -35,6 +35,8 @@ struct Members<'a> {
     error: Option<Value<'a>>,
     /// The type and record of telemetry.
     telemetry: (Option<String>, Option<Value<'a>>),
+    /// Whether a logger wrote it, by the members that the platform's records do not have.
+    is_of_logger: bool,
     /// Whether all members are those of a runtime's error.
     is_bare: bool,
     /// Python's runtime says `log_level`, its loggers say `level`.
@@ -46,6 +48,7 @@ impl<'a> Members<'a> {
     fn read(object: &'a [u8], context: Context) -> Members<'a> {
         let mut members = Members { is_bare: true, context, ..Members::default() };
         for (name, value) in json::members(object) {
+            members.is_of_logger |= !matches!(name, b"time" | b"type" | b"record");
             members.take(name, value);
         }
         members
@@ -115,7 +118,7 @@ impl<'a> Members<'a> {
 pub(super) fn read(object: &[u8], given: Context, number: u64) -> Said {
     let members = Members::read(object, given);
     if let (Some(name), Some(record)) = &members.telemetry {
-        if name.starts_with("platform.") {
+        if name.starts_with("platform.") && !members.is_of_logger && !given.is_logged {
             return telemetry(name, *record, members.context, number);
         }
         if name == "function" {

@@ -130,6 +130,9 @@ fn what_cloudwatchs_tools_write_gives_the_same() {
             .split('\n')
             .map(|line| format!("2026-11-22T08:00:00.000000+00:00 2026/11/22/[$LATEST]0123 {line}"))
             .collect();
+        let sam =
+            case.log.split('\n').map(|line| format!("2026/11/22/[$LATEST]0123 2026-11-22T08:00:00.000000 {line}"));
+        let sam: Vec<String> = sam.collect();
         let export: Vec<String> = case.log.split('\n').map(|line| format!("2026-11-22T08:00:00.000Z {line}")).collect();
         for (form, text) in [
             ("an answer of FilterLogEvents", pretty.clone()),
@@ -137,6 +140,7 @@ fn what_cloudwatchs_tools_write_gives_the_same() {
             ("a list of events", serde_json::to_string(&events).unwrap()),
             ("an event a line", lines.join("\n")),
             ("aws logs tail", tail.join("\n")),
+            ("sam logs", sam.join("\n")),
             ("an export", export.join("\n")),
         ] {
             assert_eq!(shown(&of_text(&text)), case.expected, "{}: {form}:\n{text}", case.name);
@@ -313,10 +317,27 @@ fn what_cannot_be_read_is_named_and_the_rest_is_reported() {
     let dropped = r#"{"time":"2026-11-22T08:00:00.300Z","type":"platform.logsDropped","record":{"reason":"slow","droppedRecords":12,"droppedBytes":9}}"#;
     assert_eq!(told(dropped.as_bytes()), (0, "12 lines".to_owned()));
     assert_eq!(told(b""), (0, String::new()));
-    let mut grouping = Grouping::new(Options::default());
-    let mut reader = Reader::new(&mut grouping);
-    reader.read(&[0x1f, 0x8b, 8, 0], &mut grouping).unwrap();
-    assert_eq!(reader.end(&mut grouping), Err(Unreadable::Compressed));
+}
+
+#[test]
+fn what_is_no_log_is_refused() {
+    let read = |bytes: &[u8]| {
+        let mut grouping = Grouping::new(Options::default());
+        let mut reader = Reader::new(&mut grouping);
+        reader.read(bytes, &mut grouping)?;
+        reader.end(&mut grouping)
+    };
+    for (bytes, expected) in [
+        (&[0x1f, 0x8b, 8, 0][..], Err(Unreadable::Compressed)),
+        (b"\xff\xfeS\0T\0", Err(Unreadable::Utf16)),
+        (b"\xfe\xff\0S\0T", Err(Unreadable::Utf16)),
+        (b"timestamp,message\n1791633600000,\"START\"\n", Err(Unreadable::Table)),
+        (b"\xef\xbb\xbf@timestamp,@message,@logStream,@log\r\n", Err(Unreadable::Table)),
+        (b"timestamp and message, as they are\n", Ok(())),
+        (b"order,message: hello\n", Ok(())),
+    ] {
+        assert_eq!(read(bytes), expected, "{}", String::from_utf8_lossy(bytes));
+    }
 }
 
 #[test]

@@ -106,7 +106,9 @@ pub(super) fn headers(answer: &Map<String, Value>, trial: &mut Trial) {
     let Some(headers) = object(answer, "headers", trial) else { return };
     let mut spellings: BTreeMap<String, usize> = BTreeMap::new();
     for (name, value) in headers {
-        header_value(value, member("$.headers", name), trial);
+        let path = member("$.headers", name);
+        odd_header(name, value, &path, trial);
+        header_value(value, path, trial);
         *spellings.entry(name.to_ascii_lowercase()).or_default() += 1;
     }
     for (name, _) in spellings.iter().filter(|(_, count)| **count > 1).take(3) {
@@ -125,6 +127,7 @@ pub(super) fn multi_value_headers(answer: &Map<String, Value>, trial: &mut Trial
         match values {
             Value::Array(values) => {
                 for (at, value) in values.iter().enumerate() {
+                    odd_header(name, value, &item(&path, at), trial);
                     header_value(value, item(&path, at), trial);
                 }
             }
@@ -164,6 +167,18 @@ fn object<'v>(answer: &'v Map<String, Value>, key: &str, trial: &mut Trial) -> O
             trial.refuse(evidence, Rule::HeadersNotAnObject, format!("$.{key}"), &message, Fix::Headers);
             None
         }
+    }
+}
+
+/// Notes a header that HTTP cannot carry (RFC 9110, section 5): a name that is no token, a line break in a value. What the
+/// gateway makes of it, nobody wrote down.
+fn odd_header(name: &str, value: &Value, path: &str, trial: &mut Trial) {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(is_token) {
+        trial.unverified(format!("{path} has a name that HTTP has no header of"));
+    }
+    if value.as_str().is_some_and(|value| value.contains(['\r', '\n', '\0'])) {
+        trial.unverified(format!("{path} has a line break or a NUL in it, which no header may have"));
     }
 }
 

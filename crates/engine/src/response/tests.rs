@@ -123,6 +123,9 @@ fn rest_headers() {
             ),
             (r#"{"statusCode":200,"body":"","multiValueHeaders":{"a":["b","c"]}}"#, "ok 200 []"),
             (r#"{"statusCode":200,"body":"","multiValueHeaders":null}"#, "ok 200 ? []"),
+            (r#"{"statusCode":200,"body":"","headers":{"x\r\ny":"a"}}"#, "ok 200 ? []"),
+            (r#"{"statusCode":200,"body":"","headers":{"x":"a\nb"}}"#, "ok 200 ? []"),
+            (r#"{"statusCode":200,"body":"","multiValueHeaders":{"x":["a","b\u0000"]}}"#, "ok 200 ? []"),
             (
                 r#"{"statusCode":200,"body":"","multiValueHeaders":[]}"#,
                 "malformed 502 ? [error $.multiValueHeaders headers-not-an-object]",

@@ -88,13 +88,14 @@ fn oracle(text: &str) -> String {
     out
 }
 
-/// Text without addresses of e-mail, wherever they stand: in forms, paths and queries, with `@` or `%40`.
+/// What stands between mailbox and host: as it is, and as URLs, JSON and HTML write it.
+const SIGNS: [&str; 6] = ["@", "%40", "%2540", "\\\\u0040", "\\u0040", "&#64;"];
+
+/// Text without addresses of e-mail, wherever they stand: in forms, paths and queries.
 pub(super) fn without_emails(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((at, sign)) =
-        rest.find('@').map(|at| (at, "@")).into_iter().chain(rest.find("%40").map(|at| (at, "%40"))).min()
-    {
+    while let Some((at, sign)) = SIGNS.iter().filter_map(|sign| Some((rest.find(sign)?, *sign))).min() {
         let (before, after) = rest.split_at(at);
         let after = after.get(sign.len()..).unwrap_or_default();
         match (mailbox(before), host(after)) {

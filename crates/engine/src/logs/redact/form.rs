@@ -5,7 +5,7 @@ use super::HIDDEN;
 use crate::secret;
 
 /// How keys begin that say whose they are, and how many characters follow at least.
-const PREFIXES: [(&str, usize); 26] = [
+const PREFIXES: [(&str, usize); 30] = [
     ("sk_live_", 8),
     ("sk_test_", 8),
     ("rk_live_", 8),
@@ -32,6 +32,19 @@ const PREFIXES: [(&str, usize); 26] = [
     ("pypi-", 30),
     ("shpat_", 24),
     ("dop_v1_", 40),
+    ("dckr_pat_", 16),
+    ("hf_", 30),
+    ("ya29.", 16),
+    ("GOCSPX-", 16),
+];
+
+/// Addresses whose path lets everybody write there who knows it.
+const WEBHOOKS: [&str; 5] = [
+    "hooks.slack.com/services/",
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
+    "webhook.office.com/webhookb2/",
+    "api.telegram.org/bot",
 ];
 
 /// What may follow `Bearer` and is no token.
@@ -59,7 +72,7 @@ pub(super) fn hide(text: &str) -> String {
     let mut before = "";
     while let Some(first) = rest.chars().next() {
         let found = if is_start(before) {
-            scheme(rest).or_else(|| {
+            scheme(rest).or_else(|| webhook(rest)).or_else(|| {
                 [web_token(rest), prefixed(rest), access_key(rest)].into_iter().flatten().next().map(|end| (0, end))
             })
         } else {
@@ -128,6 +141,13 @@ fn scheme(text: &str) -> Option<(usize, usize)> {
     (value.len() < gap && value.len() >= 6 && is_token).then_some((start, start + value.len()))
 }
 
+/// Where, in the address of a webhook, the part begins and ends that is its secret.
+fn webhook(text: &str) -> Option<(usize, usize)> {
+    let start = WEBHOOKS.iter().find(|address| text.starts_with(**address))?.len();
+    let length = run(text.get(start..)?, "-_/:@%");
+    (length >= 8).then_some((start, start + length))
+}
+
 /// Parts in base64url, of which the first is an object: `{"` is `eyJ`. Signed ones have three (RFC 7515), unsigned ones
 /// nothing in the third, encrypted ones five (RFC 7516); what was cut off has fewer.
 fn web_token(text: &str) -> Option<usize> {
@@ -162,12 +182,20 @@ fn secret_key(before: &str, text: &str) -> Option<usize> {
     if before.ends_with(|c: char| c.is_alphanumeric() || "+/-_.".contains(c)) {
         return None;
     }
-    let (key, after) = text.split_at(run(text, "+/"));
-    let mut after = after.chars();
+    // JSON may write a slash as `\/`, and URLs as `%2F`.
+    let [plain, escaped] = ["+/", "+/\\%"].map(|others| text.get(..run(text, others)).unwrap_or_default());
+    let escaped = escaped.trim_end_matches('\\');
+    let resolved =
+        escaped.replace("\\\\/", "/").replace("\\/", "/").replace("%2F", "/").replace("%2f", "/").replace("%2B", "+");
+    let key = match secret::is_like_a_key(plain) {
+        true => plain,
+        false => Some(escaped).filter(|_| secret::is_like_a_key(&resolved))?,
+    };
+    let mut after = text.get(key.len()..)?.chars();
     let goes_on = match after.next() {
         Some('-' | '_') => true,
         Some('.') => after.next().is_some_and(char::is_alphanumeric),
         _ => false,
     };
-    (!goes_on && secret::is_like_a_key(key)).then_some(key.len())
+    (!goes_on).then_some(key.len())
 }

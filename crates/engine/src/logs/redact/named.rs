@@ -11,6 +11,9 @@ const FILLERS: [&str; 10] =
 const SOURCES: [&str; 15] =
     ["js", "mjs", "cjs", "ts", "tsx", "jsx", "py", "java", "kt", "scala", "go", "rs", "rb", "php", "cs"];
 
+/// Quotes as URLs, JSON that is careful with HTML, and HTML write them.
+const ENCODED_QUOTES: [&str; 8] = ["%22", "%27", "\\\\u0022", "\\u0022", "\\\\u0027", "\\u0027", "&quot;", "&#34;"];
+
 /// Text without the values that follow a credential's name.
 pub(super) fn hide(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -62,7 +65,8 @@ fn value(before: &str, previous: &str, word: &str, after: &str) -> Option<(usize
         return element(before, after);
     }
     // `"password"`, `headers["x-api-key"]`, `\"token\"`
-    let closed = after.trim_start_matches(['"', '\'', '\\', '`', ']']);
+    let closed = encoded_quote(after).and_then(|quote| after.get(quote.len()..)).unwrap_or(after);
+    let closed = closed.trim_start_matches(['"', '\'', '\\', '`', ']']);
     let is_quoted = closed.len() < after.len();
     let bare = closed.trim_start_matches([' ', '\u{a0}', '\t']);
     let Some(marked) = mark(word, bare, bare.len() < closed.len()) else {
@@ -73,6 +77,11 @@ fn value(before: &str, previous: &str, word: &str, after: &str) -> Option<(usize
         return shifted(opaque(said)?, after.len() - said.len());
     }
     shifted(given(word, marked)?, start)
+}
+
+/// The quote that a text begins with, if it is written so.
+fn encoded_quote(text: &str) -> Option<&'static str> {
+    ENCODED_QUOTES.into_iter().find(|quote| text.starts_with(quote))
 }
 
 fn shifted((start, end): (usize, usize), by: usize) -> Option<(usize, usize)> {
@@ -108,10 +117,18 @@ fn mark<'a>(name: &str, text: &'a str, is_apart: bool) -> Option<&'a str> {
 
 /// The value after a name's mark.
 fn given(name: &str, text: &str) -> Option<(usize, usize)> {
-    let value = text.trim_start_matches([' ', '\u{a0}', '\t']);
+    let value = text.trim_start_matches("%20").trim_start_matches([' ', '\u{a0}', '\t']);
     let start = text.len() - value.len();
     if value.starts_with(HIDDEN) {
         return None;
+    }
+    if let Some(quote) = encoded_quote(value) {
+        let inside = value.get(quote.len()..)?;
+        if inside.starts_with(HIDDEN) {
+            return None;
+        }
+        let end = inside.find(quote).unwrap_or_else(|| plain_end(name, inside));
+        return worth(name, value, quote.len(), quote.len() + end).and_then(|range| shifted(range, start));
     }
     if let Some((open, inside)) = quoted(value) {
         let end = open + quote_end(value.get(..open)?, inside);
@@ -302,7 +319,12 @@ fn is_credential_name(name: &str) -> bool {
     ];
     const BEGINS: [&str; 5] = ["Invalid", "Expired", "Missing", "Unrecognized", "Unsupported"];
     let is_type = ENDS.iter().any(|end| name.ends_with(end)) || BEGINS.iter().any(|begin| name.starts_with(begin));
+    // Cookies and keys of whatever is not part of a configuration.
+    const OWN: [&str; 7] =
+        ["sessionid", "sessid", "connectsid", "passcode", "encryptionkey", "signingkey", "masterkey"];
+    let plain = plain(name);
+    let is_own = OWN.iter().any(|end| plain.ends_with(end));
     let last = name.rsplit(['.', '_', '-']).next().unwrap_or(name);
     let is_pass = last.eq_ignore_ascii_case("pass") || last.ends_with("Pass");
-    !is_type && name.len() <= 64 && (is_pass || secret::is_credential_name(name))
+    !is_type && name.len() <= 64 && (is_pass || is_own || secret::is_credential_name(name))
 }

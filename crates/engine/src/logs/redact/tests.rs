@@ -41,6 +41,13 @@ pass=hunter2&db_pass=hunter3 ⇒ pass=<redacted>&db_pass=<redacted>
 <wsse:Password Type="x">hunter2</wsse:Password> ⇒ <wsse:Password Type="x"><redacted></wsse:Password>
 passphrase=correct horse battery, user=ada ⇒ passphrase=<redacted>, user=ada
 password%3Dhunter2%26page%3D2 ⇒ password%3D<redacted>%26page%3D2
+q=%7B%22password%22%3A%22hunter2%22%2C%22a%22%3A1%7D ⇒ q=%7B%22password%22%3A%22<redacted>%22%2C%22a%22%3A1%7D
+password%22%3A%20%22hunter2 ⇒ password%22%3A%20%22<redacted>
+{\u0022password\u0022:\u0022hunter2\u0022,\u0022a\u0022:1} ⇒ {\u0022password\u0022:\u0022<redacted>\u0022,\u0022a\u0022:1}
+{\\u0022password\\u0022:\\u0022hunter2\\u0022} ⇒ {\\u0022password\\u0022:\\u0022<redacted>\\u0022}
+&quot;token&quot;: &quot;hunter2&quot;, ⇒ &quot;token&quot;: &quot;<redacted>&quot;,
+JSESSIONID=abc, session_id: 'abc', connect.sid=s%3Aabc; x=1 ⇒ JSESSIONID=<redacted>, session_id: '<redacted>', connect.sid=<redacted>; x=1
+MASTER_KEY=abc encryptionKey=abc passcode: 'abc' ⇒ MASTER_KEY=<redacted> encryptionKey=<redacted> passcode: '<redacted>'
 wrong password "hunter2" for ada ⇒ wrong password "<redacted>" for ada
 password is hunter2secret ⇒ password is <redacted>
 password = Some("hunter2") in x ⇒ password = <redacted> in x
@@ -66,7 +73,7 @@ Credential=AKIAIOSFODNN7EXAMPLE/2026, Signature=fe5f80 ⇒ Credential=<redacted>
 #[test]
 fn what_is_secret_by_its_form_is_hidden() {
     all_are_shown(
-        r"
+        r#"
 called with bearer abcdef123456 again ⇒ called with bearer <redacted> again
 header basic dXNlcjpwYXNz ⇒ header basic <redacted>
 Bearer: tok-abc-123456 ⇒ Bearer: <redacted>
@@ -82,6 +89,12 @@ key AKIAIOSFODNN7EXAMPLE is wrong ⇒ key <redacted> is wrong
 value %key% is wrong ⇒ value <redacted> is wrong
 sk_live_EXAMPLEvpbMgAeuTC, no ⇒ <redacted>, no
 with sk-proj-EXAMPLEvUM0z9eQxD2kP3 ⇒ with <redacted>
+pulled with dckr_pat_EXAMPLEgiUxUmCUWaj00 ⇒ pulled with <redacted>
+POST https://hooks.slack.com/services/T00EXAMPLE/B00EXAMPLE/EXAMPLEgiUxUmCUWaj failed ⇒ POST https://hooks.slack.com/services/<redacted> failed
+"https://discord.com/api/webhooks/123456789/EXAMPLE_giUx-UmCUWaj" ⇒ "https://discord.com/api/webhooks/<redacted>"
+wJalrXUtnFEMI\/K7MDENG\/bPxRfiCYEXAMPLEKEY and wJalrXUtnFEMI%2FK7MDENG%2FbPxRfiCYEXAMPLEKEY ⇒ <redacted> and <redacted>
+wJalrXUtnFEMI\\/K7MDENG\\/bPxRfiCYEXAMPLEKEY ⇒ <redacted>
+"%key%\" end ⇒ "<redacted>\" end
 ghp_EXAMPLEdnUNV0AMB96QoI3mbmz8rDo1H30xF ⇒ <redacted>
 github_pat_11EXAMPLE0dnUNV0AMB96_QoI3mbmz8rDo1H30xF ⇒ <redacted>
 (glpat-EXAMPLEgiUxUmCUWaj) ⇒ (<redacted>)
@@ -89,7 +102,7 @@ xoxb-EXAMPLEMK0s4sqcZi ⇒ <redacted>
 AIzaSyEXAMPLExfIuqiVCg1ZnVbfxZmOCz40ohb ⇒ <redacted>
 npm_EXAMPLEkCeODJMa4iTK6hTTH5BFJhvcBhDpk ⇒ <redacted>
 SG.EXAMPLEbpJKmDnUmzMUQm.EXAMPLE3hGwHyMbMyTnBkE66SBXvzpQQQ7VQMzBN9z ⇒ <redacted>
-",
+"#,
     );
 }
 
@@ -114,6 +127,7 @@ email=ada@example.com&x=1 ⇒ email=<email>&x=1
 user/ada@example.com ⇒ user/<email>
 ada@example.com/orders ⇒ <email>/orders
 u=ada%40example.com&x=1 ⇒ u=<email>&x=1
+ada\u0040example.com, ada%2540example.com, ada&#64;example.com, ada\\u0040example.com ⇒ <email>, <email>, <email>, <email>
 mailto:ada@example.com?subject=x ⇒ mailto:<email>?subject=x
 https://x.example.com:8443/u/ada@example.com/o ⇒ https://x.example.com:8443/u/<email>/o
 "#,
@@ -178,6 +192,8 @@ fn what_is_no_secret_stays() {
         "@decorator at user@host, git@github.com:org/repository",
         "keyJsonSerializer.serialize",
         "4111 1111 1111 1112",
+        "https://docs.slack.com/services/all, https://hooks.slack.com/services/",
+        "session 12 has ended, sessionIdentifier: none",
     ] {
         assert_eq!(line(text), text);
     }

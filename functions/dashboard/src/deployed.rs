@@ -1,0 +1,94 @@
+//! The dashboard in the service: what is kept in its table and bucket, audits by its queue.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use collect::facts::{self, Network, Question};
+use engine::exchange::Exchange;
+use engine::explain::Explanation;
+use jiff::{SignedDuration, Timestamp};
+use service::{Accounts, Ask, Message, Service};
+use store::{Aws, RegionStatus, Store};
+use web::{Begun, Refusal, Site, Wanted};
+
+/// The dashboard in the service.
+pub(crate) struct Deployed {
+    pub(crate) service: Service<Aws>,
+    pub(crate) accounts: Accounts,
+    pub(crate) late_after: Option<SignedDuration>,
+}
+
+impl Site for Deployed {
+    type Backend = Aws;
+
+    fn store(&self) -> &Store<Aws> {
+        &self.service.store
+    }
+
+    fn now(&self) -> Timestamp {
+        collect::now()
+    }
+
+    fn late_after(&self) -> Option<SignedDuration> {
+        self.late_after
+    }
+
+    async fn explain(&self, exchange: &Exchange, account: Option<&str>, region: Option<&str>) -> Explanation {
+        let connected = self.accounts.get(account).await;
+        let reason = connected.as_ref().err().map(ToString::to_string);
+        let account = connected.as_ref().map(|account| &**account).map_err(|_| reason.as_deref().unwrap_or_default());
+        let host = exchange.request.host();
+        let first = account.ok().and_then(|account| account.regions().first()).map(String::as_str);
+        let region = host.region().or(region).or(first).unwrap_or_default();
+        let question = Question { exchange, region, now: self.now(), network: &Network::NotAsked };
+        facts::explain(account, &question).await.0
+    }
+
+    fn can_audit(&self) -> bool {
+        true
+    }
+
+    async fn audit(&self, wanted: &Wanted) -> Result<Begun, Refusal> {
+        let run = self.now();
+        let run = Timestamp::from_second(run.as_second()).unwrap_or(run);
+        let messages = self.messages(wanted, run).await?;
+        if messages.is_empty() {
+            return Err(Refusal::Impossible("nothing was ever audited; the schedule begins with it".to_owned()));
+        }
+        let sent = self.service.queue.send(&messages, Duration::ZERO).await;
+        sent.map_err(|error| Refusal::Failed(error.to_string()))?;
+        Ok(Begun { run, queued: messages.len() })
+    }
+}
+
+impl Deployed {
+    /// One message for each API that is known of what is wanted, and one for what belongs to none. What was never listed, the
+    /// schedule finds.
+    async fn messages(&self, wanted: &Wanted, run: Timestamp) -> Result<Vec<Message>, Refusal> {
+        let message = |ask: Ask, account: &str, region: &str| Message {
+            ask,
+            account_id: Some(account.to_owned()),
+            region: Some(region.to_owned()),
+            run: Some(run),
+            continued: 0,
+        };
+        if let Wanted { account_id: Some(account), region: Some(region), api_id: Some(id) } = wanted {
+            return Ok(vec![message(Ask::Audit(id.clone()), account, region)]);
+        }
+        let failed = |error: store::StoreError| Refusal::Failed(error.to_string());
+        let mut messages = Vec::new();
+        for RegionStatus { account_id, region, .. } in self.service.store.regions().await.map_err(failed)? {
+            let fits = |wanted: &Option<String>, own: &str| wanted.as_deref().is_none_or(|wanted| wanted == own);
+            if !fits(&wanted.account_id, &account_id) || !fits(&wanted.region, &region) {
+                continue;
+            }
+            let apis = self.service.store.apis(&account_id, &region).await.map_err(failed)?;
+            let ids: BTreeSet<String> = apis.into_iter().map(|api| api.api_id).collect();
+            // Which parts there are is kept before any of them begins.
+            self.service.store.plan(&account_id, &region, run, &ids).await.map_err(failed)?;
+            messages.extend(ids.into_iter().map(|id| message(Ask::Audit(id), &account_id, &region)));
+            messages.push(message(Ask::Region, &account_id, &region));
+        }
+        Ok(messages)
+    }
+}

@@ -1,0 +1,101 @@
+//! The dashboard function over the service's own table, bucket and queue, as an emulator of others serves them.
+
+use dashboard::{Dashboard, Settings};
+use serde_json::{Value, json};
+use tests::kept::Kind;
+use tests::read;
+use tests::service::Deployed;
+use tests::shop;
+
+fn dashboard(deployed: &Deployed) -> Dashboard {
+    Dashboard::new(Settings::from_variables(|_| None).unwrap(), deployed.settings.clone())
+}
+
+fn event(name: &str) -> Value {
+    serde_json::from_str(&read(&format!("events/{name}"))).unwrap()
+}
+
+/// A signed request of an HTTP API's, with a body.
+fn post(path: &str, body: &str) -> Value {
+    let mut event = event("dashboard_http.json");
+    event["rawPath"] = json!(path);
+    event["rawQueryString"] = json!("");
+    event["pathParameters"]["proxy"] = json!(path.trim_start_matches('/'));
+    event["requestContext"]["http"]["method"] = json!("POST");
+    event["headers"]["content-type"] = json!("application/json");
+    event["body"] = json!(body);
+    event
+}
+
+#[tokio::test]
+async fn what_the_service_keeps_is_shown_by_every_kind_of_event() {
+    let Some(deployed) = Deployed::start(shop()).await else { return };
+    Kind::of(0, shop(), &[]).await.keep(&deployed.store().await).await.unwrap();
+    let dashboard = dashboard(&deployed);
+    let findings = dashboard.handle(event("dashboard_http.json")).await.unwrap();
+    assert_eq!(findings["statusCode"], 200, "{findings}");
+    let list: Value = serde_json::from_str(findings["body"].as_str().unwrap()).unwrap();
+    let items = list["items"].as_array().unwrap();
+    assert!(!items.is_empty() && items.iter().all(|finding| finding["severity"] == "high"), "{list}");
+    let page = dashboard.handle(event("dashboard_rest.json")).await.unwrap();
+    assert_eq!(
+        (page["statusCode"].as_u64(), &page["multiValueHeaders"]["content-type"]),
+        (Some(200), &json!(["text/html; charset=utf-8"]))
+    );
+    assert!(page["body"].as_str().unwrap().contains("href=\"/prod/findings"), "{page}");
+    let widget = dashboard.handle(event("dashboard_widget.json")).await.unwrap();
+    let widget = widget.as_str().unwrap();
+    assert!(widget.contains("orders") && !widget.contains("href="), "{widget}");
+    let described = dashboard.handle(event("dashboard_widget_describe.json")).await.unwrap();
+    assert!(described.as_str().unwrap().starts_with("## stagecheck"));
+    // Nobody has signed it.
+    let mut unsigned = event("dashboard_http.json");
+    unsigned["requestContext"]["authorizer"] = Value::Null;
+    assert_eq!(dashboard.handle(unsigned).await.unwrap()["statusCode"], 403);
+}
+
+#[tokio::test]
+async fn an_audit_is_put_on_the_queue() {
+    let Some(deployed) = Deployed::start(shop()).await else { return };
+    Kind::of(0, shop(), &[]).await.keep(&deployed.store().await).await.unwrap();
+    let dashboard = dashboard(&deployed);
+    let begun = dashboard.handle(post("/audits", r#"{"apiId": "k3orders01"}"#)).await.unwrap();
+    assert_eq!(begun["statusCode"], 202, "{begun}");
+    let begun: Value = serde_json::from_str(begun["body"].as_str().unwrap()).unwrap();
+    let messages = deployed.receive(&deployed.queue_url).await;
+    let message: Value = serde_json::from_str(&messages[0].body).unwrap();
+    let expected = json!({ "apiId": "k3orders01", "region": "eu-west-1", "accountId": "111122223333", "run": begun["run"], "ask": "audit" });
+    assert_eq!((messages.len(), message), (1, expected));
+    deployed.delete(&deployed.queue_url, &messages[0]).await;
+    // Everything: one message for each API, and one for what belongs to none.
+    let begun = dashboard.handle(post("/audits", "{}")).await.unwrap();
+    let begun: Value = serde_json::from_str(begun["body"].as_str().unwrap()).unwrap();
+    let apis = deployed.store().await.apis("111122223333", "eu-west-1").await.unwrap().len();
+    assert_eq!(begun["queued"], apis + 1);
+}
+
+#[tokio::test]
+async fn a_request_is_explained_by_what_is_read_of_the_account() {
+    let Some(deployed) = Deployed::start(shop()).await else { return };
+    let body = json!({
+        "request": { "method": "GET", "url": "https://k3orders01.execute-api.eu-west-1.amazonaws.com/prod/orders/7/invoice" },
+        "response": { "status": 403, "headers": { "x-amzn-errortype": "MissingAuthenticationTokenException" }, "body": "{\"message\":\"Missing Authentication Token\"}" },
+    });
+    let explained = dashboard(&deployed).handle(post("/explain", &body.to_string())).await.unwrap();
+    let explained: Value = serde_json::from_str(explained["body"].as_str().unwrap()).unwrap();
+    assert_eq!(
+        (&explained["verdict"], &explained["causes"][0]["id"]),
+        (&json!("certain"), &json!("rest-stage-on-old-deployment"))
+    );
+}
+
+#[tokio::test]
+async fn a_table_that_cannot_be_read_is_told_and_no_more() {
+    let Some(mut deployed) = Deployed::start(shop()).await else { return };
+    if let Some(place) = &mut deployed.settings.place {
+        place.table = "not-there".to_owned();
+    }
+    let answer = dashboard(&deployed).handle(event("dashboard_http.json")).await.unwrap();
+    assert_eq!(answer["statusCode"], 503);
+    assert!(!answer["body"].as_str().unwrap().contains("not-there"), "{answer}");
+}

@@ -1,0 +1,187 @@
+//! The service on one machine: its functions' handlers, with the table, the bucket, the queue and the bus of an emulator, and
+//! a recorded account that they audit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use auditor::Auditor;
+use collect::Identity;
+use dispatcher::Dispatcher;
+use sandbox::{Options, Sandbox};
+use serde_json::{Value, json};
+use service::{Audited, Place, Settings};
+use store::{Aws, Store};
+
+use crate::emulator::Emulator;
+
+/// The service, and what it audits.
+pub struct Deployed {
+    /// Table, bucket, queue and bus.
+    pub emulator: Arc<Emulator>,
+    /// The account.
+    pub sandbox: Sandbox,
+    /// The name of the table, the bucket, the queue and the bus.
+    pub name: String,
+    /// The queue of audits.
+    pub queue_url: String,
+    /// A queue that a rule puts every notice on.
+    pub listener: String,
+    /// The settings of the functions.
+    pub settings: Settings,
+}
+
+/// A message as a queue delivers it.
+#[derive(Clone, Debug)]
+pub struct Delivered {
+    /// Its body.
+    pub body: String,
+    /// With what it is deleted.
+    pub receipt: String,
+}
+
+/// How long an invocation may take.
+pub const LEFT: Duration = Duration::from_secs(900);
+
+impl Deployed {
+    /// Deploys it, to audit a recorded account. Nothing where there is no emulator.
+    pub async fn start(recording: Value) -> Option<Deployed> {
+        Deployed::start_with(recording, Options::default()).await
+    }
+
+    /// The same, with faults in the account.
+    pub async fn start_with(recording: Value, options: Options) -> Option<Deployed> {
+        static NAMES: AtomicU32 = AtomicU32::new(0);
+        let emulator = Emulator::shared().await?;
+        let name = emulator.table().await;
+        let suffix = NAMES.fetch_add(1, Ordering::Relaxed);
+        let queue = async |kind: &str, attributes: Value| {
+            let request = json!({ "QueueName": format!("{kind}-{suffix}"), "Attributes": attributes });
+            let made = emulator.json("sqs", "AmazonSQS.CreateQueue", &request).await;
+            made["QueueUrl"].as_str().expect("a queue has a URL").to_owned()
+        };
+        let queue_url = queue("audits", json!({ "VisibilityTimeout": "900" })).await;
+        let listener = queue("notices", json!({})).await;
+        let bus = format!("bus-{suffix}");
+        emulator.json("events", "AWSEvents.CreateEventBus", &json!({ "Name": bus })).await;
+        let pattern = json!({ "source": ["stagecheck"] }).to_string();
+        let rule = json!({ "Name": "all", "EventBusName": bus, "EventPattern": pattern, "State": "ENABLED" });
+        emulator.json("events", "AWSEvents.PutRule", &rule).await;
+        let arn = json!({ "QueueUrl": listener, "AttributeNames": ["QueueArn"] });
+        let arn = emulator.json("sqs", "AmazonSQS.GetQueueAttributes", &arn).await;
+        let targets = json!({ "Rule": "all", "EventBusName": bus,
+                              "Targets": [{ "Id": "listener", "Arn": arn["Attributes"]["QueueArn"] }] });
+        emulator.json("events", "AWSEvents.PutTargets", &targets).await;
+
+        let recording = sandbox::recording::Recording::parse(&recording.to_string()).expect("the recording is one");
+        let regions = recording.regions();
+        let sandbox = Sandbox::start(recording, options).await.expect("loopback can be listened on");
+        let settings = Settings {
+            identity: Identity::Nobody,
+            regions,
+            audited: Audited::Own,
+            role: None,
+            // Nobody else uses the account.
+            quota_share: 100.0,
+            place: Some(Place {
+                table: name.clone(),
+                bucket: name.clone(),
+                queue_url: queue_url.clone(),
+                event_bus: Some(bus),
+            }),
+            config_key: None,
+            retention_days: 90,
+            endpoint_url: Some(sandbox.endpoint_url()),
+            own_endpoint_url: Some(format!("http://127.0.0.1:{}", emulator.port())),
+        };
+        Some(Deployed { emulator, sandbox, name, queue_url, listener, settings })
+    }
+
+    /// A dispatcher, as it is when it starts.
+    pub fn dispatcher(&self) -> Dispatcher {
+        Dispatcher::new(self.settings.clone())
+    }
+
+    /// An auditor, as it is when it starts.
+    pub fn auditor(&self) -> Auditor {
+        Auditor::new(self.settings.clone())
+    }
+
+    /// The store, as the dashboard opens it.
+    pub async fn store(&self) -> Store<Aws> {
+        let backend = self.emulator.backend_at(self.emulator.port(), &self.name).await;
+        Store::open(backend, jiff::SignedDuration::from_hours(24 * 90), collect::now).await.expect("the table is there")
+    }
+
+    /// What a queue shows now.
+    pub async fn receive(&self, queue_url: &str) -> Vec<Delivered> {
+        let request = json!({ "QueueUrl": queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0 });
+        let answer = self.emulator.json("sqs", "AmazonSQS.ReceiveMessage", &request).await;
+        let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
+        let text = |value: &Value| value.as_str().expect("messages have them").to_owned();
+        messages
+            .iter()
+            .map(|own| Delivered { body: text(&own["Body"]), receipt: text(&own["ReceiptHandle"]) })
+            .collect()
+    }
+
+    /// Takes a message off a queue.
+    pub async fn delete(&self, queue_url: &str, message: &Delivered) {
+        let request = json!({ "QueueUrl": queue_url, "ReceiptHandle": message.receipt });
+        self.emulator.json("sqs", "AmazonSQS.DeleteMessage", &request).await;
+    }
+
+    /// Gives the auditor what is on the queue, message by message as Lambda does, until nothing is left or comes back. The
+    /// bodies of those that failed come back.
+    pub async fn work(&self, auditor: &Auditor) -> Vec<String> {
+        let mut failed = Vec::new();
+        let mut quiet = 0;
+        // The end of a run is waited for in steps of five seconds and more.
+        while quiet < 70 {
+            let messages = self.receive(&self.queue_url).await;
+            quiet = if messages.is_empty() { quiet + 1 } else { 0 };
+            for message in messages {
+                let answer = auditor.handle(batch(&message.body), LEFT).await.expect("a batch is answered");
+                if answer["batchItemFailures"] != json!([]) {
+                    failed.push(message.body.clone());
+                }
+                self.delete(&self.queue_url, &message).await;
+            }
+            if quiet > 0 && self.is_idle().await {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        failed
+    }
+
+    /// Whether no message waits, not even one that is not shown yet.
+    async fn is_idle(&self) -> bool {
+        let names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"];
+        let request = json!({ "QueueUrl": self.queue_url, "AttributeNames": names });
+        let answer = self.emulator.json("sqs", "AmazonSQS.GetQueueAttributes", &request).await;
+        names.iter().all(|name| answer["Attributes"][name] == "0")
+    }
+
+    /// The notices that were told since this was last asked: type and detail.
+    pub async fn notices(&self) -> Vec<(String, Value)> {
+        let mut notices = Vec::new();
+        loop {
+            let messages = self.receive(&self.listener).await;
+            if messages.is_empty() {
+                return notices;
+            }
+            for message in messages {
+                let mut event: Value = serde_json::from_str(&message.body).expect("an event is JSON");
+                let kind = event["detail-type"].as_str().expect("an event has a type").to_owned();
+                notices.push((kind, event["detail"].take()));
+                self.delete(&self.listener, &message).await;
+            }
+        }
+    }
+}
+
+/// The event with which Lambda hands over a message of the queue.
+pub fn batch(body: &str) -> Value {
+    json!({ "Records": [{ "messageId": "m1", "body": body, "eventSource": "aws:sqs" }] })
+}
