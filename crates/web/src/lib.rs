@@ -1,6 +1,6 @@
 //! What programs and people see of what is kept: JSON and pages, from one router.
 //!
-//! [`router`] makes it of a [`Site`]: where it runs, which is one machine or a Lambda function. [`operation`] is the table
+//! [`router`] makes it of a [`Site`]: where it runs, which is one machine or a Lambda function. `operation` is the table
 //! of what it answers; requests are checked by it, and `GET /openapi.json` is written from it.
 //!
 //! Every answer takes one way (`answer`): the method, the query and the body are checked against the table, the answer
