@@ -341,8 +341,17 @@ async fn a_region_that_may_not_be_listed_stops_no_other_and_resolves_nothing() {
     assert!(gap.starts_with("111122223333/us-east-1: nothing could be read: access denied"), "{gap}");
     assert_eq!(deployed.work(&deployed.auditor()).await, [""; 0]);
     assert!(states(&deployed).await.values().all(|state| *state == State::Open));
-    // Where nothing can be listed that is an error, and what was known is not known any more.
+    // Where some of a region's APIs cannot be listed, their own findings and the account's are not known any more.
     deployed.settings.regions.pop();
+    instead(&mut deployed, mended(), &["get_rest_apis=denied"]).await;
+    let answer = deployed.dispatcher().handle(schedule(7)).await.unwrap();
+    assert_eq!(answer["notListed"].as_array().unwrap().len(), 1, "{answer}");
+    assert_eq!(deployed.work(&deployed.auditor()).await, [""; 0]);
+    assert!(states(&deployed).await.values().all(|state| *state == State::Unknown), "{:?}", states(&deployed).await);
+    // Where nothing can be listed that is an error, and what was known is not known any more.
+    instead(&mut deployed, small(), &[]).await;
+    assert_eq!(sweep(&deployed, 6).await, [""; 0]);
+    assert!(states(&deployed).await.values().all(|state| *state == State::Open));
     instead(&mut deployed, small(), &["get_rest_apis=denied", "get_apis=denied", "get_api_keys=denied"]).await;
     let error = deployed.dispatcher().handle(schedule(5)).await.unwrap_err();
     assert!(error.to_string().starts_with("no API could be listed: 111122223333/eu-west-1"), "{error}");

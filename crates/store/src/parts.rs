@@ -20,6 +20,8 @@ pub struct Progress {
     pub apis: BTreeSet<String>,
     /// Those of which it is not finished.
     pub unfinished: BTreeSet<String>,
+    /// Whether these are all that there are, as the lists said when what belongs to no API was read.
+    pub is_whole: bool,
     /// Whether what belongs to no API was read.
     pub is_rest_read: bool,
     /// Whether its end was told.
@@ -31,6 +33,8 @@ pub struct Progress {
 #[serde(rename_all = "camelCase")]
 struct Parts {
     apis: BTreeSet<String>,
+    #[serde(default)]
+    is_whole: bool,
     is_rest_read: bool,
     is_told: bool,
 }
@@ -92,14 +96,14 @@ impl<B: Backend> Store<B> {
     /// [`StoreError`], if it cannot be read.
     pub async fn progress(&self, account: &str, region: &str, run: Timestamp) -> Result<Option<Progress>, StoreError> {
         let parts: Option<Keyed<Parts>> = self.item(&key(account, region, run)).await?;
-        let Some(Keyed { value: Parts { apis, is_rest_read, is_told }, .. }) = parts else { return Ok(None) };
+        let Some(Keyed { value: Parts { apis, is_whole, is_rest_read, is_told }, .. }) = parts else { return Ok(None) };
         let known: Vec<Keyed<ApiStatus>> = self.all(&status::partition(account, region), "", None).await?;
         // Of an API with which a newer run has begun, this one changes nothing any more.
         let is_over = |api: &ApiStatus| api.finished >= Some(run) || api.begun > run;
         let over: BTreeSet<&str> =
             known.iter().map(|api| &api.value).filter(|api| is_over(api)).map(|api| api.api_id.as_str()).collect();
         let unfinished = apis.iter().filter(|api| !over.contains(api.as_str())).cloned().collect();
-        Ok(Some(Progress { apis, unfinished, is_rest_read, is_told }))
+        Ok(Some(Progress { apis, unfinished, is_whole, is_rest_read, is_told }))
     }
 
     /// Ends a run over a region: what belongs to no API, and of which no part of the run spoke, is resolved; or unknown, if
@@ -117,6 +121,7 @@ impl<B: Backend> Store<B> {
     ) -> Result<Kept, StoreError> {
         let unfinished = match progress.unfinished.len() {
             _ if !progress.is_rest_read => Some("what belongs to no API was not read".to_owned()),
+            _ if !progress.is_whole => Some("not all APIs of the region are part of the run".to_owned()),
             0 => None,
             1 => Some("one API of the region was not audited".to_owned()),
             count => Some(format!("{count} APIs of the region were not audited")),
@@ -125,13 +130,23 @@ impl<B: Backend> Store<B> {
         self.keep(&Audit::listing(run, &coverage)).await
     }
 
-    /// Keeps that what belongs to no API was read.
+    /// Keeps that what belongs to no API was read, and with it the APIs that there are, if all could be listed.
     ///
     /// # Errors
     ///
     /// [`StoreError`], if it cannot be kept.
-    pub async fn read_rest(&self, account: &str, region: &str, run: Timestamp) -> Result<(), StoreError> {
-        self.change_parts(account, region, run, |parts| Parts { is_rest_read: true, ..parts }).await
+    pub async fn read_rest(
+        &self,
+        account: &str,
+        region: &str,
+        run: Timestamp,
+        listed: Option<&BTreeSet<String>>,
+    ) -> Result<(), StoreError> {
+        let read = |parts: Parts| {
+            let is_whole = listed.is_some_and(|listed| listed.is_subset(&parts.apis));
+            Parts { is_rest_read: true, is_whole: parts.is_whole || is_whole, ..parts }
+        };
+        self.change_parts(account, region, run, read).await
     }
 
     /// Keeps that the end of a run over a region was told.

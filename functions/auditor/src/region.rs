@@ -38,7 +38,9 @@ impl<B: Backend> Work<'_, B> {
         let kept = store.keep(&Audit::new(run, &report, &coverage, &snapshots)).await?;
         self.tell(&kept.findings).await?;
         if coverage.is_account_part(region) {
-            store.read_rest(account.id(), region, run).await?;
+            let listed = snapshots.iter().flat_map(|snapshot| &snapshot.others).map(|api| api.id.clone()).collect();
+            let is_listed = snapshots.iter().all(|snapshot| snapshot.unlisted.is_empty());
+            store.read_rest(account.id(), region, run, is_listed.then_some(&listed)).await?;
         }
         Ok(())
     }
