@@ -14,6 +14,8 @@ fn schemathesis_finds_nothing_that_the_document_does_not_say() {
     scrub(&mut command);
     command.args(["run", &format!("http://{}/openapi.json", dashboard.host)]);
     command.args(["--checks", "all", "--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--seed", "1"]);
+    // What is right of a signed `next`, a time or a URL, no schema says: valid by theirs, it may be refused.
+    command.args(["--exclude-checks", "positive_data_acceptance"]);
     // Audits are begun in the background, one after the other, and this is not what is tried here.
     command.args(["--suppress-health-check", "all", "--no-color", "--warnings", "off"]);
     let ran = Ran::from(command.current_dir(&folder.0).output().unwrap());

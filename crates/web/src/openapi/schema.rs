@@ -150,7 +150,7 @@ fn exchange() -> Value {
     let url =
         json!({ "type": "string", "examples": ["https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders"] });
     let request = open(
-        object(&[("method", text()), ("url", url)]),
+        object(&[("method", json!({ "type": "string", "minLength": 1 })), ("url", url)]),
         &[("headers", headers.clone()), ("body", text()), ("client", client)],
     );
     let status = json!({ "type": "integer", "minimum": 0, "maximum": 999 });
