@@ -114,13 +114,12 @@ def forward(host, port):
 
 
 def wait_for(port, what):
-    # SAM makes an image for each function before it listens.
-    for _ in range(3000):
+    for _ in range(1200):
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return
         time.sleep(0.1)
-    raise SystemExit(f"{what} does not listen within five minutes")
+    raise SystemExit(f"{what} does not listen within two minutes")
 
 
 @contextlib.contextmanager
@@ -224,7 +223,7 @@ def ask(template_path):
     """What the dashboard's API answers through `sam local start-api`."""
     port = free_port()
     command, environment = sam(
-        "local", "start-api", "--template", str(template_path), "--skip-pull-image", "--port", str(port), "--warm-containers", "EAGER"
+        "local", "start-api", "--template", str(template_path), "--skip-pull-image", "--port", str(port), "--warm-containers", "LAZY"
     )
     before = set(run("docker", "ps", "--quiet").stdout.split())
     try:
@@ -232,7 +231,7 @@ def ask(template_path):
             for path, accept in [("/health", "application/json"), ("/apis", "application/json"), ("/", "text/html")]:
                 request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"accept": accept})
                 try:
-                    with urllib.request.urlopen(request, timeout=60) as answer:
+                    with urllib.request.urlopen(request, timeout=240) as answer:
                         status, kind = answer.status, answer.headers["content-type"]
                 except urllib.error.HTTPError as refused:
                     status, kind = refused.code, refused.headers["content-type"]
