@@ -1,5 +1,6 @@
 //! `stagecheck demo`: the audit, on a sample account that is part of the program, and its dashboard.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 
 use collect::{Depth, LogLimits, Scope};
@@ -23,8 +24,10 @@ pub(crate) async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let source = Source::open_recording(recording, &[], None, None).await?;
     let store = kept::in_memory(source.now).await?;
     let scope = Scope { depth: Depth::Audit, network: source.network(false), ..Scope::default() };
-    let (report, since) = serve::audit_once(&source, None, scope, &store, args.quiet).await?;
-    output::write(&args.output, &report, || text::report::render(&report, &since), || text::markdown::report(&report))?;
+    let (report, _) = serve::audit_once(&source, None, scope, &store, args.quiet).await?;
+    // Nothing is older than the only audit: since when a finding is open would tell nothing.
+    let render = || text::report::render(&report, &BTreeMap::new());
+    output::write(&args.output, &report, render, || text::markdown::report(&report))?;
     let Some(loopback) = loopback else { return Ok(0) };
     let local = Local::new(store, Some(source), None, LogLimits::default());
     serve::serve(loopback, local).await
