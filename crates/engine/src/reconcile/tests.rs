@@ -1,6 +1,7 @@
 //! What becomes of findings.
 
 mod parts;
+mod unread;
 
 use super::*;
 use crate::finding::{Evidence, Remedy, Severity, Suppressed};
@@ -432,36 +433,6 @@ fn what_a_run_changed_is_told_the_same_when_it_is_repeated() {
     known.run(2, &all, &[], &[]);
     known.run(2, &all, &[], &[]);
     assert_eq!((told(&known, 1), told(&known, 2)), (None, Some(Some(State::Open))));
-}
-
-#[test]
-fn what_host_names_told_is_unknown_where_they_are_not_looked_up() {
-    let (mut known, _) = opened("custom-domain-missing", "domain");
-    let gaps = [gap("custom-domain-missing", "domain")];
-    let coverage = audit(&fixture::healthy());
-    let run = Run {
-        at: at(2),
-        now: at(24),
-        coverage: &coverage,
-        findings: BTreeMap::new(),
-        not_evaluated: &[],
-        not_looked_up: &gaps,
-    };
-    let changed = reconcile(&known.0, &run);
-    known.0.extend(changed);
-    assert_eq!(known.only(), "unknown (denied), seen 1 to 1, 1:open 2:unknown");
-}
-
-#[test]
-fn a_list_that_was_not_read_hides_what_would_be_on_it() {
-    let snapshot = fixture::healthy();
-    let outside = |what: &str| Resource::outside(&snapshot, "cloudfront", &format!("distribution/{what}"));
-    let mut known = Known::default();
-    let seen = finding("cloudfront-forwards-host", outside("E1"));
-    known.run(1, &audit(&snapshot), std::slice::from_ref(&seen), &[]);
-    let unread = NotEvaluated { resource: outside("*"), ..gap("cloudfront-forwards-host", "key") };
-    known.run(2, &audit(&snapshot), &[], &[unread]);
-    assert_eq!(known.only(), "unknown (denied), seen 1 to 1, 1:open 2:unknown");
 }
 
 #[test]
