@@ -136,26 +136,30 @@ fn health() -> Value {
 }
 
 fn exchange() -> Value {
-    let headers = map(json!({ "anyOf": [text(), array(text())] }));
+    // A member that is null is left out. What is no text is written as one.
+    let scalar = json!({ "type": ["string", "number", "boolean"] });
+    let value = json!({ "anyOf": [scalar, array(scalar.clone()), { "type": "null" }] });
+    let headers = or_null(map(value));
     let client = open(
         object(&[]),
         &[
-            ("sourceIp", text()),
-            ("vpcId", text()),
-            ("securityGroups", array(text())),
-            ("elapsedMs", count()),
-            ("tlsClientCertificate", flag()),
+            ("sourceIp", or_null(text())),
+            ("vpcId", or_null(text())),
+            ("securityGroups", or_null(array(text()))),
+            ("elapsedMs", or_null(json!({ "type": "number", "minimum": 0 }))),
+            ("tlsClientCertificate", json!(true)),
         ],
     );
     let url =
         json!({ "type": "string", "examples": ["https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders"] });
+    let method = json!({ "type": "string", "minLength": 1 });
     let request = open(
-        object(&[("method", json!({ "type": "string", "minLength": 1 })), ("url", url)]),
-        &[("headers", headers.clone()), ("body", text()), ("client", client)],
+        object(&[("method", method), ("url", url)]),
+        &[("headers", headers.clone()), ("body", json!(true)), ("client", or_null(client))],
     );
     let status = json!({ "type": "integer", "minimum": 0, "maximum": 999 });
-    let response = open(object(&[("status", status)]), &[("headers", headers), ("body", text())]);
-    open(object(&[("request", request)]), &[("response", response)])
+    let response = open(object(&[("status", status)]), &[("headers", headers), ("body", json!(true))]);
+    open(object(&[("request", request)]), &[("response", or_null(response))])
 }
 
 fn exchange_form() -> Value {
