@@ -34,9 +34,20 @@ fn each_function_answers_each_of_its_events_in_a_container() {
     for (event, messages) in [("schedule.json", 8), ("change.json", 1), ("on_demand.json", 8)] {
         assert_eq!(answers[event]["messages"], messages, "{event}");
     }
-    assert!(answers.contains_key("deployment.json"));
-    // What the dashboard answers through `sam local start-api`.
-    for line in told.iter().filter(|line| line["path"].is_string()) {
-        assert_eq!(line["status"], 200, "{line}");
+    for event in ["deployment.json", "dashboard_rest.json", "dashboard_widget.json", "dashboard_widget_describe.json"] {
+        assert!(answers.contains_key(event), "{event}");
     }
+    assert_eq!(answers["dashboard_http.json"]["statusCode"], 200);
+    // What the dashboard answers through `sam local start-api`.
+    let asked = told.iter().filter(|line| line["path"].is_string());
+    let asked: Vec<String> =
+        asked.map(|line| format!("{} {} {}", line["path"], line["status"], line["contentType"])).collect();
+    assert_eq!(
+        asked,
+        [
+            r#""/health" 200 "application/health+json""#,
+            r#""/apis" 200 "application/json""#,
+            r#""/" 200 "text/html; charset=utf-8""#,
+        ]
+    );
 }
