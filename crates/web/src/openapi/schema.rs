@@ -1,11 +1,13 @@
 //! The shapes of what is sent and answered, as JSON Schema. A test holds every answer to them, member by member.
 
+mod sent;
+
 use engine::logs::Kind as ErrorKind;
 use engine::response::Kind;
 use engine::severity::Severity;
 use serde_json::{Map, Value, json};
 
-use super::{ID, reference};
+use super::reference;
 use crate::operation::STATES;
 
 /// Every shape, by its name.
@@ -15,10 +17,10 @@ pub(super) fn all() -> Value {
     put("Any", json!(true));
     put("Problem", problem());
     put("Health", health());
-    put("Exchange", exchange());
-    put("ExchangeForm", exchange_form());
-    put("Wanted", wanted());
-    put("WantedForm", wanted_form());
+    put("Exchange", sent::exchange());
+    put("ExchangeForm", sent::exchange_form());
+    put("Wanted", sent::wanted());
+    put("WantedForm", sent::wanted_form());
     put("Begun", object(&[("run", time()), ("queued", count())]));
     put("Regions", list("Region"));
     put("Region", region());
@@ -133,56 +135,6 @@ fn health() -> Value {
         ("description", text()),
         ("checks", map(array(object(&[("componentType", text()), ("status", one_of(&["pass", "fail"]))])))),
     ])
-}
-
-fn exchange() -> Value {
-    // A member that is null is left out. What is no text is written as one.
-    let scalar = json!({ "type": ["string", "number", "boolean"] });
-    let value = json!({ "anyOf": [scalar, array(scalar.clone()), { "type": "null" }] });
-    let headers = or_null(map(value));
-    let client = open(
-        object(&[]),
-        &[
-            ("sourceIp", or_null(text())),
-            ("vpcId", or_null(text())),
-            ("securityGroups", or_null(array(text()))),
-            ("elapsedMs", or_null(json!({ "type": "number", "minimum": 0 }))),
-            ("tlsClientCertificate", json!(true)),
-        ],
-    );
-    let url =
-        json!({ "type": "string", "examples": ["https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders"] });
-    let method = json!({ "type": "string", "minLength": 1 });
-    let request = open(
-        object(&[("method", method), ("url", url)]),
-        &[("headers", headers.clone()), ("body", json!(true)), ("client", or_null(client))],
-    );
-    let status = json!({ "type": "integer", "minimum": 0, "maximum": 999 });
-    let response = open(object(&[("status", status)]), &[("headers", headers), ("body", json!(true))]);
-    open(object(&[("request", request)]), &[("response", or_null(response))])
-}
-
-fn exchange_form() -> Value {
-    open(
-        object(&[("csrf", text()), ("request", text())]),
-        &[("region", text()), ("status", text()), ("headers", text()), ("body", text())],
-    )
-}
-
-fn id() -> Value {
-    json!({ "type": "string", "pattern": ID })
-}
-
-fn wanted() -> Value {
-    let mut wanted = open(object(&[]), &[("accountId", id()), ("region", id()), ("apiId", id())]);
-    if let Some(members) = wanted.as_object_mut() {
-        members.insert("additionalProperties".to_owned(), json!(false));
-    }
-    wanted
-}
-
-fn wanted_form() -> Value {
-    open(object(&[("csrf", text())]), &[("account", text()), ("region", text()), ("api", text())])
 }
 
 fn region() -> Value {
