@@ -35,6 +35,7 @@ use engine::configuration::{Configuration, Map};
 use engine::invocation;
 use engine::observed::Observed;
 use engine::reads::Read;
+use engine::reconcile::to_the_second;
 use engine::secret;
 use engine::snapshot::{Api, ApiKind, Deployed, Deployment, Function, Snapshot};
 use engine::stage_variables::Called;
@@ -159,10 +160,9 @@ pub enum ReadError {
     NothingRead(String),
 }
 
-/// The present, to the second, which is as exactly as AWS tells its own times.
+/// The present, to the second.
 pub fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
+    to_the_second(Timestamp::now())
 }
 
 /// How many APIs are read at once. The quota, not this, decides how fast.

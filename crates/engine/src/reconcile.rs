@@ -20,6 +20,11 @@ use crate::finding::{Finding, NotEvaluated, Resource};
 
 pub use coverage::Coverage;
 
+/// A time without its fraction: runs are told apart by the second, which is as exactly as AWS tells its own times.
+pub fn to_the_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
 /// A finding with a life.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

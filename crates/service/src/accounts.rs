@@ -29,13 +29,7 @@ impl Accounts {
     ///
     /// [`ConnectError`], if nobody can tell whose it is.
     pub async fn own(&self) -> Result<Arc<Account>, ConnectError> {
-        let mut connected = self.connected.lock().await;
-        if let Some(account) = connected.get(&None) {
-            return Ok(Arc::clone(account));
-        }
-        let account = Arc::new(Account::connect(self.target(self.settings.identity.clone(), None)).await?);
-        connected.insert(None, Arc::clone(&account));
-        Ok(account)
+        self.connect(self.settings.identity.clone(), None).await
     }
 
     /// An account by its twelve digits, through the role in it; the function's own, if it is that.
@@ -46,10 +40,6 @@ impl Accounts {
     pub async fn get(&self, id: Option<&str>) -> Result<Arc<Account>, ConnectError> {
         let own = self.own().await?;
         let Some(id) = id.filter(|id| *id != own.id()) else { return Ok(own) };
-        let mut connected = self.connected.lock().await;
-        if let Some(account) = connected.get(&Some(id.to_owned())) {
-            return Ok(Arc::clone(account));
-        }
         let partition = arn::partition(own.regions().first().map(String::as_str).unwrap_or_default());
         let name = self.settings.role.as_deref().unwrap_or_default();
         let arn = format!("arn:{partition}:iam::{id}:role/{name}");
@@ -57,10 +47,7 @@ impl Accounts {
             let reason = "ACCOUNTS_ROLE does not name a role".to_owned();
             return Err(ConnectError::NoRole { arn, reason });
         }
-        let target = self.target(Identity::Role { arn }, Some(id.to_owned()));
-        let account = Arc::new(Account::connect(target).await?);
-        connected.insert(Some(id.to_owned()), Arc::clone(&account));
-        Ok(account)
+        self.connect(Identity::Role { arn }, Some(id.to_owned())).await
     }
 
     /// The ids of the accounts that are audited.
@@ -79,15 +66,23 @@ impl Accounts {
         })
     }
 
-    fn target(&self, identity: Identity, account_id: Option<String>) -> Target {
+    /// The connection to an account; the one that is there, if there is one.
+    async fn connect(&self, identity: Identity, id: Option<String>) -> Result<Arc<Account>, ConnectError> {
+        let mut connected = self.connected.lock().await;
+        if let Some(account) = connected.get(&id) {
+            return Ok(Arc::clone(account));
+        }
         let Settings { endpoint_url, regions, quota_share, .. } = &self.settings;
-        Target {
+        let target = Target {
             identity,
             endpoint_url: endpoint_url.clone(),
             regions: regions.clone(),
-            account_id,
+            account_id: id.clone(),
             quota_share: Some(*quota_share),
             tap: None,
-        }
+        };
+        let account = Arc::new(Account::connect(target).await?);
+        connected.insert(id, Arc::clone(&account));
+        Ok(account)
     }
 }

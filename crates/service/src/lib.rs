@@ -13,9 +13,11 @@ pub mod notice;
 mod queue;
 mod settings;
 
+use std::collections::BTreeSet;
+
 use collect::Own;
-use jiff::SignedDuration;
-use store::{Aws, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+use store::{Aws, Backend, Store, StoreError};
 
 pub use accounts::Accounts;
 pub use bus::{Bus, BusError};
@@ -32,6 +34,26 @@ pub struct Service<B> {
     pub queue: Queue,
     /// Those who listen; nobody where no bus is set.
     pub bus: Option<Bus>,
+}
+
+impl<B: Backend> Service<B> {
+    /// The parts of a run over a region, as messages: each of its APIs, and what belongs to none. That the run is made of
+    /// them is kept before any of them can begin.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if that cannot be kept.
+    pub async fn parts(
+        &self,
+        account_id: &str,
+        region: &str,
+        run: Timestamp,
+        apis: BTreeSet<String>,
+    ) -> Result<Vec<Message>, StoreError> {
+        self.store.plan(account_id, region, run, &apis).await?;
+        let asks = apis.into_iter().map(Ask::Audit).chain([Ask::Region]);
+        Ok(asks.map(|ask| Message::of_run(ask, account_id, region, run)).collect())
+    }
 }
 
 impl Service<Aws> {

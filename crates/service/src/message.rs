@@ -1,5 +1,6 @@
 //! What the dispatcher asks of the auditor: the messages of the queue.
 
+use engine::reconcile::to_the_second;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -102,12 +103,13 @@ impl From<Message> for Form {
     }
 }
 
-/// Runs are told apart by the second.
-fn to_the_second(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
-}
-
 impl Message {
+    /// What is asked of a run, in an account and a region.
+    pub fn of_run(ask: Ask, account_id: &str, region: &str, run: Timestamp) -> Message {
+        let (account_id, region) = (Some(account_id.to_owned()), Some(region.to_owned()));
+        Message { ask, account_id, region, run: Some(run), continued: 0 }
+    }
+
     /// The same once more, for what was not done.
     #[must_use]
     pub fn again(&self) -> Message {

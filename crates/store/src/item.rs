@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write as _};
 
+use engine::reconcile::to_the_second;
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
@@ -135,5 +136,5 @@ impl<B: Backend> Store<B> {
 /// A time as a sort key: later ones sort behind.
 pub(crate) fn sortable(time: Timestamp) -> String {
     // Fractions would sort before whole seconds.
-    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
+    to_the_second(time).to_string()
 }

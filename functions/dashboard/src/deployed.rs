@@ -50,7 +50,6 @@ impl Site for Deployed {
 
     async fn audit(&self, wanted: &Wanted) -> Result<Begun, Refusal> {
         let run = self.now();
-        let run = Timestamp::from_second(run.as_second()).unwrap_or(run);
         let messages = self.messages(wanted, run).await?;
         if messages.is_empty() {
             return Err(Refusal::Impossible("nothing was ever audited; the schedule begins with it".to_owned()));
@@ -65,15 +64,8 @@ impl Deployed {
     /// One message for each API that is known of what is wanted, and one for what belongs to none. What was never listed, the
     /// schedule finds.
     async fn messages(&self, wanted: &Wanted, run: Timestamp) -> Result<Vec<Message>, Refusal> {
-        let message = |ask: Ask, account: &str, region: &str| Message {
-            ask,
-            account_id: Some(account.to_owned()),
-            region: Some(region.to_owned()),
-            run: Some(run),
-            continued: 0,
-        };
         if let Wanted { account_id: Some(account), region: Some(region), api_id: Some(id) } = wanted {
-            return Ok(vec![message(Ask::Audit(id.clone()), account, region)]);
+            return Ok(vec![Message::of_run(Ask::Audit(id.clone()), account, region, run)]);
         }
         let failed = |error: store::StoreError| Refusal::Failed(error.to_string());
         let mut messages = Vec::new();
@@ -84,10 +76,7 @@ impl Deployed {
             }
             let apis = self.service.store.apis(&account_id, &region).await.map_err(failed)?;
             let ids: BTreeSet<String> = apis.into_iter().map(|api| api.api_id).collect();
-            // Which parts there are is kept before any of them begins.
-            self.service.store.plan(&account_id, &region, run, &ids).await.map_err(failed)?;
-            messages.extend(ids.into_iter().map(|id| message(Ask::Audit(id), &account_id, &region)));
-            messages.push(message(Ask::Region, &account_id, &region));
+            messages.extend(self.service.parts(&account_id, &region, run, ids).await.map_err(failed)?);
         }
         Ok(messages)
     }

@@ -1,5 +1,6 @@
 //! What the dispatcher is told.
 
+use engine::reconcile::to_the_second;
 use engine::trail;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -98,11 +99,6 @@ fn changed(event: &FromEventBridge) -> Option<Change> {
         api_id: trail::written_api(&event.detail).map(str::to_owned),
         is_deployment: text("eventName") == Some("CreateDeployment"),
     })
-}
-
-/// Runs are told apart by the second.
-pub(crate) fn to_the_second(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 #[cfg(test)]

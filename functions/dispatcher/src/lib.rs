@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use collect::ConnectError;
+use engine::reconcile::to_the_second;
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Diagnostic;
@@ -20,7 +21,7 @@ use service::{Accounts, Ask, Message, QueueError, Service, Settings};
 use store::{Aws, StoreError};
 use tokio::sync::OnceCell;
 
-use crate::event::{Change, Event, EventError, to_the_second};
+use crate::event::{Change, Event, EventError};
 
 /// The function, with what it keeps between events.
 pub struct Dispatcher {
@@ -174,17 +175,8 @@ impl Dispatcher {
             },
         }
         dispatched.apis = apis.len();
-        // Of which parts the run is made is known before any of them begins.
-        service.store.plan(account_id, region, run, &apis).await?;
-        let message = |ask| Message {
-            ask,
-            account_id: Some(account_id.to_owned()),
-            region: Some(region.to_owned()),
-            run: Some(run),
-            continued: 0,
-        };
-        let messages = apis.into_iter().map(Ask::Audit).chain([Ask::Region]).map(message);
-        service.queue.send(&messages.collect::<Vec<_>>(), Duration::ZERO).await?;
+        let messages = service.parts(account_id, region, run, apis).await?;
+        service.queue.send(&messages, Duration::ZERO).await?;
         Ok(dispatched)
     }
 
@@ -197,13 +189,7 @@ impl Dispatcher {
         let Some(api) = api_id.as_ref().filter(|_| is_audited) else {
             return Ok(json!({ "schema": SCHEMA, "messages": 0 }));
         };
-        let message = |ask, run| Message {
-            ask,
-            account_id: Some(account_id.clone()),
-            region: Some(region.clone()),
-            run: Some(run),
-            continued: 0,
-        };
+        let message = |ask, run| Message::of_run(ask, account_id, region, run);
         let mut sent = 0;
         if *is_deployment {
             let baseline = message(Ask::Baseline(api.clone()), to_the_second(*at));
@@ -212,7 +198,7 @@ impl Dispatcher {
         }
         if !service.store.is_awaited(account_id, region, api).await? {
             // The run is the time at which it is due: what an audit in between saw of the API is older.
-            let due = collect::now().saturating_add(SignedDuration::from_secs(60)).unwrap_or(Timestamp::MAX);
+            let due = collect::now().saturating_add(PAUSE).unwrap_or(Timestamp::MAX);
             service.queue.send(&[message(Ask::Audit(api.clone()), due)], PAUSE).await?;
             sent += 1;
             // After the message: whoever is killed in between asks twice rather than never.
