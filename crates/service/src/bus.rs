@@ -1,11 +1,10 @@
 //! The bus of notices: EventBridge.
 
-use std::time::Duration;
-
 use collect::Own;
 use engine::observed::NotRead;
 use serde_json::{Map, Value, json};
 
+use crate::batch::{Batch, Left};
 use crate::notice::Notice;
 
 /// The bus of notices.
@@ -38,9 +37,6 @@ const TOGETHER: usize = 10;
 /// How many bytes the details of one call may have. EventBridge's limit is 256 kB for all of it.
 const LARGEST: usize = 200_000;
 
-/// How often notices are sent that were refused one by one.
-const ATTEMPTS: u32 = 4;
-
 impl Bus {
     /// The bus of a name, or with an ARN.
     pub fn new(own: Own, name: &str) -> Bus {
@@ -69,25 +65,17 @@ impl Bus {
         if together.is_empty() { Ok(()) } else { self.put(together).await }
     }
 
-    async fn put(&self, mut entries: Vec<Value>) -> Result<(), BusError> {
-        let mut attempt = 1;
-        loop {
-            let mut parameters = Map::new();
-            parameters.insert("Entries".to_owned(), Value::from(entries.clone()));
-            let call = ("events:PutEvents", "PutEvents");
-            let answer = self.own.call(call, &self.name, parameters).await.map_err(BusError::Refused)?;
-            let told = answer.get("Entries").and_then(Value::as_array).cloned().unwrap_or_default();
-            // The answers stand in the order of the entries.
-            let why: Vec<Option<&str>> = told.iter().map(|own| own.get("ErrorCode").and_then(Value::as_str)).collect();
-            let refused = why.iter().flatten().next().map(|code| (*code).to_owned());
-            let failed = entries.into_iter().zip(&why).filter(|(_, why)| why.is_some()).map(|(entry, _)| entry);
-            entries = failed.collect();
-            let Some(why) = refused else { return Ok(()) };
-            if attempt == ATTEMPTS {
-                return Err(BusError::Some { count: entries.len(), bus: self.name.clone(), why });
-            }
-            tokio::time::sleep(Duration::from_millis(200) * 2_u32.pow(attempt)).await;
-            attempt += 1;
+    async fn put(&self, entries: Vec<Value>) -> Result<(), BusError> {
+        let call = ("events:PutEvents", "PutEvents");
+        let batch = Batch { own: &self.own, call, resource: &self.name, parameters: Map::new(), refused };
+        match batch.send(entries).await.map_err(BusError::Refused)? {
+            None => Ok(()),
+            Some(Left { count, why }) => Err(BusError::Some { count, bus: self.name.clone(), why }),
         }
     }
+}
+
+/// Why an entry was refused, if it was: the answers stand in the order of the entries.
+fn refused(answer: &Value, number: usize, _entry: &Value) -> Option<String> {
+    answer.get("Entries")?.get(number)?.get("ErrorCode")?.as_str().map(str::to_owned)
 }

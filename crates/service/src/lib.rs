@@ -5,6 +5,7 @@
 //! told to others, [`metric`] what is counted.
 
 mod accounts;
+mod batch;
 mod bus;
 mod configuration;
 mod message;

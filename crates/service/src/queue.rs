@@ -7,6 +7,7 @@ use engine::observed::NotRead;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value, json};
 
+use crate::batch::{Batch, Left};
 use crate::message::Message;
 
 /// The queue of audits.
@@ -45,9 +46,6 @@ const AT_ONCE: usize = 8;
 /// The longest that a message may wait before it is shown (SQS's `DelaySeconds`).
 pub(crate) const LONGEST_DELAY: Duration = Duration::from_secs(900);
 
-/// How often messages are sent that were refused one by one.
-const ATTEMPTS: u32 = 4;
-
 impl Queue {
     /// The queue with a URL.
     pub fn new(own: Own, url: &str) -> Queue {
@@ -73,25 +71,19 @@ impl Queue {
             let body = serde_json::to_string(message).map_err(|error| QueueError::Json(error.to_string()))?;
             entries.push(json!({ "Id": number.to_string(), "MessageBody": body, "DelaySeconds": after.as_secs() }));
         }
-        let mut attempt = 1;
-        loop {
-            let mut parameters = Map::new();
-            parameters.insert("QueueUrl".to_owned(), Value::from(self.url.clone()));
-            parameters.insert("Entries".to_owned(), Value::from(entries.clone()));
-            let call = ("sqs:SendMessage", "SendMessageBatch");
-            let answer = self.own.call(call, &self.url, parameters).await.map_err(QueueError::Refused)?;
-            let failed = answer.get("Failed").and_then(Value::as_array).cloned().unwrap_or_default();
-            let is_failed = |entry: &Value| failed.iter().any(|own| own.get("Id") == entry.get("Id"));
-            entries.retain(is_failed);
-            if entries.is_empty() {
-                return Ok(());
-            }
-            if attempt == ATTEMPTS {
-                let why = failed.first().and_then(|own| own.get("Code")?.as_str()).unwrap_or("no code").to_owned();
-                return Err(QueueError::Some { count: entries.len(), url: self.url.clone(), why });
-            }
-            tokio::time::sleep(Duration::from_millis(200) * 2_u32.pow(attempt)).await;
-            attempt += 1;
+        let call = ("sqs:SendMessage", "SendMessageBatch");
+        let parameters = Map::from_iter([("QueueUrl".to_owned(), Value::from(self.url.clone()))]);
+        let batch = Batch { own: &self.own, call, resource: &self.url, parameters, refused };
+        match batch.send(entries).await.map_err(QueueError::Refused)? {
+            None => Ok(()),
+            Some(Left { count, why }) => Err(QueueError::Some { count, url: self.url.clone(), why }),
         }
     }
+}
+
+/// Why an entry was refused, if it was: the answer names those by their ids.
+fn refused(answer: &Value, _number: usize, entry: &Value) -> Option<String> {
+    let mut failed = answer.get("Failed")?.as_array()?.iter();
+    let own = failed.find(|own| own.get("Id") == entry.get("Id"))?;
+    Some(own.get("Code").and_then(Value::as_str).unwrap_or("no code").to_owned())
 }
