@@ -36,13 +36,17 @@ fn the_answer_its_proof_and_what_mends_it_fit_a_screen() {
     expect_file!["../expected/explain.txt"].assert_eq(&ran.stdout);
 }
 
+/// An HTTP archive of one entry.
+fn archive() -> Value {
+    json!({ "log": { "entries": [{ "request": { "method": "GET", "url": WAITING, "headers": [] },
+        "response": { "status": 403, "headers": [], "content": { "text": "" } } }] } })
+}
+
 #[test]
 fn every_form_of_a_request_has_the_same_explanation() {
     let folder = Folder::new("explain-forms");
     let request = folder.file("request.json", &json!({ "method": "GET", "url": WAITING, "headers": {} }).to_string());
-    let archive = json!({ "log": { "entries": [{ "request": { "method": "GET", "url": WAITING, "headers": [] },
-        "response": { "status": 403, "headers": [], "content": { "text": "" } } }] } });
-    let archive = folder.file("archive.har", &archive.to_string());
+    let archive = folder.file("archive.har", &archive().to_string());
     let curl = format!("curl '{WAITING}'");
     let forms: [&[&str]; 4] = [&[WAITING], &["--curl", &curl], &["--request", &request], &["--har", &archive]];
     let told = forms.map(|form| explain(&folder, &[form, &["--format", "json"]].concat()).json());
@@ -90,6 +94,9 @@ fn without_credentials_request_and_response_are_explained_alone() {
 fn what_is_no_request_is_refused_in_a_line() {
     let folder = Folder::new("explain-bad");
     let no_json = folder.file("no.json", "{");
+    let archive = folder.file("one.har", &archive().to_string());
+    let binary = folder.file("binary", "");
+    std::fs::write(&binary, [0x7f, 0xff]).unwrap();
     for (args, said) in [
         (vec!["explain"], "there is no request to explain"),
         (vec!["explain", "ftp://example.com/"], "no scheme"),
@@ -98,12 +105,33 @@ fn what_is_no_request_is_refused_in_a_line() {
         (vec!["explain", "--har", &no_json], "not JSON"),
         (vec!["explain", WAITING, "--response", &no_json], "not JSON"),
         (vec!["explain", WAITING, "--why-not", "bad-luck"], "there is no cause `bad-luck`"),
+        (vec!["explain", WAITING, "--method", "G T"], "not one word of HTTP"),
+        (vec!["explain", "--curl", "curl -X 'G T' https://example.com/"], "not one word of HTTP"),
+        (vec!["explain", WAITING, "--header", "Authorization Bearer sesame"], "not of the form `Name: value`"),
+        (vec!["explain", "--har", &archive, "--entry", "7"], "no entry 7"),
+        (vec!["explain", WAITING, "--response", &binary], "not text"),
     ] {
         let ran = run(&args);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(!ran.stderr.contains("sesame"), "{args:?}: {}", ran.stderr);
         let (first, help) = ran.stderr.split_once('\n').unwrap();
         assert!(first.starts_with("error: ") && first.contains(said), "{args:?}: {first}");
         assert!(help.trim_start().starts_with("help: "), "{args:?}: {help}");
+    }
+}
+
+#[test]
+fn what_belongs_to_a_url_is_not_passed_over_beside_a_whole_request() {
+    for args in [
+        ["--curl", "curl https://example.com/", "--method", "POST"],
+        ["--curl", "curl https://example.com/", "--header", "Accept: text/html"],
+        ["--curl", "curl https://example.com/", "--entry", "1"],
+        ["--request", "-", "--data", "{}"],
+        ["--har", "-", "--method", "POST"],
+    ] {
+        let ran = run(["explain"].into_iter().chain(args));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{args:?}");
+        assert!(ran.stderr.contains("cannot be used with"), "{args:?}: {}", ran.stderr);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where the account is: on AWS, at an endpoint, or in a recording.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::{env, fs, io};
 
@@ -170,9 +171,9 @@ pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
     read_text(path, "give a JSON document, written in UTF-8 and not compressed")
 }
 
-/// Reads a file of text; `help` says what to do where it is none in UTF-8.
+/// Reads a file of text, or standard input where the path is `-`; `help` says what to do where it is none in UTF-8.
 pub(crate) fn read_text(path: &Path, help: &str) -> Result<String, Failure> {
-    let bytes = fs::read(path).map_err(|error| {
+    let bytes = if path == Path::new("-") { standard_input() } else { fs::read(path) }.map_err(|error| {
         let help = match error.kind() {
             io::ErrorKind::NotFound => "check the path: it is looked for from the folder that the command runs in",
             io::ErrorKind::IsADirectory => "name a file in it",
@@ -181,6 +182,12 @@ pub(crate) fn read_text(path: &Path, help: &str) -> Result<String, Failure> {
         Failure::new(format!("cannot read {}: {error}", path.display())).help(help)
     })?;
     String::from_utf8(bytes).map_err(|_| Failure::new(format!("{} is not text in UTF-8", path.display())).help(help))
+}
+
+fn standard_input() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// What of the account is asked for.

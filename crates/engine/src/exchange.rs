@@ -23,7 +23,12 @@ use authorization::{Authorization, SigV4};
 use host::Host;
 use url::Url;
 
-pub use read::{ReadError, read, read_response};
+pub use read::{ReadError, read, read_archive, read_curl, read_response};
+
+/// Whether a text is a token, as methods and the names of headers are (RFC 9110, 5.6.2).
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
+}
 
 /// A request, and what came back.
 #[derive(Clone, Debug)]

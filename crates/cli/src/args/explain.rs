@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use super::{OutputArgs, SourceArgs, VerdictArgs};
 
+/// The other ways to give a request, which have its method, headers and body in them.
+const NOT_A_URL: [&str; 3] = ["curl", "request", "har"];
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
     /// The request's URL
@@ -15,7 +18,7 @@ pub(crate) struct ExplainArgs {
     pub(crate) curl: Option<String>,
 
     /// The request in a file: JSON with method, url, headers and body, an HTTP message, a curl command or a Postman
-    /// collection
+    /// collection; `-` is standard input
     #[arg(long, value_name = "FILE", group = "asked")]
     pub(crate) request: Option<PathBuf>,
 
@@ -24,22 +27,23 @@ pub(crate) struct ExplainArgs {
     pub(crate) har: Option<PathBuf>,
 
     /// Which request of an archive or a collection, counted from 1; otherwise the first that failed on an AWS host
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with_all = ["url", "curl"])]
     pub(crate) entry: Option<usize>,
 
     /// With a URL: the method
-    #[arg(long, short = 'X', value_name = "METHOD", requires = "url")]
+    #[arg(long, short = 'X', value_name = "METHOD", conflicts_with_all = NOT_A_URL)]
     pub(crate) method: Option<String>,
 
     /// With a URL: a header; may be given several times
-    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", requires = "url", value_parser = header)]
-    pub(crate) headers: Vec<(String, String)>,
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", conflicts_with_all = NOT_A_URL)]
+    pub(crate) headers: Vec<String>,
 
     /// With a URL: the body
-    #[arg(long, short, value_name = "BODY", requires = "url")]
+    #[arg(long, short, value_name = "BODY", conflicts_with_all = NOT_A_URL)]
     pub(crate) data: Option<String>,
 
-    /// The response in a file: JSON with status, headers and body, or an HTTP message; status 0 where no answer came
+    /// The response in a file: JSON with status, headers and body, or an HTTP message; status 0 where no answer came; `-` is
+    /// standard input
     #[arg(long, value_name = "FILE")]
     pub(crate) response: Option<PathBuf>,
 
@@ -72,9 +76,4 @@ pub(crate) struct CausesArgs {
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-}
-
-fn header(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("it must be NAME: VALUE")?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }

@@ -1,6 +1,7 @@
 //! `stagecheck explain`: why a request fails.
 
 use std::env;
+use std::path::Path;
 
 use collect::facts::{self, Network, Question};
 use collect::send::Scope;
@@ -8,7 +9,7 @@ use collect::{Account, ConnectError, Identity, Target};
 use engine::case::cause::{Cause, Examined};
 use engine::causes;
 use engine::exchange::url::Url;
-use engine::exchange::{self, Client, Exchange, Headers, Reading, Request, Response, curl, har};
+use engine::exchange::{self, Client, Exchange, Headers, ReadError, Reading, Request, Response};
 use engine::explain::Explanation;
 use engine::finding::Severity;
 
@@ -43,16 +44,11 @@ fn exchange(args: &ExplainArgs) -> Result<Exchange, Failure> {
             let exchange = Exchange { request: from_options(args, url)?, response: None };
             Reading { exchange, notes: Vec::new() }
         }
-        (_, Some(command), ..) => curl::read(command).map_err(|error| {
-            Failure::new(format!("--curl: {error}")).help("copy the whole command, in one pair of quotation marks")
-        })?,
-        (.., Some(path), _) => har::read(&source::read_file(path)?, args.entry).map_err(|error| {
-            Failure::new(format!("{}: {error}", path.display())).help("export the archive with its content, as HAR")
-        })?,
-        (.., Some(path)) => exchange::read(&source::read_file(path)?, args.entry).map_err(|error| {
-            Failure::new(format!("{} holds no request: {error}", path.display()))
-                .help("give a JSON object with method, url, headers and body, or an HTTP message")
-        })?,
+        (_, Some(command), ..) => {
+            exchange::read_curl(command).map_err(|error| Failure::new(format!("--curl: {error}")).help(error.help()))?
+        }
+        (.., Some(path), _) => in_file(path, |text| exchange::read_archive(text, args.entry))?,
+        (.., Some(path)) => in_file(path, |text| exchange::read(text, args.entry))?,
         (None, None, None, None) => {
             return Err(Failure::new("there is no request to explain")
                 .help("give its URL, --curl, --request or --har: stagecheck explain --help"));
@@ -63,7 +59,8 @@ fn exchange(args: &ExplainArgs) -> Result<Exchange, Failure> {
     }
     let mut exchange = reading.exchange;
     if let Some(path) = &args.response {
-        let response = exchange::read_response(&source::read_file(path)?).map_err(|error| {
+        let text = source::read_text(path, "give a response as text, such as curl -i prints it, without --compressed")?;
+        let response = exchange::read_response(&text).map_err(|error| {
             Failure::new(format!("{} holds no response: {error}", path.display()))
                 .help("give a JSON object with status, headers and body, or an HTTP message")
         })?;
@@ -72,19 +69,38 @@ fn exchange(args: &ExplainArgs) -> Result<Exchange, Failure> {
     Ok(exchange)
 }
 
+fn in_file(path: &Path, read: impl Fn(&str) -> Result<Reading, ReadError>) -> Result<Reading, Failure> {
+    let text = source::read_text(path, "give a request as text: JSON, an HTTP archive, an HTTP message")?;
+    read(&text)
+        .map_err(|error| Failure::new(format!("{} holds no request: {error}", path.display())).help(error.help()))
+}
+
 /// A request as curl would send it with the same options.
 fn from_options(args: &ExplainArgs, url: &str) -> Result<Request, Failure> {
     let url = Url::parse(url).map_err(|error| {
         Failure::new(error.to_string()).help("give the whole URL, in quotation marks: 'https://host/stage/path'")
     })?;
     let default = if args.data.is_some() { "POST" } else { "GET" };
+    let method = args.method.as_deref().unwrap_or(default);
+    if !exchange::is_token(method) {
+        return Err(Failure::new("--method: it is not one word of HTTP").help("give one word, such as GET or POST"));
+    }
     Ok(Request {
-        method: args.method.clone().unwrap_or_else(|| default.to_owned()),
+        method: method.to_owned(),
         url,
-        headers: Headers(args.headers.clone()),
+        headers: Headers(args.headers.iter().map(|text| header(text)).collect::<Result<_, _>>()?),
         body: args.data.clone(),
         client: Client::default(),
     })
+}
+
+/// `Name: value`. What is wrong with it is told without it: it may be a secret.
+fn header(text: &str) -> Result<(String, String), Failure> {
+    let parts = text.split_once(':').map(|(name, value)| (name.trim(), value.trim()));
+    let (name, value) = parts.filter(|(name, _)| exchange::is_token(name)).ok_or_else(|| {
+        Failure::new("a --header is not of the form `Name: value`").help("put quotes around it: -H 'Accept: text/html'")
+    })?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// The explanation, and what was asked of one cause besides.

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::url::{Url, UrlError};
-use super::{Client, Exchange, Headers, Request, Response};
+use super::{Client, Exchange, Headers, Request, Response, is_token};
 
 /// Why a text or a value is no request or response. It names members, never their values.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +27,9 @@ pub enum JsonError {
         /// What it is.
         found: &'static str,
     },
+    /// The method is none that HTTP can send.
+    #[error("`method` is not one word of HTTP, such as GET")]
+    Method,
     /// The URL is none.
     #[error("`url`: {0}")]
     Url(#[from] UrlError),
@@ -72,6 +75,9 @@ pub fn request(value: &Value) -> Result<Request, JsonError> {
     let method = required(members, "method")?.trim();
     if method.is_empty() {
         return Err(JsonError::Missing("method".to_owned()));
+    }
+    if !is_token(method) {
+        return Err(JsonError::Method);
     }
     Ok(Request {
         method: method.to_owned(),

@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use super::curl::{self, CurlError};
+use super::entry::EntryError;
 use super::har::{self, HarError};
 use super::json::{self, JsonError};
 use super::message::{self, MessageError};
 use super::postman::{self, PostmanError};
-use super::{Exchange, Reading, Response};
+use super::{Exchange, Reading, Response, is_token};
 
 /// Why no request, or no response, was read of a text. One line; it holds no header's value, no query and no body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +34,38 @@ pub enum ReadError {
     /// It is an HTTP message.
     #[error("HTTP message: {0}")]
     Message(#[from] MessageError),
+    /// Its method is none that HTTP can send.
+    #[error("its method is not one word of HTTP")]
+    Method,
+}
+
+impl ReadError {
+    /// What to do next.
+    pub fn help(&self) -> &'static str {
+        match self {
+            ReadError::Curl(CurlError::Url(_) | CurlError::NoUrl) | ReadError::Message(MessageError::Url(_)) => {
+                "the request needs its whole URL: https://host/stage/path"
+            }
+            ReadError::Curl(_) => "copy the whole command, in one pair of quotation marks",
+            ReadError::Har(HarError::Entry(error)) | ReadError::Postman(PostmanError::Entry(error)) => entry(error),
+            ReadError::Har(_) => "export the archive with its content, as HAR",
+            ReadError::Postman(_) => {
+                "put its URL in the place of variables that the collection does not hold, such as those of an environment"
+            }
+            ReadError::Method => "give one word, such as GET or POST",
+            ReadError::Empty | ReadError::Unknown | ReadError::Json(_) | ReadError::Message(_) => {
+                "give a JSON object with method, url, headers and body, or an HTTP message"
+            }
+        }
+    }
+}
+
+fn entry(error: &EntryError) -> &'static str {
+    match error {
+        EntryError::Empty => "make the request once more while the file is recorded, and export it then",
+        EntryError::Number { .. } => "entries are counted from 1; without --entry, the first that failed is read",
+        EntryError::Several { .. } => "choose one with --entry N",
+    }
 }
 
 /// Reads a request, and its response where the text has one, in whichever form it is: the JSON of `--request` or of `POST
@@ -48,15 +81,38 @@ pub fn read(text: &str, entry: Option<usize>) -> Result<Reading, ReadError> {
         return Err(ReadError::Empty);
     }
     if text.starts_with(['{', '[']) {
-        return document(&json::parse(text)?, entry);
+        return sendable(document(&json::parse(text)?, entry)?);
     }
     if curl::is_curl(text) {
-        return Ok(curl::read(text)?);
+        return read_curl(text);
     }
     if message::is_request(text) {
-        return Ok(message::read(text)?);
+        return sendable(message::read(text)?);
     }
     Err(ReadError::Unknown)
+}
+
+/// Reads a text that has to be a `curl` command.
+///
+/// # Errors
+///
+/// [`ReadError`] says what is wrong with it.
+pub fn read_curl(text: &str) -> Result<Reading, ReadError> {
+    sendable(curl::read(text)?)
+}
+
+/// Reads a text that has to be an HTTP archive; `entry` is the number, from 1, of the request in it.
+///
+/// # Errors
+///
+/// [`ReadError`] says what is wrong with it.
+pub fn read_archive(text: &str, entry: Option<usize>) -> Result<Reading, ReadError> {
+    sendable(har::read(text, entry)?)
+}
+
+/// Only what HTTP can send is explained: a method is a token (RFC 9110, 5.6.2).
+fn sendable(reading: Reading) -> Result<Reading, ReadError> {
+    if is_token(&reading.exchange.request.method) { Ok(reading) } else { Err(ReadError::Method) }
 }
 
 /// Reads a response: JSON, or an HTTP message.

@@ -11,6 +11,7 @@ use serde_json::{Map, Number, Value};
 use super::fix::Fix;
 use super::trial::{Evidence, Trial, item, member, shown, what};
 use super::{Kind, Rule};
+use crate::exchange::is_token;
 
 /// What an answer says of its status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,8 +174,7 @@ fn object<'v>(answer: &'v Map<String, Value>, key: &str, trial: &mut Trial) -> O
 /// Notes a header that HTTP cannot carry (RFC 9110, section 5): a name that is no token, a line break in a value. What the
 /// gateway makes of it, nobody wrote down.
 fn odd_header(name: &str, value: &Value, path: &str, trial: &mut Trial) {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
+    if !is_token(name) {
         trial.unverified(format!("{path} has a name that HTTP has no header of"));
     }
     if value.as_str().is_some_and(|value| value.contains(['\r', '\n', '\0'])) {

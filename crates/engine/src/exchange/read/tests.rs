@@ -54,6 +54,8 @@ fn errors_say_which_form_it_is() {
             "GET / HTTP/1.1\n",
             "HTTP message: the request has no `Host` header: add one, or write the whole URL in the request line",
         ),
+        (r#"{"method":"G T","url":"https://a.example.com/"}"#, "`method` is not one word of HTTP, such as GET"),
+        ("curl -X 'G T' https://a.example.com/", "its method is not one word of HTTP"),
     ];
     for (text, expected) in table {
         assert_eq!(read(text, None).unwrap_err().to_string(), expected, "{text}");
