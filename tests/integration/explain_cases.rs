@@ -41,6 +41,14 @@ fn secrets(account: &Value) -> Vec<String> {
     keys.chain(secrets).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
+/// That no command depends on the region that whoever pastes it has configured.
+fn every_command_names_its_region(id: &str, explanation: &Explanation) {
+    let commands = explanation.causes.iter().filter_map(|cause| cause.remedy.command.as_ref());
+    for command in commands.filter(|command| command.starts_with("aws ")) {
+        assert!(command.contains(" --region "), "{id}: {command}");
+    }
+}
+
 #[tokio::test]
 async fn explain_cases_have_their_cause_first_and_as_certain_as_it_can_be() {
     let Some(path) = shared("cases/explain.json") else { return };
@@ -55,6 +63,7 @@ async fn explain_cases_have_their_cause_first_and_as_certain_as_it_can_be() {
         let explanation = explain(case).await;
         let (first, id) = (&explanation.causes[0], text(case, "id"));
         let is_right = is_right(case, &explanation);
+        every_command_names_its_region(id, &explanation);
         let told = json!(explanation).to_string();
         for secret in secrets(&case["account"]) {
             assert!(!told.contains(&secret), "{id} tells a key or a client's secret");

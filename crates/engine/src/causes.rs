@@ -4,6 +4,7 @@
 //! cause first. The first one that holds is the answer.
 
 mod api_key;
+mod application;
 mod authorization_header;
 mod authorizer_failure;
 mod cloudfront;
@@ -49,6 +50,7 @@ mod throttling;
 mod unknown_path;
 mod usage_plan;
 mod validation;
+mod websocket;
 
 use crate::case::Case;
 use crate::case::cause::{Cause, Proof};
@@ -80,6 +82,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "CORS preflights", causes: preflight::CAUSES },
     Family { name: "CORS answers", causes: cors::CAUSES },
     Family { name: "Somewhere else", causes: elsewhere::CAUSES },
+    Family { name: "WebSocket APIs", causes: websocket::CAUSES },
     Family { name: "Authorization headers", causes: authorization_header::CAUSES },
     Family { name: "Signatures", causes: sigv4::CAUSES },
     Family { name: "Credentials", causes: credentials::CAUSES },
@@ -89,6 +92,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Routing of REST APIs", causes: routing::CAUSES },
     Family { name: "Unknown paths", causes: unknown_path::CAUSES },
     Family { name: "Routing of HTTP APIs", causes: http_api::CAUSES },
+    Family { name: "Applications behind routes", causes: application::CAUSES },
     Family { name: "Routes with AWS_IAM", causes: iam::CAUSES },
     Family { name: "IAM policies", causes: iam_policy::CAUSES },
     Family { name: "Resource policies", causes: resource_policy::CAUSES },
@@ -120,6 +124,11 @@ pub fn all() -> impl Iterator<Item = &'static Cause> {
 /// The cause of an id.
 pub fn find(id: &str) -> Option<&'static Cause> {
     all().find(|cause| cause.id == id)
+}
+
+/// What is to be said besides, whichever cause holds: that a value looks like a placeholder.
+pub(crate) fn aside(case: &Case<'_>) -> Option<String> {
+    spelling::taken_for_value(case)
 }
 
 /// What is to be said where no cause holds: that there is no fault, or that the facts do not suffice.

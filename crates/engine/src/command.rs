@@ -26,6 +26,29 @@ pub fn promote_canary(api_id: &str, stage: &str, region: &str) -> Aws {
         .option("--region", region)
 }
 
+/// The command that sets variables of a stage to values that are still to be put in.
+pub fn set_variables<'n>(
+    kind: ApiKind,
+    api_id: &str,
+    stage: &str,
+    names: impl IntoIterator<Item = &'n String>,
+    region: &str,
+) -> Aws {
+    let command = update_stage(kind, api_id, stage);
+    let names = names.into_iter();
+    let command = match kind {
+        ApiKind::Rest => {
+            let patches = names.map(|name| format!("op=replace,path=/variables/{name},value=VALUE"));
+            command.options("--patch-operations", patches)
+        }
+        ApiKind::Http | ApiKind::WebSocket => {
+            let variables: Vec<String> = names.map(|name| format!("{name}=VALUE")).collect();
+            command.option("--stage-variables", &variables.join(","))
+        }
+    };
+    command.option("--region", region)
+}
+
 /// The beginning of a command that changes a stage; what it changes is still to be said.
 pub fn update_stage(kind: ApiKind, api_id: &str, stage: &str) -> Aws {
     on_stage("update-stage", kind, api_id, stage)
@@ -104,6 +127,25 @@ pub fn quote(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_service_has_its_own_way_to_set_variables() {
+        let names = ["fn".to_owned(), "role".to_owned()];
+        for (kind, expected) in [
+            (
+                ApiKind::Rest,
+                "aws apigateway update-stage --rest-api-id a --stage-name prod --patch-operations \
+                 op=replace,path=/variables/fn,value=VALUE op=replace,path=/variables/role,value=VALUE --region eu-west-1",
+            ),
+            (
+                ApiKind::Http,
+                "aws apigatewayv2 update-stage --api-id a --stage-name prod --stage-variables fn=VALUE,role=VALUE \
+                 --region eu-west-1",
+            ),
+        ] {
+            assert_eq!(set_variables(kind, "a", "prod", &names, "eu-west-1").to_string(), expected);
+        }
+    }
 
     #[test]
     fn quotes_what_a_shell_would_act_on() {

@@ -197,7 +197,11 @@ impl Verdicts {
         let mut not_read: Vec<Unread> = unread.map(Unread::of).collect();
         not_read.sort_unstable();
         not_read.dedup();
-        let causes: Vec<Explained> = self.held.into_iter().map(|(cause, proof)| Explained::of(cause, proof)).collect();
+        let mut causes: Vec<Explained> =
+            self.held.into_iter().map(|(cause, proof)| Explained::of(cause, proof)).collect();
+        if let (Some(first), Some(aside)) = (causes.first_mut(), causes::aside(case)) {
+            first.says = format!("{} {aside}", first.says);
+        }
         Explanation {
             schema: "stagecheck.explanation/1",
             verdict: causes.first().map_or(Confidence::Possible, |first| first.confidence),

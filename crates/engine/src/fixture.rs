@@ -281,11 +281,19 @@ pub(crate) fn denied(call: &str) -> NotRead {
 pub(crate) fn check(check: &'static Check, snapshot: &Snapshot, expected: Expect) {
     let mut outcome = Outcome::new(check);
     (check.run)(&Context::of(snapshot, &check.asks()), &mut outcome);
+    outcome.findings.iter().for_each(|finding| assert_region(check.id, finding.remedy.command.as_deref()));
     let findings =
         outcome.findings.iter().map(|f| format!("{} {}: {}\n", f.severity.name(), short(&f.resource), f.title));
     let not_evaluated =
         outcome.not_evaluated.iter().map(|n| format!("not evaluated {}: {}\n", short(&n.resource), n.reason));
     expected.assert_eq(&findings.chain(not_evaluated).collect::<String>());
+}
+
+/// That a command does not depend on the region that whoever pastes it has configured.
+pub(crate) fn assert_region(id: &str, command: Option<&str>) {
+    if let Some(command) = command.filter(|command| command.starts_with("aws ")) {
+        assert!(command.contains(" --region "), "{id}: {command}");
+    }
 }
 
 fn short(resource: &Resource) -> String {

@@ -58,6 +58,25 @@ fn stand_in(key: &RouteKey) -> Option<(&str, String)> {
     Some((method, path.join("/")))
 }
 
+/// The path of a route with the values that a request has where the route has parameters, so that it can be called; the
+/// template as it is, where the two have not as many segments, or what would be put in is a segment of the template itself.
+pub fn filled(template: &str, path: &str) -> String {
+    let values = segments(ApiKind::Rest, path);
+    let parts = segments(ApiKind::Rest, template);
+    let is_greedy = parts.last().is_some_and(|part| part.ends_with("+}"));
+    let fits = if is_greedy { values.len() >= parts.len() } else { values.len() == parts.len() };
+    if !fits || values.iter().any(|value| value.is_empty()) {
+        return template.to_owned();
+    }
+    let in_place = parts.iter().zip(&values);
+    if in_place.clone().any(|(part, value)| part.starts_with('{') && parts.contains(value)) {
+        return template.to_owned();
+    }
+    let own = in_place.map(|(part, value)| if part.starts_with('{') { *value } else { *part });
+    let below = values.iter().skip(parts.len()).copied();
+    own.chain(below).flat_map(|segment| ["/", segment]).collect()
+}
+
 /// How specific a match is; smaller is better.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Rank {
@@ -135,6 +154,25 @@ mod tests {
             let (method, path) = request.split_once(' ').unwrap();
             let found = find(&keys, kind, method, path).map(ToString::to_string);
             assert_eq!(found.as_deref(), *expected, "{request}");
+        }
+    }
+
+    #[test]
+    fn a_template_is_filled_with_the_values_of_a_request() {
+        for (template, path, expected) in [
+            ("/orders/{id}", "/ordres/17", "/orders/17"),
+            ("/Orders/{id}/Lines", "/orders/a%2Fb/lines/", "/Orders/a%2Fb/Lines"),
+            ("/files/{path+}", "/Files/a/b/c", "/files/a/b/c"),
+            ("/orders", "/Orders", "/orders"),
+            ("/", "/orders", "/"),
+            // There is nothing to put in.
+            ("/orders/{id}", "/orders", "/orders/{id}"),
+            ("/orders/{id}", "/orders/17/lines", "/orders/{id}"),
+            ("/orders/{id}", "/ordres//", "/orders/{id}"),
+            // What stands there is not the value.
+            ("/users/{id}/posts", "/users/posts/17", "/users/{id}/posts"),
+        ] {
+            assert_eq!(filled(template, path), expected, "{template} {path}");
         }
     }
 

@@ -125,7 +125,11 @@ pub(crate) fn explained(exchange: &Exchange, facts: &Facts<'static>) -> Explanat
     let mut facts = facts.clone();
     for _ in 0..20 {
         match explain(exchange, &facts) {
-            Round::Done(explanation) => return *explanation,
+            Round::Done(explanation) => {
+                let causes = explanation.causes.iter();
+                causes.for_each(|cause| fixture::assert_region(cause.id, cause.remedy.command.as_deref()));
+                return *explanation;
+            }
             Round::Wants(reads) => {
                 for read in reads {
                     match &read {

@@ -141,6 +141,10 @@ fn derive(part: &Part, service: &Service, operation: &Operation, arguments: &[&s
     let found = match operation.otherwise {
         Otherwise::Nothing => None,
         Otherwise::ByArn => part.by_arn(service.name, operation.name, &arguments.join("/")).map(Derived::from),
+        Otherwise::ByArnOrName(id) => {
+            let by_arn = part.by_arn(service.name, operation.name, &arguments.join("/"));
+            by_arn.or_else(|| by_name(part, service, operation, id, arguments)).map(Derived::from)
+        }
         Otherwise::ByFirst => {
             let first = arguments.first().and_then(|first| part.held(service.name, operation.name, &[first]));
             first.map(Derived::from)
@@ -156,6 +160,16 @@ fn derive(part: &Part, service: &Service, operation: &Operation, arguments: &[&s
         }
     };
     found.unwrap_or(Derived::NotHeld)
+}
+
+/// What is held by the name alone of that which has this id; under the same name there may be others in other scopes.
+fn by_name(part: &Part, service: &Service, operation: &Operation, id: &str, arguments: &[&str]) -> Option<Held> {
+    let [name, wanted] = arguments else { return None };
+    let held = part.held(service.name, operation.name, &[name])?;
+    match &held {
+        Held::Answer(answer) if answer.pointer(id).and_then(Value::as_str) != Some(wanted) => None,
+        _ => Some(held),
+    }
 }
 
 fn caller_identity(part: &Part) -> Value {
@@ -319,6 +333,28 @@ mod tests {
         assert!(matches!(gone, Answer::Error { code, .. } if code == "ResourceNotFoundException"));
         assert_eq!(get(&part, "/2015-03-31/functions/f/policy?Qualifier=live"), Answer::NotHeld);
         assert_eq!(get(&part, "/restapis/a/stages"), Answer::NotHeld);
+    }
+
+    #[test]
+    fn a_list_of_addresses_is_held_by_arn_by_name_and_id_or_by_name() {
+        let set = |id: &str| json!({ "IPSet": { "Name": "office", "Id": id }, "LockToken": "t" });
+        let arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/abcd";
+        for (held, is_held) in [
+            (json!({ arn: set("abcd") }), true),
+            (json!({ "office/abcd": set("abcd") }), true),
+            (json!({ "office": { "abcd": set("abcd") } }), true),
+            (json!({ "office": set("abcd") }), true),
+            // Another one of the same name, in another scope or of another time.
+            (json!({ "office": set("efgh") }), false),
+            (json!({ "home": set("abcd") }), false),
+        ] {
+            let part = part(json!({ "wafv2": { "get_ip_set": held } }));
+            let body = br#"{"Name":"office","Id":"abcd","Scope":"REGIONAL"}"#;
+            let (service, operation, request) =
+                service::find("wafv2", "POST", "/", body, "AWSWAF_20190729.GetIPSet").unwrap();
+            let expected = if is_held { Answer::Json(set("abcd")) } else { Answer::NotHeld };
+            assert_eq!(answer(&part, service, operation, &request), expected, "{held}");
+        }
     }
 
     #[test]

@@ -139,6 +139,9 @@ pub(crate) enum Otherwise {
     MethodOf(&'static str, &'static [&'static str]),
     /// It is held by an ARN that ends with the arguments.
     ByArn,
+    /// It is held by an ARN that ends with the arguments; or by the first argument, a name, alone, if a member within the
+    /// answer is the second one, the id.
+    ByArnOrName(&'static str),
     /// It is held by the first argument alone.
     ByFirst,
     /// Nowhere, and it does not exist: what is held of the operation is all there is of its kind.

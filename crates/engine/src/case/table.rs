@@ -158,6 +158,16 @@ impl<'a> Table<'a> {
         Some((key, entry))
     }
 
+    /// The route that would answer a request, if upper and lower case were one.
+    pub fn find_in_any_case(&self, method: &str, path: &str) -> Option<&RouteKey> {
+        let folded: Vec<(RouteKey, &RouteKey)> = self
+            .keys()
+            .map(|key| (RouteKey { path: key.path.to_lowercase(), method: key.method.clone() }, key))
+            .collect();
+        let found = routing::find(folded.iter().map(|(key, _)| key), self.kind, method, &path.to_lowercase())?;
+        folded.iter().find(|(own, _)| own == found).map(|(_, key)| *key)
+    }
+
     /// The methods with which a path is answered, `ANY` by its own name.
     pub fn methods(&self, path: &str) -> Vec<&str> {
         let mut methods: Vec<&str> = self

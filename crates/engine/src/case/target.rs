@@ -65,6 +65,10 @@ pub struct Met<'a> {
 impl<'a> Target<'a> {
     /// Where a case's request goes.
     pub(super) fn of(case: &Case<'a>) -> Result<Target<'a>, Not> {
+        // Which path was sent cannot be told.
+        if case.request.url.has_dot_segments() {
+            return Err(Not::Silent);
+        }
         match &case.host {
             Host::ExecuteApi { api_id, vpc_endpoint, .. } => {
                 let via = vpc_endpoint.clone().map_or(Via::Endpoint, Via::VpcEndpoint);

@@ -1,5 +1,7 @@
 //! An `Authorization` header, of a signature or of something else, on a route that does not exist or wants a signature.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use super::routing::{self, Missing};
@@ -89,11 +91,41 @@ fn undefined_route_signed(case: &Case<'_>) -> Examined {
     if case.is_unsent() && !is_signed {
         return Err(Not::Silent);
     }
-    let proof = undefined_route(case, "The signature is fine, but no route of the stage takes the request.")?;
+    let proof = undefined_route(case, "No route of the stage takes the request, however it is signed.")?;
+    if let Some(scope) = foreign_scope(case) {
+        let own = json!({ "service": scope.service, "region": scope.region });
+        let says = format!("{} {scope}: a route that wants a signature will refuse it.", proof.says);
+        return Ok(Proof { says, ..proof }.because("request", place(case), own));
+    }
     if is_signed {
         return Ok(proof.because("request", place(case), "AWS4-HMAC-SHA256 …"));
     }
     Ok(proof.despite("request", place(case), Value::Null).at_most(Confidence::Likely))
+}
+
+/// A signature's scope that is not that of the API.
+struct ForeignScope<'c> {
+    service: &'c str,
+    region: &'c str,
+    own_region: &'c str,
+}
+
+impl fmt::Display for ForeignScope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ForeignScope { service, region, own_region } = self;
+        write!(f, "The signature is for {service} in {region}, and not for execute-api in {own_region}")
+    }
+}
+
+/// The scope of the request's signature, where it names another service than `execute-api`, or another region than the
+/// API's.
+fn foreign_scope<'c>(case: &'c Case<'_>) -> Option<ForeignScope<'c>> {
+    let signature = signature(case)?;
+    let service = signature.service.as_deref()?;
+    let own_region = case.host.region().unwrap_or(&case.facts.region);
+    // A signature that is not bound to one region names none.
+    let region = signature.region.as_deref().unwrap_or(own_region);
+    (service != "execute-api" || region != own_region).then_some(ForeignScope { service, region, own_region })
 }
 
 fn undefined_route_with_header(case: &Case<'_>) -> Examined {

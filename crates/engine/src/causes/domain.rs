@@ -8,6 +8,7 @@ use crate::case::domain::{Choice, Domain, after};
 use crate::case::signal::{Answerer, Signal};
 use crate::case::target::{self, Target, Via, first_segment};
 use crate::command::Aws;
+use crate::configuration::RouteKey;
 use crate::exchange::host::Host;
 use crate::snapshot::ApiKind;
 
@@ -93,7 +94,9 @@ causes! {
     /// ## What proves it
     ///
     /// The domain name's mappings have base paths, and the path begins with none of them; with one of them before it, a
-    /// route takes the request.
+    /// route takes the request. Or the mapping takes its base path off the path, and the API's own routes begin with it once
+    /// more, so that the URL needs it twice. Where another mapping took the request, a route whose first segment is a parameter
+    /// proves nothing: it takes everything.
     ///
     /// ## What refutes it
     ///
@@ -155,10 +158,11 @@ fn no_mapping(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("the domain name looks at routing rules alone"));
     }
     let says = format!("{} exists, and is mapped to no stage.", domain.name);
-    let command = format!(
-        "aws apigateway create-base-path-mapping --domain-name {} --rest-api-id {{api}} --stage {{stage}}",
-        domain.name
-    );
+    let command = Aws::new("apigateway create-base-path-mapping")
+        .option("--domain-name", &domain.name)
+        .option("--rest-api-id", "API")
+        .option("--stage", "STAGE")
+        .option("--region", &case.facts.region);
     Ok(Proof::certain(says)
         .because(domain.mapped_by, "items", json!([]))
         .command("map the domain name to a stage", command))
@@ -195,7 +199,7 @@ fn dangling(case: &Case<'_>) -> Examined {
         }
         (Ok(Some(_)), None) => return Err(Not::Silent),
     };
-    let command = remap(&domain.name, shown, "STAGE");
+    let command = remap(case, &domain.name, shown, "STAGE");
     Ok(proof.command("point the mapping to a stage that is there", command))
 }
 
@@ -265,19 +269,20 @@ fn http_no_match(case: &Case<'_>) -> Examined {
         .option("--domain-name", &domain.name)
         .option("--api-id", "API")
         .option("--stage", "STAGE")
-        .option("--api-mapping-key", "KEY");
+        .option("--api-mapping-key", "KEY")
+        .option("--region", &case.facts.region);
     Ok(Proof::certain(says)
         .because("apigatewayv2:GetApiMappings", "Items[].ApiMappingKey", json!(keys))
         .command("add a mapping for the path, or one with an empty key", command))
 }
 
 fn base_path_missing(case: &Case<'_>) -> Examined {
-    let domain = match unmapped(case) {
-        Ok(domain) => domain,
-        // The mapping for all paths may have taken the request to an API that does not have the route.
+    let (domain, taken) = match unmapped(case) {
+        Ok(domain) => (domain, None),
+        // A mapping may have taken the request to an API that does not have the route.
         Err(Not::Silent | Not::Refuted(_)) => {
-            lost(case)?;
-            Domain::of(case)?
+            let (target, _) = lost(case)?;
+            (Domain::of(case)?, Some(target))
         }
         Err(not) => return Err(not),
     };
@@ -287,18 +292,29 @@ fn base_path_missing(case: &Case<'_>) -> Examined {
         let (Some(api), Some(stage)) = (case.api(&mapping.api_id)?, &mapping.stage) else { continue };
         let Some(stage) = api.stage(stage) else { continue };
         let table = target::deployed(case, api, stage)?;
-        if let Some((key, _)) = table.find(case.method(), &path) {
-            let says = format!(
-                "{} is mapped under /{}, which the URL lacks; with it, {key} of {} takes the request.",
-                domain.name, mapping.base_path, api.name
-            );
+        let proves = |key: &RouteKey| taken.is_none() || !key.path.starts_with("/{");
+        if let Some((key, _)) = table.find(case.method(), &path).filter(|(key, _)| proves(key)) {
+            let base = &mapping.base_path;
+            let says = match (taken, after(&path, base)) {
+                (Some(target), Some(rest)) if target.path == rest => format!(
+                    "{} takes /{base} off the path and asks {} for {rest}; its {key} begins with /{base} once more, so that the \
+                     URL needs it twice.",
+                    domain.name, api.name
+                ),
+                // A longer base path took the request.
+                (_, Some(_)) => continue,
+                (_, None) => format!(
+                    "{} is mapped under /{base}, which the URL lacks; with it, {key} of {} takes the request.",
+                    domain.name, api.name
+                ),
+            };
             return Ok(Proof::certain(says)
                 .because(domain.mapped_by, "basePath", mapping.base_path.clone())
                 .because(table.source, key.path.clone(), key.method.clone().unwrap_or_default())
                 .advice(format!("call https://{}/{}{path}", case.request.url.host, mapping.base_path)));
         }
     }
-    if lost(case).is_ok() {
+    if taken.is_some() {
         return Err(Not::refuted("behind no base path a route takes the request"));
     }
     let paths: Vec<&str> = candidates.map(|mapping| mapping.base_path.as_str()).collect();
@@ -324,7 +340,7 @@ fn wrong_stage(case: &Case<'_>) -> Examined {
                 stage.name, other.name
             );
             let shown = if base_path.is_empty() { "(none)" } else { base_path.as_str() };
-            let command = remap(name, shown, &other.name);
+            let command = remap(case, name, shown, &other.name);
             return Ok(Proof::certain(says)
                 .because("apigateway:GetBasePathMappings", "items[].stage", stage.name.clone())
                 .because(table.source, key.path.clone(), key.method.clone().unwrap_or_default())
@@ -335,11 +351,12 @@ fn wrong_stage(case: &Case<'_>) -> Examined {
 }
 
 /// The command that points a mapping to another stage.
-fn remap(domain: &str, base_path: &str, stage: &str) -> Aws {
+fn remap(case: &Case<'_>, domain: &str, base_path: &str, stage: &str) -> Aws {
     Aws::new("apigateway update-base-path-mapping")
         .option("--domain-name", domain)
         .option("--base-path", base_path)
         .option("--patch-operations", &format!("op=replace,path=/stage,value={stage}"))
+        .option("--region", &case.facts.region)
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! The request does not reach what its sender means: another API, a WebSocket API, a browser's own request, an answer of
-//! the backend.
+//! The request does not reach what its sender means: a browser's own request, another method, an answer of the backend.
 
 use serde_json::{Value, json};
 
@@ -8,7 +7,6 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{self, Answerer, Signal};
 use crate::configuration::GatewayResponse;
-use crate::snapshot::ApiKind;
 
 causes! {
     /// The answer comes from the backend, not from the gateway
@@ -50,45 +48,6 @@ causes! {
     ///
     /// How browsers behave.
     "browser-side-request", Cause, Silent, browser;
-
-    /// A WebSocket API was called over HTTP
-    ///
-    /// ## What proves it
-    ///
-    /// The API is a WebSocket API, and the request does not ask for an upgrade to WebSocket.
-    ///
-    /// ## What refutes it
-    ///
-    /// The header `Upgrade: websocket`.
-    ///
-    /// ## Remedy
-    ///
-    /// Connect with a WebSocket client.
-    ///
-    /// ## Source
-    ///
-    /// Reported in public issue threads. Not verified on AWS.
-    "websocket-called-over-https", Cause, Silent, websocket;
-
-    /// The address of the WebSocket's callback is wrong
-    ///
-    /// ## What proves it
-    ///
-    /// The request goes to `@connections`, and its path is not `/{stage}/@connections/{id}` of a stage of that WebSocket API.
-    ///
-    /// ## What refutes it
-    ///
-    /// That path, with a stage that exists.
-    ///
-    /// ## Remedy
-    ///
-    /// Make the client's endpoint `https://{api}.execute-api.{region}.amazonaws.com/{stage}`; with a custom domain, the base
-    /// path stands in the place of the stage.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html>
-    "websocket-connections-endpoint-wrong", Cause, Silent, connections;
 
     /// The method was changed on the way
     ///
@@ -198,52 +157,6 @@ fn browser(case: &Case<'_>) -> Examined {
     Ok(Proof::likely(format!("A browser's address bar sends GET, and the path takes {methods}."))
         .because(missing.deployed.source, format!("apiSummary.{}", missing.target.path), methods.clone())
         .advice(format!("call it with {methods}")))
-}
-
-fn websocket(case: &Case<'_>) -> Examined {
-    let target = case.target()?;
-    let asks_upgrade = case.request.headers.get("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"));
-    let over_http = ["http", "https"].contains(&case.request.url.scheme.as_str());
-    let calls_back = case.request.url.path.contains("/@connections");
-    if target.api.kind != ApiKind::WebSocket || calls_back || !over_http {
-        return Err(Not::Silent);
-    }
-    if matches!(case.signal(), Some(Signal::Success | Signal::Redirect)) {
-        return Err(Not::Silent);
-    }
-    if asks_upgrade {
-        return Err(Not::refuted("the request asks for an upgrade to WebSocket"));
-    }
-    let stage = target.stage.map_or("{stage}", |stage| stage.name.as_str());
-    let says = format!("{} is a WebSocket API, and the request does not ask for an upgrade.", target.api.id);
-    Ok(Proof::likely(says)
-        .because("apigatewayv2:GetApi", "ProtocolType", "WEBSOCKET")
-        .because("request", "headers.Upgrade", Value::Null)
-        .advice(format!("connect with a WebSocket client: wscat -c wss://{}/{stage}", case.request.url.host)))
-}
-
-fn connections(case: &Case<'_>) -> Examined {
-    if !case.request.url.path.contains("/@connections") {
-        return Err(Not::Silent);
-    }
-    case.shows(&[Signal::Forbidden, Signal::MissingAuthenticationToken, Signal::NotFound, Signal::AccessDenied])?;
-    let target = case.target()?;
-    let right = target.stage.is_some() && target.path.starts_with("/@connections/");
-    if target.api.kind == ApiKind::WebSocket && right {
-        return Err(Not::refuted("the path is /{stage}/@connections/{id} of a stage that exists"));
-    }
-    let stages = target.api.stages.known()?;
-    let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
-    let proof = if target.api.kind == ApiKind::WebSocket {
-        Proof::certain(format!("No stage stands before @connections; the API has {}.", names.join(", ")))
-    } else {
-        Proof::certain(format!("{} is no WebSocket API.", target.api.id))
-    };
-    let host = &case.request.url.host;
-    let stage = names.first().copied().unwrap_or("{stage}");
-    Ok(proof
-        .because("apigatewayv2:GetStages", "Items", json!(names))
-        .advice(format!("make the client's endpoint https://{host}/{stage}")))
 }
 
 fn redirect(case: &Case<'_>) -> Examined {

@@ -300,13 +300,18 @@ fn ip_set(case: &Case<'_>) -> Examined {
             Err(not) => return Err(not),
         }
     }
+    let advice = "add the sender's address to the IP set";
+    if let Some(needs) = proof.unread.first().map(|why| why.needs.clone()) {
+        proof.says = format!("The web ACL {} lets in listed addresses alone; not all lists were read.", name(acl));
+        return Ok(proof.advice(format!("grant {needs}, and ask again; or {advice}")));
+    }
     Ok(match first {
-        Some(set) => proof.command("add the sender's address to the IP set", add(set, address)),
-        None => proof.advice("add the sender's address to the IP set"),
+        Some(set) => proof.command(advice, add(case, set, address)),
+        None => proof.advice(advice),
     })
 }
 
-fn add(set: &Value, address: IpAddr) -> Aws {
+fn add(case: &Case<'_>, set: &Value, address: IpAddr) -> Aws {
     let text = |name: &str| set.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let old = set.get("Addresses").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     Aws::new("wafv2 update-ip-set")
@@ -315,6 +320,7 @@ fn add(set: &Value, address: IpAddr) -> Aws {
         .option("--id", &text("Id"))
         .options("--addresses", old.map(str::to_owned).chain([range_of(address)]))
         .option("--lock-token", "TOKEN")
+        .option("--region", &case.facts.region)
 }
 
 /// The read of what a rule sampled.
@@ -441,12 +447,13 @@ fn block(case: &Case<'_>) -> Examined {
             .because("wafv2:GetSampledRequests", "SampledRequests[].RuleNameWithinRuleGroup", rule.clone())
             .advice(format!("make the rule {rule} count only, or narrow it")));
     }
-    let proof =
-        Proof::possible(format!("The stage has the web ACL {}; no sampled request shows what it did.", name(acl)))
-            .because("wafv2:GetWebACLForResource", "WebACL.Name", name(acl))
-            .advice("look into the web ACL's sampled requests or its log");
-    Ok(match unread {
-        Some(why) => proof.without(&why),
-        None => proof,
-    })
+    let look = "look into the web ACL's sampled requests or its log";
+    let (shown, advice) = match &unread {
+        Some(why) => ("its sampled requests were not read", format!("grant {}, and ask again; or {look}", why.needs)),
+        None => ("no sampled request shows what it did", look.to_owned()),
+    };
+    let proof = Proof::possible(format!("The stage has the web ACL {}; {shown}.", name(acl)))
+        .because("wafv2:GetWebACLForResource", "WebACL.Name", name(acl))
+        .advice(advice);
+    Ok(unread.iter().fold(proof, Proof::without))
 }

@@ -226,7 +226,8 @@ fn handler(case: &Case<'_>) -> Examined {
     let handler = configuration.and_then(|own| own.get("Handler")?.as_str()).unwrap_or_default();
     let command = Aws::new("lambda update-function-configuration")
         .option("--function-name", &function.name)
-        .option("--handler", "FILE.FUNCTION");
+        .option("--handler", "FILE.FUNCTION")
+        .option("--region", &function.region);
     Ok(Proof::certain(format!("The handler {handler} of {} cannot be loaded: {word}.", function.name))
         .because("logs:FilterLogEvents", line.group, logs::short(line.message))
         .because("lambda:GetFunctionConfiguration", "Handler", handler)
@@ -248,7 +249,8 @@ fn own_timeout(case: &Case<'_>) -> Examined {
     let after = seconds.map_or_else(String::new, |seconds| format!(" of {seconds} seconds"));
     let command = Aws::new("lambda update-function-configuration")
         .option("--function-name", &function.name)
-        .option("--timeout", "29");
+        .option("--timeout", "29")
+        .option("--region", &function.region);
     Ok(Proof::certain(format!("{} ran into its own timeout{after}.", function.name))
         .because("logs:FilterLogEvents", line.group, "Task timed out after")
         .because("lambda:GetFunctionConfiguration", "Timeout", seconds.map_or(Value::Null, Value::from))

@@ -17,6 +17,7 @@ fn called<'c, 'a>(case: &'c Case<'a>) -> Result<(Callee<'c, 'a>, Settings<'a>), 
     let text = |member: &str| configuration.get(member).and_then(Value::as_str).unwrap_or_default();
     let settings = Settings {
         name: name.name.clone(),
+        region: name.region.clone(),
         arn: name.arn(),
         runtime: text("Runtime"),
         handler: text("Handler"),
@@ -27,6 +28,7 @@ fn called<'c, 'a>(case: &'c Case<'a>) -> Result<(Callee<'c, 'a>, Settings<'a>), 
 
 struct Settings<'a> {
     name: String,
+    region: String,
     arn: String,
     runtime: &'a str,
     handler: &'a str,
@@ -79,7 +81,8 @@ pub(super) fn malformed_handler(case: &Case<'_>) -> Examined {
     }
     let command = Aws::new("lambda update-function-configuration")
         .option("--function-name", &own.name)
-        .option("--handler", "FILE.FUNCTION");
+        .option("--handler", "FILE.FUNCTION")
+        .option("--region", &own.region);
     let says = format!(
         "The handler {} of {} names no function of a file, as {} wants it.",
         own.handler, own.name, own.runtime
@@ -101,8 +104,10 @@ pub(super) fn short_timeout(case: &Case<'_>) -> Examined {
     if !own.runtime.starts_with("java") || seconds > DEFAULT_TIMEOUT {
         return Err(Not::refuted(format!("nothing in the settings of {} is known to take as long", own.name)));
     }
-    let command =
-        Aws::new("lambda update-function-configuration").option("--function-name", &own.name).option("--timeout", "15");
+    let command = Aws::new("lambda update-function-configuration")
+        .option("--function-name", &own.name)
+        .option("--timeout", "15")
+        .option("--region", &own.region);
     let says = format!(
         "{} runs on {} and ends after {seconds} s: the first call, which starts the virtual machine, may take as long.",
         own.name, own.runtime

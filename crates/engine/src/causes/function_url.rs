@@ -200,7 +200,8 @@ fn unsigned(case: &Case<'_>) -> Examined {
     }
     let command = Aws::new("lambda update-function-url-config")
         .option("--function-name", &owner.name)
-        .option("--auth-type", "NONE");
+        .option("--auth-type", "NONE")
+        .option("--region", &case.facts.region);
     Ok(Proof::certain(format!("The URL of {} asks for a signature, and the request has none.", owner.name))
         .because("lambda:GetFunctionUrlConfig", "AuthType", "AWS_IAM")
         .because("request", "headers.Authorization", Value::Null)
@@ -286,7 +287,8 @@ fn policy_missing(case: &Case<'_>) -> Examined {
         .option("--statement-id", "url")
         .option("--action", "lambda:InvokeFunctionUrl")
         .option("--principal", "*")
-        .option("--function-url-auth-type", "NONE");
+        .option("--function-url-auth-type", "NONE")
+        .option("--region", &case.facts.region);
     Ok(Proof::certain(format!("The URL of {name} is open, and the function's policy lets nobody call it."))
         .because("lambda:GetFunctionUrlConfig", "AuthType", "NONE")
         .because("lambda:GetPolicy", "Policy.Statement", json!(statements))
@@ -334,7 +336,8 @@ fn second_missing(case: &Case<'_>) -> Examined {
         .option("--function-name", name)
         .option("--statement-id", "url-invoke")
         .option("--action", "lambda:InvokeFunction")
-        .option("--principal", "*");
+        .option("--principal", "*")
+        .option("--region", &case.facts.region);
     let says = format!(
         "The policy of {name} allows lambda:InvokeFunctionUrl, and not lambda:InvokeFunction by way of the URL."
     );

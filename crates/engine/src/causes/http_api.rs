@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::signal::{Answerer, Signal};
+use crate::case::signal::Signal;
 use crate::case::table::Table;
-use crate::case::target::{self, Target, Via, first_segment};
+use crate::case::target::{self, Target, first_segment};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
-use crate::snapshot::{ApiKind, Stage};
+use crate::routing;
+use crate::snapshot::{Api, ApiKind, Stage};
 
 causes! {
     /// The HTTP API has neither this stage nor a default one
@@ -24,7 +25,7 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Put a stage before the path, or make the stage `$default`.
+    /// Put a stage before the path, in the place of a first segment that was meant for one; or make the stage `$default`.
     ///
     /// ## Source
     ///
@@ -55,11 +56,13 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The stage is `$default`, the path begins with a segment that is no stage, and without it a route takes the request.
+    /// The stage is `$default`, the path begins with a segment that is a stage's name, of the API's own stages or as stages are
+    /// usually called (`prod`, `dev` …), and without it a route takes the request.
     ///
     /// ## What refutes it
     ///
-    /// A stage of that name, or no route for the rest.
+    /// Another first segment, which is a misspelling or a part of the path; a request that reaches a stage of that name; or no
+    /// route for the rest.
     ///
     /// ## Remedy
     ///
@@ -145,45 +148,6 @@ causes! {
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html>
     "http-route-not-found", Cause, Silent, route_not_found;
-
-    /// The application behind the route answers 404
-    ///
-    /// ## What proves it
-    ///
-    /// A route takes the request, and the answer is not in the gateway's words: the application's own router met a path that
-    /// it does not know, often with the stage or the base path before it, or a slash at its end.
-    ///
-    /// ## What refutes it
-    ///
-    /// The gateway's own body.
-    ///
-    /// ## Remedy
-    ///
-    /// Tell the application's router which prefix to leave out (`root_path`, `strip_prefixes`).
-    ///
-    /// ## Source
-    ///
-    /// <https://github.com/aws-powertools/powertools-lambda-python/issues/1552>
-    "app-level-404", Cause, Silent, application;
-
-    /// API Gateway itself never answers 405
-    ///
-    /// ## What proves it
-    ///
-    /// The status is 405: it comes from what is behind the route, from CloudFront, S3 or Cognito.
-    ///
-    /// ## What refutes it
-    ///
-    /// Nothing.
-    ///
-    /// ## Remedy
-    ///
-    /// Send a method that whoever answered takes.
-    ///
-    /// ## Source
-    ///
-    /// Measured on AWS: a method that a path lacks is answered with 403 or 404.
-    "method-not-allowed-405", Cause, Silent, not_allowed;
 }
 
 /// A request that an HTTP API answered with its 404.
@@ -219,6 +183,21 @@ impl<'c, 'a> Missing<'c, 'a> {
         self.target.url(case, &self.stage.name, path)
     }
 
+    /// A path that a route takes and that differs by upper and lower case, or by one or two segments before it, and that
+    /// route. What a route takes whose first segment is a parameter proves nothing.
+    fn almost(&self, case: &Case<'_>) -> Option<(String, &RouteKey)> {
+        let path = self.target.path.as_str();
+        if let Some(key) = self.served.find_in_any_case(case.method(), path) {
+            return Some((routing::filled(&key.path, path), key));
+        }
+        let (_, without_first) = first_segment(path);
+        let (_, without_two) = first_segment(without_first);
+        [without_first, without_two].into_iter().filter(|rest| *rest != "/").find_map(|rest| {
+            let (key, _) = self.served.find(case.method(), rest)?;
+            (!key.path.starts_with("/{")).then(|| (rest.to_owned(), key))
+        })
+    }
+
     fn meant(&self, proof: Proof, key: &RouteKey) -> Proof {
         proof.because(self.served.source, "Items[].RouteKey", key.to_string())
     }
@@ -233,11 +212,23 @@ fn stage_not_found(case: &Case<'_>) -> Examined {
     let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
     let segment = target.stage_segment.as_deref().unwrap_or_default();
     let says = format!("{} has no stage {segment} and no $default; it has {}.", target.api.name, names.join(", "));
-    let first = names.first().copied().unwrap_or("{stage}");
+    let proof = Proof::certain(says).because("apigatewayv2:GetStages", "Items[].StageName", json!(names));
+    // The live routes tell what the first segment was meant for; they are read already, and prove nothing here.
+    let takes = |path: &str| case.tables.live(target.api).is_ok_and(|live| live.find(case.method(), path).is_some());
     let url = &case.request.url;
-    Ok(Proof::certain(says)
-        .because("apigatewayv2:GetStages", "Items[].StageName", json!(names))
-        .advice(format!("call {}://{}/{first}{}, or make the stage $default", url.scheme, url.host, url.path)))
+    let stage = names.iter().find(|name| name.eq_ignore_ascii_case(segment)).or(names.first()).copied();
+    let stage = stage.unwrap_or("{stage}");
+    let path = match (takes(&url.path), first_segment(&url.path).1) {
+        (true, _) => url.path.as_str(),
+        (false, rest) if takes(rest) => rest,
+        (false, _) => {
+            return Ok(proof.advice(format!(
+                "begin the path with a stage, {}://{}/{stage}/…, or make the stage $default",
+                url.scheme, url.host
+            )));
+        }
+    };
+    Ok(proof.advice(format!("call {}://{}/{stage}{path}, or make the stage $default", url.scheme, url.host)))
 }
 
 fn not_deployed(case: &Case<'_>) -> Examined {
@@ -294,6 +285,9 @@ fn stage_prefix(case: &Case<'_>) -> Examined {
     }
     let (segment, rest) = first_segment(&missing.target.path);
     let segment = segment.ok_or(Not::Silent)?;
+    if !is_stage_name(missing.target.api, segment) {
+        return Err(Not::refuted(format!("{segment} is no stage's name: it is a part of the path like any other")));
+    }
     let Some((key, _)) = missing.served.find(case.method(), rest).filter(|(key, _)| key.method.is_some()) else {
         return Err(Not::refuted(format!("without {segment} no route takes the path either")));
     };
@@ -301,6 +295,39 @@ fn stage_prefix(case: &Case<'_>) -> Examined {
         "The stage $default has no name in the URL: {segment} is taken for a part of the path. Without it, {key} takes the request."
     );
     Ok(missing.meant(Proof::certain(says), key).advice(format!("call {}", missing.url(case, rest))))
+}
+
+/// How stages are usually called, in lower case.
+const USUAL_STAGES: [&str; 24] = [
+    "alpha",
+    "beta",
+    "canary",
+    "demo",
+    "dev",
+    "develop",
+    "development",
+    "int",
+    "live",
+    "pre",
+    "preprod",
+    "prd",
+    "prod",
+    "production",
+    "qa",
+    "sandbox",
+    "sit",
+    "stage",
+    "staging",
+    "stg",
+    "test",
+    "testing",
+    "tst",
+    "uat",
+];
+
+/// Whether a segment is a stage's name: of the API's own stages, or as stages are usually called.
+fn is_stage_name(api: &Api, segment: &str) -> bool {
+    api.stage(segment).is_some() || USUAL_STAGES.contains(&segment.to_ascii_lowercase().as_str())
 }
 
 fn trailing_slash(case: &Case<'_>) -> Examined {
@@ -346,7 +373,8 @@ fn no_integration(case: &Case<'_>) -> Examined {
     let command = Aws::new("apigatewayv2 update-route")
         .option("--api-id", &target.api.id)
         .option("--route-id", "ROUTE_ID")
-        .option("--target", "integrations/INTEGRATION_ID");
+        .option("--target", "integrations/INTEGRATION_ID")
+        .option("--region", &case.facts.region);
     Ok(Proof::certain(format!("{key} takes the request, and calls nothing."))
         .because("apigatewayv2:GetRoutes", "Items[].Target", Value::Null)
         .command("attach an integration to the route", command))
@@ -363,59 +391,19 @@ fn route_not_found(case: &Case<'_>) -> Examined {
     let proof = Proof::certain(says).because(missing.served.source, "Items[].RouteKey", nearest.clone());
     let command = Aws::new("apigatewayv2 create-route")
         .option("--api-id", &missing.target.api.id)
-        .option("--route-key", &format!("{} {}", case.method(), missing.target.path));
+        .option("--route-key", &format!("{} {}", case.method(), missing.target.path))
+        .option("--region", &case.facts.region);
+    if let Some((path, key)) = missing.almost(case) {
+        let url = missing.url(case, &path);
+        return Ok(proof.command(format!("call {url}, which {key} takes, or add a route"), command));
+    }
     Ok(match nearest.first() {
-        Some(path) => proof.command(format!("call a path that is there, such as {path}, or add a route"), command),
+        Some(template) => {
+            let url = missing.url(case, &routing::filled(template, &missing.target.path));
+            proof.command(format!("call a path that is there, such as {url}, or add a route"), command)
+        }
         None => proof.command("add a route", command),
     })
-}
-
-fn application(case: &Case<'_>) -> Examined {
-    let response = case.response()?;
-    let own = response.status == 404 && matches!(case.signal(), Some(Signal::Other | Signal::NotFound));
-    // `Not Found` is the HTTP API's own text, of which only a REST API is known not to be the author.
-    let is_backend = case.answerer() == Answerer::Backend
-        || case.answerer() == Answerer::HttpApi && case.signal() == Some(Signal::Other);
-    if !own || !is_backend {
-        return Err(Not::Silent);
-    }
-    let target = case.target()?;
-    let stage = target.stage()?;
-    let deployed = target.deployed(case)?;
-    let Some((key, _)) = deployed.find(case.method(), &target.path) else {
-        return Err(Not::refuted("no route takes the request, so that nothing behind one can have answered"));
-    };
-    let path = &case.request.url.path;
-    let why = if path.len() > 1 && path.ends_with('/') {
-        "The path ends in a slash, which the application's router may not know."
-    } else if target.api.kind == ApiKind::Http && stage.name != "$default" {
-        "The application is given the path with the stage before it."
-    } else if matches!(&target.via, Via::Domain { base_path, .. } if !base_path.is_empty()) {
-        "The application is given the path with the base path before it."
-    } else {
-        "The application's own router does not know the path."
-    };
-    Ok(Proof::likely(format!("{key} takes the request, and what is behind it answers 404 in its own words. {why}"))
-        .because(deployed.source, key.path.clone(), key.method.clone().unwrap_or_default())
-        .because("response", "headers.x-amzn-ErrorType", Value::Null)
-        .advice("tell the application's router which prefix or slash to leave out (root_path, strip_prefixes)"))
-}
-
-fn not_allowed(case: &Case<'_>) -> Examined {
-    case.response()?;
-    if case.signal() != Some(Signal::MethodNotAllowed) {
-        return Err(Not::Silent);
-    }
-    let who = match case.answerer() {
-        Answerer::S3 => "S3",
-        Answerer::Cognito => "Cognito",
-        Answerer::CloudFront => "CloudFront",
-        _ => "what is behind the route",
-    };
-    Ok(Proof::likely(format!("API Gateway never answers 405 for its routes; {who} did."))
-        .because("response", "status", 405)
-        .because("response", "headers.Allow", case.response()?.headers.get("allow").map_or(Value::Null, Value::from))
-        .advice("send a method that whoever answered takes"))
 }
 
 #[cfg(test)]

@@ -319,7 +319,8 @@ fn credentials(case: &Case<'_>) -> Examined {
     let name = role.rsplit('/').next().unwrap_or(role).to_owned();
     let command = Aws::new("iam update-assume-role-policy")
         .option("--role-name", &name)
-        .option("--policy-document", "file://trust.json");
+        .option("--policy-document", "file://trust.json")
+        .option("--region", &case.facts.region);
     let lines = logs::execution_if_any(case)?;
     let refused = lines.as_ref().and_then(|lines| lines.find("does not have permission to assume the provided role"));
     if let Some(line) = refused {

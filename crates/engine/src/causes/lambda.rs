@@ -9,7 +9,7 @@ use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
-use crate::command::Aws;
+use crate::command::{self, Aws};
 use crate::permission::{self, Call, Verdict};
 
 causes! {
@@ -180,8 +180,8 @@ fn variable_unset(case: &Case<'_>) -> Examined {
     let Some(first) = unset.first() else {
         return Err(Not::refuted("every stage variable that the integration names is set"));
     };
-    let command = crate::command::update_stage(callee.target.api.kind, &callee.target.api.id, &callee.stage.name)
-        .option("--patch-operations", &format!("op=replace,path=/variables/{first},value=VALUE"));
+    let api = callee.target.api;
+    let command = command::set_variables(api.kind, &api.id, &callee.stage.name, [*first], &case.facts.region);
     let says = format!(
         "The integration of {} names the stage variable {first}, which {} does not set.",
         callee.key, callee.stage.name
@@ -207,7 +207,8 @@ fn not_post(case: &Case<'_>) -> Examined {
         .option("--rest-api-id", &callee.target.api.id)
         .option("--resource-id", callee.met.route.resource_id.as_deref().unwrap_or("RESOURCE_ID"))
         .option("--http-method", callee.key.method.as_deref().unwrap_or("ANY"))
-        .option("--patch-operations", "op=replace,path=/httpMethod,value=POST");
+        .option("--patch-operations", "op=replace,path=/httpMethod,value=POST")
+        .option("--region", &case.facts.region);
     Ok(Proof::certain(format!(
         "The integration of {} calls Lambda with {method}, and Lambda takes POST alone.",
         callee.key
@@ -288,6 +289,7 @@ impl<'c, 'a> Guarded<'c, 'a> {
             .option("--action", "lambda:InvokeFunction")
             .option("--principal", "apigateway.amazonaws.com")
             .option("--source-arn", &source)
+            .option("--region", &self.function.region)
     }
 
     fn shown(&self, proof: Proof) -> Proof {
@@ -384,7 +386,9 @@ fn throttled(case: &Case<'_>) -> Examined {
     let callee = Callee::of(case)?;
     let function = callee.function()?;
     let name = function.name.clone();
-    let command = Aws::new("lambda delete-function-concurrency").option("--function-name", &name);
+    let command = Aws::new("lambda delete-function-concurrency")
+        .option("--function-name", &name)
+        .option("--region", &function.region);
     let advice = "raise the reserved concurrency, or take it away";
     let mut unread = None;
     match case.ask(Read::FunctionConcurrency(name.clone())) {

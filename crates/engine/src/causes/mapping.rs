@@ -143,7 +143,8 @@ fn binary_mock(case: &Case<'_>) -> Examined {
         .option("--rest-api-id", &callee.target.api.id)
         .option("--resource-id", callee.met.route.resource_id.as_deref().unwrap_or("RESOURCE_ID"))
         .option("--http-method", "OPTIONS")
-        .option("--patch-operations", "op=replace,path=/contentHandling,value=CONVERT_TO_TEXT");
+        .option("--patch-operations", "op=replace,path=/contentHandling,value=CONVERT_TO_TEXT")
+        .option("--region", &case.facts.region);
     Ok(Proof::certain("The API takes everything as binary, and the mock of OPTIONS cannot read its template then.")
         .because("apigateway:GetRestApi", "binaryMediaTypes", json!(binary))
         .because(

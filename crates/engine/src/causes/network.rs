@@ -397,7 +397,8 @@ fn ip_version(case: &Case<'_>) -> Examined {
             "make the endpoint dual-stack",
             Aws::new("apigateway update-rest-api")
                 .option("--rest-api-id", api_id)
-                .option("--patch-operations", "op=replace,path=/endpointConfiguration/ipAddressType,value=dualstack"),
+                .option("--patch-operations", "op=replace,path=/endpointConfiguration/ipAddressType,value=dualstack")
+                .option("--region", &case.facts.region),
         ))
 }
 

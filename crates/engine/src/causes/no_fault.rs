@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::websocket;
 use crate::case::Case;
 use crate::case::cause::{Cause, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
@@ -63,6 +64,9 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
             Some(Proof::certain("The answer is a success, and nothing that was read speaks against it."))
         }
         Some(_) => None,
+        None if unread.is_empty() && websocket::takes_it(case) => {
+            Some(Proof::likely("The stage takes the connection. Nothing was sent."))
+        }
         None if unread.is_empty() && takes_it(case) => Some(Proof::likely(
             "A route takes the request, and nothing that was read stands in its way. Nothing was sent.",
         )),
@@ -80,8 +84,18 @@ fn takes_it(case: &Case<'_>) -> bool {
 }
 
 fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
+    if case.request.url.has_dot_segments() {
+        return Proof::possible(
+            "The path has `.` or `..` in it, which most clients take out before they send it: which path was asked for is not known.",
+        )
+        .because("request", "path", case.request.url.path.clone())
+        .advice("give the URL as it was sent, without `.` and `..` (curl -v shows it)");
+    }
     let denied = |why: &&NotRead| why.why == Why::Denied;
-    let mut needs: Vec<&str> = unread.iter().filter(denied).map(|why| why.needs.as_str()).collect();
+    // What was asked for and denied may be what tells, whether or not a cause of its own waits for it.
+    let asked = case.facts.not_read();
+    let all = unread.iter().chain(asked.iter().copied());
+    let mut needs: Vec<&str> = all.filter(denied).map(|why| why.needs.as_str()).collect();
     needs.sort_unstable();
     needs.dedup();
     if !needs.is_empty() {

@@ -208,7 +208,8 @@ fn domain_missing(case: &Case<'_>) -> Examined {
     }
     let command = Aws::new("cognito-idp create-user-pool-domain")
         .option("--domain", &oauth.domain)
-        .option("--user-pool-id", "POOL");
+        .option("--user-pool-id", "POOL")
+        .option("--region", &case.facts.region);
     Ok(Proof::certain(format!("No user pool of the account has the domain {} in {}.", oauth.domain, case.facts.region))
         .because("cognito-idp:DescribeUserPoolDomain", "DomainDescription", json!({}))
         .command("make the domain, or use the one that is there", command))

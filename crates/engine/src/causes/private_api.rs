@@ -15,8 +15,8 @@ use crate::case::signal::Signal;
 use crate::case::target;
 use crate::case::vpc_endpoint::{Group, VpcEndpoint};
 use crate::command::Aws;
-use crate::exchange::host::Host;
-use crate::snapshot::Api;
+use crate::exchange::host::{Host, own_endpoint};
+use crate::snapshot::{Api, ApiKind};
 
 causes! {
     /// The VPC endpoint is not told which API is meant
@@ -38,11 +38,12 @@ causes! {
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html>
     "private-api-host-header-missing", Cause, Silent, host_header;
 
-    /// The header names an API that is not private
+    /// The header or the host names an API that is not private
     ///
     /// ## What proves it
     ///
-    /// `x-apigw-api-id` names an API that does not exist here, or is not private.
+    /// `x-apigw-api-id` names an API that does not exist here, or is not private. Or the host is `{api}-{endpoint}.execute-api…`,
+    /// which exists for private APIs alone, and the API in it is not private.
     ///
     /// ## What refutes it
     ///
@@ -50,7 +51,7 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Send the id of the private API.
+    /// Send the id of the private API; call an API that is not private by its own name.
     ///
     /// ## Source
     ///
@@ -61,12 +62,12 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The host `{api}-{endpoint}.execute-api…` does not resolve, and the API's `vpcEndpointIds` lack the endpoint: such a
-    /// host does not exist.
+    /// The host `{api}-{endpoint}.execute-api…` of a private API does not resolve, and the API's `vpcEndpointIds` lack the
+    /// endpoint: such a host does not exist.
     ///
     /// ## What refutes it
     ///
-    /// The endpoint is in the list.
+    /// The endpoint is in the list; or the API is not private, so that no endpoint can be associated with it.
     ///
     /// ## Remedy
     ///
@@ -153,8 +154,26 @@ fn host_header(case: &Case<'_>) -> Examined {
     .advice("send -H 'x-apigw-api-id: API', with the API's id"))
 }
 
+/// That a host of an API and a VPC endpoint is used for an API that is not private. Such names exist for private APIs
+/// alone; an endpoint with private DNS takes every name of the region, and answers that it knows none.
+fn public_by_endpoint(case: &Case<'_>) -> Examined {
+    let Host::ExecuteApi { api_id, region, vpc_endpoint: Some(_) } = &case.host else { return Err(Not::Silent) };
+    could_not_resolve(case).or_else(|_| case.shows(&[Signal::Forbidden]))?;
+    let api = case.api(api_id)?.ok_or(Not::Silent)?;
+    if api.is_private() {
+        return Err(Not::refuted("the API that the host names is private"));
+    }
+    let url = &case.request.url;
+    let says = format!("{} is not private, and names with a VPC endpoint in them are those of private APIs.", api.name);
+    let source = api.kind.call(if api.kind == ApiKind::Rest { "GetRestApi" } else { "GetApi" });
+    Ok(Proof::certain(says)
+        .because(source, "endpointConfiguration.types", json!(api.endpoint_types))
+        .because("request", "host", url.host.clone())
+        .advice(format!("call the API by its own name: {}://{}{}", url.scheme, own_endpoint(region, api_id), url.path)))
+}
+
 fn wrong_id(case: &Case<'_>) -> Examined {
-    let Host::ExecuteApiVpce { .. } = &case.host else { return Err(Not::Silent) };
+    let Host::ExecuteApiVpce { .. } = &case.host else { return public_by_endpoint(case) };
     case.shows(&[Signal::Forbidden])?;
     let id = target::named_by_header(case).ok_or(Not::Silent)?;
     let none = |source: &str, path: &str| {
@@ -181,6 +200,9 @@ fn not_associated(case: &Case<'_>) -> Examined {
         could_not_resolve(case)?;
     }
     let api = case.api(api_id)?.ok_or(Not::Silent)?;
+    if !api.is_private() {
+        return Err(Not::refuted("the API is not private: no VPC endpoint can be associated with it"));
+    }
     let associated = &api.live.settings.vpc_endpoint_ids;
     if associated.contains(endpoint) {
         return Err(Not::refuted("the endpoint is associated with the API"));
@@ -193,7 +215,10 @@ fn not_associated(case: &Case<'_>) -> Examined {
     .because("apigateway:GetRestApi", "endpointConfiguration.vpcEndpointIds", json!(associated))
     .command(
         "associate the endpoint with the API",
-        Aws::new("apigateway update-rest-api").option("--rest-api-id", api_id).option("--patch-operations", &patch),
+        Aws::new("apigateway update-rest-api")
+            .option("--rest-api-id", api_id)
+            .option("--patch-operations", &patch)
+            .option("--region", &case.facts.region),
     ))
 }
 
@@ -232,7 +257,8 @@ fn no_association(case: &Case<'_>) -> Examined {
             Aws::new("apigateway create-domain-name-access-association")
                 .option("--domain-name-arn", arn.unwrap_or("ARN"))
                 .option("--access-association-source-type", "VPCE")
-                .option("--access-association-source", "VPCE_ID"),
+                .option("--access-association-source", "VPCE_ID")
+                .option("--region", &case.facts.region),
         ))
 }
 
@@ -298,7 +324,7 @@ fn security_group(case: &Case<'_>) -> Examined {
     Ok(proof
         .because("ec2:DescribeVpcEndpoints", "Groups", json!(groups))
         .because("ec2:DescribeSecurityGroups", "IpPermissions", rules.len())
-        .command("let 443 in from the sender", command))
+        .command("let 443 in from the sender", command.option("--region", &case.facts.region)))
 }
 
 impl Permission {

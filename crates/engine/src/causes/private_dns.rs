@@ -98,11 +98,13 @@ fn dns_attributes(case: &Case<'_>) -> Examined {
             .because("ec2:DescribeVpcAttribute", format!("{member}.Value"), false)
             .command(
                 "switch it on",
-                format!(
-                    "{} {}",
-                    Aws::new("ec2 modify-vpc-attribute").option("--vpc-id", vpc),
-                    if attribute == "enableDnsSupport" { "--enable-dns-support" } else { "--enable-dns-hostnames" }
-                ),
+                Aws::new(if attribute == "enableDnsSupport" {
+                    "ec2 modify-vpc-attribute --enable-dns-support"
+                } else {
+                    "ec2 modify-vpc-attribute --enable-dns-hostnames"
+                })
+                .option("--vpc-id", vpc)
+                .option("--region", &case.facts.region),
             ));
         }
     }
@@ -177,7 +179,7 @@ fn captured(case: &Case<'_>) -> Examined {
             Some(endpoint) => {
                 let proof =
                     proof.because("ec2:DescribeVpcEndpoints", "PrivateDnsEnabled", endpoint.vpc_endpoint_id.clone());
-                Ok(proof.command(advice, switch_off(endpoint)))
+                Ok(proof.command(advice, switch_off(case, endpoint)))
             }
             None => Ok(proof.at_most(Confidence::Likely).advice(advice)),
         },
@@ -189,9 +191,10 @@ fn captured(case: &Case<'_>) -> Examined {
 /// What helps where private DNS takes the name of a public API.
 const CAPTURED: &str = "call it by a regional custom domain name, or switch private DNS off on the VPC endpoint";
 
-fn switch_off(endpoint: &VpcEndpoint) -> String {
-    let modify = Aws::new("ec2 modify-vpc-endpoint").option("--vpc-endpoint-id", &endpoint.vpc_endpoint_id);
-    format!("{modify} --no-private-dns-enabled")
+fn switch_off(case: &Case<'_>, endpoint: &VpcEndpoint) -> Aws {
+    Aws::new("ec2 modify-vpc-endpoint --no-private-dns-enabled")
+        .option("--vpc-endpoint-id", &endpoint.vpc_endpoint_id)
+        .option("--region", &case.facts.region)
 }
 
 /// That a sender will be captured who is known to be in a VPC.
@@ -207,7 +210,7 @@ fn captured_in(case: &Case<'_>, api: &Api) -> Examined {
     ))
     .because("ec2:DescribeVpcEndpoints", "PrivateDnsEnabled", endpoint.vpc_endpoint_id.clone())
     .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
-    .command(CAPTURED, switch_off(endpoint)))
+    .command(CAPTURED, switch_off(case, endpoint)))
 }
 
 /// Whether an address is of a private network (RFC 1918, RFC 4193).

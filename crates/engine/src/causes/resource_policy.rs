@@ -230,7 +230,8 @@ fn endpoint_policy(case: &Case<'_>) -> Examined {
         "allow execute-api:Invoke on the API in the endpoint's policy",
         command::Aws::new("ec2 modify-vpc-endpoint")
             .option("--vpc-endpoint-id", &endpoint)
-            .option("--policy-document", "file://policy.json"),
+            .option("--policy-document", "file://policy.json")
+            .option("--region", &case.facts.region),
     ))
 }
 
@@ -255,7 +256,8 @@ fn endpoint_lets_none_in(case: &Case<'_>) -> Examined {
         "allow execute-api:Invoke on the API in the endpoint's policy",
         command::Aws::new("ec2 modify-vpc-endpoint")
             .option("--vpc-endpoint-id", &id)
-            .option("--policy-document", "file://policy.json"),
+            .option("--policy-document", "file://policy.json")
+            .option("--region", &case.facts.region),
     ))
 }
 

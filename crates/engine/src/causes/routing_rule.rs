@@ -102,7 +102,8 @@ fn mappings_ignored(case: &Case<'_>) -> Examined {
     );
     let command = Aws::new("apigateway update-domain-name")
         .option("--domain-name", &domain.name)
-        .option("--patch-operations", "op=replace,path=/routingMode,value=ROUTING_RULE_THEN_BASE_PATH_MAPPING");
+        .option("--patch-operations", "op=replace,path=/routingMode,value=ROUTING_RULE_THEN_BASE_PATH_MAPPING")
+        .option("--region", &case.facts.region);
     Ok(Proof::likely(says)
         .because("apigateway:GetDomainName", "routingMode", domain.routing_mode.clone())
         .because("apigateway:GetBasePathMappings", "items[].basePath", shown)

@@ -4,9 +4,7 @@ use super::routing::{Missing, live_has_not};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::target::first_segment;
-use crate::configuration::RouteKey;
 use crate::routing;
-use crate::snapshot::ApiKind;
 
 causes! {
     /// The stage's name stands in the path twice
@@ -85,20 +83,11 @@ fn stage_twice(case: &Case<'_>) -> Examined {
 
 fn case_mismatch(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
-    let lower = |text: &str| text.to_lowercase();
-    let folded: Vec<(RouteKey, &RouteKey)> = missing
-        .deployed
-        .keys()
-        .map(|key| (RouteKey { path: lower(&key.path), method: key.method.clone() }, key))
-        .collect();
-    let found =
-        routing::find(folded.iter().map(|(key, _)| key), ApiKind::Rest, case.method(), &lower(&missing.target.path));
-    let Some(key) = found.and_then(|found| folded.iter().find(|(own, _)| own == found)).map(|(_, key)| *key) else {
-        return Err(Not::Silent);
-    };
+    let key = missing.deployed.find_in_any_case(case.method(), &missing.target.path).ok_or(Not::Silent)?;
     live_has_not(&missing)?;
+    let written = routing::filled(&key.path, &missing.target.path);
     let proof = Proof::certain(format!("Paths are matched by case: {} is not {}.", missing.target.path, key.path));
-    Ok(missing.meant(proof, key).advice(format!("write the path as the route has it: {}", missing.url(&key.path))))
+    Ok(missing.meant(proof, key).advice(format!("write the path as the route has it: {}", missing.url(&written))))
 }
 
 fn placeholder(case: &Case<'_>) -> Examined {
@@ -116,6 +105,19 @@ fn placeholder(case: &Case<'_>) -> Examined {
         Proof::likely(format!("The path holds what was meant to be replaced or left out; {key} takes it then."))
             .because("request", "path", path.clone());
     Ok(missing.meant(proof, key).advice("fill in the value, and quote the URL in the shell"))
+}
+
+/// What is to be said besides of a request that a route takes, if a value in its path looks as if it was to be replaced.
+pub(super) fn taken_for_value(case: &Case<'_>) -> Option<String> {
+    let target = case.target().ok()?;
+    let key = target.key(case).ok()??;
+    // A literal segment of the route is meant.
+    let is_meant = |name: &String| !name.starts_with('{') && key.path.split('/').any(|part| part == name);
+    let name = case.request.url.placeholders().into_iter().find(|name| !is_meant(name))?;
+    key.method.as_ref()?;
+    Some(format!(
+        "The path holds {name}, which {key} takes for a value: it is probably a placeholder that was not filled in."
+    ))
 }
 
 /// The path with a value in the place of each placeholder, and without typographic quotes and what stands between them.

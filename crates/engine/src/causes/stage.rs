@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::elsewhere;
+use super::{elsewhere, websocket};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
@@ -74,7 +74,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The first segment of the path is no stage of the API. Names of stages are matched by case.
+    /// The first segment of the path is no stage of the API. Names of stages are matched by case. What WebSocket APIs answer to
+    /// a connection without a stage is not documented, so that the cause is likely at most for them.
     ///
     /// ## What refutes it
     ///
@@ -132,14 +133,14 @@ fn endpoint_disabled(case: &Case<'_>) -> Examined {
             summary,
             Aws::new("apigateway update-rest-api")
                 .option("--rest-api-id", &api.id)
-                .option("--patch-operations", "op=replace,path=/disableExecuteApiEndpoint,value=False"),
+                .option("--patch-operations", "op=replace,path=/disableExecuteApiEndpoint,value=False")
+                .option("--region", &case.facts.region),
         ),
         ApiKind::Http | ApiKind::WebSocket => proof.command(
             summary,
-            format!(
-                "{} --no-disable-execute-api-endpoint",
-                Aws::new("apigatewayv2 update-api").option("--api-id", &api.id)
-            ),
+            Aws::new("apigatewayv2 update-api --no-disable-execute-api-endpoint")
+                .option("--api-id", &api.id)
+                .option("--region", &case.facts.region),
         ),
     })
 }
@@ -242,6 +243,10 @@ fn stage_missing(case: &Case<'_>) -> Examined {
 }
 
 fn stage_unknown(case: &Case<'_>) -> Examined {
+    match websocket::stage_unknown(case) {
+        Err(Not::Silent) => {}
+        connection => return connection,
+    }
     let stageless = Stageless::of(case)?;
     let segment = &stageless.segment;
     let path = &stageless.target.path;
@@ -304,6 +309,7 @@ fn cache_invalidation(case: &Case<'_>) -> Examined {
     );
     let command =
         command::update_stage(ApiKind::Rest, &target.api.id, &stage.name).option("--patch-operations", &patch);
+    let command = command.option("--region", &case.facts.region);
     Ok(Proof::certain(says)
         .because("apigateway:GetStages", path, strategy)
         .command("let such requests through, or grant the caller execute-api:InvalidateCache", command))

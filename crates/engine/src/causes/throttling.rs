@@ -188,7 +188,8 @@ fn quota(case: &Case<'_>) -> Examined {
             let command = Aws::new("apigateway update-usage")
                 .option("--usage-plan-id", plan.id)
                 .option("--key-id", id)
-                .option("--patch-operations", "op=replace,path=/remaining,value=100");
+                .option("--patch-operations", "op=replace,path=/remaining,value=100")
+                .option("--region", &case.facts.region);
             return Ok(proof
                 .because(
                     "apigateway:GetUsage",
@@ -237,6 +238,7 @@ fn stage_or_method(case: &Case<'_>) -> Examined {
         format!("op=replace,path=/{}/throttling/rateLimit,value=100", name.trim_start_matches("methodSettings."));
     let command =
         command::update_stage(target.api.kind, &target.api.id, &stage.name).option("--patch-operations", &patch);
+    let command = command.option("--region", &case.facts.region);
     // Not set is written as -1.
     let proof = if rate == 0.0 || burst == 0.0 {
         Proof::certain(format!(
@@ -280,7 +282,8 @@ fn of_plan(case: &Case<'_>) -> Examined {
     let shown = plan.answer.get("throttle").cloned().unwrap_or_default();
     let command = Aws::new("apigateway update-usage-plan")
         .option("--usage-plan-id", plan.id)
-        .option("--patch-operations", "op=replace,path=/throttle/rateLimit,value=100");
+        .option("--patch-operations", "op=replace,path=/throttle/rateLimit,value=100")
+        .option("--region", &case.facts.region);
     let proof = Proof::certain(says)
         .because("apigateway:GetUsagePlans", "throttle", shown)
         .command("raise the plan's rate, and let clients wait and try again", command);

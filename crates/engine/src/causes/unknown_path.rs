@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::routing::{Missing, live_has_not};
+use super::websocket;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
@@ -56,7 +57,7 @@ causes! {
     /// ## What proves it
     ///
     /// The stage exists, and no route takes the path, with any method: neither of those that are deployed nor of those that
-    /// are live.
+    /// are live. A WebSocket API has no paths at all: a connection to one below its stage is likely refused for it.
     ///
     /// ## What refutes it
     ///
@@ -154,6 +155,10 @@ fn keys(answer: &Value) -> Vec<RouteKey> {
 }
 
 fn path_not_in_api(case: &Case<'_>) -> Examined {
+    match websocket::path_not_in_api(case) {
+        Err(Not::Silent) => {}
+        connection => return connection,
+    }
     let missing = Missing::of(case)?;
     let path = &missing.target.path;
     let live = missing.target.live(case)?;
@@ -168,8 +173,10 @@ fn path_not_in_api(case: &Case<'_>) -> Examined {
         nearest.clone(),
     );
     Ok(match nearest.first() {
-        Some(first) => proof
-            .advice(format!("call a path that is there, such as {}, or add this one and deploy", missing.url(first))),
+        Some(template) => {
+            let url = missing.url(&routing::filled(template, path));
+            proof.advice(format!("call a path that is there, such as {url}, or add this one and deploy"))
+        }
         None => proof.advice("add the path, and deploy"),
     })
 }

@@ -103,17 +103,7 @@ fn report(
     out: &mut Outcome,
 ) {
     let names = unset.iter().cloned().collect::<Vec<_>>().join(", ");
-    let command = command::update_stage(api.kind, &api.id, &stage.name);
-    let command = match api.kind {
-        ApiKind::Rest => {
-            let patches = unset.iter().map(|name| format!("op=replace,path=/variables/{name},value=VALUE"));
-            command.options("--patch-operations", patches)
-        }
-        ApiKind::Http | ApiKind::WebSocket => {
-            let variables: Vec<String> = unset.iter().map(|name| format!("{name}=VALUE")).collect();
-            command.option("--stage-variables", &variables.join(","))
-        }
-    };
+    let command = command::set_variables(api.kind, &api.id, &stage.name, unset, &snapshot.region);
     out.finding(
         Severity::High,
         resource,
@@ -121,7 +111,7 @@ fn report(
     )
     .detail("API Gateway cannot make out whom to call, so every such request fails with status 500.")
     .evidence("apigateway:GetStages", "variables", serde_json::json!(stage.variables.keys().collect::<Vec<_>>()))
-    .remedy(Remedy::command("set the variable on the stage", command.option("--region", &snapshot.region)));
+    .remedy(Remedy::command("set the variable on the stage", command));
 }
 
 #[cfg(test)]

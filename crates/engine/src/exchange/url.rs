@@ -118,6 +118,13 @@ impl Url {
         if path.is_empty() { Vec::new() } else { path.split('/').collect() }
     }
 
+    /// Whether a segment of the path is `.` or `..`, percent-encoded or not. Most clients take such segments out before they
+    /// send anything (RFC 3986, section 5.2.4; the URL standard of browsers), and some send them: the URL does not tell.
+    pub fn has_dot_segments(&self) -> bool {
+        let plain = |segment: &str| segment.to_ascii_lowercase().replace("%2e", ".");
+        self.segments().into_iter().any(|segment| [".", ".."].contains(&plain(segment).as_str()))
+    }
+
     /// The segments of the path that look as if a value was to be put in and was not, decoded: `{id}`, `:id`, `<id>`,
     /// `undefined`, `null`, typographic quotes. Each may also be meant.
     ///

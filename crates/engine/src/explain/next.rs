@@ -25,6 +25,10 @@ const UNDEPLOYED: [&str; 8] = [
     "resource-policy-not-redeployed",
 ];
 
+/// The causes that say of a route that it is not there in the words of what the request carries: where it is live, a
+/// deployment mends them, too.
+const UNROUTED: [&str; 2] = ["rest-undefined-route-signed", "rest-undefined-route-with-auth-header"];
+
 /// How many routes are named.
 const NAMED: usize = 3;
 
@@ -74,7 +78,10 @@ pub(super) fn plan(case: &Case<'_>, verdicts: &Verdicts) -> Option<StageDrift> {
 
 fn undeployed<'c, 'a>(case: &'c Case<'a>, verdicts: &Verdicts) -> Option<(&'c Target<'a>, &'a Stage)> {
     let (first, _) = verdicts.held.iter().min_by_key(|held| rank(held))?;
-    let target = case.target().ok().filter(|_| UNDEPLOYED.contains(&first.id))?;
+    let target = case.target().ok()?;
+    let is_live = || target.live(case).is_ok_and(|live| live.find(case.method(), &target.path).is_some());
+    let waits = UNDEPLOYED.contains(&first.id) || UNROUTED.contains(&first.id) && is_live();
+    waits.then_some(())?;
     Some((target, target.stage.filter(|stage| !stage.auto_deploy)?))
 }
 
@@ -182,16 +189,37 @@ mod tests {
     }
 
     #[test]
-    fn an_undeployed_route_comes_with_all_that_waits() {
-        let mut api = orders(&["GET /orders"]);
-        let live = orders(&["GET /orders", "POST /orders", "DELETE /orders/{id}"]).live;
-        api.live = live;
+    fn an_undeployed_route_comes_with_all_that_waits_however_the_request_is_authorized() {
+        let post = || to_orders("POST", "/orders");
+        let signature = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261010/eu-west-1/execute-api/aws4_request, \
+            SignedHeaders=host, Signature=00";
+        let no_method = "No method found matching route orders for http method POST.";
+        for exchange in [
+            post().missing_token(),
+            post().header("Authorization", signature).refused(404, "NotFoundException", no_method),
+            post().header("Authorization", "Bearer abc").refused(403, "IncompleteSignatureException", "x"),
+        ] {
+            let mut api = orders(&["GET /orders"]);
+            api.live = orders(&["GET /orders", "POST /orders", "DELETE /orders/{id}"]).live;
+            check(
+                &exchange,
+                api,
+                expect![[r#"
+                    Added POST /orders
+                    Added DELETE /orders/{id}
+                "#]],
+            );
+        }
+    }
+
+    #[test]
+    fn a_signed_request_to_a_route_that_is_nowhere_waits_for_nothing() {
+        let exchange = to_orders("POST", "/ordres").header("Authorization", "Bearer abc");
         check(
-            &to_orders("POST", "/orders").missing_token(),
-            api,
+            &exchange.refused(403, "IncompleteSignatureException", "x"),
+            orders(&["GET /orders"]),
             expect![[r#"
-                Added POST /orders
-                Added DELETE /orders/{id}
+                Path GET /orders https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders
             "#]],
         );
     }

@@ -20,12 +20,12 @@ pub(super) static SERVICE: Service = Service {
 static OPERATIONS: &[Operation] = &[
     Operation::new("get_web_acl_for_resource", "GetWebACLForResource", |request| named(request, &["ResourceArn"])),
     Operation::new("get_sampled_requests", "GetSampledRequests", |request| named(request, &["RuleMetricName"])),
-    Operation::new("get_ip_set", "GetIPSet", name_and_id).otherwise(Otherwise::ByArn),
-    Operation::new("get_rule_group", "GetRuleGroup", name_and_id).otherwise(Otherwise::ByArn),
-    Operation::new("get_web_acl", "GetWebACL", name_and_id).otherwise(Otherwise::ByArn),
+    Operation::new("get_ip_set", "GetIPSet", name_and_id).otherwise(Otherwise::ByArnOrName("/IPSet/Id")),
+    Operation::new("get_rule_group", "GetRuleGroup", name_and_id).otherwise(Otherwise::ByArnOrName("/RuleGroup/Id")),
+    Operation::new("get_web_acl", "GetWebACL", name_and_id).otherwise(Otherwise::ByArnOrName("/WebACL/Id")),
 ];
 
-/// The end of the ARN.
+/// The end of the ARN. `GetIPSet` takes name, id and scope, all three; the others take the ARN in their place, too.
 fn name_and_id(request: &Request) -> Vec<String> {
     match request.text("ARN") {
         Some(arn) => vec![arn.to_owned()],

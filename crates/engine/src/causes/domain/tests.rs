@@ -123,6 +123,39 @@ fn mappings_lead_to_stages_by_their_longest_path() {
 }
 
 #[test]
+fn a_base_path_that_the_routes_begin_with_is_needed_twice() {
+    let facts = mapped(api(&["GET /orders", "GET /orders/{id}"]), &[("orders", "prod")]);
+    for (path, rest, key) in [("/orders", "/", "GET /orders"), ("/orders/17", "/17", "GET /orders/{id}")] {
+        let explanation = explained(&at_domain(path).missing_token(), &facts);
+        let first = &explanation.causes[0];
+        assert_eq!((first.id, first.confidence.name()), ("custom-domain-base-path-missing", "certain"));
+        assert_eq!(
+            first.says,
+            format!(
+                "api.example.com takes /orders off the path and asks orders for {rest}; its {key} begins with /orders once \
+                 more, so that the URL needs it twice."
+            )
+        );
+        assert_eq!(first.remedy.summary, format!("call https://api.example.com/orders{path}"));
+    }
+    // Twice, it is answered; a third time is none that the URL lacks.
+    let thrice = at_domain("/orders/orders/orders/17").missing_token();
+    assert!(!lists(&thrice, &facts, "custom-domain-base-path-missing"));
+    let lacking = explained(&at_domain("/orders").forbidden(), &mapped(api(&["GET /orders"]), &[("shop", "prod")]));
+    assert_eq!(
+        lacking.causes[0].says,
+        "api.example.com is mapped under /shop, which the URL lacks; with it, GET /orders of orders takes the request."
+    );
+}
+
+#[test]
+fn a_route_for_everything_behind_another_base_path_proves_nothing() {
+    let mappings = [("(none)", "dev"), ("shop", "prod")];
+    let facts = mapped(with_dev(&["ANY /{proxy+}", "GET /{page}"], &["GET /health"]), &mappings);
+    assert!(!lists(&at_domain("/healthz").missing_token(), &facts, "custom-domain-base-path-missing"));
+}
+
+#[test]
 fn an_http_api_behind_a_domain_has_a_cause_of_its_own() {
     let http =
         fixture::api(ApiKind::Http, vec![route("GET /orders", "arn:aws:lambda:eu-west-1:111122223333:function:f")]);

@@ -8,7 +8,7 @@ use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route, stage};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{facts, first, lists, request, shown, to_orders};
+use crate::testkit::{explained, facts, first, lists, request, shown, to_orders};
 
 fn http(keys: &[&str]) -> Api {
     let mut api = fixture::api(
@@ -53,6 +53,68 @@ fn each_404_of_an_http_api_has_its_cause() {
     // A default route takes everything.
     let default = facts(vec![http(&["$default"])]);
     assert!(!lists(&at("GET", "/invoices").http(404, "Not Found"), &default, "http-route-not-found"));
+}
+
+#[test]
+fn a_misspelling_is_no_stage_before_the_path() {
+    let keys = ["GET /", "GET /cart", "GET /{page}/print", "GET /orders/{id}"];
+    let mut staged = http(&keys);
+    staged.stages = Observed::Known(vec![stage("$default", "d1"), stage("blue", "d1")]);
+    let near = |path: &str| format!("call a path that is there, such as https://HOST{path}, or add a route");
+    let almost = |path: &str, key: &str| format!("call https://HOST{path}, which {key} takes, or add a route");
+    let call = |path: &str| format!("call https://HOST{path}");
+    let (missing, prefix) = ("http-route-not-found certain", "http-stage-prefix-with-default certain");
+    for (path, expected, advice) in [
+        ("/cartt", missing, near("/cart")),
+        ("/ordres/17", missing, near("/orders/17")),
+        ("/cartt/first/print", missing, near("/{page}/print")),
+        ("/api/cart", missing, almost("/cart", "GET /cart")),
+        ("/api/v1/orders/17", missing, almost("/orders/17", "GET /orders/{id}")),
+        ("/Orders/17", missing, almost("/orders/17", "GET /orders/{id}")),
+        ("/prod/cart", prefix, call("/cart")),
+        ("/Prod/orders/17", prefix, call("/orders/17")),
+        ("/dev", prefix, call("/")),
+        ("/dev/cartt", missing, near("/cart")),
+    ] {
+        let explanation = explained(&at("GET", path).http(404, "Not Found"), &facts(vec![staged.clone()]));
+        let first = &explanation.causes[0];
+        assert_eq!(format!("{} {}", first.id, first.confidence.name()), expected, "{path}");
+        let advice = advice.replace("HOST", "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com");
+        assert_eq!(first.remedy.summary, advice, "{path}");
+    }
+}
+
+#[test]
+fn a_stage_of_the_api_before_a_path_that_is_mapped_to_the_default_one_is_left_out() {
+    let mut api = http(&["GET /cart"]);
+    api.stages = Observed::Known(vec![stage("$default", "d1"), stage("blue", "d1")]);
+    let facts = facts(vec![api])
+        .with(Read::DomainName("api.example.com".to_owned()), json!({ "domainName": "api.example.com" }))
+        .with(
+            Read::BasePathMappings("api.example.com".to_owned()),
+            json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "$default" }] }),
+        );
+    let to = |path: &str| request(&format!("GET https://api.example.com{path}"), &[]).http(404, "Not Found");
+    assert_eq!(first(&to("/blue/cart"), &facts), "http-stage-prefix-with-default certain");
+    assert_eq!(first(&to("/green/cart"), &facts), "http-route-not-found certain");
+}
+
+#[test]
+fn an_unknown_stage_is_put_in_place_or_before_the_path_as_the_routes_tell() {
+    let mut named = http(&["GET /orders"]);
+    named.stages = Observed::Known(vec![stage("prod", "d1"), stage("dev", "d1")]);
+    for (path, advice) in [
+        ("/orders", "call https://HOST/prod/orders, or make the stage $default"),
+        ("/prd/orders", "call https://HOST/prod/orders, or make the stage $default"),
+        ("/Dev/orders", "call https://HOST/dev/orders, or make the stage $default"),
+        ("/x/y", "begin the path with a stage, https://HOST/prod/…, or make the stage $default"),
+    ] {
+        let explanation = explained(&at("GET", path).http(404, "Not Found"), &facts(vec![named.clone()]));
+        let first = &explanation.causes[0];
+        assert_eq!((first.id, first.confidence.name()), ("http-stage-not-found", "certain"), "{path}");
+        let advice = advice.replace("HOST", "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com");
+        assert_eq!(first.remedy.summary, advice, "{path}");
+    }
 }
 
 #[test]

@@ -165,6 +165,7 @@ fn a_strict_endpoint_wants_one_name() {
 }
 
 const ACL: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/own/1";
+const SET: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/1";
 
 fn guarded(rules: Value, default: &str) -> Facts<'static> {
     let stage = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod".to_owned();
@@ -226,11 +227,10 @@ fn waf_is_known_by_what_it_sampled() {
 
 #[test]
 fn waf_may_let_in_listed_addresses_alone() {
-    let set = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/1";
-    let reference = json!({ "IPSetReferenceStatement": { "ARN": set } });
+    let reference = json!({ "IPSetReferenceStatement": { "ARN": SET } });
     let facts_of = |address: &str| {
         guarded(rule(reference.clone(), json!({ "Allow": {} })), "Block").with(
-            Read::IpSet(set.to_owned()),
+            Read::IpSet(SET.to_owned()),
             json!({ "IPSet": { "Name": "office", "Id": "1", "Addresses": [address] } }),
         )
     };
@@ -241,6 +241,37 @@ fn waf_may_let_in_listed_addresses_alone() {
     assert!(!lists(&exchange, &facts_of("198.51.100.0/24"), "waf-ip-allow-list"));
     let negated = rule(json!({ "NotStatement": { "Statement": reference } }), json!({ "Block": {} }));
     assert_eq!(first(&exchange, &guarded(negated, "Allow")), "waf-ip-allow-list likely");
+}
+
+#[test]
+fn a_read_of_waf_that_was_denied_is_named_in_what_mends_it() {
+    let named = || {
+        let mut api = api();
+        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+        stages[0].settings.insert("webAclArn".to_owned(), json!(ACL));
+        api
+    };
+    let block = || rule(json!({ "SqliMatchStatement": {} }), json!({ "Block": {} }));
+    let set = json!({ "IPSetReferenceStatement": { "ARN": SET } });
+    let listed = rule(set, json!({ "Allow": {} }));
+    let stage = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod".to_owned();
+    let sampled = Read::SampledRequests { web_acl: ACL.to_owned(), metric: "m".to_owned() };
+    for (facts, id, read, denied) in [
+        (facts(vec![named()]), "waf-block", Read::WebAcl(stage.clone()), "wafv2:GetWebACLForResource"),
+        (facts(vec![api()]), "insufficient-facts", Read::WebAcl(stage), "wafv2:GetWebACLForResource"),
+        (guarded(block(), "Allow"), "waf-block", sampled, "wafv2:GetSampledRequests"),
+        (guarded(listed, "Block"), "waf-ip-allow-list", Read::IpSet(SET.to_owned()), "wafv2:GetIPSet"),
+    ] {
+        let mut exchange = to_orders("GET", "/orders").forbidden();
+        exchange.request.client.source_ip = Some("198.51.100.7".parse().unwrap());
+        let explanation = explained(&exchange, &facts.denied(read, denied));
+        let first = &explanation.causes[0];
+        assert_eq!(first.id, id);
+        assert!(first.remedy.summary.starts_with("grant "), "{id}: {}", first.remedy.summary);
+        assert!(first.remedy.summary.contains(denied), "{id}: {}", first.remedy.summary);
+        assert!(!first.says.contains("in no list"), "{}", first.says);
+        assert!(explanation.not_read.iter().any(|own| own.needs == denied), "{:?}", explanation.not_read);
+    }
 }
 
 #[test]

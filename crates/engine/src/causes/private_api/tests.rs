@@ -6,7 +6,7 @@ use crate::case::facts::{Facts, Read};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{facts, first, lists, request, shown, to_orders};
+use crate::testkit::{explained, facts, first, lists, request, shown, to_orders};
 
 const ENDPOINT: &str = "vpce-0123456789abcdef0";
 
@@ -80,6 +80,27 @@ fn the_name_with_both_ids_exists_only_for_associated_endpoints() {
         (&unresolved(by_endpoint()), &facts(vec![associated])),
         (&unresolved(by_endpoint()), &facts(Vec::new())),
     );
+}
+
+#[test]
+fn the_name_with_both_ids_is_that_of_a_private_api_alone() {
+    for exchange in [by_endpoint(), unresolved(by_endpoint()), by_endpoint().forbidden()] {
+        for types in [&["REGIONAL"], &["EDGE"]] {
+            let explanation = explained(&exchange, &facts(vec![api(types)]));
+            let first = &explanation.causes[0];
+            assert_eq!((first.id, first.confidence.name()), ("private-api-id-header-wrong", "certain"), "{exchange:?}");
+            assert_eq!(
+                first.remedy.summary,
+                "call the API by its own name: https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders"
+            );
+            assert!(explanation.causes.iter().all(|cause| cause.id != "private-api-vpce-not-associated"));
+        }
+    }
+    let private = facts(vec![api(&["PRIVATE"])]);
+    assert!(!lists(&unresolved(by_endpoint()), &private, "private-api-id-header-wrong"));
+    // What the API answers says that it was reached.
+    let answered = by_endpoint().answered(200, &[("x-amz-apigw-id", "A=")], "[]");
+    assert_eq!(first(&answered, &facts(vec![api(&["REGIONAL"])])), "no-fault-found certain");
 }
 
 #[test]

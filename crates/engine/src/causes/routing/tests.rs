@@ -74,6 +74,69 @@ fn what_a_route_takes_is_no_fault_of_routing() {
 }
 
 #[test]
+fn a_value_that_looks_like_a_placeholder_is_told_and_changes_no_verdict() {
+    for (path, name) in [
+        ("/orders/%7Bid%7D", Some("{id}")),
+        ("/orders/{id}", Some("{id}")),
+        ("/orders/:id", Some(":id")),
+        ("/orders/undefined", Some("undefined")),
+        ("/orders/17", None),
+    ] {
+        let sent = to_orders("GET", path).answered(200, &[("x-amz-apigw-id", "A=")], "[]");
+        let first = &explained(&sent, &facts(vec![api(&KEYS)])).causes[0];
+        assert_eq!((first.id, first.confidence.name()), ("no-fault-found", "certain"), "{path}");
+        let aside = name.map(|name| {
+            format!(
+                " The path holds {name}, which GET /orders/{{id}} takes for a value: it is probably a placeholder that was \
+                 not filled in."
+            )
+        });
+        let says = "The answer is a success, and nothing that was read speaks against it.";
+        assert_eq!(first.says, format!("{says}{}", aside.unwrap_or_default()), "{path}");
+    }
+    // A route that is so called is meant.
+    let sent = to_orders("GET", "/null").answered(200, &[("x-amz-apigw-id", "A=")], "[]");
+    assert!(!explained(&sent, &facts(vec![api(&["GET /null"])])).causes[0].says.contains("placeholder"));
+}
+
+#[test]
+fn which_path_was_sent_is_not_known_of_a_url_with_dots() {
+    let host = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com";
+    for path in ["/..", "//..", "/prod/../orders", "/prod/./orders", "/prod/x/%2e%2E/orders"] {
+        let exchange = request(&format!("GET {host}{path}"), &[]);
+        for answered in [exchange.clone(), exchange.clone().missing_token(), exchange.forbidden()] {
+            let explanation = explained(&answered, &facts(vec![api(&KEYS)]));
+            let ids: Vec<&str> = explanation.causes.iter().map(|cause| cause.id).collect();
+            assert_eq!(ids, ["insufficient-facts"], "{path}");
+            assert!(explanation.causes[0].says.starts_with("The path has `.` or `..` in it"));
+        }
+    }
+    let fine = to_orders("GET", "/./orders").answered(200, &[("x-amz-apigw-id", "A=")], "[]");
+    assert_eq!(first(&fine, &facts(vec![api(&KEYS)])), "no-fault-found certain");
+}
+
+#[test]
+fn the_path_to_call_holds_the_values_of_the_request() {
+    let keys = ["GET /orders/{id}", "GET /orders/{id}/Lines"];
+    for (path, id, advice) in [
+        ("/Orders/17", "rest-path-case-mismatch", "write the path as the route has it: URL/orders/17"),
+        ("/orders/17/lines", "rest-path-case-mismatch", "write the path as the route has it: URL/orders/17/Lines"),
+        (
+            "/ordres/17",
+            "rest-path-not-in-api",
+            "call a path that is there, such as URL/orders/17, or add this one and deploy",
+        ),
+    ] {
+        let facts = facts(vec![api(&keys)]).with(Read::RestApis, json!({ "items": [] }));
+        let explanation = explained(&to_orders("GET", path).missing_token(), &facts);
+        let first = &explanation.causes[0];
+        assert_eq!(first.id, id, "{path}");
+        let url = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod";
+        assert_eq!(first.remedy.summary, advice.replace("URL", url), "{path}");
+    }
+}
+
+#[test]
 fn a_header_that_replaces_the_method_is_named() {
     let exchange = to_orders("POST", "/orders").header("X-HTTP-Method-Override", "PUT").missing_token();
     assert_eq!(first(&exchange, &facts(vec![api(&KEYS)])), "method-override-header certain");

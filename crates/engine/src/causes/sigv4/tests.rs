@@ -227,6 +227,25 @@ fn a_signed_request_to_an_unknown_route_is_a_matter_of_routing() {
     let explanation = explained(&exchange, &account());
     assert_eq!((explanation.causes[0].id, explanation.verdict.name()), ("rest-undefined-route-signed", "certain"));
     assert!(explanation.causes[0].says.contains("root"), "{}", explanation.causes[0].says);
+    // Its signature is neither praised nor blamed, but where its scope is another one, a route will refuse it.
+    let routed = "No route of the stage takes the request, however it is signed. The URL leads to the root of prod, which has \
+        no method; a greedy path does not cover it.";
+    for (scope, says) in [
+        (SCOPE, String::new()),
+        (
+            "20261010/eu-west-1/s3",
+            " The signature is for s3 in eu-west-1, and not for execute-api in eu-west-1".to_owned(),
+        ),
+        (
+            "20261010/us-east-1/execute-api",
+            " The signature is for execute-api in us-east-1, and not for execute-api in eu-west-1".to_owned(),
+        ),
+    ] {
+        let says =
+            if says.is_empty() { says } else { format!("{says}: a route that wants a signature will refuse it.") };
+        let exchange = signed(to_orders("POST", ""), KEY, scope, NOW).refused(404, "NotFoundException", message);
+        assert_eq!(explained(&exchange, &account()).causes[0].says, format!("{routed}{says}"));
+    }
     // Whoever does not show the signature leaves some doubt.
     let unsigned = to_orders("POST", "").refused(404, "NotFoundException", message);
     assert_eq!(first(&unsigned, &account()), "rest-undefined-route-signed likely");

@@ -183,6 +183,25 @@ fn placeholders_are_listed_and_values_are_not() {
 }
 
 #[test]
+fn dot_segments_are_told_however_they_are_written() {
+    for (path, expected) in [
+        ("/..", true),
+        ("//..", true),
+        ("/prod/./orders", true),
+        ("/prod/%2E%2e/orders", true),
+        ("/prod/.%2e", true),
+        ("/prod/...", false),
+        ("/prod/.well-known", false),
+        ("/prod/a..b", false),
+        ("/prod?path=..", false),
+        ("", false),
+    ] {
+        let url = Url::parse(&format!("https://api.example.com{path}")).unwrap();
+        assert_eq!(url.has_dot_segments(), expected, "{path}");
+    }
+}
+
+#[test]
 fn a_query_is_decoded_on_request() {
     let url =
         Url::parse("https://a.example.com/?redirect_uri=https%3A%2F%2Flocalhost%2F&scope=openid+a%2Bb&scope=x&%6E=1")
