@@ -1,14 +1,15 @@
 //! The events that the dashboard is called with: requests of API Gateway, in both of its formats, and those of a custom
 //! widget of CloudWatch's.
 //!
-//! Requests are read with own structs, of the members alone that are used (docs.aws.amazon.com/apigateway/latest/
-//! developerguide: `set-up-lambda-proxy-integrations` for REST APIs, `http-api-develop-integrations-lambda` for HTTP APIs).
+//! Requests have `lambda_http`'s types. They are not made into requests by it: it panics at a query that is no URI's, at a
+//! host that is none and at a body that is no base64, and it leaves out what stands before the path.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Method, Request, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
 use engine::exchange::encoding::{base64_decoded, percent_encoded};
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use serde::Deserialize;
 use serde_json::Value;
 use web::Caller;
@@ -43,96 +44,22 @@ pub(crate) struct Incoming {
 #[error("unknown event: it is neither a request of API Gateway's nor one of a custom widget of CloudWatch's")]
 pub struct UnknownEvent;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Rest {
-    http_method: String,
-    #[serde(default)]
-    resource: String,
-    path_parameters: Option<BTreeMap<String, String>>,
-    multi_value_headers: Option<BTreeMap<String, Vec<String>>>,
-    multi_value_query_string_parameters: Option<BTreeMap<String, Vec<String>>>,
-    body: Option<String>,
-    #[serde(default)]
-    is_base64_encoded: bool,
-    request_context: RestContext,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RestContext {
-    path: String,
-    #[serde(default)]
-    domain_name: Option<String>,
-    identity: Option<RestIdentity>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RestIdentity {
-    user_arn: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Http {
-    #[serde(default)]
-    route_key: String,
-    raw_path: String,
-    #[serde(default)]
-    raw_query_string: String,
-    #[serde(default)]
-    cookies: Vec<String>,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    path_parameters: Option<BTreeMap<String, String>>,
-    body: Option<String>,
-    #[serde(default)]
-    is_base64_encoded: bool,
-    request_context: HttpContext,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct HttpContext {
-    #[serde(default)]
-    domain_name: Option<String>,
-    #[serde(default)]
-    stage: String,
-    http: HttpRequest,
-    authorizer: Option<Authorizer>,
-}
-
-#[derive(Deserialize)]
-struct HttpRequest {
-    method: String,
-}
-
-#[derive(Deserialize)]
-struct Authorizer {
-    iam: Option<Iam>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Iam {
-    user_arn: Option<String>,
-}
-
 impl Event {
     /// Reads an event.
     ///
     /// # Errors
     ///
     /// [`UnknownEvent`], if it is of no kind that is known.
-    pub(crate) fn read(event: Value) -> Result<Event, UnknownEvent> {
+    pub(crate) fn read(mut event: Value) -> Result<Event, UnknownEvent> {
         if event.get("requestContext").is_some_and(|context| context.get("http").is_some()) {
-            let http = Http::deserialize(event).map_err(|_| UnknownEvent)?;
-            return http.incoming().map(|incoming| Event::Http(Box::new(incoming)));
+            leave_out_odd_headers(&mut event);
+            let request = ApiGatewayV2httpRequest::deserialize(event).map_err(|_| UnknownEvent)?;
+            return Ok(Event::Http(Box::new(of_http_api(request))));
         }
         if event.get("httpMethod").is_some() {
-            let rest = Rest::deserialize(event).map_err(|_| UnknownEvent)?;
-            return rest.incoming().map(|incoming| Event::Http(Box::new(incoming)));
+            leave_out_odd_headers(&mut event);
+            let request = ApiGatewayProxyRequest::deserialize(event).map_err(|_| UnknownEvent)?;
+            return Ok(Event::Http(Box::new(of_rest_api(request))));
         }
         if event.get("describe") == Some(&Value::Bool(true)) {
             return Ok(Event::DescribeWidget);
@@ -141,47 +68,71 @@ impl Event {
     }
 }
 
-impl Rest {
-    fn incoming(self) -> Result<Incoming, UnknownEvent> {
-        let parameters = self.path_parameters.unwrap_or_default();
-        let (prefix, path) = split(&self.request_context.path, segments_of(&self.resource, &parameters));
-        let query = self.multi_value_query_string_parameters.unwrap_or_default();
-        let query = query.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
-        let query: Vec<String> =
-            query.map(|(name, value)| format!("{}={}", percent_encoded(name), percent_encoded(value))).collect();
-        let headers = self.multi_value_headers.unwrap_or_default();
-        let headers =
-            headers.into_iter().flat_map(|(name, values)| values.into_iter().map(move |value| (name.clone(), value)));
-        let body = decoded(self.body, self.is_base64_encoded);
-        let request = request(&self.http_method, &path, &query.join("&"), headers, body)?;
-        let arn = self.request_context.identity.and_then(|identity| identity.user_arn);
-        let host = self.request_context.domain_name.unwrap_or_default();
-        Ok(Incoming { request, prefix, host, arn, is_rest: true })
+/// Leaves out the headers that HTTP does not allow: with one of them, the whole event could not be read.
+fn leave_out_odd_headers(event: &mut Value) {
+    let is_value = |value: &Value| value.as_str().is_some_and(|value| HeaderValue::from_str(value).is_ok());
+    for headers in ["headers", "multiValueHeaders"] {
+        let Some(headers) = event.get_mut(headers).and_then(Value::as_object_mut) else { continue };
+        headers.retain(|name, value| {
+            let is_name = HeaderName::from_bytes(name.as_bytes()).is_ok();
+            match value {
+                Value::Array(values) => {
+                    values.retain(is_value);
+                    is_name
+                }
+                value => is_name && is_value(value),
+            }
+        });
     }
 }
 
-impl Http {
-    fn incoming(self) -> Result<Incoming, UnknownEvent> {
-        let host = self.request_context.domain_name.unwrap_or_default();
-        let parameters = self.path_parameters.unwrap_or_default();
-        let own = match self.route_key.split_once(' ') {
-            Some((_, template)) => segments_of(template, &parameters),
-            // The route `$default` does not tell: behind the API's own name, the stage is all that stands before the path.
-            None => {
-                let is_own_name = host.contains(".execute-api.");
-                let stage = format!("/{}", self.request_context.stage);
-                let rest = self.raw_path.strip_prefix(&stage).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-                segments(rest.filter(|_| is_own_name).unwrap_or(&self.raw_path)).count()
-            }
-        };
-        let (prefix, path) = split(&self.raw_path, own);
-        let cookies = (!self.cookies.is_empty()).then(|| ("cookie".to_owned(), self.cookies.join("; ")));
-        let headers = self.headers.into_iter().chain(cookies);
-        let body = decoded(self.body, self.is_base64_encoded);
-        let request =
-            request(&self.request_context.http.method, &path, &readable(&self.raw_query_string), headers, body)?;
-        let arn = self.request_context.authorizer.and_then(|authorizer| authorizer.iam?.user_arn);
-        Ok(Incoming { request, prefix, host, arn, is_rest: false })
+fn of_rest_api(event: ApiGatewayProxyRequest) -> Incoming {
+    let context = event.request_context;
+    let resource = context.resource_path.unwrap_or_default();
+    let path = context.path.unwrap_or_default();
+    let parameters = event.path_parameters;
+    let (prefix, path) = split(&path, segments_of(&resource, &parameters));
+    let query = event.multi_value_query_string_parameters;
+    let query = query.iter().map(|(name, value)| format!("{}={}", percent_encoded(name), percent_encoded(value)));
+    let query = query.collect::<Vec<String>>().join("&");
+    let body = decoded(event.body, event.is_base64_encoded);
+    Incoming {
+        request: request(event.http_method, &path, &query, event.multi_value_headers, body),
+        prefix,
+        host: context.domain_name.unwrap_or_default(),
+        arn: context.identity.user_arn,
+        is_rest: true,
+    }
+}
+
+fn of_http_api(event: ApiGatewayV2httpRequest) -> Incoming {
+    let context = event.request_context;
+    let host = context.domain_name.unwrap_or_default();
+    let raw_path = event.raw_path.unwrap_or_default();
+    let own = match event.route_key.as_deref().and_then(|key| key.split_once(' ')) {
+        Some((_, template)) => segments_of(template, &event.path_parameters),
+        // The route `$default` does not tell: behind the API's own name, the stage is all that stands before the path.
+        None => {
+            let is_own_name = host.contains(".execute-api.");
+            let stage = format!("/{}", context.stage.unwrap_or_default());
+            let rest = raw_path.strip_prefix(&stage).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+            segments(rest.filter(|_| is_own_name).unwrap_or(&raw_path)).count()
+        }
+    };
+    let (prefix, path) = split(&raw_path, own);
+    let mut headers = event.headers;
+    let cookies = event.cookies.map(|cookies| HeaderValue::from_str(&cookies.join("; ")));
+    if let Some(Ok(cookies)) = cookies {
+        headers.insert(header::COOKIE, cookies);
+    }
+    let query = readable(&event.raw_query_string.unwrap_or_default());
+    let body = decoded(event.body, event.is_base64_encoded);
+    Incoming {
+        request: request(context.http.method, &path, &query, headers, body),
+        prefix,
+        host,
+        arn: context.authorizer.and_then(|authorizer| authorizer.iam?.user_arn),
+        is_rest: false,
     }
 }
 
@@ -190,7 +141,7 @@ fn segments(path: &str) -> impl DoubleEndedIterator<Item = &str> {
 }
 
 /// How many segments a route's template stands for: a greedy parameter, for those of its value.
-fn segments_of(template: &str, parameters: &BTreeMap<String, String>) -> usize {
+fn segments_of(template: &str, parameters: &HashMap<String, String>) -> usize {
     let of = |segment: &str| match segment.strip_prefix('{').and_then(|rest| rest.strip_suffix("+}")) {
         Some(name) => parameters.get(name).map_or(0, |value| segments(value).count()),
         None => 1,
@@ -228,23 +179,12 @@ fn decoded(body: Option<String>, is_base64: bool) -> Vec<u8> {
     if is_base64 { base64_decoded(&body).unwrap_or_default() } else { body.into_bytes() }
 }
 
-fn request(
-    method: &str,
-    path: &str,
-    query: &str,
-    headers: impl Iterator<Item = (String, String)>,
-    body: Vec<u8>,
-) -> Result<Request<Body>, UnknownEvent> {
+fn request(method: Method, path: &str, query: &str, headers: HeaderMap, body: Vec<u8>) -> Request<Body> {
     let uri = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
     let mut request = Request::new(Body::from(body));
-    *request.method_mut() = Method::from_bytes(method.as_bytes()).map_err(|_| UnknownEvent)?;
+    *request.method_mut() = method;
     // What is no path has nothing at it.
     *request.uri_mut() = uri.parse().unwrap_or(Uri::from_static("/unreadable"));
-    for (name, value) in headers {
-        // What HTTP does not allow, API Gateway does not pass on.
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value)) {
-            request.headers_mut().append(name, value);
-        }
-    }
-    Ok(request)
+    *request.headers_mut() = headers;
+    request
 }

@@ -9,8 +9,10 @@ use axum::response::Response;
 use collect::{Identity, Target};
 use http_body_util::{BodyExt, Collected, Limited};
 use jiff::Timestamp;
-use lambda_runtime::tower::Service as _;
-use serde_json::{Map, Value, json};
+use lambda_http::Body;
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyResponse, ApiGatewayV2httpResponse};
+use lambda_http::tower::Service as _;
+use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use web::{Caller, Problem, Seal};
 
@@ -167,40 +169,36 @@ async fn connector(issuer: &str) -> SharedHttpConnector {
 
 /// An answer as API Gateway takes it. Of headers that come several times, both formats have a way of their own.
 pub(crate) async fn answered(response: Response, is_rest: bool) -> Value {
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
     let body = match Limited::new(body, LARGEST).collect().await {
         Ok(body) => String::from_utf8_lossy(&body.to_bytes()).into_owned(),
         Err(_) => {
             let what = "the answer is larger than a function may answer";
             let problem =
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, what).help("ask for less, or run stagecheck itself");
-            return json!({
-                "statusCode": 500,
-                "headers": { "content-type": "application/problem+json", "cache-control": "no-store" },
-                "body": problem.json().to_string(),
-            });
+            parts = web::to_problem(&problem).into_parts().0;
+            problem.json().to_string()
         }
     };
-    let mut headers: Map<String, Value> = Map::new();
-    let mut cookies = Vec::new();
-    for (name, value) in &parts.headers {
-        let value = Value::from(String::from_utf8_lossy(value.as_bytes()).into_owned());
-        if is_rest {
-            if let Some(values) = headers.entry(name.as_str()).or_insert_with(|| json!([])).as_array_mut() {
-                values.push(value);
-            }
-        } else if name == header::SET_COOKIE {
-            cookies.push(value);
-        } else {
-            headers.insert(name.to_string(), value);
-        }
-    }
-    let status = parts.status.as_u16();
-    if is_rest {
-        json!({ "statusCode": status, "multiValueHeaders": headers, "body": body, "isBase64Encoded": false })
+    let status_code = i64::from(parts.status.as_u16());
+    let answer = if is_rest {
+        let mut answer = ApiGatewayProxyResponse::default();
+        answer.status_code = status_code;
+        answer.multi_value_headers = parts.headers;
+        answer.body = Some(Body::from(body));
+        serde_json::to_value(answer)
     } else {
-        json!({ "statusCode": status, "headers": headers, "cookies": cookies, "body": body, "isBase64Encoded": false })
-    }
+        let cookies = parts.headers.get_all(header::SET_COOKIE).iter();
+        let mut answer = ApiGatewayV2httpResponse::default();
+        answer.cookies = cookies.map(|cookie| String::from_utf8_lossy(cookie.as_bytes()).into_owned()).collect();
+        parts.headers.remove(header::SET_COOKIE);
+        answer.status_code = status_code;
+        answer.headers = parts.headers;
+        answer.body = Some(Body::from(body));
+        serde_json::to_value(answer)
+    };
+    answer.unwrap_or_else(|_| json!({ "statusCode": 500 }))
 }
+
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use lambda_runtime::Diagnostic;
+use lambda_http::lambda_runtime::Diagnostic;
 use serde_json::Value;
 use service::{Accounts, Service};
 use store::StoreError;

@@ -1,7 +1,8 @@
 //! Builds what the dashboard needs, and runs it.
 
 use dashboard::{Dashboard, Settings};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use lambda_http::lambda_runtime::run;
+use lambda_http::{Error, LambdaEvent, service_fn, tracing};
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]

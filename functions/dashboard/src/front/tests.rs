@@ -300,7 +300,9 @@ async fn links_begin_with_what_stands_before_the_path() {
         json!({
             "resource": resource, "path": full, "httpMethod": "GET",
             "multiValueHeaders": { "Accept": ["text/html"] }, "pathParameters": { "proxy": proxy },
-            "requestContext": { "path": full, "stage": "prod", "domainName": domain },
+            "requestContext": {
+                "path": full, "resourcePath": resource, "httpMethod": "GET", "stage": "prod", "domainName": domain,
+            },
         })
     };
     let (own, custom) = ("x1.execute-api.eu-west-1.amazonaws.com", "stagecheck.example.com");
@@ -339,7 +341,7 @@ async fn answers_have_the_form_of_their_api() {
     let rest = json!({
         "resource": "/{proxy+}", "path": "/findings", "httpMethod": "GET", "pathParameters": { "proxy": "findings" },
         "multiValueQueryStringParameters": { "severity": ["high"], "state": ["open"] },
-        "requestContext": { "path": "/prod/findings" },
+        "requestContext": { "path": "/prod/findings", "resourcePath": "/{proxy+}", "httpMethod": "GET" },
     });
     let Ok(Event::Http(incoming)) = Event::read(rest) else { panic!("a request") };
     assert_eq!(incoming.request.uri(), "/findings?severity=high&state=open");
@@ -370,6 +372,7 @@ async fn hostile_events_are_answered() {
         json!({}),
         json!({ "httpMethod": 1 }),
         json!({ "requestContext": { "http": {} } }),
+        json!({ "requestContext": { "http": { "method": "G T" } }, "rawPath": "/" }),
         json!({ "describe": false }),
         json!([1]),
     ] {
