@@ -14,6 +14,7 @@ use service::{Audited, Place, Settings};
 use store::{Aws, Store};
 
 use crate::emulator::Emulator;
+use crate::lambda::Lambda;
 
 /// The service, and what it audits.
 pub struct Deployed {
@@ -111,6 +112,20 @@ impl Deployed {
     pub async fn store(&self) -> Store<Aws> {
         let backend = self.emulator.backend_at(self.emulator.port(), &self.name).await;
         Store::open(backend, jiff::SignedDuration::from_hours(24 * 90), collect::now).await.expect("the table is there")
+    }
+
+    /// The dashboard's program under the Lambda runtime, as it is when it starts. Nothing where cargo-lambda is not installed.
+    pub async fn dashboard(&self) -> Option<Lambda> {
+        let place = self.settings.place.as_ref()?;
+        let endpoints =
+            [("AWS_ENDPOINT_URL", &self.settings.endpoint_url), ("OWN_ENDPOINT_URL", &self.settings.own_endpoint_url)];
+        let mut variables: Vec<(&str, String)> =
+            endpoints.into_iter().filter_map(|(name, url)| Some((name, url.clone()?))).collect();
+        variables.push(("TABLE", place.table.clone()));
+        variables.push(("BUCKET", place.bucket.clone()));
+        variables.push(("QUEUE_URL", place.queue_url.clone()));
+        variables.push(("REGIONS", self.settings.regions.join(",")));
+        Lambda::start("dashboard", &variables).await
     }
 
     /// What a queue shows now.

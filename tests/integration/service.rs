@@ -13,10 +13,11 @@ use sandbox::Options;
 use serde_json::{Value, json};
 use service::{Accounts, Bus, Message, Queue, Service, Settings};
 use store::{Sqlite, Store};
+use tests::dashboard::{Dashboard, ask};
 use tests::emulator::Fault;
 use tests::kept::{Killed, everything, findings};
 use tests::service::{Deployed, LEFT, batch};
-use tests::{Served, read, shapes, shop};
+use tests::{Served, browser, gateway, read, shapes, shop};
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
@@ -46,7 +47,7 @@ fn by_kind(notices: &[(String, Value)]) -> BTreeMap<&str, usize> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_schedule_ends_as_findings_and_notices() {
+async fn the_schedule_ends_as_findings_notices_and_a_page() {
     let Some(deployed) = Deployed::start(shop()).await else { return };
     let (dispatcher, auditor) = (deployed.dispatcher(), deployed.auditor());
     let event = schedule(1);
@@ -83,6 +84,7 @@ async fn the_schedule_ends_as_findings_and_notices() {
     assert_eq!(opened, fingerprints);
     let kinds = by_kind(&notices);
     assert_eq!(kinds, BTreeMap::from([("Audit Completed", 1), ("Finding Opened", fingerprints.len())]));
+    on_the_page(&deployed, &expected).await;
 
     // The same event again is the same run: nothing changes, and nothing is told twice.
     let before = everything(&store).await;
@@ -90,6 +92,33 @@ async fn the_schedule_ends_as_findings_and_notices() {
     assert_eq!(deployed.work(&deployed.auditor()).await, [""; 0]);
     assert_eq!(everything(&store).await, before);
     assert_eq!(deployed.notices().await, []);
+}
+
+/// Opens the worst finding in Chromium, as somebody does whose requests `stagecheck serve --remote` signs: they go through an
+/// HTTP API to the dashboard's own program.
+async fn on_the_page(deployed: &Deployed, expected: &Report) {
+    let Some(function) = deployed.dashboard().await else { return };
+    let worst = expected.findings.first().unwrap();
+    let url = gateway::serve(function).await;
+    // Nobody reads it who does not sign.
+    let unsigned = url.clone();
+    let host = unsigned.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let fingerprint = worst.fingerprint.clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        assert_eq!(ask(&host, "GET", "/", &[], "").status, 403);
+        browser::finding(&Dashboard::before(&url).host, &fingerprint)
+    });
+    let Some(seen) = looked.await.unwrap() else { return };
+    let text = |name: &str| seen[name].as_str().unwrap().to_owned();
+    assert_eq!(
+        (text("findings"), text("listed"), text("heading")),
+        ("Findings".to_owned(), worst.title.clone(), worst.title.clone())
+    );
+    assert_eq!(text("path"), format!("/findings/{}", worst.fingerprint));
+    let api = worst.resource.api_name.as_deref().unwrap();
+    assert!(text("overview").contains(api), "{api}: {}", text("overview"));
+    assert!(text("page").contains(&worst.remedy.summary), "{}: {}", worst.remedy.summary, text("page"));
+    assert_eq!((&seen["said"], &seen["elsewhere"]), (&json!([]), &json!([])));
 }
 
 #[tokio::test(flavor = "multi_thread")]
