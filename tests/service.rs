@@ -11,7 +11,7 @@ use dispatcher::Dispatcher;
 use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use service::{Audited, Place, Settings};
-use store::{Aws, Store};
+use store::{Aws, Backend, Store};
 
 use crate::emulator::Emulator;
 use crate::lambda::Lambda;
@@ -91,6 +91,7 @@ impl Deployed {
                 event_bus: Some(bus),
             }),
             config_key: None,
+            may_probe: false,
             retention_days: 90,
             endpoint_url: Some(sandbox.endpoint_url()),
             own_endpoint_url: Some(format!("http://127.0.0.1:{}", emulator.port())),
@@ -126,6 +127,14 @@ impl Deployed {
         variables.push(("QUEUE_URL", place.queue_url.clone()));
         variables.push(("REGIONS", self.settings.regions.join(",")));
         Lambda::start("dashboard", &variables).await
+    }
+
+    /// Puts a configuration into the bucket, for the functions that start from now on.
+    pub async fn configure(&mut self, toml: &str) {
+        let bucket = self.emulator.backend_at(self.emulator.port(), &self.name).await;
+        let put = bucket.put_object("stagecheck.toml", toml.as_bytes().to_vec()).await;
+        put.expect("the bucket takes it");
+        self.settings.config_key = Some("stagecheck.toml".to_owned());
     }
 
     /// What a queue shows now.
