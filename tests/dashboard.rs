@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStderr, ChildStdout, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -46,6 +46,18 @@ impl Dashboard {
     pub fn start(args: &[&str]) -> Dashboard {
         let mut command = programs::stagecheck();
         command.args(["serve", "--port", "0", "--quiet"]).args(args);
+        Dashboard::spawn(command)
+    }
+
+    /// `stagecheck serve --remote`, before a dashboard that is deployed at a URL: it signs what it passes on.
+    pub fn before(url: &str) -> Dashboard {
+        let mut command = programs::stagecheck();
+        command.args(["serve", "--port", "0", "--region", "eu-west-1", "--remote", url]);
+        command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "secret-of-the-test");
+        Dashboard::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Dashboard {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("stagecheck can be run");
         let mut stdout = BufReader::new(child.stdout.take().expect("it was piped"));
         let mut line = String::new();

@@ -116,13 +116,25 @@ impl Emulator {
         if body.trim().is_empty() { Value::Null } else { serde_json::from_str(body).expect("an answer is JSON") }
     }
 
+    /// Makes something of API Gateway's in an account: `POST /restapis`. Comes back with its id.
+    pub async fn make(&self, account_id: &str, path: &str, body: &Value) -> String {
+        let headers = [("content-type", "application/json")];
+        let (line, body) = (format!("POST {path}"), body.to_string());
+        let made = send_as(account_id, self.port, &line, "apigateway", &headers, &body).await;
+        let (status, answer) = made.expect("ministack answers");
+        assert!(status < 300, "{path}: {answer}");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
+        let made: Value = serde_json::from_str(body).expect("an answer is JSON");
+        made["id"].as_str().expect("what was made has an id").to_owned()
+    }
+
     /// The port.
     pub fn port(&self) -> u16 {
         self.port
     }
 }
 
-/// A request without an SDK: status and body. `line` is method and path.
+/// A request without an SDK: status and answer. `line` is method and path.
 async fn send(
     port: u16,
     line: &str,
@@ -130,8 +142,20 @@ async fn send(
     headers: &[(&str, &str)],
     body: &str,
 ) -> std::io::Result<(u16, String)> {
+    send_as("AKIDRECORDING", port, line, service, headers, body).await
+}
+
+/// The same of somebody. The emulator takes an account's twelve digits for a key of that account.
+async fn send_as(
+    who: &str,
+    port: u16,
+    line: &str,
+    service: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> std::io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    let scope = format!("AKIDRECORDING/20261010/eu-west-1/{service}/aws4_request");
+    let scope = format!("{who}/20261010/eu-west-1/{service}/aws4_request");
     let mut head =
         format!("{line} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
     head += &format!("authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0\r\n");
@@ -147,13 +171,13 @@ async fn send(
 /// Which requests fail, and how.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// What a request holds that fails: `TransactWriteItems`, `PUT /`.
+    /// What a request holds, in its head or its body, that fails: `TransactWriteItems`, `PUT /`.
     pub holds: &'static str,
     /// How many of them fail.
     pub times: u32,
     /// The status.
     pub status: u16,
-    /// The body.
+    /// The body: JSON, or a text as it is.
     pub body: Value,
 }
 
@@ -207,10 +231,10 @@ async fn pass(mut stream: TcpStream, port: u16, fault: Fault, left: Arc<AtomicU3
         let read = stream.read(&mut buffer).await?;
         request.extend_from_slice(&buffer[..read]);
     }
-    let fails = text.contains(fault.holds)
+    let fails = String::from_utf8_lossy(&request).contains(fault.holds)
         && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
     if fails {
-        let body = fault.body.to_string();
+        let body = fault.body.as_str().map_or_else(|| fault.body.to_string(), str::to_owned);
         let status = fault.status;
         let answer = format!(
             "HTTP/1.1 {status} Fault\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {}\r\n\r\n{body}",

@@ -7,6 +7,7 @@ pub mod emulator;
 pub mod exporter;
 pub mod fields;
 pub mod folder;
+pub mod gateway;
 pub mod generator;
 pub mod http;
 pub mod kept;

@@ -5,7 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::dashboard::Answer;
 use crate::programs::{Ran, program, scrub, tool};
 use crate::root;
 
@@ -52,6 +54,26 @@ impl Lambda {
             .spawn()
             .expect("the function can be run");
         Some(Lambda { cargo_lambda, name, emulator, function, port })
+    }
+
+    /// What the function answers to an event, asked for as an SDK asks: `lambda:Invoke`.
+    ///
+    /// # Errors
+    ///
+    /// What was answered instead of JSON; the connection's own error.
+    pub async fn call(&self, event: &Value) -> std::io::Result<Value> {
+        let body = event.to_string();
+        let head = format!(
+            "POST /2015-03-31/functions/{}/invocations HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            self.name,
+            body.len()
+        );
+        let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await?;
+        stream.write_all((head + &body).as_bytes()).await?;
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await?;
+        let answer = Answer::read(&bytes);
+        serde_json::from_str(&answer.body).map_err(|_| std::io::Error::other(format!("{answer:?}")))
     }
 
     /// Invokes the function with a file of `events/`.

@@ -68,6 +68,23 @@ LOOK = """() => {
   };
 }"""
 
+# Each question to the browser takes a while: what can be asked together is. A header and a footer of the body are the landmarks
+# banner and contentinfo (HTML Accessibility API Mappings 1.0).
+HEAD = """() => {
+  const count = (selector) => document.querySelectorAll(selector).length;
+  return {
+    heading: document.querySelector("h1").innerText,
+    landmarks: ["body > header", "main", "body > footer"].every((own) => count(own) === 1) && count("[role=banner], [role=contentinfo], [role=main]") === 0,
+    styled: getComputedStyle(document.querySelector(".top")).display === "flex",
+  };
+}"""
+
+UNFOLD = """() => {
+  const folded = document.querySelectorAll("details:not([open])");
+  folded.forEach((own) => own.open = true);
+  return folded.length;
+}"""
+
 
 class Watch:
     """What a page of the browser does besides showing something."""
@@ -89,18 +106,9 @@ def visit(page, watch, url):
     """What there is to say of a page."""
     watch.said.clear()
     answer = page.goto(url)
-    landmarks = {role: page.get_by_role(role).count() for role in ("banner", "main", "contentinfo")}
-    seen = {
-        "status": answer.status,
-        "heading": page.locator("h1").inner_text(),
-        "landmarks": landmarks == {"banner": 1, "main": 1, "contentinfo": 1},
-        "styled": page.evaluate("getComputedStyle(document.querySelector('.top')).display") == "flex",
-        **page.evaluate(LOOK),
-    }
+    seen = {"status": answer.status, **page.evaluate(HEAD), **page.evaluate(LOOK)}
     # What is folded away is looked at, too.
-    folded = page.locator("details:not([open]) > summary")
-    if folded.count():
-        page.evaluate("document.querySelectorAll('details').forEach((own) => own.open = true)")
+    if page.evaluate(UNFOLD):
         open_too = page.evaluate(LOOK)
         for name in ("faint", "small", "outside"):
             seen[name] = sorted({*seen[name], *open_too[name]})
@@ -172,12 +180,11 @@ def keyboard(page, origin):
     return {"first": skip, "shown": shown, "then": page.evaluate("document.activeElement.id")}
 
 
-def command(page, origin, path):
-    """A click on a command selects it, and nothing else."""
-    page.goto(origin + path)
-    block = page.locator("pre.command").first
-    if not block.count():
+def command(page):
+    """A click on a command of the page that is open selects it, and nothing else."""
+    if not page.evaluate("document.querySelectorAll('pre.command').length"):
         return None
+    block = page.locator("pre.command").first
     block.click()
     return {"selected": page.evaluate("getSelection().toString().trim()"), "shown": block.inner_text().strip()}
 
@@ -189,7 +196,7 @@ def main():
     parser.add_argument("--shots", type=pathlib.Path)
     args = parser.parse_args()
     origin = args.url.rstrip("/")
-    seen, elsewhere = {}, set()
+    seen, elsewhere, commands = {}, set(), []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=args.chromium, headless=True, args=FLAGS)
         found = ["/"]
@@ -205,10 +212,11 @@ def main():
                     page.screenshot(path=args.shots / f"{file} {name}.png", full_page=True)
                 if name == "desktop":
                     found.extend(own for own in links(page, origin) if own not in found)
+                    if (came := command(page)) is not None:
+                        commands.append(came)
             watch.said.clear()
             if name == "desktop":
                 keys = keyboard(page, origin)
-                commands = [came for path in found if (came := command(page, origin, path))]
                 used = forms(page, watch, origin)
             elsewhere |= watch.elsewhere
             context.close()
@@ -223,4 +231,5 @@ def main():
     print(json.dumps({"pages": seen, "elsewhere": sorted(elsewhere), "forms": used, "keys": keys, "commands": commands}))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -78,8 +78,15 @@ pub fn program(name: &str) -> PathBuf {
     static BUILT: Once = Once::new();
     BUILT.call_once(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built =
-            Command::new(cargo).args(["build", "--quiet", "--workspace", "--bins"]).current_dir(root()).status();
+        let mut command = Command::new(cargo);
+        // What `cargo test` tells a test of its package, ring's build script takes for a change: ring and everything that is
+        // built with it would be built anew, by every run of the tests.
+        let is_of_the_test = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        let names = std::env::vars_os().map(|(name, _)| name);
+        names.filter(|name| name.to_str().is_some_and(is_of_the_test)).for_each(|name| {
+            command.env_remove(name);
+        });
+        let built = command.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(root()).status();
         assert!(built.expect("cargo can be run").success(), "the workspace does not build");
     });
     // This test runs from target/debug/deps.

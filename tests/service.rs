@@ -11,9 +11,10 @@ use dispatcher::Dispatcher;
 use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use service::{Audited, Place, Settings};
-use store::{Aws, Store};
+use store::{Aws, Backend, Store};
 
 use crate::emulator::Emulator;
+use crate::lambda::Lambda;
 
 /// The service, and what it audits.
 pub struct Deployed {
@@ -90,6 +91,7 @@ impl Deployed {
                 event_bus: Some(bus),
             }),
             config_key: None,
+            may_probe: false,
             retention_days: 90,
             endpoint_url: Some(sandbox.endpoint_url()),
             own_endpoint_url: Some(format!("http://127.0.0.1:{}", emulator.port())),
@@ -111,6 +113,28 @@ impl Deployed {
     pub async fn store(&self) -> Store<Aws> {
         let backend = self.emulator.backend_at(self.emulator.port(), &self.name).await;
         Store::open(backend, jiff::SignedDuration::from_hours(24 * 90), collect::now).await.expect("the table is there")
+    }
+
+    /// The dashboard's program under the Lambda runtime, as it is when it starts. Nothing where cargo-lambda is not installed.
+    pub async fn dashboard(&self) -> Option<Lambda> {
+        let place = self.settings.place.as_ref()?;
+        let endpoints =
+            [("AWS_ENDPOINT_URL", &self.settings.endpoint_url), ("OWN_ENDPOINT_URL", &self.settings.own_endpoint_url)];
+        let mut variables: Vec<(&str, String)> =
+            endpoints.into_iter().filter_map(|(name, url)| Some((name, url.clone()?))).collect();
+        variables.push(("TABLE", place.table.clone()));
+        variables.push(("BUCKET", place.bucket.clone()));
+        variables.push(("QUEUE_URL", place.queue_url.clone()));
+        variables.push(("REGIONS", self.settings.regions.join(",")));
+        Lambda::start("dashboard", &variables).await
+    }
+
+    /// Puts a configuration into the bucket, for the functions that start from now on.
+    pub async fn configure(&mut self, toml: &str) {
+        let bucket = self.emulator.backend_at(self.emulator.port(), &self.name).await;
+        let put = bucket.put_object("stagecheck.toml", toml.as_bytes().to_vec()).await;
+        put.expect("the bucket takes it");
+        self.settings.config_key = Some("stagecheck.toml".to_owned());
     }
 
     /// What a queue shows now.

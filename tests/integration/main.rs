@@ -1,5 +1,6 @@
 //! End to end, as a user meets it.
 
+mod accounts;
 mod auditor;
 mod calls;
 mod canary;
@@ -10,6 +11,7 @@ mod cost;
 mod dashboard;
 mod declared;
 mod drift_fields;
+mod entries;
 mod errors;
 mod events;
 mod exchange;
@@ -23,6 +25,7 @@ mod health;
 mod history;
 mod hostile;
 mod itself;
+mod older;
 mod output;
 mod page;
 mod property;

@@ -12,17 +12,18 @@ use jiff::SignedDuration;
 use sandbox::Options;
 use serde_json::{Value, json};
 use service::{Accounts, Bus, Message, Queue, Service, Settings};
-use store::{Sqlite, Store};
+use store::{Backend, Sqlite, Store};
+use tests::dashboard::{Dashboard, ask};
 use tests::emulator::Fault;
 use tests::kept::{Killed, everything, findings};
 use tests::service::{Deployed, LEFT, batch};
-use tests::{Served, read, shapes, shop};
+use tests::{Served, browser, gateway, read, shapes, shop};
 
 const ACCOUNT: &str = "111122223333";
 const REGION: &str = "eu-west-1";
 
 /// The event of the schedule, of some minutes ago.
-fn schedule(minutes_ago: i64) -> Value {
+pub(crate) fn schedule(minutes_ago: i64) -> Value {
     let mut event: Value = serde_json::from_str(&read("events/schedule.json")).unwrap();
     let time = collect::now() - jiff::SignedDuration::from_mins(minutes_ago);
     event["time"] = json!(time.to_string());
@@ -46,7 +47,7 @@ fn by_kind(notices: &[(String, Value)]) -> BTreeMap<&str, usize> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_schedule_ends_as_findings_and_notices() {
+async fn the_schedule_ends_as_findings_notices_and_a_page() {
     let Some(deployed) = Deployed::start(shop()).await else { return };
     let (dispatcher, auditor) = (deployed.dispatcher(), deployed.auditor());
     let event = schedule(1);
@@ -83,6 +84,7 @@ async fn the_schedule_ends_as_findings_and_notices() {
     assert_eq!(opened, fingerprints);
     let kinds = by_kind(&notices);
     assert_eq!(kinds, BTreeMap::from([("Audit Completed", 1), ("Finding Opened", fingerprints.len())]));
+    on_the_page(&deployed, &expected).await;
 
     // The same event again is the same run: nothing changes, and nothing is told twice.
     let before = everything(&store).await;
@@ -90,6 +92,33 @@ async fn the_schedule_ends_as_findings_and_notices() {
     assert_eq!(deployed.work(&deployed.auditor()).await, [""; 0]);
     assert_eq!(everything(&store).await, before);
     assert_eq!(deployed.notices().await, []);
+}
+
+/// Opens the worst finding in Chromium, as somebody does whose requests `stagecheck serve --remote` signs: they go through an
+/// HTTP API to the dashboard's own program.
+async fn on_the_page(deployed: &Deployed, expected: &Report) {
+    let Some(function) = deployed.dashboard().await else { return };
+    let worst = expected.findings.first().unwrap();
+    let url = gateway::serve(function).await;
+    // Nobody reads it who does not sign.
+    let unsigned = url.clone();
+    let host = unsigned.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let fingerprint = worst.fingerprint.clone();
+    let looked = tokio::task::spawn_blocking(move || {
+        assert_eq!(ask(&host, "GET", "/", &[], "").status, 403);
+        browser::finding(&Dashboard::before(&url).host, &fingerprint)
+    });
+    let Some(seen) = looked.await.unwrap() else { return };
+    let text = |name: &str| seen[name].as_str().unwrap().to_owned();
+    assert_eq!(
+        (text("findings"), text("listed"), text("heading")),
+        ("Findings".to_owned(), worst.title.clone(), worst.title.clone())
+    );
+    assert_eq!(text("path"), format!("/findings/{}", worst.fingerprint));
+    let api = worst.resource.api_name.as_deref().unwrap();
+    assert!(text("overview").contains(api), "{api}: {}", text("overview"));
+    assert!(text("page").contains(&worst.remedy.summary), "{}: {}", worst.remedy.summary, text("page"));
+    assert_eq!((&seen["said"], &seen["elsewhere"]), (&json!([]), &json!([])));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +132,7 @@ async fn what_is_no_message_goes_back() {
 }
 
 /// An API with a route that waits for its deployment, beside a key that opens nothing.
-fn small() -> Value {
+pub(crate) fn small() -> Value {
     let mut account = shapes::orders();
     let apigateway = &mut account["apigateway"];
     let mut refunds = apigateway["get_resources"][shapes::REST]["items"][1].clone();
@@ -120,13 +149,13 @@ fn mended() -> Value {
     account
 }
 
-async fn states(deployed: &Deployed) -> BTreeMap<String, State> {
+pub(crate) async fn states(deployed: &Deployed) -> BTreeMap<String, State> {
     let all = findings(&deployed.store().await).await;
     all.into_iter().map(|tracked| (tracked.finding.check, tracked.state)).collect()
 }
 
 /// Another account behind the same service, from now on.
-async fn instead(deployed: &mut Deployed, recording: Value, faults: &[&str]) {
+pub(crate) async fn instead(deployed: &mut Deployed, recording: Value, faults: &[&str]) {
     let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
     let recording = sandbox::recording::Recording::parse(&recording.to_string()).unwrap();
     let options = Options { faults, ..Options::default() };
@@ -134,9 +163,16 @@ async fn instead(deployed: &mut Deployed, recording: Value, faults: &[&str]) {
     deployed.settings.endpoint_url = Some(deployed.sandbox.endpoint_url());
 }
 
-async fn sweep(deployed: &Deployed, minutes_ago: i64) -> Vec<String> {
-    deployed.dispatcher().handle(schedule(minutes_ago)).await.unwrap();
-    deployed.work(&deployed.auditor()).await
+pub(crate) async fn sweep(deployed: &Deployed, minutes_ago: i64) -> Vec<String> {
+    run(deployed, schedule(minutes_ago)).await
+}
+
+/// The run of an event to its end. On the heap: a test that makes several runs would be larger than its thread's stack.
+pub(crate) async fn run(deployed: &Deployed, event: Value) -> Vec<String> {
+    let dispatcher = deployed.dispatcher();
+    Box::pin(dispatcher.handle(event)).await.unwrap();
+    let auditor = deployed.auditor();
+    Box::pin(deployed.work(&auditor)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,6 +237,9 @@ async fn a_message_delivered_twice_at_once_leaves_what_one_would() {
     assert_eq!(everything(&twice.store().await).await, everything(&once.store().await).await);
 }
 
+/// An entry that is for nothing.
+const IDLE: &str = "[[suppress]]\ncheck = \"stage-without-deployment\"\nreason = \"it was once\"\n";
+
 /// What a worker does, with a store that may break off.
 async fn take(deployed: &Deployed, sqlite: &Sqlite, writes: u32, message: &Message) -> Result<(), String> {
     let settings: &Settings = &deployed.settings;
@@ -228,15 +267,24 @@ async fn take(deployed: &Deployed, sqlite: &Sqlite, writes: u32, message: &Messa
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_may_be_killed_at_every_write() {
-    let Some(deployed) = Deployed::start(small()).await else { return };
+    let Some(mut deployed) = Deployed::start(small()).await else { return };
+    deployed.settings.config_key = Some("stagecheck.toml".to_owned());
     let run = (collect::now() - SignedDuration::from_mins(3)).to_string();
     let message = |form: Value| serde_json::from_value::<Message>(form).unwrap();
     let api = message(json!({ "apiId": shapes::REST, "region": REGION, "accountId": ACCOUNT, "run": run }));
     let region = message(json!({ "ask": "region", "region": REGION, "accountId": ACCOUNT, "run": run }));
+    // What the dispatcher keeps, beside a configuration with an entry that is for nothing.
+    let planned = async |sqlite: &Sqlite| {
+        let (run, place) = (run.parse().unwrap(), (ACCOUNT.to_owned(), REGION.to_owned()));
+        sqlite.put_object("stagecheck.toml", IDLE.as_bytes().to_vec()).await.unwrap();
+        let store = tests::kept::open(sqlite).await;
+        store.keep_places(run, &BTreeSet::from([place])).await.unwrap();
+        store.plan(ACCOUNT, REGION, run, &BTreeSet::from([shapes::REST.to_owned()])).await.unwrap();
+    };
     let whole = Sqlite::in_memory().unwrap();
     let expected = {
         let store = tests::kept::open(&whole).await;
-        store.plan(ACCOUNT, REGION, run.parse().unwrap(), &BTreeSet::from([shapes::REST.to_owned()])).await.unwrap();
+        planned(&whole).await;
         for message in [&api, &region] {
             take(&deployed, &whole, u32::MAX, message).await.unwrap();
         }
@@ -244,12 +292,12 @@ async fn a_worker_may_be_killed_at_every_write() {
     };
     let told: BTreeSet<String> =
         deployed.notices().await.into_iter().map(|(_, detail)| detail["id"].to_string()).collect();
-    assert_eq!(told.len(), 4);
+    assert_eq!(told.len(), 5);
     let mut killed = 0;
     for writes in 0.. {
         let sqlite = Sqlite::in_memory().unwrap();
         let store = tests::kept::open(&sqlite).await;
-        store.plan(ACCOUNT, REGION, run.parse().unwrap(), &BTreeSet::from([shapes::REST.to_owned()])).await.unwrap();
+        planned(&sqlite).await;
         let mut broke_off = false;
         for message in [&api, &region] {
             broke_off |= take(&deployed, &sqlite, writes, message).await.is_err();

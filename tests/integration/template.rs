@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::Duration;
 
 use collect::permissions::{self, Permission};
 use engine::document;
-use serde_json::Value;
+use serde_json::{Value, json};
+use service::metric;
+use store::{Counts, Tally};
 use tests::programs::{Ran, tool};
 use tests::{read, root};
 
@@ -202,4 +205,59 @@ fn every_alarm_tells_somebody_and_says_where_to_read_on() {
         assert!(own["AlarmDescription"].as_str().unwrap().ends_with("docs/operations.md says what to do."), "{name}");
         assert_eq!(own["AlarmActions"][0]["Fn::If"][0], "HasNotification", "{name}");
     }
+}
+
+/// Names of metrics.
+type Names = BTreeSet<String>;
+
+/// The metrics of the service that alarms and the dashboard look at. None is looked at by account or region: those of all are
+/// without dimensions.
+fn looked_at() -> (Names, Names) {
+    let template = resources("template.yaml");
+    let own: Vec<&Value> = template.as_object().unwrap().values().collect();
+    let of_the_service = |own: &&&Value| own["Properties"]["Namespace"] == metric::NAMESPACE;
+    let alarms = own.iter().filter(of_the_service).map(|alarm| {
+        assert_eq!(alarm["Properties"].get("Dimensions"), None, "{alarm}");
+        alarm["Properties"]["MetricName"].as_str().unwrap().to_owned()
+    });
+    // What stands for something of the stack is no part of a name.
+    let body = template["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"].as_str().unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    let widgets = body["widgets"].as_array().unwrap();
+    let lines = widgets.iter().flat_map(|widget| widget["properties"]["metrics"].as_array().into_iter().flatten());
+    let shown = lines.filter(|line| line[0] == metric::NAMESPACE).map(|line| {
+        assert!(line.get(2).is_none_or(Value::is_object) && line.get(3).is_none(), "{line}");
+        line[1].as_str().unwrap().to_owned()
+    });
+    (alarms.collect(), shown.collect())
+}
+
+/// The metrics that the code counts, as its log lines define them.
+fn counted() -> Names {
+    let (place, at) = (("111122223333", "eu-west-1"), "2026-10-10T12:00:00Z".parse().unwrap());
+    let (usage, tally) = (collect::Usage { calls: 1, throttles: 0 }, tally(at));
+    let lines = [metric::audit(place, at, usage, Duration::ZERO, 0), metric::region(place, at, &tally, 0)];
+    let definitions = lines.iter().map(|line| &line["_aws"]["CloudWatchMetrics"][0]);
+    definitions
+        .flat_map(|definition| {
+            assert_eq!(definition["Dimensions"], json!([[], ["AccountId", "Region"]]));
+            definition["Metrics"].as_array().unwrap().iter().map(|own| own["Name"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+fn tally(at: jiff::Timestamp) -> Tally {
+    Tally { at, open: Counts::default(), unknown: 0, drifting_stages: 0, unknown_stages: 0, errors: 0 }
+}
+
+#[test]
+fn alarms_and_the_dashboard_look_at_what_is_counted_and_all_of_it_is_looked_at() {
+    let (alarms, shown) = looked_at();
+    assert!(!alarms.is_empty());
+    let counted = counted();
+    assert_eq!(alarms.difference(&counted).collect::<Vec<_>>(), [&""; 0]);
+    assert_eq!(shown, counted);
+    // What it costs to keep them.
+    let names = format!("| {0} names, for all and for one region = {1} |", counted.len(), 2 * counted.len());
+    assert!(read("docs/operations.md").contains(&names), "{names}");
 }

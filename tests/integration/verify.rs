@@ -41,7 +41,21 @@ fn recording() -> Value {
     recording
 }
 
-const PROBE: &str = "[[probe]]\napi = \"orders\"\npath = \"/orders\"\n";
+/// The same, with a function whose answer the gateway refuses.
+pub(crate) fn refusing() -> Value {
+    let mut recording = recording();
+    let answer = json!({ "statusCode": 200, "body": { "id": 1 } });
+    let failed = "Execution failed due to configuration error: Malformed Lambda proxy response";
+    let refused = json!({ "message": "Internal server error" }).to_string();
+    recording["apigateway"]["test_invoke_method"][format!("{REST}/res002/GET")] =
+        tested(502, &answer, &refused, failed);
+    recording["execute-api"][stage("/orders")] =
+        json!({ "status": 502, "headers": { "content-type": "application/json" }, "body": refused });
+    recording["lambda"]["invoke"]["orders-fn"]["Payload"] = answer;
+    recording
+}
+
+pub(crate) const PROBE: &str = "[[probe]]\napi = \"orders\"\npath = \"/orders\"\n";
 
 fn verify(folder: &Folder, recording: &Value, toml: &str, args: &[&str]) -> Ran {
     command(folder, "verify", recording, toml, args)
@@ -94,15 +108,7 @@ fn live_and_deployed_answers_are_compared_without_showing_them() {
 #[test]
 fn what_the_gateway_refuses_is_named_by_each_way_of_asking() {
     let folder = Folder::new("verify-malformed");
-    let mut recording = recording();
-    let answer = json!({ "statusCode": 200, "body": { "id": 1 } });
-    let failed = "Execution failed due to configuration error: Malformed Lambda proxy response";
-    let refused = json!({ "message": "Internal server error" }).to_string();
-    recording["apigateway"]["test_invoke_method"][format!("{REST}/res002/GET")] =
-        tested(502, &answer, &refused, failed);
-    recording["execute-api"][stage("/orders")] =
-        json!({ "status": 502, "headers": { "content-type": "application/json" }, "body": refused });
-    recording["lambda"]["invoke"]["orders-fn"]["Payload"] = answer;
+    let recording = refusing();
     let toml = format!("{PROBE}invoke = true\n");
     let ran = verify(&folder, &recording, &toml, &["--format", "json", "--fail-on", "high"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));

@@ -102,14 +102,21 @@ impl Config {
     ///
     /// [`ConfigError`] names the entry whose variable is not set, or holds what it may not hold.
     pub fn entries(&self, variable: &dyn Fn(&str) -> Option<String>) -> Result<Vec<Entry>, ConfigError> {
-        let entry = |(line, probe): &(usize, Probe)| {
+        self.each_entry(variable).collect()
+    }
+
+    /// The same one by one: where the variable of one is not set, the others may be asked.
+    pub fn each_entry<'a>(
+        &'a self,
+        variable: &'a dyn Fn(&str) -> Option<String>,
+    ) -> impl Iterator<Item = Result<Entry, ConfigError>> + 'a {
+        self.probes.iter().map(move |(line, probe)| {
             probe.entry(variable).map_err(|(message, help)| ConfigError {
                 line: *line,
                 message: format!("[[probe]]: {message}"),
                 help,
             })
-        };
-        self.probes.iter().map(entry).collect()
+        })
     }
 }
 

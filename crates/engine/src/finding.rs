@@ -114,10 +114,16 @@ pub struct NotEvaluated {
 impl Resource {
     /// Something in a snapshot's region that belongs to no API.
     pub fn regional(snapshot: &Snapshot, path: &str) -> Resource {
+        let arn = arn::control_plane(&snapshot.region, path);
+        Resource { arn, ..Resource::of_region(&snapshot.account_id, &snapshot.region) }
+    }
+
+    /// A region of an account.
+    pub fn of_region(account_id: &str, region: &str) -> Resource {
         Resource {
-            arn: arn::control_plane(&snapshot.region, path),
-            account_id: snapshot.account_id.clone(),
-            region: snapshot.region.clone(),
+            arn: arn::control_plane(region, ""),
+            account_id: account_id.to_owned(),
+            region: region.to_owned(),
             api_id: None,
             api_name: None,
             api_kind: None,

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::checks;
+use crate::checks::{self, suppression_without_effect};
 use crate::finding::{Finding, NotEvaluated, Resource};
 
 pub use coverage::Coverage;
@@ -213,7 +213,12 @@ impl Run<'_> {
     /// What the run says of an earlier finding that it does not report.
     fn verdict(&self, earlier: &Tracked) -> Option<Verdict> {
         let Tracked { finding: finding @ Finding { check, resource, .. }, callers, .. } = earlier;
-        let verdict = self.coverage.verdict(resource, callers)?;
+        let verdict = match is_of_an_entry(finding) {
+            // Which entries of the configuration are for nothing, no part of a run can tell.
+            true if !self.coverage.judges(&resource.region) => return None,
+            true => Verdict::Silent,
+            false => self.coverage.verdict(resource, callers)?,
+        };
         if !matches!(verdict, Verdict::Silent | Verdict::SilentInPart) {
             return Some(verdict);
         }
@@ -286,6 +291,11 @@ impl Tracked {
     }
 }
 
+/// Whether a finding is about an entry of the configuration.
+fn is_of_an_entry(finding: &Finding) -> bool {
+    finding.check == suppression_without_effect::CHECK.id && finding.resource.api_id.is_none()
+}
+
 /// Whether what could not be evaluated may hide a finding: neither names something that the other does not have. What a
 /// gap leaves open, an API's stage or a function's group of errors, may be any.
 fn speaks_of(gap: &Resource, finding: &Resource) -> bool {
@@ -293,6 +303,9 @@ fn speaks_of(gap: &Resource, finding: &Resource) -> bool {
         return false;
     }
     if gap.api_id.is_none() && gap.function.is_none() {
+        if gap.key.is_some() && finding.key.is_some() && gap.key != finding.key {
+            return false;
+        }
         // A list, or something in it: `/domainnames` and `/domainnames/api.example.com`, `distribution/*` and `distribution/E1`.
         if let Some(list) = gap.arn.strip_suffix('*') {
             return finding.arn.starts_with(list);

@@ -145,9 +145,12 @@ pub fn audit_with(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool, entri
     audit_of(snapshots, wanted, entries, judges)
 }
 
-/// A part of what is audited, with entries of a configuration, which may be for something of another part.
-pub fn audit_part(snapshots: &[Snapshot], entries: &[suppress::Entry]) -> Report {
-    audit_of(snapshots, &|_| true, entries, Judges::Tags)
+/// A part of what is audited, with entries of a configuration, which may be for something of another part: what the part saw
+/// of them comes with the report.
+pub fn audit_part(snapshots: &[Snapshot], entries: &[suppress::Entry]) -> (Report, suppress::Effects) {
+    let report = audit_of(snapshots, &|_| true, entries, Judges::Tags);
+    let effects = suppress::Effects::of((&report.findings, &report.not_evaluated), snapshots, entries);
+    (report, effects)
 }
 
 fn audit_of(

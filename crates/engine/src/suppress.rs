@@ -4,6 +4,7 @@
 //! An entry without effect is a finding itself, of the check [`suppression_without_effect`]: one that has expired, a tag that
 //! cannot be read, and an entry that is for nothing. The last is said only where all was looked at that it could be for.
 
+mod effect;
 mod entry;
 mod idle;
 
@@ -17,8 +18,9 @@ use crate::command::Aws;
 use crate::finding::{Finding, NotEvaluated, Remedy, Resource, Severity, Suppressed};
 use crate::snapshot::{Api, ApiKind, Snapshot, Stage};
 
+pub use effect::{Effects, Seen, edition, judge};
 pub use entry::{Entry, Pattern, TAG, is_check, until};
-pub use idle::PASSING;
+pub use idle::{Hides, PASSING};
 use idle::{Idle, Looked};
 
 /// Which entries an audit may call without effect.
@@ -75,13 +77,10 @@ pub(crate) fn apply(
             Some(until) if placed.entry.is_expired(now) => expired(&mut outcome, placed, until),
             _ if with_effect.contains(&i) => {}
             _ => match looked.idle(&placed.entry, not_evaluated) {
-                Idle::Yes(why) => idle(&mut outcome, placed, why, snapshots),
-                Idle::NotKnown(gap) => outcome.not_evaluated.push(NotEvaluated {
-                    check: suppression_without_effect::CHECK.id.to_owned(),
-                    resource: placed.resource.clone(),
-                    reason: format!("whether it is for anything is not known, for {}: {}", gap.check, gap.reason),
-                    needs: gap.needs.clone(),
-                }),
+                Idle::Yes(why) => {
+                    idle(&mut outcome, placed, why, snapshots.iter().map(|snapshot| snapshot.region.as_str()));
+                }
+                Idle::NotKnown(hides) => not_known(&mut outcome, placed, hides),
                 Idle::No => {}
             },
         }
@@ -120,10 +119,23 @@ fn expired(out: &mut Outcome, placed: &Placed, until: Timestamp) {
     told(out, Severity::Low, placed, title, detail, "renew its date, or take it out");
 }
 
-fn idle(out: &mut Outcome, placed: &Placed, why: &str, snapshots: &[Snapshot]) {
-    let regions: Vec<&str> = snapshots.iter().map(|snapshot| snapshot.region.as_str()).collect();
+fn idle<'a>(out: &mut Outcome, placed: &Placed, why: &str, regions: impl Iterator<Item = &'a str>) {
+    // Several accounts have the same.
+    let mut named = BTreeSet::new();
+    let regions: Vec<&str> = regions.filter(|region| named.insert(*region)).collect();
     let title = format!("the suppression of {} is for nothing in {}", placed.entry.words(), regions.join(", "));
     told(out, Severity::Info, placed, title, why, "take it out, or correct what it is for");
+}
+
+fn not_known(out: &mut Outcome, placed: &Placed, hides: Hides) {
+    let Hides { check, reason, needs } = hides;
+    let of = if check.is_empty() { String::new() } else { format!("{check}: ") };
+    out.not_evaluated.push(NotEvaluated {
+        check: suppression_without_effect::CHECK.id.to_owned(),
+        resource: placed.resource.clone(),
+        reason: format!("whether it is for anything is not known, for {of}{reason}"),
+        needs,
+    });
 }
 
 fn told(out: &mut Outcome, severity: Severity, placed: &Placed, title: String, detail: &str, remedy: &str) {

@@ -20,6 +20,8 @@ pub struct Settings {
     pub place: Option<Place>,
     /// The object of the bucket that holds the configuration.
     pub config_key: Option<String>,
+    /// Whether routes that are opted in may be asked: it calls their real backends.
+    pub may_probe: bool,
     /// For how many days is kept what is over.
     pub retention_days: u32,
     /// Another endpoint than AWS's own for the accounts that are audited, for trying.
@@ -100,6 +102,14 @@ impl Settings {
                 return Err(SettingsError { name, value: String::new(), expected: "leave it out rather than empty" });
             }
         }
+        let may_probe = match set("PROBE_POLICY").as_deref() {
+            None | Some("none") => false,
+            Some("allow") => true,
+            Some(other) => {
+                let (value, expected) = (other.to_owned(), "it must be `none` or `allow`");
+                return Err(SettingsError { name: "PROBE_POLICY", value, expected });
+            }
+        };
         let endpoint_url = variable("AWS_ENDPOINT_URL");
         Ok(Settings {
             identity: Identity::Environment { profile: None },
@@ -109,6 +119,7 @@ impl Settings {
             quota_share: quota_share / workers,
             place: place(&set)?,
             config_key: set("CONFIG_KEY"),
+            may_probe,
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 3650, and whole")]
             retention_days: retention_days as u32,
             own_endpoint_url: variable("OWN_ENDPOINT_URL").or(endpoint_url.clone()),
@@ -175,7 +186,7 @@ mod tests {
         let defaults = settings(&[("REGIONS", ""), ("ACCOUNTS", ""), ("EVENT_BUS", "")]).unwrap();
         assert_eq!((defaults.regions, defaults.audited, defaults.place), (Vec::new(), Audited::Own, None));
         assert_eq!((defaults.quota_share, defaults.retention_days), (0.5, 90));
-        assert_eq!((defaults.endpoint_url, defaults.own_endpoint_url), (None, None));
+        assert_eq!((defaults.endpoint_url, defaults.own_endpoint_url, defaults.may_probe), (None, None, false));
     }
 
     #[test]
@@ -192,8 +203,10 @@ mod tests {
             ("EVENT_BUS", "default"),
             ("RETENTION_DAYS", "30"),
             ("AWS_ENDPOINT_URL", "http://x"),
+            ("PROBE_POLICY", "allow"),
         ])
         .unwrap();
+        assert!(all.may_probe && !settings(&[("PROBE_POLICY", "none")]).unwrap().may_probe);
         assert_eq!(all.regions, ["eu-west-1", "us-east-1"]);
         assert_eq!(all.audited, Audited::Listed(vec!["111122223333".to_owned(), "444455556666".to_owned()]));
         assert_eq!((all.quota_share, all.retention_days, all.role.as_deref()), (0.2, 30, Some("stagecheck")));
@@ -216,6 +229,7 @@ mod tests {
                 &[("ACCOUNTS", "123")],
                 "the variable ACCOUNTS is `123`: it must be ids of twelve digits, separated by commas, or `organization`",
             ),
+            (&[("PROBE_POLICY", "yes")], "the variable PROBE_POLICY is `yes`: it must be `none` or `allow`"),
             (&[("TABLE", "t")], "the variable BUCKET is ``: with TABLE it has to be set, too"),
             (&[("AWS_ENDPOINT_URL", "")], "the variable AWS_ENDPOINT_URL is ``: leave it out rather than empty"),
         ] {

@@ -86,6 +86,16 @@ impl<'a> Audit<'a> {
         Audit { at, coverage, findings: &[], not_evaluated: &[], not_looked_up: &[], stages: &[], snapshots: &[] }
     }
 
+    /// What was said of entries of the configuration, and nothing else.
+    pub fn judged(
+        at: Timestamp,
+        coverage: &'a Coverage,
+        findings: &'a [Finding],
+        not_evaluated: &'a [NotEvaluated],
+    ) -> Audit<'a> {
+        Audit { findings, not_evaluated, ..Audit::listing(at, coverage) }
+    }
+
     fn run(&self, now: Timestamp) -> Run<'a> {
         // The worst come first, so that of two with one fingerprint the worst is kept.
         let findings = self.findings.iter().rev().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
@@ -164,7 +174,7 @@ impl<B: Backend> Store<B> {
             // APIs that are gone may have findings and no status, from mappings of domain names.
             let apis: BTreeSet<&str> = apis.chain(run.coverage.absent_from(region)).collect();
             wanted.extend(apis.into_iter().map(|api| (own.clone(), of_api(api))));
-            if run.coverage.is_account_part(region) {
+            if run.coverage.is_account_part(region) || run.coverage.judges(region) {
                 wanted.push((own, findings::OF_ACCOUNT.to_owned()));
             }
         }

@@ -14,6 +14,7 @@ mod backend;
 mod begin;
 mod deployments;
 mod directory;
+mod entries;
 mod errors;
 mod findings;
 mod history;
@@ -34,6 +35,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use aws::Aws;
 pub use backend::{Backend, Expected, Item, Key, Page, Write};
 pub use directory::{Directory, Served};
+pub use entries::{Place, Sweep};
 pub use errors::TrackedGroup;
 pub use findings::{Filter, List, RegionStatus};
 pub use history::{Metric, Point, Tally};
@@ -88,7 +90,9 @@ pub enum StoreError {
         why: String,
     },
     /// An item is none of the store's.
-    #[error("{key} is not what stagecheck keeps: {why}")]
+    #[error(
+        "{key} is not what this stagecheck keeps: {why}; if another version wrote it, docs/store.md says what to do"
+    )]
     Item {
         /// Its key.
         key: String,

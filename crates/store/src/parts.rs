@@ -28,6 +28,17 @@ pub struct Progress {
     pub is_told: bool,
 }
 
+impl Progress {
+    /// Why something of the region may be no part of the run; nothing, if all of it is.
+    pub(crate) fn gap(&self) -> Option<&'static str> {
+        match self {
+            Progress { is_rest_read: false, .. } => Some("what belongs to no API was not read"),
+            Progress { is_whole: false, .. } => Some("not all APIs of the region are part of the run"),
+            _ => None,
+        }
+    }
+}
+
 /// The parts of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -46,7 +57,7 @@ struct Waiting {
 }
 
 /// How long the parts of a run are kept.
-const KEPT: SignedDuration = SignedDuration::from_hours(48);
+pub(crate) const KEPT: SignedDuration = SignedDuration::from_hours(48);
 
 fn key(account: &str, region: &str, run: Timestamp) -> Key {
     Key::new(format!("parts#{account}#{region}"), sortable(run))
@@ -107,7 +118,7 @@ impl<B: Backend> Store<B> {
     }
 
     /// Ends a run over a region: what belongs to no API, and of which no part of the run spoke, is resolved; or unknown, if
-    /// some parts did not come to an end.
+    /// some parts did not come to an end. Where `is_judged_apart`, what is said of entries of the configuration stays as it is.
     ///
     /// # Errors
     ///
@@ -118,15 +129,15 @@ impl<B: Backend> Store<B> {
         region: &str,
         run: Timestamp,
         progress: &Progress,
+        is_judged_apart: bool,
     ) -> Result<Kept, StoreError> {
-        let unfinished = match progress.unfinished.len() {
-            _ if !progress.is_rest_read => Some("what belongs to no API was not read".to_owned()),
-            _ if !progress.is_whole => Some("not all APIs of the region are part of the run".to_owned()),
-            0 => None,
-            1 => Some("one API of the region was not audited".to_owned()),
-            count => Some(format!("{count} APIs of the region were not audited")),
+        let unfinished = match (progress.gap(), progress.unfinished.len()) {
+            (Some(gap), _) => Some(gap.to_owned()),
+            (None, 0) => None,
+            (None, 1) => Some("one API of the region was not audited".to_owned()),
+            (None, count) => Some(format!("{count} APIs of the region were not audited")),
         };
-        let coverage = Coverage::closing(account, region, progress.apis.clone(), unfinished);
+        let coverage = Coverage::closing(account, region, progress.apis.clone(), unfinished, is_judged_apart);
         self.keep(&Audit::listing(run, &coverage)).await
     }
 

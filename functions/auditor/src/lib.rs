@@ -6,9 +6,11 @@
 //!
 //! `events/` holds one of each. The second message of `audit_queue.json` is no job on purpose: it has to come back.
 
+mod entries;
 mod event;
 mod log;
 mod part;
+mod probe;
 mod region;
 mod warm;
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use collect::{Account, Known, ReadError, Shared, TrailUse, Watch};
+use config::Config;
 use engine::baseline::{self, Occasion};
 use engine::drift;
 use engine::observed::Why;
 use engine::reconcile::{Coverage, Tracked};
 use engine::report;
 use engine::snapshot::Snapshot;
-use engine::suppress::Entry;
 use engine::trail::DELAY_MINUTES;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -80,24 +80,35 @@ impl<B: Backend> Work<'_, B> {
 
     async fn audit(&self, message: &Message, place: Place<'_>, api: &str, left: Duration) -> Result<(), AuditError> {
         // Without its suppressions, everybody would be told of what nobody was to be told: that is known before reading.
-        let suppressions = self.suppressions().await?;
+        let config = self.config().await?;
+        let entries = &config.suppressions;
         let (begin, before) = (Instant::now(), place.account.usage());
         let read = tokio::time::timeout(left, self.read(place, api, message.continued)).await;
         let Ok(read) = read else {
             place.account.stop_queries().await;
             return self.go_on(&Message { run: Some(place.run), ..message.clone() }, api).await;
         };
-        let (snapshot, shared) = match read? {
+        let (mut snapshot, shared) = match read? {
             Outcome::Read(snapshot, shared) => (*snapshot, shared),
             Outcome::Absent => return self.absent(place, api).await,
         };
         drop(shared);
+        let rest = left.saturating_sub(begin.elapsed());
+        Box::pin(self.probe(place.account, &config, &mut snapshot, rest)).await;
         let snapshots = [snapshot];
         let coverage = snapshots.first().map(Coverage::of_api).unwrap_or_default();
-        let mut report = report::audit_part(&snapshots, &suppressions);
+        let (mut report, effects) = report::audit_part(&snapshots, entries);
         // What another part of the run tells, this one leaves to it.
         report.findings.retain(|finding| coverage.is_own(&finding.resource));
         log::report(&report);
+        if !entries.is_empty() {
+            // Before the run is finished with the API: when that is known, this is.
+            let own = snapshots.iter().flat_map(|snapshot| &snapshot.apis);
+            for api in own {
+                let key = (place.account.id(), place.region, Some(api.id.as_str()));
+                self.service.store.keep_effects(key, place.run, entries, &effects).await?;
+            }
+        }
         let kept = self.service.store.keep(&Audit::new(place.run, &report, &coverage, &snapshots)).await?;
         for snapshot in &snapshots {
             for api in &snapshot.apis {
@@ -116,10 +127,10 @@ impl<B: Backend> Work<'_, B> {
         Ok(())
     }
 
-    /// The findings of which the configuration says that nobody is to be told.
-    pub(crate) async fn suppressions(&self) -> Result<Vec<Entry>, AuditError> {
-        let Some(key) = &self.settings.config_key else { return Ok(Vec::new()) };
-        Ok(self.service.config(key).await?.suppressions)
+    /// The configuration: what nobody is to be told of, and what may be asked.
+    pub(crate) async fn config(&self) -> Result<Config, AuditError> {
+        let Some(key) = &self.settings.config_key else { return Ok(Config::default()) };
+        Ok(self.service.config(key).await?)
     }
 
     /// Asks for what there was no time for. The deployments that were read are kept, and are not read again; the next message

@@ -31,12 +31,16 @@ impl<B: Backend> Work<'_, B> {
         let shared = self.warm.shared(account, region, run, |_| true).await;
         let snapshots = [account.read_rest(&shared, &collect::now).await];
         let coverage = snapshots.first().map(Coverage::of_rest).unwrap_or_default();
-        let mut report = report::audit_part(&snapshots, &self.suppressions().await?);
+        let entries = self.config().await?.suppressions;
+        let (mut report, effects) = report::audit_part(&snapshots, &entries);
         report.findings.retain(|finding| coverage.is_own(&finding.resource));
         log::report(&report);
         let store = &self.service.store;
         let kept = store.keep(&Audit::new(run, &report, &coverage, &snapshots)).await?;
         self.tell(&kept.findings).await?;
+        if !entries.is_empty() {
+            store.keep_effects((account.id(), region, None), run, &entries, &effects).await?;
+        }
         if coverage.is_account_part(region) {
             let listed = snapshots.iter().flat_map(|snapshot| &snapshot.others).map(|api| api.id.clone()).collect();
             let is_listed = snapshots.iter().all(|snapshot| snapshot.unlisted.is_empty());
@@ -75,8 +79,11 @@ impl<B: Backend> Work<'_, B> {
         if !progress.unfinished.is_empty() && !is_overdue {
             return Ok(self.service.queue.send(&[message.again()], pause(message.continued)).await?);
         }
-        let kept = store.close(account, region, run, &progress).await?;
+        let entries = self.config().await?.suppressions;
+        let is_judged_apart = self.is_judged_apart((account, region), run, &entries).await?;
+        let kept = store.close(account, region, run, &progress, is_judged_apart).await?;
         self.tell(&kept.findings).await?;
+        Box::pin(self.judge((account, region), run, &progress, &entries)).await?;
         let tally = store.tally(account, region, run).await?;
         let Progress { apis, unfinished, is_told, .. } = progress;
         if is_told {

@@ -130,6 +130,8 @@ impl Dispatcher {
         };
         let places: Vec<(&String, &String)> =
             accounts.iter().flat_map(|account| regions.iter().map(move |region| (account, region))).collect();
+        let all_of_it = places.iter().map(|(account, region)| ((*account).clone(), (*region).clone())).collect();
+        service.store.keep_places(run, &all_of_it).await?;
         let all = stream::iter(places).map(|(account, region)| self.region(service, run, account, region));
         let all: Vec<Result<Dispatched, DispatchError>> = all.buffer_unordered(AT_ONCE).collect().await;
         let mut dispatched = all.into_iter().collect::<Result<Vec<Dispatched>, DispatchError>>()?;

@@ -16,7 +16,8 @@ check! {
     ///   API and stage of the regions that were audited, and each of its checks evaluated. It is never said of checks whose
     ///   findings come and go, such as `handler-error`, unless no API is the one that the entry names.
     ///
-    /// Entries of the configuration are judged in audits of all APIs alone. A finding of this check cannot be suppressed.
+    /// Entries of the configuration are judged in audits of all APIs alone; in the service, at the end of a run over all
+    /// accounts and regions, by what these saw together. A finding of this check cannot be suppressed.
     ///
     /// ## Why it matters
     ///

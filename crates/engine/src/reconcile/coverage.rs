@@ -51,6 +51,8 @@ pub struct Region {
     functions: BTreeSet<String>,
     /// The routes whose functions were asked for an answer: API, stage, method and path.
     asked: BTreeSet<(String, String, Option<String>, String)>,
+    /// Whether it is settled which entries of the configuration are for nothing: only an audit of everything tells.
+    judges: bool,
 }
 
 /// What was looked at of what belongs to no API.
@@ -109,6 +111,8 @@ impl Coverage {
     ///
     /// A snapshot without metrics is of less depth than an audit's: it settles nothing.
     pub fn of(snapshots: &[Snapshot], wanted: &dyn Fn(&Stage) -> bool) -> Coverage {
+        let stages = snapshots.iter().flat_map(|snapshot| &snapshot.apis).flat_map(|api| api.stages.ok());
+        let is_whole = snapshots.iter().all(|snapshot| snapshot.complete) && stages.flatten().all(wanted);
         let audited = snapshots.iter().filter_map(|snapshot| {
             let health = snapshot.health.as_ref()?;
             let region = Region {
@@ -119,6 +123,7 @@ impl Coverage {
                 absent: BTreeSet::new(),
                 functions: health.functions.iter().map(|function| any_version(&function.name)).collect(),
                 asked: health.probed.iter().map(asked).collect(),
+                judges: is_whole,
             };
             Some((snapshot.region.clone(), region))
         });
@@ -132,6 +137,7 @@ impl Coverage {
         for region in coverage.regions.values_mut() {
             region.is_complete = false;
             region.account = Account::InPart;
+            region.judges = false;
         }
         coverage
     }
@@ -148,11 +154,24 @@ impl Coverage {
     }
 
     /// That the parts of a run over a region have ended, which were of these APIs and of what belongs to none: what none of
-    /// them spoke of is silent. `unfinished` says why that is not known of all parts.
-    pub fn closing(account_id: &str, region: &str, apis: BTreeSet<String>, unfinished: Option<String>) -> Coverage {
+    /// them spoke of is silent. `unfinished` says why that is not known of all parts. What is said of entries of the
+    /// configuration stays, where `is_judged_apart` ([`Coverage::judging`]).
+    pub fn closing(
+        account_id: &str,
+        region: &str,
+        apis: BTreeSet<String>,
+        unfinished: Option<String>,
+        is_judged_apart: bool,
+    ) -> Coverage {
         let apis = apis.into_iter().map(|id| (id, None)).collect();
         let account = unfinished.map_or(Account::Closed, Account::Unfinished);
-        let region_read = Region { account, apis, ..Region::default() };
+        let region_read = Region { account, apis, judges: !is_judged_apart, ..Region::default() };
+        Coverage { account_id: account_id.to_owned(), regions: BTreeMap::from([(region.to_owned(), region_read)]) }
+    }
+
+    /// That the entries of the configuration were judged; what is said of them belongs to this region. Nothing else is settled.
+    pub fn judging(account_id: &str, region: &str) -> Coverage {
+        let region_read = Region { judges: true, ..Region::default() };
         Coverage { account_id: account_id.to_owned(), regions: BTreeMap::from([(region.to_owned(), region_read)]) }
     }
 
@@ -188,6 +207,11 @@ impl Coverage {
     /// Whether what belongs to no API was looked at, all of it.
     pub fn is_account_read(&self, region: &str) -> bool {
         self.regions.get(region).is_some_and(|region| matches!(region.account, Account::Read | Account::Closed))
+    }
+
+    /// Whether it is settled which entries of the configuration are for nothing.
+    pub fn judges(&self, region: &str) -> bool {
+        self.regions.get(region).is_some_and(|region| region.judges)
     }
 
     /// Whether a part of a run may speak of what belongs to no API.

@@ -1,5 +1,7 @@
 //! Whether an entry is for nothing: said only where all was looked at that it could be for.
 
+use serde::{Deserialize, Serialize};
+
 use super::Entry;
 use crate::finding::{NotEvaluated, Resource};
 use crate::snapshot::{Snapshot, Stage};
@@ -33,14 +35,49 @@ pub(super) struct Looked {
     apis: Vec<Resource>,
 }
 
+/// What was not looked at, so that it may hide what an entry is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Hides {
+    /// The check that could not be evaluated; empty, if it is all of them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub check: String,
+    /// Why. One line.
+    pub reason: String,
+    /// The IAM actions that would have let it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+}
+
 /// Whether an entry is for nothing.
-pub(super) enum Idle<'a> {
+pub(super) enum Idle {
     /// It is: why.
     Yes(&'static str),
     /// It may be for what this hides.
-    NotKnown(&'a NotEvaluated),
+    NotKnown(Hides),
     /// It may be for something yet.
     No,
+}
+
+impl Hides {
+    pub(super) fn of(gap: &NotEvaluated) -> Hides {
+        Hides { check: gap.check.clone(), reason: gap.reason.clone(), needs: gap.needs.clone() }
+    }
+}
+
+impl Idle {
+    /// Whether an entry is that is for no finding of what was looked at. `is_named` says whether an API is there that it names.
+    pub(super) fn of(entry: &Entry, hides: Option<Hides>, is_named: bool) -> Idle {
+        if let Some(hides) = hides {
+            return Idle::NotKnown(hides);
+        }
+        if entry.api.is_some() && !is_named {
+            return Idle::Yes("None of the APIs that were read is the one that it names.");
+        }
+        if PASSING.iter().any(|check| entry.names(check)) {
+            return Idle::No;
+        }
+        Idle::Yes("All that it could be for was looked at, and none of its checks found anything there.")
+    }
 }
 
 impl Looked {
@@ -54,19 +91,11 @@ impl Looked {
     }
 
     /// Whether an entry that is for no finding is for nothing. `gaps` are all that was not evaluated.
-    pub(super) fn idle<'a>(&self, entry: &Entry, gaps: &'a [NotEvaluated]) -> Idle<'a> {
+    pub(super) fn idle(&self, entry: &Entry, gaps: &[NotEvaluated]) -> Idle {
         if !self.is_whole || !self.regions.iter().any(|region| entry.is_about(region)) {
             return Idle::No;
         }
-        if let Some(gap) = gaps.iter().find(|gap| entry.may_be_for(gap)) {
-            return Idle::NotKnown(gap);
-        }
-        if entry.api.is_some() && !self.apis.iter().any(|api| entry.is_about(api)) {
-            return Idle::Yes("None of the APIs that were read is the one that it names.");
-        }
-        if PASSING.iter().any(|check| entry.names(check)) {
-            return Idle::No;
-        }
-        Idle::Yes("All that it could be for was looked at, and none of its checks found anything there.")
+        let gap = gaps.iter().find(|gap| entry.may_be_for(gap));
+        Idle::of(entry, gap.map(Hides::of), self.apis.iter().any(|api| entry.is_about(api)))
     }
 }

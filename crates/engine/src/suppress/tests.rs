@@ -328,3 +328,110 @@ fn a_finding_that_no_entry_is_for_is_never_suppressed_nor_changed() {
     }
     assert_eq!(tried, 3 * 5 * 4 * 5 * 3);
 }
+
+/// What a part of a run saw of entries, of a region.
+fn seen(snapshot: &Snapshot, entries: &[Entry]) -> Seen {
+    let (_, effects) = report::audit_part(std::slice::from_ref(snapshot), entries);
+    Seen { account_id: snapshot.account_id.clone(), region: snapshot.region.clone(), effects }
+}
+
+/// What is said of entries once regions were seen, the first of which is home: severity and title, or that it is not known.
+fn judged(entries: &[Entry], seen: &[Seen]) -> Vec<String> {
+    let home = (seen[0].account_id.as_str(), seen[0].region.as_str());
+    let (findings, gaps) = judge(entries, seen, home, time("2026-10-10T12:00:00Z"));
+    let findings = findings.into_iter().map(|finding| format!("{} {}", finding.severity.name(), finding.title));
+    findings.chain(gaps.into_iter().map(|gap| gap.reason)).collect()
+}
+
+#[test]
+fn a_run_in_parts_says_of_entries_what_an_audit_of_everything_says() {
+    let of_api = |name: &str, check: &str| Entry { api: pattern(name), ..of_check(check) };
+    let mut unread = account();
+    unread.apis[0].stages = Observed::NotRead(denied("apigateway:GetStages"));
+    let entries = [
+        of_check("stage-without-deployment"),
+        of_api("orders", "undeployed-change"),
+        of_api("order", "undeployed-change"),
+        of_api("order", "handler-error"),
+        of_api("orders", "handler-error"),
+        Entry { until: until("2026-10-09"), ..of_check("key-without-usage-plan") },
+        Entry { region: pattern("us-east-1"), ..of_check("handler-timeout") },
+    ];
+    for snapshot in [account(), unread] {
+        let own = |check: &str| check == "suppression-without-effect";
+        let whole = audited(&snapshot, &entries);
+        let (findings, gaps) =
+            judge(&entries, &[seen(&snapshot, &entries)], (&snapshot.account_id, &snapshot.region), snapshot.taken_at);
+        let sorted = |mut findings: Vec<Finding>| {
+            findings.sort_by(|a, b| a.fingerprint.cmp(&b.fingerprint));
+            findings
+        };
+        let expected = whole.findings.into_iter().filter(|finding| own(&finding.check)).collect();
+        assert_eq!(sorted(findings), sorted(expected));
+        let expected: Vec<NotEvaluated> = whole.not_evaluated.into_iter().filter(|gap| own(&gap.check)).collect();
+        let mut gaps = gaps;
+        gaps.sort();
+        assert_eq!(gaps, expected);
+    }
+}
+
+#[test]
+fn an_entry_is_judged_by_all_regions_together() {
+    let there = |change: fn(&mut Snapshot)| {
+        let mut snapshot = Snapshot { region: "us-east-1".to_owned(), ..account() };
+        change(&mut snapshot);
+        snapshot
+    };
+    let idle = of_check("stage-without-deployment");
+    let entries = std::slice::from_ref(&idle);
+    let here = seen(&account(), entries);
+    let quiet = seen(&there(|_| {}), entries);
+    let told = "info the suppression of stage-without-deployment is for nothing in eu-west-1, us-east-1";
+    assert_eq!(judged(entries, &[here.clone(), quiet.clone()]), [told]);
+    // It is for something there.
+    let mut found = quiet.clone();
+    found.effects.found.insert(idle.key());
+    assert_eq!(judged(entries, &[here.clone(), found]), [""; 0]);
+    // It may be for something there.
+    let hidden = seen(&there(|own| own.apis[0].stages = Observed::NotRead(denied("apigateway:GetStages"))), entries);
+    let told = judged(entries, &[here.clone(), hidden]);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].starts_with("whether it is for anything is not known, for stage-without-deployment: "), "{told:?}");
+    // An API there was not reached: its name is not known, or is another one, or nothing was reached.
+    let of_orders = Entry { api: pattern("orders"), ..of_check("stage-without-deployment") };
+    let not_reached = |name: Option<&str>| {
+        let mut seen = seen(&there(|_| {}), std::slice::from_ref(&of_orders));
+        let api = Resource {
+            api_id: Some("b1b2c3d4e5".to_owned()),
+            api_name: name.map(str::to_owned),
+            ..Resource::of_region("111122223333", "us-east-1")
+        };
+        seen.effects.hide(std::slice::from_ref(&of_orders), &api, "the API b1b2c3d4e5 was not audited");
+        judged(std::slice::from_ref(&of_orders), &[seen])
+    };
+    let unknown = ["whether it is for anything is not known, for the API b1b2c3d4e5 was not audited"];
+    assert_eq!((not_reached(None), not_reached(Some("orders"))), (vec![unknown[0].into()], vec![unknown[0].into()]));
+    assert_eq!(
+        not_reached(Some("other")),
+        ["info the suppression of stage-without-deployment, API orders is for nothing in us-east-1"]
+    );
+}
+
+#[test]
+fn what_parts_saw_is_joined_in_any_order() {
+    let hides = |reason: &str| Hides { check: String::new(), reason: reason.to_owned(), needs: Vec::new() };
+    let part = |found: &str, reason: &str| Effects {
+        found: [found.to_owned()].into(),
+        hidden: [("c".to_owned(), hides(reason))].into(),
+        named: [found.to_owned()].into(),
+    };
+    let joined = |parts: &[&Effects]| {
+        let mut all = Effects::default();
+        parts.iter().for_each(|part| all.join((*part).clone()));
+        all
+    };
+    let (a, b) = (part("a", "second"), part("b", "first"));
+    assert_eq!(joined(&[&a, &b]), joined(&[&b, &a, &b, &a]));
+    assert_eq!(joined(&[&a, &b]).hidden["c"].reason, "first");
+    assert_ne!(edition(&[of_check("handler-error")]), edition(&[]));
+}

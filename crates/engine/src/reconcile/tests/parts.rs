@@ -13,7 +13,7 @@ fn parts() -> (Coverage, Coverage) {
 }
 
 fn closing(unfinished: Option<&str>) -> Coverage {
-    Coverage::closing(ACCOUNT, REGION, BTreeSet::from([API.to_owned()]), unfinished.map(str::to_owned))
+    Coverage::closing(ACCOUNT, REGION, BTreeSet::from([API.to_owned()]), unfinished.map(str::to_owned), false)
 }
 
 #[test]
