@@ -19,7 +19,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use engine::exchange::host::Host;
 use engine::exchange::url::Url;
-use engine::exchange::{Headers, Request, Response};
+use engine::exchange::{Headers, Request, Response, is_read};
 use engine::observed::{NotRead, Observed};
 use engine::snapshot::Snapshot;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -82,6 +82,9 @@ pub struct Sent {
 /// Why a request was not sent, or had no answer. No header, no query and no body is in it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
+    /// Part of it was not read, so that another request would be sent; the user's to mend.
+    #[error("nothing is sent: {0} was not read")]
+    NotRead(String),
     /// It would not be encrypted, or is no HTTP request; the user's to mend.
     #[error("nothing is sent by `{0}`: requests go out by https alone")]
     Scheme(String),
@@ -149,6 +152,7 @@ impl SendError {
     /// What to do about it.
     pub fn help(&self) -> &'static str {
         match self {
+            SendError::NotRead(_) => "put the text in the place of the file or the variable",
             SendError::Scheme(_) | SendError::Port(_) => "write the URL as https://host/stage/path",
             SendError::NoApi(_) => {
                 "only hosts {api}.execute-api.{region}.amazonaws.com and custom domain names of the account are sent to"
@@ -301,6 +305,10 @@ impl Account {
     /// [`SendError`] says why it was not sent, or why there is no answer.
     pub async fn send(&self, own: &Own, request: &Request, scope: Option<&Scope>) -> Result<Sent, SendError> {
         own.check(request)?;
+        let not_read = request.not_read();
+        if !not_read.is_empty() {
+            return Err(SendError::NotRead(not_read.join(" and ")));
+        }
         let url = &request.url;
         let signed = match scope {
             Some(scope) => {
@@ -348,11 +356,11 @@ fn uri(url: &Url) -> String {
 /// The request as it is sent to `uri`: its headers, and those of its signature, which take the place of its own.
 fn outgoing(request: &Request, signed: &[(String, String)], uri: &str) -> Result<HttpRequest, SendError> {
     let malformed = |error: &(dyn std::error::Error + 'static)| SendError::Malformed(one_line(&chain(error)));
-    let mut outgoing = HttpRequest::new(request.body.clone().map_or_else(SdkBody::empty, SdkBody::from));
+    let mut outgoing = HttpRequest::new(request.body.text().map_or_else(SdkBody::empty, SdkBody::from));
     outgoing.set_method(&request.method).map_err(|error| malformed(&error))?;
     outgoing.set_uri(uri.to_owned()).map_err(|error| malformed(&error))?;
     let host = request.headers.get("host").unwrap_or(&request.url.host);
-    let own = request.headers.0.iter().filter(|(name, _)| is_sent(name) && !is_among(signed, name));
+    let own = request.headers.0.iter().filter(|(name, _)| is_read(name) && is_sent(name) && !is_among(signed, name));
     let all = own.chain(signed).map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
     for (name, value) in all.chain([("host".to_owned(), host.to_owned())]) {
         outgoing.headers_mut().try_append(name, value).map_err(|error| malformed(&error))?;

@@ -35,7 +35,8 @@ pub(crate) struct ExplainArgs {
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", requires = "url", value_parser = header)]
     pub(crate) headers: Vec<(String, String)>,
 
-    /// With a URL: the body
+    /// With a URL: the body, sent as curl sends it: with POST, and as a form where no header names another content type;
+    /// @FILE reads a file, @- standard input
     #[arg(long, short, value_name = "BODY", requires = "url")]
     pub(crate) data: Option<String>,
 

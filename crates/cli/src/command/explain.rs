@@ -1,6 +1,7 @@
 //! `stagecheck explain`: why a request fails.
 
-use std::env;
+use std::path::Path;
+use std::{env, io};
 
 use collect::facts::{self, Network, Question};
 use collect::send::Scope;
@@ -8,7 +9,7 @@ use collect::{Account, ConnectError, Identity, Target};
 use engine::case::cause::{Cause, Examined};
 use engine::causes;
 use engine::exchange::url::Url;
-use engine::exchange::{self, Client, Exchange, Headers, Reading, Request, Response, curl, har};
+use engine::exchange::{self, Exchange, Headers, Reading, Request, Response, curl, har};
 use engine::explain::Explanation;
 use engine::finding::Severity;
 
@@ -39,10 +40,7 @@ fn known_cause(id: &str) -> Result<&'static Cause, Failure> {
 /// The request and the response that the options give.
 fn exchange(args: &ExplainArgs) -> Result<Exchange, Failure> {
     let reading = match (&args.url, &args.curl, &args.har, &args.request) {
-        (Some(url), ..) => {
-            let exchange = Exchange { request: from_options(args, url)?, response: None };
-            Reading { exchange, notes: Vec::new() }
-        }
+        (Some(url), ..) => from_options(args, url)?,
         (_, Some(command), ..) => curl::read(command).map_err(|error| {
             Failure::new(format!("--curl: {error}")).help("copy the whole command, in one pair of quotation marks")
         })?,
@@ -73,18 +71,31 @@ fn exchange(args: &ExplainArgs) -> Result<Exchange, Failure> {
 }
 
 /// A request as curl would send it with the same options.
-fn from_options(args: &ExplainArgs, url: &str) -> Result<Request, Failure> {
-    let url = Url::parse(url).map_err(|error| {
-        Failure::new(error.to_string()).help("give the whole URL, in quotation marks: 'https://host/stage/path'")
-    })?;
-    let default = if args.data.is_some() { "POST" } else { "GET" };
-    Ok(Request {
-        method: args.method.clone().unwrap_or_else(|| default.to_owned()),
-        url,
-        headers: Headers(args.headers.clone()),
-        body: args.data.clone(),
-        client: Client::default(),
-    })
+fn from_options(args: &ExplainArgs, url: &str) -> Result<Reading, Failure> {
+    let refused =
+        |error: String| Failure::new(error).help("give the whole URL, in quotation marks: 'https://host/stage/path'");
+    Url::parse(url).map_err(|error| refused(error.to_string()))?;
+    // What the shell handed over is text: braces in a URL are no list of URLs, as they are to curl.
+    let mut words = vec!["--globoff".to_owned()];
+    let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
+    args.method.iter().for_each(|method| option("--request", method.clone()));
+    args.headers.iter().for_each(|(name, value)| option("--header", format!("{name}: {value}")));
+    match args.data.as_deref().map(|data| (data, data.strip_prefix('@'))) {
+        // As curl reads a file with `--data`: without its line breaks.
+        Some((_, Some(path))) => {
+            let text = match path {
+                "-" => io::read_to_string(io::stdin()).map_err(|error| {
+                    Failure::new(format!("the body could not be read from standard input: {error}"))
+                })?,
+                path => source::read_text(Path::new(path), "give a body that is text in UTF-8")?,
+            };
+            option("--data-raw", text.replace(['\r', '\n', '\0'], ""));
+        }
+        Some((data, None)) => option("--data-raw", data.to_owned()),
+        None => {}
+    }
+    option("--url", url.to_owned());
+    curl::read_words(words).map_err(|error| refused(error.to_string()))
 }
 
 /// The explanation, and what was asked of one cause besides.
@@ -169,6 +180,8 @@ async fn send(args: &ExplainArgs, account: &Account, exchange: &mut Exchange) ->
         Ok(sent) => {
             let took = sent.elapsed.as_millis();
             let elsewhere = sent.leads_elsewhere(request).map(|elsewhere| format!("; {elsewhere}"));
+            // Headers of which it was not known whether they are sent were not.
+            request.headers = request.headers.told();
             request.client.elapsed_ms = u64::try_from(took).ok();
             let told = format!("{} after {took} ms{}", sent.response.status, elsewhere.unwrap_or_default());
             (sent.response, told)

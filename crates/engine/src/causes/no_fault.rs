@@ -76,7 +76,8 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
 }
 
 fn takes_it(case: &Case<'_>) -> bool {
-    case.target().is_ok_and(|target| matches!(target.key(case), Ok(Some(_))))
+    case.target()
+        .is_ok_and(|target| matches!(target.key(case), Ok(Some(_))) || target.answers_preflight(case) == Ok(true))
 }
 
 fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {

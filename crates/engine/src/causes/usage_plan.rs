@@ -365,6 +365,7 @@ fn not_deployed(case: &Case<'_>) -> Examined {
     let command = command::deploy(ApiKind::Rest, &target.api.id, &stage.name, &case.facts.region);
     let says = format!("The live {key} wants a key; {} still serves it without one.", stage.name);
     Ok(Proof::certain(says)
+        .letting_through()
         .because(live.source, format!("{key} apiKeyRequired"), true)
         .because(deployed.source, format!("{key} apiKeyRequired"), false)
         .command("deploy to the same stage", command))
@@ -375,6 +376,7 @@ fn on_http_api(case: &Case<'_>) -> Examined {
     let api = target.api;
     let proof = |proof: Proof| {
         proof
+            .letting_through()
             .because("apigatewayv2:GetApi", "ProtocolType", "HTTP")
             .advice("use a REST API for keys and usage plans, or a Lambda or JWT authorizer here")
     };
@@ -425,6 +427,7 @@ fn not_required(case: &Case<'_>) -> Examined {
         .option("--patch-operations", "op=replace,path=/apiKeyRequired,value=true")
         .option("--region", &case.facts.region);
     Ok(Proof::certain(says)
+        .letting_through()
         .because(deployed.source, format!("{key} apiKeyRequired"), false)
         .because("apigateway:GetUsagePlanKeys", format!("{} items", plan.id), own.len())
         .command("let the method want a key (SAM: Auth: ApiKeyRequired: true), then deploy", command))

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::body::Body;
 use super::url::{Url, UrlError};
 use super::{Client, Exchange, Headers, Request, Response};
 
@@ -73,11 +74,12 @@ pub fn request(value: &Value) -> Result<Request, JsonError> {
     if method.is_empty() {
         return Err(JsonError::Missing("method".to_owned()));
     }
+    let headers = headers(members)?;
     Ok(Request {
         method: method.to_owned(),
         url: Url::parse(required(members, "url")?)?,
-        headers: headers(members)?,
-        body: body(members)?,
+        body: Body::told(body(members)?, &headers),
+        headers,
         client: client(members)?,
     })
 }
