@@ -42,7 +42,7 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Grant the reads that are listed, or give more of the response: its headers tell who made it.
+    /// Grant the reads that are listed, put what a file or a variable holds into the request, or give more of the response: its headers tell who made it.
     ///
     /// ## Source
     ///
@@ -81,6 +81,15 @@ fn takes_it(case: &Case<'_>) -> bool {
 }
 
 fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
+    let mut parts: Vec<&str> =
+        unread.iter().filter(|why| why.why == Why::NotGiven).map(|why| why.call.as_str()).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    if !parts.is_empty() {
+        let parts = parts.join(", ");
+        return Proof::possible(format!("What it takes to tell was not given: {parts}."))
+            .advice(format!("put {parts} itself into what is asked, in the place of the file or the variable"));
+    }
     let denied = |why: &&NotRead| why.why == Why::Denied;
     let mut needs: Vec<&str> = unread.iter().filter(denied).map(|why| why.needs.as_str()).collect();
     needs.sort_unstable();

@@ -199,11 +199,16 @@ fn body(case: &Case<'_>) -> Examined {
     let sent = match case.body() {
         Ok(sent) => sent,
         Err(why) => {
-            let says = format!(
-                "{key} checks the body against {model}; the body was not read, so that it is not known what does not fit."
-            );
-            let proof = if case.is_unsent() { Proof::possible(says) } else { Proof::likely(says) };
-            return Ok(evidence(proof).without(&why));
+            let says =
+                |what: &str| format!("{key} checks the body against {model}; {what} is not known: it was not read.");
+            let proof = if case.is_unsent() {
+                Proof::possible(says("whether it fits"))
+            } else {
+                Proof::likely(says("what of it does not fit"))
+            };
+            return Ok(evidence(proof).without(&why).advice(
+                "put the body itself into the request, in the place of the file or the variable, to see what does not fit",
+            ));
         }
     };
     let schema = met.configuration.models.ok().and_then(|models| models.get(model));

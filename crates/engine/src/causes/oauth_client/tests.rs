@@ -259,6 +259,8 @@ fn the_token_endpoint_is_asked_with_a_form_that_curl_makes() {
         assert_eq!(told(&options), expected, "{options}");
     }
     assert!(!lists(&curl(&format!("-d '{form}'")), &own, "cognito-token-bad-request"));
-    let unread = explained(&curl("-d @form"), &own).not_read;
+    let explanation = explained(&curl("-d @form"), &own);
+    assert_eq!(explanation.causes[0].says, "What it takes to tell was not given: request.body.");
+    let unread = explanation.not_read;
     assert_eq!(unread.iter().map(|own| own.what.as_str()).collect::<Vec<_>>(), ["request.body"]);
 }

@@ -97,6 +97,10 @@ fn a_body_that_was_not_read_is_neither_absent_nor_wrong() {
     for command in forms {
         assert_eq!(told(command, &facts), (Some("possible"), Some("likely")), "{command}");
         let explanation = explained(&request(command), &facts);
+        assert_eq!(
+            explanation.causes[0].remedy.summary,
+            "put the body itself into the request, in the place of the file or the variable, to see what does not fit"
+        );
         let unread = explanation.not_read.iter().find(|own| own.what == "request.body").unwrap();
         assert_eq!(unread.why, "not given: request.body: it was not read: put its text into the request");
     }
