@@ -63,6 +63,51 @@ fn every_form_of_a_request_has_the_same_explanation() {
 }
 
 #[test]
+fn options_beside_a_url_are_curl_s() {
+    let folder = Folder::new("explain-options");
+    let file = folder.file("body.json", "{\n\"id\": 1}\r\n");
+    let of_file = format!("@{file}");
+    let told = |args: &[&str]| {
+        let ran = run([&["explain", "--recording", &sample(), "--format", "json"], args].concat());
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{args:?}");
+        ran.json()
+    };
+    let table: [(&[&str], &str); 5] = [
+        (&["-d", "{\"id\":1}"], "-d '{\"id\":1}'"),
+        (&["-d", &of_file], "-d '{\"id\": 1}'"),
+        (&["-X", "PUT", "-d", "a=b", "-H", "Content-Type: text/plain"], "-X PUT -d a=b -H 'Content-Type: text/plain'"),
+        (&["-H", "Accept:"], "-H 'Accept:'"),
+        (&["-X", "OPTIONS", "-H", "Origin: https://a.example.com"], "-X OPTIONS -H 'Origin: https://a.example.com'"),
+    ];
+    for (options, curl) in table {
+        let by_curl = told(&["--curl", &format!("curl {curl} {WAITING}")]);
+        assert_eq!(told(&[&[WAITING], options].concat()), by_curl, "{curl}");
+    }
+    let post = told(&[
+        "https://demo.auth.eu-west-1.amazoncognito.com/oauth2/token",
+        "-d",
+        "grant_type=refresh_token&client_id=a",
+    ]);
+    assert!(
+        post["causes"].as_array().unwrap().iter().all(|cause| cause["id"] != "cognito-token-bad-request"),
+        "{post}"
+    );
+    let missing = run(["explain", WAITING, "-d", "@missing.json"]);
+    assert_eq!((missing.code, missing.stdout.as_str()), (2, ""));
+    assert!(missing.stderr.starts_with("error: cannot read missing.json: "), "{}", missing.stderr);
+}
+
+#[test]
+fn what_was_not_read_is_not_sent() {
+    for (options, what) in [("-d @body.json", "the body"), ("-H \"X: $Y\" -d \"$BODY\"", "the body and the header X")] {
+        let curl = format!("curl {options} {WAITING}");
+        let ran = run(["explain", "--quiet", "--send", "--recording", &sample(), "--curl", &curl]);
+        let said = format!("error: nothing is sent: {what} was not read\n");
+        assert!(ran.code == 2 && ran.stderr.starts_with(&said), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn exit_codes_tell_what_was_found_and_what_was_not_read() {
     let folder = Folder::new("explain-codes");
     assert_eq!(explain(&folder, &[WAITING, "--fail-on", "high"]).code, 1);

@@ -6,6 +6,7 @@
 //! nothing else leads it elsewhere, another endpoint of AWS's services least of all.
 
 mod address;
+mod error;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,7 +20,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use engine::exchange::host::Host;
 use engine::exchange::url::Url;
-use engine::exchange::{Headers, Request, Response};
+use engine::exchange::{Headers, Request, Response, is_read};
 use engine::observed::{NotRead, Observed};
 use engine::snapshot::Snapshot;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -28,6 +29,8 @@ use crate::Account;
 use crate::connect::{CONNECT_TIMEOUT, connector};
 use crate::read::{chain, one_line};
 use crate::{rest, v2};
+
+pub use error::SendError;
 
 /// The most bytes of a body that are read: as many as API Gateway hands on
 /// (docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
@@ -77,94 +80,6 @@ pub struct Sent {
     pub response: Response,
     /// How long it took, from the first packet to the last.
     pub elapsed: Duration,
-}
-
-/// Why a request was not sent, or had no answer. No header, no query and no body is in it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SendError {
-    /// It would not be encrypted, or is no HTTP request; the user's to mend.
-    #[error("nothing is sent by `{0}`: requests go out by https alone")]
-    Scheme(String),
-    /// API Gateway listens on one port; the user's to mend.
-    #[error("nothing is sent to port {0}: API Gateway answers on 443 alone")]
-    Port(u16),
-    /// It names no API; the user's to mend.
-    #[error("nothing is sent to `{0}`: that is no host of an API")]
-    NoApi(String),
-    /// The account has no such API or custom domain name; the user's to mend.
-    #[error("nothing is sent to `{0}`: this account has no such API or custom domain name")]
-    NotOwn(String),
-    /// Whether it is the account's could not be read.
-    #[error("nothing is sent to `{host}`: whether it is this account's could not be read: {reason}")]
-    NotListed {
-        /// The host.
-        host: String,
-        /// Why.
-        reason: String,
-    },
-    /// It leads into a network that is not public.
-    #[error("nothing is sent to `{host}`: it has the address {address}, which is not public")]
-    NotPublic {
-        /// The host.
-        host: String,
-        /// The address.
-        address: IpAddr,
-    },
-    /// The name has no address, or none could be learnt.
-    #[error("`{host}` cannot be looked up: {reason}")]
-    NotFound {
-        /// The host.
-        host: String,
-        /// What the resolver says.
-        reason: String,
-    },
-    /// Method, URL or a header is none that can be sent; the user's to mend.
-    #[error("the request cannot be sent: {0}")]
-    Malformed(String),
-    /// It was to be signed.
-    #[error("the request cannot be signed: {0}")]
-    NotSigned(String),
-    /// The recording that is read does not tell what the API would answer.
-    #[error("nothing is sent where a recording is read, and the recording holds no answer to {0}")]
-    NotRecorded(String),
-    /// The connection broke, or none came about.
-    #[error("`{host}` did not answer: {reason}")]
-    NoAnswer {
-        /// The host.
-        host: String,
-        /// What happened.
-        reason: String,
-    },
-    /// The answer is longer than API Gateway's are.
-    #[error("`{0}` answers with more than {LONGEST_BODY} bytes, which are not read")]
-    TooLong(String),
-}
-
-impl SendError {
-    /// Whether the request went out, or would have, and the network is why there is no answer.
-    pub fn is_of_network(&self) -> bool {
-        matches!(self, SendError::NotFound { .. } | SendError::NoAnswer { .. })
-    }
-
-    /// What to do about it.
-    pub fn help(&self) -> &'static str {
-        match self {
-            SendError::Scheme(_) | SendError::Port(_) => "write the URL as https://host/stage/path",
-            SendError::NoApi(_) => {
-                "only hosts {api}.execute-api.{region}.amazonaws.com and custom domain names of the account are sent to"
-            }
-            SendError::NotOwn(_) => "check the API's id, the region, and whose credentials are used",
-            SendError::NotListed { .. } => "allow the call: stagecheck permissions --explain prints the policy",
-            SendError::NotPublic { .. } => {
-                "a private API is asked from within its VPC: send the request there, and give its answer with --response"
-            }
-            SendError::NotFound { .. } | SendError::NoAnswer { .. } => "check the name and the network, and try again",
-            SendError::Malformed(_) => "check its method, URL and headers",
-            SendError::NotSigned(_) => "sign in again, or name a profile with --profile",
-            SendError::NotRecorded(_) => "docs/recordings.md tells how its part execute-api is written",
-            SendError::TooLong(_) => "ask for less, or give the answer with --response",
-        }
-    }
 }
 
 impl Own {
@@ -301,6 +216,10 @@ impl Account {
     /// [`SendError`] says why it was not sent, or why there is no answer.
     pub async fn send(&self, own: &Own, request: &Request, scope: Option<&Scope>) -> Result<Sent, SendError> {
         own.check(request)?;
+        let not_read = request.not_read();
+        if !not_read.is_empty() {
+            return Err(SendError::NotRead(not_read.join(" and ")));
+        }
         let url = &request.url;
         let signed = match scope {
             Some(scope) => {
@@ -348,11 +267,11 @@ fn uri(url: &Url) -> String {
 /// The request as it is sent to `uri`: its headers, and those of its signature, which take the place of its own.
 fn outgoing(request: &Request, signed: &[(String, String)], uri: &str) -> Result<HttpRequest, SendError> {
     let malformed = |error: &(dyn std::error::Error + 'static)| SendError::Malformed(one_line(&chain(error)));
-    let mut outgoing = HttpRequest::new(request.body.clone().map_or_else(SdkBody::empty, SdkBody::from));
+    let mut outgoing = HttpRequest::new(request.body.text().map_or_else(SdkBody::empty, SdkBody::from));
     outgoing.set_method(&request.method).map_err(|error| malformed(&error))?;
     outgoing.set_uri(uri.to_owned()).map_err(|error| malformed(&error))?;
     let host = request.headers.get("host").unwrap_or(&request.url.host);
-    let own = request.headers.0.iter().filter(|(name, _)| is_sent(name) && !is_among(signed, name));
+    let own = request.headers.0.iter().filter(|(name, _)| is_read(name) && is_sent(name) && !is_among(signed, name));
     let all = own.chain(signed).map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
     for (name, value) in all.chain([("host".to_owned(), host.to_owned())]) {
         outgoing.headers_mut().try_append(name, value).map_err(|error| malformed(&error))?;

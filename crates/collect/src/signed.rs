@@ -212,7 +212,7 @@ impl Signer {
         let signed = ["content-type", "x-apigw-api-id"];
         let own = signed.iter().filter_map(|name| Some((*name, request.headers.get(name)?)));
         let host = ("host", request.headers.get("host").unwrap_or(&request.url.host));
-        let body = request.body.as_deref().unwrap_or_default();
+        let body = request.body.text().unwrap_or_default();
         let message = Message { method: &request.method, uri, headers: &own.chain([host]).collect::<Vec<_>>(), body };
         message.signature(credentials, &scope.service, &scope.region)
     }

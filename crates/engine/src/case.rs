@@ -23,9 +23,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::exchange::authorization::Authorization;
+use crate::exchange::body::Body;
 use crate::exchange::host::Host;
-use crate::exchange::{Exchange, Request, Response};
-use crate::observed::NotRead;
+use crate::exchange::{Exchange, Request, Response, is_read};
+use crate::observed::{NotRead, Why};
 use crate::reads;
 use crate::snapshot::Api;
 use cause::{Cause, Examined, Not, Proof};
@@ -94,13 +95,24 @@ impl<'a> Case<'a> {
     /// and nothing is refuted.
     pub fn examine(&self, cause: &Cause) -> Examined {
         self.assumed.take();
-        let examined = (cause.examine)(self);
+        let examined = (cause.examine)(self).map(|proof| self.without_untold(proof));
         let assumed = self.assumed.take();
         match (examined, assumed.first()) {
             (Err(Not::Refuted(_)), Some(why)) => Err(why.into()),
             (Ok(proof), Some(_)) => Ok(assumed.iter().fold(proof, Proof::without)),
             (examined, _) => examined,
         }
+    }
+
+    /// A proof; that it rests on a header that the request lacks is not certain where not all headers were read.
+    fn without_untold(&self, proof: Proof) -> Proof {
+        let lacking = proof.evidence.iter().filter(|own| own.source == "request" && own.value.is_null());
+        let names = lacking.filter_map(|own| own.path.strip_prefix("headers.").map(str::to_owned));
+        let untold: Vec<String> = names.filter(|name| self.request.headers.may_have(name)).collect();
+        untold.iter().fold(proof, |proof, name| {
+            let what = format!("request.headers.{name}");
+            proof.without(&not_given(&what, "not all headers were read: give them in the request itself"))
+        })
     }
 
     /// Remembers that something else stands in for what could not be read. What nobody sent yet is judged by what is known
@@ -182,6 +194,38 @@ impl<'a> Case<'a> {
         self.response.ok_or(Not::Silent)
     }
 
+    /// The text of the request's body; none where none is sent.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not known.
+    pub fn body(&self) -> Result<Option<&'a str>, NotRead> {
+        match &self.request.body {
+            Body::NotRead => Err(not_given("request.body", "it was not read: put its text into the request")),
+            body => Ok(body.text()),
+        }
+    }
+
+    /// That the value of a header that is sent was read.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not known.
+    pub fn has_read(&self, header: &str) -> Result<(), Not> {
+        let value = self.request.headers.get(header).unwrap_or_default();
+        self.known(value, &format!("headers.{header}")).map(drop)
+    }
+
+    /// A value of the request, if it was read; `place` says where it stands, as evidence does.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Unread`], if it holds a variable.
+    pub fn known<'v>(&self, value: &'v str, place: &str) -> Result<&'v str, Not> {
+        let help = "it holds a variable: put the value in its place";
+        if is_read(value) { Ok(value) } else { Err(Not::Unread(not_given(&format!("request.{place}"), help))) }
+    }
+
     /// Whether nothing was sent yet: every cause is then asked what would happen.
     pub fn is_unsent(&self) -> bool {
         self.response.is_none()
@@ -253,6 +297,17 @@ impl<'a> Case<'a> {
     /// The method that REST APIs match: `X-HTTP-Method-Override` replaces the request's own.
     pub fn method(&self) -> &'a str {
         self.request.headers.get("x-http-method-override").unwrap_or(&self.request.method)
+    }
+}
+
+/// Part of a request that nobody gave.
+fn not_given(what: &str, help: &str) -> NotRead {
+    NotRead {
+        why: Why::NotGiven,
+        call: what.to_owned(),
+        resource: String::new(),
+        needs: String::new(),
+        message: help.to_owned(),
     }
 }
 

@@ -6,7 +6,9 @@
 mod api_key;
 mod application;
 mod authorization_header;
+mod authorizer_drift;
 mod authorizer_failure;
+mod authorizer_policy;
 mod cloudfront;
 mod cognito_authorizer;
 mod cors;
@@ -30,11 +32,13 @@ mod lambda_authorizer;
 mod limits;
 mod mapping;
 mod mismatch;
+mod mutual_tls;
 mod network;
 mod no_fault;
 mod oauth_client;
 mod oauth_page;
 mod oauth_token;
+mod open_route;
 mod other_services;
 mod preflight;
 mod private_api;
@@ -96,7 +100,9 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Routes with AWS_IAM", causes: iam::CAUSES },
     Family { name: "IAM policies", causes: iam_policy::CAUSES },
     Family { name: "Resource policies", causes: resource_policy::CAUSES },
+    Family { name: "Authorization that waits", causes: authorizer_drift::CAUSES },
     Family { name: "Lambda authorizers", causes: lambda_authorizer::CAUSES },
+    Family { name: "Policies of Lambda authorizers", causes: authorizer_policy::CAUSES },
     Family { name: "Lambda authorizers that fail", causes: authorizer_failure::CAUSES },
     Family { name: "Lambda authorizers of HTTP APIs", causes: http_lambda_authorizer::CAUSES },
     Family { name: "Cognito authorizers", causes: cognito_authorizer::CAUSES },
@@ -104,8 +110,10 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "API keys", causes: api_key::CAUSES },
     Family { name: "Values of API keys", causes: key_value::CAUSES },
     Family { name: "Usage plans", causes: usage_plan::CAUSES },
+    Family { name: "Routes without a key", causes: open_route::CAUSES },
     Family { name: "Private DNS", causes: private_dns::CAUSES },
-    Family { name: "Mutual TLS and WAF", causes: filters::CAUSES },
+    Family { name: "Mutual TLS", causes: mutual_tls::CAUSES },
+    Family { name: "WAF", causes: filters::CAUSES },
     Family { name: "Throttles and quotas", causes: throttling::CAUSES },
     Family { name: "Checks of the request", causes: validation::CAUSES },
     Family { name: "Limits of size", causes: limits::CAUSES },

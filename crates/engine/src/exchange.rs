@@ -3,6 +3,7 @@
 //! Both may hold secrets: neither prints its header values or body, and nothing here is ever serialised.
 
 pub mod authorization;
+pub mod body;
 pub mod curl;
 pub mod encoding;
 pub mod entry;
@@ -19,11 +20,13 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
+use crate::unknown;
 use authorization::{Authorization, SigV4};
+use body::Body;
 use host::Host;
 use url::Url;
 
-pub use read::{ReadError, read, read_archive, read_curl, read_response};
+pub use read::{ReadError, read, read_archive, read_curl, read_options, read_response};
 
 /// Whether a text is a token, as methods and the names of headers are (RFC 9110, 5.6.2).
 pub fn is_token(text: &str) -> bool {
@@ -55,10 +58,10 @@ pub struct Request {
     pub method: String,
     /// Where it went.
     pub url: Url,
-    /// Its headers, in their order.
+    /// Its headers, in their order. What a value holds that was not read stands in it between two marks: [`is_read`].
     pub headers: Headers,
     /// Its body.
-    pub body: Option<String>,
+    pub body: Body,
     /// What is known of who sent it.
     pub client: Client,
 }
@@ -106,6 +109,13 @@ impl Request {
         Authorization::of(self)
     }
 
+    /// What of it was not read, for it lies in a file or holds a variable: its body, headers by their names.
+    pub fn not_read(&self) -> Vec<String> {
+        let body = (self.body == Body::NotRead).then(|| "the body".to_owned());
+        let told = self.headers.0.iter().filter(|(name, value)| is_read(name) && !is_read(value));
+        body.into_iter().chain(told.map(|(name, _)| format!("the header {name}"))).collect()
+    }
+
     /// The media type of its body, without parameters: `application/json` where it names none, as API Gateway takes it.
     pub fn content_type(&self) -> &str {
         let named = self.headers.get("content-type").unwrap_or("application/json");
@@ -126,7 +136,30 @@ impl Response {
     }
 }
 
+/// Whether a header's value was read. A variable that it holds stands between two marks.
+pub fn is_read(value: &str) -> bool {
+    !unknown::is_in_text(value)
+}
+
 impl Headers {
+    /// An entry for a header of which it is not known whether it is sent: its name, or what it comes from, stands between
+    /// two marks.
+    pub fn untold(name: &str) -> (String, String) {
+        (unknown::unknown(name), unknown::unknown(name))
+    }
+
+    /// Whether it is not known if this header is sent, for it may be among those that were not read.
+    pub fn may_have(&self, name: &str) -> bool {
+        let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let untold = self.0.iter().filter(|(own, _)| !is_read(own)).map(|(own, _)| unknown::shown_text(own));
+        !self.has(name) && untold.into_iter().any(|own| own.eq_ignore_ascii_case(name) || !is_name(&own))
+    }
+
+    /// Those that are known to be sent.
+    pub fn told(&self) -> Headers {
+        Headers(self.0.iter().filter(|(name, _)| is_read(name)).cloned().collect())
+    }
+
     /// The first value of a header.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())

@@ -168,8 +168,7 @@ impl Verdicts {
                 continue;
             }
             let examined = case.examine(cause);
-            let is_certain = matches!(&examined, Ok(proof) if proof.confidence == Confidence::Certain);
-            is_answered |= is_certain && cause.role == Role::Cause;
+            is_answered |= cause.role == Role::Cause && matches!(&examined, Ok(proof) if fails_it(proof));
             verdicts.keep(cause, examined);
         }
         verdicts
@@ -187,7 +186,7 @@ impl Verdicts {
     fn explanation(mut self, case: &Case<'_>) -> Explanation {
         let (nearest, plan) = (next::nearest(case), next::plan(case, &self));
         self.held.sort_by_key(rank);
-        let answers = self.held.iter().any(|(cause, proof)| cause.role == Role::Cause && !is_risk(case, cause, proof));
+        let answers = self.held.iter().any(|(cause, proof)| answers(case, cause, proof));
         if !answers {
             let last_word = causes::last_word(case, &self.unread);
             self.held.splice(0..0, last_word);
@@ -215,19 +214,31 @@ impl Verdicts {
     }
 }
 
+/// Whether a cause is certain, and fails the request as the stage serves it.
+fn fails_it(proof: &Proof) -> bool {
+    proof.confidence == Confidence::Certain && !proof.lets_through
+}
+
+/// Whether a cause that holds answers the question, so that there is no last word to be said before it.
+fn answers(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
+    if cause.role == Role::Cause { !is_risk(case, cause, proof) } else { fails_it(proof) }
+}
+
 /// Whether a cause only says what may happen some day: to a request that nobody sent yet that is no answer.
 fn is_risk(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
     case.is_unsent() && cause.audit == Audit::Warns && proof.confidence == Confidence::Possible
 }
 
-/// What holds stands before what is merely possible, and hints stand last; otherwise the order of asking stays.
-fn rank((cause, proof): &(&'static Cause, Proof)) -> (bool, bool) {
-    (cause.role == Role::Hint, proof.confidence == Confidence::Possible)
+/// What fails the request as the stage serves it stands before what lets it through, this before what is merely possible,
+/// and hints stand last; otherwise the order of asking stays.
+fn rank((cause, proof): &(&'static Cause, Proof)) -> (bool, bool, bool) {
+    let is_hint = cause.role == Role::Hint;
+    (is_hint, proof.confidence == Confidence::Possible, proof.lets_through && !is_hint)
 }
 
 impl Explained {
     fn of(cause: &Cause, proof: Proof) -> Explained {
-        let Proof { confidence, says, evidence, against, remedy, unread: _, about: _ } = proof;
+        let Proof { confidence, says, evidence, against, remedy, lets_through: _, unread: _, about: _ } = proof;
         Explained { id: cause.id, confidence, title: cause.title(), says, evidence, against, remedy }
     }
 }
@@ -253,3 +264,6 @@ impl Asked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

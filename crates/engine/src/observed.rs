@@ -44,6 +44,8 @@ pub enum Why {
     Failed,
     /// The call was not made, because nothing that was read refers to what it would have answered.
     NotNeeded,
+    /// It is no call's to answer: whoever asks did not give it, a part of the request.
+    NotGiven,
 }
 
 impl NotRead {
@@ -55,6 +57,7 @@ impl NotRead {
             Why::Throttled => format!("throttled: {call} on {resource} kept answering that the quota is used up"),
             Why::Gone => format!("gone: {call} on {resource} answered that it does not exist"),
             Why::Failed => format!("failed: {call} on {resource}: {message}"),
+            Why::NotGiven => format!("not given: {call}: {message}"),
             Why::NotNeeded => format!("not read: {call} on {resource}: {message}"),
         }
     }

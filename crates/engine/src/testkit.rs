@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::case::facts::{Facts, Read};
+use crate::exchange::body::Body;
 use crate::exchange::{Exchange, json as reader};
 use crate::explain::{Explanation, Round, explain};
 use crate::fixture;
@@ -28,7 +29,7 @@ const HTTP_ID: &str = "QwErTyUiOpAsDfG=";
 impl Exchange {
     /// With a body of the request.
     pub(crate) fn sending(mut self, body: &str) -> Exchange {
-        self.request.body = Some(body.to_owned());
+        self.request.body = Body::Text(body.to_owned());
         self
     }
 

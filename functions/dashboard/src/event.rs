@@ -93,11 +93,16 @@ fn of_rest_api(event: ApiGatewayProxyRequest) -> Incoming {
     let parameters = event.path_parameters;
     let (prefix, path) = split(&path, segments_of(&resource, &parameters));
     let query = event.multi_value_query_string_parameters;
-    let query = query.iter().map(|(name, value)| format!("{}={}", percent_encoded(name), percent_encoded(value)));
-    let query = query.collect::<Vec<String>>().join("&");
+    let mut query: Vec<(&str, &str)> = query.iter().collect();
+    // In which order they were written is not told; values of one name keep theirs.
+    query.sort_by_key(|(name, _)| *name);
+    let query: Vec<String> = query
+        .into_iter()
+        .map(|(name, value)| format!("{}={}", percent_encoded(name), percent_encoded(value)))
+        .collect();
     let body = decoded(event.body, event.is_base64_encoded);
     Incoming {
-        request: request(event.http_method, &path, &query, event.multi_value_headers, body),
+        request: request(event.http_method, &path, &query.join("&"), event.multi_value_headers, body),
         prefix,
         host: context.domain_name.unwrap_or_default(),
         arn: context.identity.user_arn,

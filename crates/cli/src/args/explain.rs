@@ -38,7 +38,8 @@ pub(crate) struct ExplainArgs {
     #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", conflicts_with_all = NOT_A_URL)]
     pub(crate) headers: Vec<String>,
 
-    /// With a URL: the body
+    /// With a URL: the body, sent as curl sends it: with POST, and as a form where no header names another content type;
+    /// @FILE reads a file, @- standard input
     #[arg(long, short, value_name = "BODY", conflicts_with_all = NOT_A_URL)]
     pub(crate) data: Option<String>,
 

@@ -9,7 +9,7 @@ use collect::{Account, ConnectError, Identity, Target};
 use engine::case::cause::{Cause, Examined};
 use engine::causes;
 use engine::exchange::url::Url;
-use engine::exchange::{self, Client, Exchange, Headers, ReadError, Reading, Request, Response};
+use engine::exchange::{self, Exchange, Headers, ReadError, Reading, Request, Response};
 use engine::explain::Explanation;
 use engine::finding::Severity;
 
@@ -40,10 +40,7 @@ fn known_cause(id: &str) -> Result<&'static Cause, Failure> {
 /// The request and the response that the options give.
 fn exchange(args: &ExplainArgs) -> Result<Exchange, Failure> {
     let reading = match (&args.url, &args.curl, &args.har, &args.request) {
-        (Some(url), ..) => {
-            let exchange = Exchange { request: from_options(args, url)?, response: None };
-            Reading { exchange, notes: Vec::new() }
-        }
+        (Some(url), ..) => from_options(args, url)?,
         (_, Some(command), ..) => {
             exchange::read_curl(command).map_err(|error| Failure::new(format!("--curl: {error}")).help(error.help()))?
         }
@@ -76,31 +73,38 @@ fn in_file(path: &Path, read: impl Fn(&str) -> Result<Reading, ReadError>) -> Re
 }
 
 /// A request as curl would send it with the same options.
-fn from_options(args: &ExplainArgs, url: &str) -> Result<Request, Failure> {
-    let url = Url::parse(url).map_err(|error| {
-        Failure::new(error.to_string()).help("give the whole URL, in quotation marks: 'https://host/stage/path'")
-    })?;
-    let default = if args.data.is_some() { "POST" } else { "GET" };
-    let method = args.method.as_deref().unwrap_or(default);
-    if !exchange::is_token(method) {
-        return Err(Failure::new("--method: it is not one word of HTTP").help("give one word, such as GET or POST"));
+fn from_options(args: &ExplainArgs, url: &str) -> Result<Reading, Failure> {
+    let whole = "give the whole URL, in quotation marks: 'https://host/stage/path'";
+    Url::parse(url).map_err(|error| Failure::new(error.to_string()).help(whole))?;
+    // What the shell handed over is text: braces in a URL are no list of URLs, as they are to curl.
+    let mut words = vec!["--globoff".to_owned()];
+    let mut option = |name: &str, value: &str| words.extend([name.to_owned(), value.to_owned()]);
+    if let Some(method) = &args.method {
+        option("--request", method);
     }
-    Ok(Request {
-        method: method.to_owned(),
-        url,
-        headers: Headers(args.headers.iter().map(|text| header(text)).collect::<Result<_, _>>()?),
-        body: args.data.clone(),
-        client: Client::default(),
-    })
+    for text in &args.headers {
+        option("--header", header(text)?);
+    }
+    if let Some(data) = &args.data {
+        match data.strip_prefix('@') {
+            // As curl reads a file with `--data`: without its line breaks.
+            Some(path) => {
+                let text = source::read_text(Path::new(path), "give a body that is text in UTF-8")?;
+                option("--data-raw", &text.replace(['\r', '\n', '\0'], ""));
+            }
+            None => option("--data-raw", data),
+        }
+    }
+    option("--url", url);
+    exchange::read_options(words).map_err(|error| Failure::new(error.to_string()).help(error.help()))
 }
 
-/// `Name: value`. What is wrong with it is told without it: it may be a secret.
-fn header(text: &str) -> Result<(String, String), Failure> {
-    let parts = text.split_once(':').map(|(name, value)| (name.trim(), value.trim()));
-    let (name, value) = parts.filter(|(name, _)| exchange::is_token(name)).ok_or_else(|| {
+/// A header as `Name: value`. What is wrong with it is told without it: it may be a secret.
+fn header(text: &str) -> Result<&str, Failure> {
+    let name = text.split_once(':').map(|(name, _)| name.trim());
+    name.filter(|name| exchange::is_token(name)).map(|_| text).ok_or_else(|| {
         Failure::new("a --header is not of the form `Name: value`").help("put quotes around it: -H 'Accept: text/html'")
-    })?;
-    Ok((name.to_owned(), value.to_owned()))
+    })
 }
 
 /// The explanation, and what was asked of one cause besides.
@@ -185,6 +189,8 @@ async fn send(args: &ExplainArgs, account: &Account, exchange: &mut Exchange) ->
         Ok(sent) => {
             let took = sent.elapsed.as_millis();
             let elsewhere = sent.leads_elsewhere(request).map(|elsewhere| format!("; {elsewhere}"));
+            // Headers of which it was not known whether they are sent were not.
+            request.headers = request.headers.told();
             request.client.elapsed_ms = u64::try_from(took).ok();
             let told = format!("{} after {took} ms{}", sent.response.status, elsewhere.unwrap_or_default());
             (sent.response, told)

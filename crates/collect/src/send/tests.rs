@@ -1,5 +1,7 @@
 //! Where requests may go.
 
+use engine::exchange::body::Body;
+
 use super::*;
 
 fn own() -> Own {
@@ -15,7 +17,7 @@ fn request(url: &str, headers: &[(&str, &str)]) -> Request {
         method: "GET".to_owned(),
         url: Url::parse(url).unwrap(),
         headers: Headers(headers),
-        body: None,
+        body: Body::Absent,
         client: engine::exchange::Client::default(),
     }
 }
@@ -76,7 +78,7 @@ fn a_request_is_sent_as_it_was_given() {
         "https://api.example.com/a%2Fb/?x=1&x=%20&y",
         &[("Host", "api.example.com"), ("X-Twice", "1"), ("x-twice", "2"), ("Connection", "close"), (":path", "/")],
     );
-    given.body = Some("{}".to_owned());
+    given.body = Body::Text("{}".to_owned());
     given.method = "PATCH".to_owned();
     let sent = outgoing(&given, &[("x-amz-date".to_owned(), "now".to_owned())], &uri(&given.url)).unwrap();
     let headers: Vec<(&str, &str)> = sent.headers().iter().collect();

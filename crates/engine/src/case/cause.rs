@@ -76,6 +76,8 @@ pub struct Proof {
     pub confidence: Confidence,
     /// In plain words, why: sentences that name the route, stage, key … by their own names.
     pub says: String,
+    /// Whether the request passes nevertheless, as the stage serves it: what would fail it is then the better answer.
+    pub lets_through: bool,
     /// What was read that proves it.
     pub evidence: Vec<Evidence>,
     /// What was read that speaks against it.
@@ -119,6 +121,7 @@ impl Proof {
         Proof {
             confidence: Confidence::Certain,
             says: says.into(),
+            lets_through: false,
             evidence: Vec::new(),
             against: Vec::new(),
             unread: Vec::new(),
@@ -156,6 +159,13 @@ impl Proof {
     pub fn without(mut self, why: &NotRead) -> Proof {
         self.unread.push(why.clone());
         self.at_most(Confidence::Likely)
+    }
+
+    /// The request passes nevertheless, as the stage serves it.
+    #[must_use]
+    pub fn letting_through(mut self) -> Proof {
+        self.lets_through = true;
+        self
     }
 
     /// Holds the confidence down.

@@ -196,9 +196,10 @@ impl<'c, 'a> Guarded<'c, 'a> {
     ///
     /// # Errors
     ///
-    /// [`Not::Silent`], if none is sent that can be read.
+    /// [`Not::Silent`], if none is sent that can be read; [`Not::Unread`], if it is a variable.
     pub fn token(&self, case: &Case<'a>) -> Result<Jwt, Not> {
-        Jwt::in_header(self.value(case).ok_or(Not::Silent)?.trim()).ok_or(Not::Silent)
+        let value = self.value(case).ok_or(Not::Silent)?;
+        Jwt::in_header(case.known(&value, &self.source().place())?.trim()).ok_or(Not::Silent)
     }
 }
 

@@ -149,10 +149,31 @@ impl Accessed {
     }
 }
 
-/// Text of the account's, short, and without what may be secret.
+/// How much of a text is looked at, and how much of it is shown, in characters.
+const LOOKED_AT: usize = 4_096;
+const SHOWN: usize = 160;
+
+/// Text of the account's, without what may be secret. One that is too long ends after a word, with an ellipsis.
 pub fn short(text: &str) -> String {
-    let short: String = text.chars().filter(|c| !c.is_control()).take(160).collect();
-    redact(vec![short]).concat()
+    // What is cut first may no longer look like the secret that it is.
+    let own: String = text.chars().filter(|c| !c.is_control()).take(LOOKED_AT).collect();
+    let own = redact(vec![own]).concat();
+    let Some((end, _)) = own.char_indices().nth(SHOWN) else { return own.trim().to_owned() };
+    let head = own.get(..end).unwrap_or_default();
+    let word =
+        head.rsplit_once(char::is_whitespace).map(|(words, _)| words.trim_end()).filter(|words| !words.is_empty());
+    format!("{}…", word.unwrap_or(head))
+}
+
+/// What the gateway puts after a function's error: of a REST API, of an HTTP API, and the end of a member in an access log
+/// that is written as JSON.
+const AFTER_ERROR: [&str; 3] = [". Lambda request id:", ". Check your Lambda function code and try again", "\""];
+
+/// What a function's error says, as the end of a sentence.
+pub fn said(error: &str) -> String {
+    let end = AFTER_ERROR.iter().find_map(|mark| error.find(mark));
+    let own = short(end.and_then(|end| error.get(..end)).unwrap_or(error));
+    if own.ends_with(['.', '!', '?', '…']) { own } else { format!("{own}.") }
 }
 
 /// The lines of a log group in the minutes around the response; with a filter, those that contain it.
@@ -182,4 +203,40 @@ pub fn of_function<'a>(case: &Case<'a>, function: &FunctionName) -> Result<Lines
 pub fn request_id(case: &Case<'_>) -> Option<String> {
     let headers = &case.response().ok()?.headers;
     headers.get("x-amzn-requestid").or_else(|| headers.get("apigw-requestid")).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_shown_whole_or_ends_after_a_word() {
+        let words = "word ".repeat(40);
+        let secret = format!("{}password=hunter2hunter2hunter2hunter2 and more", words.get(..135).unwrap());
+        let table = [
+            (" plain\n".to_owned(), "plain".to_owned()),
+            ("a".repeat(160), "a".repeat(160)),
+            ("a".repeat(161), format!("{}…", "a".repeat(160))),
+            (words.clone(), format!("{}…", words.get(..159).unwrap())),
+        ];
+        for (text, expected) in table {
+            assert_eq!(short(&text), expected);
+        }
+        // A secret that the cut would go through is no part of it.
+        assert!(!short(&secret).contains("hunter"), "{}", short(&secret));
+    }
+
+    #[test]
+    fn what_a_function_says_is_the_end_of_a_sentence() {
+        let table = [
+            ("KeyError: 'id'. Lambda request id: 7f0e", "KeyError: 'id'."),
+            ("boom. Check your Lambda function code and try again.", "boom."),
+            ("boom. Check your Lambda function code and try again.\",\"status\":\"500\"}", "boom."),
+            ("boom\",\"status\":\"500\"}", "boom."),
+            (" No such order!", "No such order!"),
+        ];
+        for (error, expected) in table {
+            assert_eq!(said(error), expected, "{error}");
+        }
+    }
 }

@@ -108,8 +108,29 @@ impl OAuth {
     ///
     /// # Errors
     ///
-    /// [`Not::Silent`], if it goes elsewhere.
+    /// [`Not::Silent`], if it goes elsewhere; [`Not::Unread`], if its parameters are in a body that was not read.
     pub fn of(case: &Case<'_>) -> Result<OAuth, Not> {
+        let url = &case.request.url;
+        let (endpoint, domain) = OAuth::reached(case)?;
+        let raw = match endpoint {
+            Endpoint::Token => pairs(case.body().map_err(Not::Unread)?.unwrap_or_default()),
+            _ => url.query.clone(),
+        };
+        let raw: BTreeMap<String, String> = raw.into_iter().collect();
+        let decoded = raw.iter().map(|(name, value)| (form_decoded(name), form_decoded(value)));
+        let parameters: BTreeMap<String, String> = decoded.collect();
+        let by_basic = || Credentials::of(case.request).map(|credentials| credentials.user_name);
+        let client_id = parameters.get("client_id").cloned().or_else(by_basic);
+        let error = case.response().ok().and_then(error);
+        Ok(OAuth { endpoint, domain, parameters, raw, client_id, error })
+    }
+
+    /// The endpoint that a request reaches, and its domain: a prefix, or a host of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if it goes elsewhere.
+    pub fn reached(case: &Case<'_>) -> Result<(Endpoint, String), Not> {
         let url = &case.request.url;
         let path = url.path.trim_end_matches('/');
         let endpoint = match path {
@@ -126,17 +147,7 @@ impl OAuth {
             Host::Other if endpoint != Endpoint::Other && path.starts_with("/oauth2/") => url.host.clone(),
             _ => return Err(Not::Silent),
         };
-        let raw = match endpoint {
-            Endpoint::Token => pairs(case.request.body.as_deref().unwrap_or_default()),
-            _ => url.query.clone(),
-        };
-        let raw: BTreeMap<String, String> = raw.into_iter().collect();
-        let decoded = raw.iter().map(|(name, value)| (form_decoded(name), form_decoded(value)));
-        let parameters: BTreeMap<String, String> = decoded.collect();
-        let by_basic = || Credentials::of(case.request).map(|credentials| credentials.user_name);
-        let client_id = parameters.get("client_id").cloned().or_else(by_basic);
-        let error = case.response().ok().and_then(error);
-        Ok(OAuth { endpoint, domain, parameters, raw, client_id, error })
+        Ok((endpoint, domain))
     }
 
     /// Whether the error is one of these; or nothing was sent yet.
@@ -180,7 +191,7 @@ pub fn shown_uri(uri: &str) -> String {
 }
 
 /// The error of an answer: `{"error": "…"}`, or `?error=…` of a redirect.
-fn error(response: &crate::exchange::Response) -> Option<String> {
+pub fn error(response: &crate::exchange::Response) -> Option<String> {
     let of_body = response.json().and_then(|body| body.get("error").and_then(Value::as_str).map(str::to_owned));
     let of_redirect = || {
         let location = response.headers.get("location")?;

@@ -63,6 +63,20 @@ pub struct Met<'a> {
 }
 
 impl<'a> Target<'a> {
+    /// Whether the request is a preflight that API Gateway answers itself: an HTTP API's with a CORS configuration, even
+    /// where no route takes OPTIONS (*Configure CORS for HTTP APIs*).
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if what the stage serves was not read.
+    pub fn answers_preflight(&self, case: &Case<'a>) -> Result<bool, Not> {
+        if self.api.kind != ApiKind::Http || !case.is_preflight() {
+            return Ok(false);
+        }
+        let (configuration, ..) = served(case, self.api, self.stage()?)?;
+        Ok(configuration.cors.is_some())
+    }
+
     /// Where a case's request goes.
     pub(super) fn of(case: &Case<'a>) -> Result<Target<'a>, Not> {
         // Which path was sent cannot be told.

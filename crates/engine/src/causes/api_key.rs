@@ -218,7 +218,7 @@ fn is_key_name(name: &str) -> bool {
 
 fn in_body_or_query(case: &Case<'_>) -> Examined {
     let query = case.request.url.query.iter().map(|(name, _)| name.as_str()).find(|name| is_key_name(name));
-    let body = case.request.body.as_deref().and_then(member_named_so);
+    let body = case.request.body.text().and_then(member_named_so);
     let place = match (query, body) {
         (Some(name), _) => format!("query.{name}"),
         (None, Some(name)) => format!("body.{name}"),

@@ -215,8 +215,9 @@ fn malformed(case: &Case<'_>) -> Examined {
     if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_) | Authorization::Basic) {
         return Err(Not::Silent);
     }
-    let value = guarded.value(case).ok_or(Not::Silent)?;
     let source = guarded.source();
+    let value = guarded.value(case).ok_or(Not::Silent)?;
+    case.known(&value, &source.place())?;
     let proof = |says: String, defects: Value| {
         guarded
             .guard

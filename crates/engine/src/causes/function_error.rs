@@ -288,7 +288,7 @@ fn unhandled(case: &Case<'_>) -> Examined {
         let marker = "due to customer function error:";
         return match logs::execution(case) {
             Ok(lines) => match (lines.after(marker), case.signal()) {
-                (Some(error), _) => Ok(Proof::certain(format!("{name} failed: {}", logs::short(error)))
+                (Some(error), _) => Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
                     .because("logs:FilterLogEvents", lines.group.clone(), logs::short(error))
                     .advice(advice)),
                 (None, Some(Signal::BadGateway)) if lines.is_empty() => Ok(Proof::likely(format!(
@@ -310,7 +310,7 @@ fn unhandled(case: &Case<'_>) -> Examined {
     let marker = "The Lambda function returned the following error:";
     match logs::access(case) {
         Ok(lines) => match lines.after(marker) {
-            Some(error) => Ok(Proof::certain(format!("{name} failed: {}", logs::short(error)))
+            Some(error) => Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
                 .because("logs:FilterLogEvents", lines.group.clone(), marker)
                 .advice(advice)),
             None => Err(Not::refuted("the access log does not say that the function failed")),
@@ -366,6 +366,7 @@ fn not_logged(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     Ok(Proof::certain(format!("{} has neither an execution log nor an access log, one of which would tell.", stage.name))
+        .letting_through()
         .because(target.api.kind.call("GetStages"), "accessLogSettings", Value::Null)
         .advice("switch the access log on, with $context.error.responseType, $context.integrationErrorMessage and $context.authorizer.error"))
 }

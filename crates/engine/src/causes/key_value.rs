@@ -146,15 +146,20 @@ pub(super) fn keys<'a>(case: &Case<'a>) -> Result<Vec<Key<'a>>, Not> {
     Ok(items.iter().filter_map(key).collect())
 }
 
+/// The value that is sent, where it was read.
+fn value<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
+    case.known(sent(case).ok_or(Not::Silent)?, "headers.x-api-key")
+}
+
 /// The key whose value is sent, as it stands.
 pub(super) fn sent_key<'a>(case: &Case<'a>) -> Result<Key<'a>, Not> {
-    let value = sent(case).ok_or(Not::Silent)?;
+    let value = value(case)?;
     keys(case)?.into_iter().find(|key| key.opens_with(value)).ok_or(Not::Silent)
 }
 
 /// A request whose key is sent in the header, as it has to be.
 fn with_value<'c, 'a>(case: &'c Case<'a>) -> Result<(Keyed<'c, 'a>, &'a str), Not> {
-    let value = sent(case).ok_or(Not::Silent)?;
+    let value = value(case)?;
     Ok((Keyed::by_header(case)?, value))
 }
 
@@ -166,7 +171,7 @@ fn is_placeholder(value: &str) -> bool {
 }
 
 fn malformed(case: &Case<'_>) -> Examined {
-    let value = sent(case).ok_or(Not::Silent)?;
+    let value = value(case)?;
     let bare: String =
         value.chars().filter(|c| !c.is_whitespace() && !['"', '\'', '“', '”', '‘', '’', '`'].contains(c)).collect();
     let bare = bare.trim_end_matches([',', ';']);
@@ -237,7 +242,7 @@ fn disabled(case: &Case<'_>) -> Examined {
 
 /// That no key of the region has the value that is sent.
 fn is_unknown(case: &Case<'_>) -> Result<(usize, bool), Not> {
-    let value = sent(case).ok_or(Not::Silent)?;
+    let value = value(case)?;
     let keys = keys(case)?;
     if let Some(key) = keys.iter().find(|key| key.opens_with(value)) {
         return Err(Not::refuted(format!("it is the value of the key {}", key.shown())));

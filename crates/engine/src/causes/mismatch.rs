@@ -7,6 +7,7 @@ use super::sigv4::{at_gateway, place, signature};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{self, Signal};
+use crate::exchange::body::Body;
 use crate::exchange::host::Host;
 use crate::secret;
 
@@ -182,9 +183,9 @@ fn without_port(host: &str) -> &str {
 /// The hash of the body that was sent; `None` where a body may have been sent that is not known.
 fn body_hash(case: &Case<'_>) -> Option<String> {
     let body = match &case.request.body {
-        Some(body) => body.as_str(),
-        None if ["GET", "HEAD", "DELETE", "OPTIONS"].contains(&case.request.method.as_str()) => "",
-        None => return None,
+        Body::Text(body) => body.as_str(),
+        Body::Absent if ["GET", "HEAD", "DELETE", "OPTIONS"].contains(&case.request.method.as_str()) => "",
+        Body::Absent | Body::NotRead => return None,
     };
     Some(secret::hex(&Sha256::digest(body.as_bytes()), 64))
 }
@@ -266,7 +267,7 @@ fn may_change(case: &Case<'_>) -> bool {
     let request = &case.request;
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~".contains(c);
     body_hash(case).is_none()
-        || request.body.as_deref().is_some_and(|body| !body.is_empty())
+        || request.body.text().is_some_and(|body| !body.is_empty())
         || !request.url.query.is_empty()
         || !request.url.path.chars().all(plain)
 }

@@ -43,7 +43,7 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Grant the reads that are listed, or give more of the response: its headers tell who made it.
+    /// Grant the reads that are listed, put what a file or a variable holds into the request, or give more of the response: its headers tell who made it.
     ///
     /// ## Source
     ///
@@ -80,7 +80,8 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
 }
 
 fn takes_it(case: &Case<'_>) -> bool {
-    case.target().is_ok_and(|target| matches!(target.key(case), Ok(Some(_))))
+    case.target()
+        .is_ok_and(|target| matches!(target.key(case), Ok(Some(_))) || target.answers_preflight(case) == Ok(true))
 }
 
 fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
@@ -90,6 +91,15 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
         )
         .because("request", "path", case.request.url.path.clone())
         .advice("give the URL as it was sent, without `.` and `..` (curl -v shows it)");
+    }
+    let mut parts: Vec<&str> =
+        unread.iter().filter(|why| why.why == Why::NotGiven).map(|why| why.call.as_str()).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    if !parts.is_empty() {
+        let parts = parts.join(", ");
+        return Proof::possible(format!("What it takes to tell was not given: {parts}."))
+            .advice(format!("put {parts} itself into what is asked, in the place of the file or the variable"));
     }
     let denied = |why: &&NotRead| why.why == Why::Denied;
     // What was asked for and denied may be what tells, whether or not a cause of its own waits for it.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::oauth::{Endpoint, OAuth};
+use crate::case::oauth::{self, Endpoint, OAuth};
 use crate::exchange::authorization::Credentials;
 
 causes! {
@@ -203,33 +203,38 @@ fn grant_type(oauth: &OAuth) -> &str {
 }
 
 fn bad_request(case: &Case<'_>) -> Examined {
-    let oauth = OAuth::of(case)?;
-    if oauth.endpoint != Endpoint::Token {
+    if OAuth::reached(case)?.0 != Endpoint::Token {
         return Err(Not::Silent);
     }
-    let refused = case
-        .response()
-        .map_or(true, |response| response.status == 405 || oauth.error.as_deref() == Some("invalid_request"));
+    let refused = case.response().map_or(true, |response| {
+        response.status == 405 || oauth::error(response).as_deref() == Some("invalid_request")
+    });
     if !refused {
         return Err(Not::Silent);
     }
+    // What is wrong with the way does not take the body to tell.
+    let oauth = OAuth::of(case);
     let kind = case.request.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
     let in_query = case.request.url.parameter("grant_type").is_some() || case.request.url.parameter("code").is_some();
-    let has = |name: &str| oauth.parameters.contains_key(name);
+    let has = |name: &str| oauth.as_ref().is_ok_and(|oauth| oauth.parameters.contains_key(name));
     let says = if case.request.method != "POST" {
         format!("The token endpoint takes POST, and the request is {}.", case.request.method)
-    } else if in_query && !has("grant_type") {
+    } else if in_query && oauth.is_ok() && !has("grant_type") {
         "The parameters stand in the query, and the token endpoint takes them in the body.".to_owned()
     } else if !kind.starts_with("application/x-www-form-urlencoded") {
         "The body is not sent as application/x-www-form-urlencoded.".to_owned()
-    } else if !has("grant_type") {
-        "grant_type is missing.".to_owned()
-    } else if grant_type(&oauth) == "authorization_code" && !has("code") {
-        "code is missing.".to_owned()
-    } else if oauth.client_id.is_none() {
-        "client_id is missing.".to_owned()
     } else {
-        return Err(Not::refuted("the request is a POST of a form with all its parameters"));
+        let oauth = oauth?;
+        if !oauth.parameters.contains_key("grant_type") {
+            "grant_type is missing.".to_owned()
+        } else if grant_type(&oauth) == "authorization_code" && !oauth.parameters.contains_key("code") {
+            "code is missing.".to_owned()
+        } else if oauth.client_id.is_none() {
+            case.has_read("authorization")?;
+            "client_id is missing.".to_owned()
+        } else {
+            return Err(Not::refuted("the request is a POST of a form with all its parameters"));
+        }
     };
     Ok(Proof::certain(says)
         .because("request", "method", case.request.method.clone())
@@ -243,6 +248,7 @@ fn secret_missing(case: &Case<'_>) -> Examined {
     if !client.has_secret() {
         return Err(Not::refuted("the client has no secret"));
     }
+    case.has_read("authorization")?;
     if client.secret_sent(case.request, &oauth).is_some() {
         return Err(Not::refuted("the request sends a secret"));
     }

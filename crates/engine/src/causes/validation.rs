@@ -34,11 +34,13 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The method's validator checks the body, and the gateway answers `Invalid request body`.
+    /// The method's validator checks the body, and the body does not fit the model of its content type, or of `$default`. An
+    /// empty body is looked at as if it were `{}`, which is not verified on AWS. Where the body was not read, for it lies in a
+    /// file or holds a variable, the cause is likely at most.
     ///
     /// ## What refutes it
     ///
-    /// No validator checks the body.
+    /// No validator checks the body, or there is no model for its content type: then it is not looked at.
     ///
     /// ## Remedy
     ///
@@ -176,34 +178,63 @@ fn body(case: &Case<'_>) -> Examined {
     if !validator.validate_request_body {
         return Err(Not::refuted(format!("the validator {name} does not check the body")));
     }
-    let content_type = case.request.content_type();
     let models = &met.route.request_models.by_content_type;
-    let model = models.get(content_type).or_else(|| models.get("$default")).or_else(|| models.get("application/json"));
-    let schema = model.and_then(|model| met.configuration.models.ok()?.get(model));
-    let sent: Option<Value> = case.request.body.as_deref().and_then(|text| serde_json::from_str(text).ok());
-    let wrong = match (&case.request.body, &sent, schema) {
-        (None, _, _) => Some("there is none".to_owned()),
-        (Some(_), None, _) => Some("the body is no JSON".to_owned()),
-        (Some(_), Some(sent), Some(schema)) => misfit(schema, sent, "$", 0),
-        (Some(_), Some(_), None) => None,
+    let evidence = |proof: Proof| {
+        proof
+            .because(met.source, "requestValidator", name)
+            .because(met.source, format!("{key} requestModels"), json!(models))
+            .advice(ADVICE)
     };
-    if wrong.is_none() && (case.is_unsent() || schema.is_some_and(|schema| is_plain(schema, 0))) {
+    let content_type = case.request.content_type();
+    let own = models.iter().find(|(name, _)| name.eq_ignore_ascii_case(content_type)).map(|(_, model)| model);
+    let Some(model) = own.or_else(|| models.get("$default")) else {
+        let why = format!("{key} has no model for {content_type}, so that it does not check the body");
+        // The answer says that it did: what was sent is not what was given.
+        return if case.is_unsent() {
+            Err(Not::refuted(why))
+        } else {
+            Ok(evidence(Proof::likely(format!("{why}; but the answer says that it was checked."))))
+        };
+    };
+    let sent = match case.body() {
+        Ok(sent) => sent,
+        Err(why) => {
+            let says =
+                |what: &str| format!("{key} checks the body against {model}; {what} is not known: it was not read.");
+            let proof = if case.is_unsent() {
+                Proof::possible(says("whether it fits"))
+            } else {
+                Proof::likely(says("what of it does not fit"))
+            };
+            return Ok(evidence(proof).without(&why).advice(
+                "put the body itself into the request, in the place of the file or the variable, to see what does not fit",
+            ));
+        }
+    };
+    let schema = met.configuration.models.ok().and_then(|models| models.get(model));
+    let wrong = match (sent, case.request.body.json(), schema) {
+        // An empty body is looked at as if it were `{}`.
+        (None, _, Some(schema)) => misfit(schema, &json!({}), "$", 0).map(|_| "there is none".to_owned()),
+        (Some(_), None, _) => Some("the body is no JSON".to_owned()),
+        (Some(_), Some(sent), Some(schema)) => misfit(schema, &sent, "$", 0),
+        (_, _, None) => None,
+    };
+    let is_looked_at = sent.is_some() && schema.is_some_and(|schema| is_plain(schema, 0));
+    if wrong.is_none() && (case.is_unsent() || is_looked_at) {
         return Err(Not::refuted("the body fits its model"));
     }
-    let model = model.map_or("its model", String::as_str);
     let detail = wrong.as_ref().map_or_else(String::new, |wrong| format!(": {wrong}"));
-    let proof = Proof::certain(format!("{key} checks the body against {model}, and it does not fit{detail}."))
-        .because(met.source, "requestValidator", name)
-        .because(met.source, format!("{key} requestModels"), json!(models));
-    let proof = match (&wrong, met.configuration.models.known()) {
+    let proof =
+        evidence(Proof::certain(format!("{key} checks the body against {model}, and it does not fit{detail}.")));
+    Ok(match (&wrong, met.configuration.models.known()) {
         (Some(_), _) => proof,
         (None, Err(why)) => proof.without(why),
         (None, Ok(_)) => proof.at_most(Confidence::Likely),
-    };
-    Ok(proof.advice(
-        "send what the model asks for; $context.error.validationErrorString in a gateway response says what is wrong",
-    ))
+    })
 }
+
+const ADVICE: &str =
+    "send what the model asks for; $context.error.validationErrorString in a gateway response says what is wrong";
 
 /// The keywords of schemas that say nothing of values, and those that [`misfit`] looks at.
 const LOOKED_AT: [&str; 11] = [
@@ -277,11 +308,15 @@ fn not_json(case: &Case<'_>) -> Examined {
     if response.status != 400 || !text.contains("Could not parse request body into json") {
         return Err(Not::Silent);
     }
-    let is_json = |body: &String| serde_json::from_str::<Value>(body).is_ok();
-    if case.request.body.as_ref().is_some_and(is_json) {
+    if case.request.body.json().is_some() {
         return Err(Not::refuted("the body is JSON"));
     }
-    Ok(Proof::certain("The mapping template reads the body as JSON, which it is not.")
+    let proof = Proof::certain("The mapping template reads the body as JSON, which it is not.");
+    let proof = match case.body() {
+        Ok(_) => proof,
+        Err(why) => proof.without(&why),
+    };
+    Ok(proof
         .because("response", "body.message", "Could not parse request body into json")
         .advice("send JSON, or change the mapping template"))
 }
@@ -332,3 +367,6 @@ fn media_type(case: &Case<'_>) -> Examined {
             .because(met.source, "requestTemplates", json!(templates));
     Ok(proof.advice(format!("{advice}, and deploy")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,11 @@ mod options;
 mod shell;
 
 use super::authorization::SigV4;
+use super::body::Body;
 use super::encoding::base64_encoded;
 use super::url::{self, Url, UrlError};
-use super::{Client, Exchange, Headers, Reading, Request};
+use super::{Client, Exchange, Headers, Reading, Request, is_read};
+use crate::unknown::shown_text;
 use data::Data;
 use options::{Found, Options};
 
@@ -49,6 +51,17 @@ pub fn is_curl(text: &str) -> bool {
     let may_precede =
         |word: &str| ["sudo", "time", "watch", "env", "exec", "command"].contains(&word) || is_assignment(word);
     is_curl_name(first) || (may_precede(first) && words.any(is_curl_name))
+}
+
+/// Reads options as curl would: the words that follow `curl`, as the shell hands them over.
+///
+/// # Errors
+///
+/// [`CurlError`] says what is wrong with them.
+pub fn read_words(words: impl IntoIterator<Item = String>) -> Result<Reading, CurlError> {
+    let mut command = Command::default();
+    command.read(words.into_iter())?;
+    command.into_reading()
 }
 
 /// Reads a `curl` command. What had to be assumed, and what could not be read, is noted.
@@ -111,7 +124,7 @@ impl Command {
         while let Some(word) = words.next() {
             let word = straight(&word, &mut self.notes);
             if only_urls || word == "-" || !word.starts_with('-') {
-                self.urls.push(word);
+                self.urls.push(shown_text(&word));
                 continue;
             }
             if word == "--" {
@@ -157,8 +170,8 @@ impl Command {
 
     fn option(&mut self, name: &str, value: &str) {
         match name {
-            "request" => self.method = Some(value.trim().to_owned()),
-            "url" => self.urls.push(value.to_owned()),
+            "request" => self.method = Some(shown_text(value).trim().to_owned()),
+            "url" => self.urls.push(shown_text(value)),
             "header" => self.header(value),
             "user" => self.user = Some(value.to_owned()),
             "oauth2-bearer" => self.bearer = Some(value.to_owned()),
@@ -193,6 +206,11 @@ impl Command {
     fn header(&mut self, value: &str) {
         if value.starts_with('@') {
             self.notes.push("`--header` names a file, which was not read".to_owned());
+            self.headers.push(Headers::untold(value));
+            return;
+        }
+        if !value.contains(':') && !is_read(value) {
+            self.headers.push(Headers::untold(&shown_text(value)));
             return;
         }
         match value.split_once(':') {
@@ -222,7 +240,11 @@ impl Command {
         }
         let client =
             Client { has_tls_certificate: self.has_certificate.then_some(true), signs_with, ..Client::default() };
-        let body = if self.is_get { None } else { self.data.body() };
+        let body = match self.data.body() {
+            _ if self.is_get => Body::Absent,
+            Body::Absent if self.uploads => Body::NotRead,
+            body => body,
+        };
         let request = Request { method, url, headers: Headers(headers), body, client };
         Ok(Reading { exchange: Exchange { request, response: None }, notes: self.notes })
     }
@@ -293,7 +315,9 @@ impl Command {
             self.notes.push("`--user` has no password: curl asks for it, so no header was made of it".to_owned());
             return;
         }
-        headers.push(("Authorization".to_owned(), format!("Basic {}", base64_encoded(user.as_bytes()))));
+        // What is not known cannot be encoded either: it stays what it is.
+        let encoded = if is_read(&user) { base64_encoded(user.as_bytes()) } else { user };
+        headers.push(("Authorization".to_owned(), format!("Basic {encoded}")));
     }
 
     fn default_method(&self) -> &'static str {
@@ -312,14 +336,15 @@ impl Command {
 /// What `--aws-sigv4 provider[:provider[:region[:service]]]` signs with. Without a service, curl takes the first two
 /// labels of the host for service and region, which no API's name has there.
 fn signature(provider: &str, user: Option<&str>, url: &Url) -> SigV4 {
-    let mut parts = provider.split(':').skip(2).map(|part| Some(part.to_owned()).filter(|part| !part.is_empty()));
+    let known = |part: &str| Some(part.to_owned()).filter(|part| !part.is_empty() && is_read(part));
+    let mut parts = provider.split(':').skip(2).map(known);
     let (mut region, mut service) = (parts.next().flatten(), parts.next().flatten());
     if service.is_none() {
         let mut labels = url.host.split('.').map(str::to_owned);
         service = labels.next();
         region = region.or_else(|| labels.next());
     }
-    let name = user.map(|user| user.split_once(':').map_or(user, |(name, _)| name));
+    let name = user.map(|user| user.split_once(':').map_or(user, |(name, _)| name)).filter(|name| is_read(name));
     SigV4 {
         access_key_id: name.filter(|name| !name.is_empty()).map(str::to_owned),
         region,

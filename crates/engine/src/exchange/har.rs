@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::body::Body;
 use super::encoding::base64_decoded;
 use super::entry::{self, EntryError};
 use super::json::{self, JsonError};
@@ -53,7 +54,7 @@ pub(super) fn document(value: &Value, number: Option<usize>) -> Result<Reading, 
     let shown: Vec<_> =
         read.iter().map(|read| read.as_ref().ok().map(|read| (&read.request, read.response.as_ref()))).collect();
     let chosen = entry::choose(number, &shown)?;
-    let exchange = read.into_iter().nth(chosen - 1).ok_or(HarError::NoEntries)??;
+    let mut exchange = read.into_iter().nth(chosen - 1).ok_or(HarError::NoEntries)??;
     let mut notes = Vec::new();
     if entries.len() > 1 && number.is_none() {
         notes.push(format!("entry {chosen} of {} was read, the first one that failed on an AWS host", entries.len()));
@@ -63,6 +64,7 @@ pub(super) fn document(value: &Value, number: Option<usize>) -> Result<Reading, 
             "browsers leave `Authorization` and `Cookie` out of an archive unless it is exported with sensitive data: the request may have had them"
                 .to_owned(),
         );
+        exchange.request.headers.0.extend(["Authorization", "Cookie"].map(Headers::untold));
     }
     Ok(Reading { exchange, notes })
 }
@@ -77,11 +79,12 @@ fn exchange(entry: &Value, number: usize) -> Result<Exchange, HarError> {
     let method = text("/request/method").filter(|method| !method.is_empty()).ok_or(HarError::Method(number))?;
     let url = Url::parse(text("/request/url").unwrap_or_default()).map_err(|error| HarError::Url { number, error })?;
     let elapsed = entry.pointer("/time").and_then(Value::as_f64).filter(|time| (0.0..1e15).contains(time));
+    let headers = headers(entry.pointer("/request/headers"));
     let request = Request {
         method: method.to_owned(),
         url,
-        headers: headers(entry.pointer("/request/headers")),
-        body: body(entry.pointer("/request/postData")),
+        body: body(entry, &headers),
+        headers,
         client: Client { elapsed_ms: elapsed.map(|time| time.round() as u64), ..Client::default() },
     };
     Ok(Exchange { request, response: response(entry) })
@@ -112,18 +115,26 @@ fn headers(list: Option<&Value>) -> Headers {
     Headers(list.and_then(Value::as_array).into_iter().flatten().filter_map(header).collect())
 }
 
-/// The body as text, or put together of a form's parameters.
-fn body(data: Option<&Value>) -> Option<String> {
-    let data = data?;
-    if let Some(text) = data.get("text").and_then(Value::as_str).filter(|text| !text.is_empty()) {
-        return Some(text.to_owned());
+/// The body as text, or put together of a form's parameters. Archives leave out files, and bodies that are too large or
+/// no text: that there was one its size tells.
+fn body(entry: &Value, headers: &Headers) -> Body {
+    let data = entry.pointer("/request/postData");
+    let text = data.and_then(|data| data.get("text")).and_then(Value::as_str).filter(|text| !text.is_empty());
+    if let Some(text) = text {
+        return Body::Text(text.to_owned());
+    }
+    let list = data.and_then(|data| data.get("params")).and_then(Value::as_array).map(Vec::as_slice);
+    let list = list.unwrap_or_default();
+    let size = entry.pointer("/request/bodySize").and_then(Value::as_i64).unwrap_or_default();
+    if list.iter().any(|pair| pair.get("fileName").is_some()) || list.is_empty() && size > 0 {
+        return Body::NotRead;
     }
     let pair = |pair: &Value| {
         let text = |name: &str| pair.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         format!("{}={}", text("name"), text("value"))
     };
-    let pairs: Vec<String> = data.get("params").and_then(Value::as_array).into_iter().flatten().map(pair).collect();
-    (!pairs.is_empty()).then(|| pairs.join("&"))
+    let pairs: Vec<String> = list.iter().map(pair).collect();
+    Body::told((!pairs.is_empty()).then(|| pairs.join("&")), headers)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::body::Body;
 use super::url::{Url, UrlError};
 use super::{Client, Exchange, Headers, Request, Response, is_token};
 
@@ -79,11 +80,12 @@ pub fn request(value: &Value) -> Result<Request, JsonError> {
     if !is_token(method) {
         return Err(JsonError::Method);
     }
+    let headers = headers(members)?;
     Ok(Request {
         method: method.to_owned(),
         url: Url::parse(required(members, "url")?)?,
-        headers: headers(members)?,
-        body: body(members)?,
+        body: Body::told(body(members)?, &headers),
+        headers,
         client: client(members)?,
     })
 }

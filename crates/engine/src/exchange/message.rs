@@ -1,5 +1,6 @@
 //! HTTP messages as text (RFC 9112), and what `curl -v` prints of them.
 
+use super::body::Body;
 use super::url::{Url, UrlError};
 use super::{Client, Exchange, Headers, Reading, Request, Response};
 
@@ -100,7 +101,8 @@ fn request(lines: &[(usize, &str)]) -> Result<Request, MessageError> {
         let scheme = pseudo(":scheme").unwrap_or_else(|| "https".to_owned());
         format!("{scheme}://{}{target}", host.trim())
     };
-    Ok(Request { method, url: Url::parse(&url)?, headers, body: text(body), client: Client::default() })
+    let body = Body::told(text(body), &headers);
+    Ok(Request { method, url: Url::parse(&url)?, headers, body, client: Client::default() })
 }
 
 fn response(mut lines: Lines) -> Result<Response, MessageError> {
@@ -194,7 +196,9 @@ fn trace(text: &str) -> Result<Reading, MessageError> {
     let sent: Vec<(usize, &str)> = sent.into_iter().map(|(number, line)| (number, line.trim_end())).collect();
     let request = request(&sent)?;
     let response = if received.is_empty() { None } else { Some(response(&received)?) };
-    let notes = vec!["`curl -v` does not print the request's body: it is unknown".to_owned()];
+    let unread = (request.body == Body::NotRead)
+        .then(|| "`curl -v` does not print the request's body: it is unknown".to_owned());
+    let notes = unread.into_iter().collect();
     Ok(Reading { exchange: Exchange { request, response }, notes })
 }
 

@@ -3,11 +3,13 @@
 use serde_json::Value;
 
 use super::authorization::SigV4;
+use super::body::Body;
 use super::encoding::{base64_encoded, percent_encoded};
 use super::entry::{self, EntryError};
 use super::json::{self, JsonError};
 use super::url::{Url, UrlError};
-use super::{Client, Exchange, Headers, Reading, Request};
+use super::{Client, Exchange, Headers, Reading, Request, is_read};
+use crate::unknown;
 
 /// How deep folders may lie in each other.
 const DEEPEST: usize = 32;
@@ -95,7 +97,7 @@ fn request(
     variables: &[(String, String)],
     number: usize,
 ) -> Result<Reading, PostmanError> {
-    let filled = |text: &str| fill(text, variables);
+    let filled = |text: &str| fill(text, variables, &unknown::unknown);
     let mut url = self::url(value, variables).map_err(|error| PostmanError::Url { number, error })?;
     let mut headers: Vec<(String, String)> = match value.get("header") {
         Some(Value::String(lines)) => lines
@@ -118,8 +120,9 @@ fn request(
         &mut client,
         &mut notes,
     );
-    let body = body(value.get("body"), &mut headers, &mut notes).map(|body| filled(&body));
-    if headers.iter().any(|(_, value)| value.contains("{{"))
+    let (body, has_all_variables) = body(value.get("body"), &filled, &mut headers, &mut notes);
+    if !has_all_variables
+        || headers.iter().any(|(_, value)| !is_read(value))
         || url.placeholders().iter().any(|name| name.contains("{{"))
     {
         notes.push(
@@ -139,7 +142,7 @@ fn url(request: &Value, variables: &[(String, String)]) -> Result<Url, UrlError>
         Some(raw) => raw.to_owned(),
         None => joined(url),
     };
-    let raw = fill(&raw, variables);
+    let raw = fill(&raw, variables, &str::to_owned);
     let (before, query) = raw.split_once('?').map_or((raw.as_str(), None), |(before, query)| (before, Some(query)));
     let mut path = before.to_owned();
     for (name, value) in pairs(url.get("variable")).into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -181,7 +184,8 @@ fn authorize(
     let Some(kind) = auth.and_then(|auth| auth.get("type")).and_then(Value::as_str) else { return };
     let settings = pairs(auth.and_then(|auth| auth.get(kind)));
     let own = |name: &str| {
-        let found = settings.iter().find(|(own, _)| own == name).map(|(_, value)| fill(value, variables));
+        let found =
+            settings.iter().find(|(own, _)| own == name).map(|(_, value)| fill(value, variables, &unknown::unknown));
         found.filter(|value| !value.is_empty())
     };
     if kind != "apikey" && headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
@@ -227,10 +231,22 @@ fn authorize(
     }
 }
 
-/// The body as text, and the `Content-Type` that Postman sends with it.
-fn body(body: Option<&Value>, headers: &mut Vec<(String, String)>, notes: &mut Vec<String>) -> Option<String> {
-    let body = body?;
-    let mode = body.get("mode").and_then(Value::as_str)?;
+/// The body, and whether the file has all variables that it holds; and the `Content-Type` that Postman sends with it.
+fn body(
+    body: Option<&Value>,
+    filled: &dyn Fn(&str) -> String,
+    headers: &mut Vec<(String, String)>,
+    notes: &mut Vec<String>,
+) -> (Body, bool) {
+    let Some((body, mode)) = body.and_then(|body| Some((body, body.get("mode")?.as_str()?))) else {
+        return (Body::Absent, true);
+    };
+    let mut has_all_variables = true;
+    let mut filled = |text: &str| {
+        let text = filled(text);
+        has_all_variables &= is_read(&text);
+        text
+    };
     let (text, content_type) = match mode {
         "raw" => {
             let language = body.pointer("/options/raw/language").and_then(Value::as_str);
@@ -240,26 +256,33 @@ fn body(body: Option<&Value>, headers: &mut Vec<(String, String)>, notes: &mut V
                 Some("text") | None => Some("text/plain"),
                 Some(_) => None,
             };
-            (body.get("raw").and_then(Value::as_str).map(str::to_owned), content_type)
+            (body.get("raw").and_then(Value::as_str).map(&mut filled), content_type)
         }
         "urlencoded" => {
             let pairs = pairs(body.get("urlencoded")).into_iter();
+            let mut encoded = |text: &str| percent_encoded(&filled(text));
             let pairs: Vec<String> =
-                pairs.map(|(name, value)| format!("{}={}", percent_encoded(&name), percent_encoded(&value))).collect();
+                pairs.map(|(name, value)| format!("{}={}", encoded(&name), encoded(&value))).collect();
             (Some(pairs.join("&")), Some("application/x-www-form-urlencoded"))
         }
-        "graphql" => (body.get("graphql").map(Value::to_string), Some("application/json")),
+        "graphql" => (body.get("graphql").map(|query| filled(&query.to_string())), Some("application/json")),
         _ => {
             notes.push("the body lies in a file or a form, which was not read: it is unknown".to_owned());
             (None, (mode == "formdata").then_some("multipart/form-data"))
         }
     };
+    let is_known = ["raw", "urlencoded", "graphql"].contains(&mode);
     let text = text.filter(|text| !text.is_empty());
     let has_own = headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     if let Some(content_type) = content_type.filter(|_| !has_own && (text.is_some() || mode == "formdata")) {
         headers.push(("Content-Type".to_owned(), content_type.to_owned()));
     }
-    text
+    let body = match text {
+        Some(text) if has_all_variables => Body::Text(text),
+        None if is_known => Body::Absent,
+        _ => Body::NotRead,
+    };
+    (body, has_all_variables)
 }
 
 /// The pairs of a list of `{ "key", "value", "disabled"? }`, without those that are switched off; of an object too, as
@@ -283,19 +306,16 @@ fn pairs(list: Option<&Value>) -> Vec<(String, String)> {
     }
 }
 
-/// A text with the collection's own variables filled in; others stay as they are.
-fn fill(text: &str, variables: &[(String, String)]) -> String {
+/// A text with the collection's own variables filled in. What stands for others, `{{name}}`, is made of their own text.
+fn fill(text: &str, variables: &[(String, String)], other: &dyn Fn(&str) -> String) -> String {
     let mut filled = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
         filled.push_str(before);
-        let known = after.split_once("}}").and_then(|(name, after)| {
-            let value = variables.iter().find(|(own, _)| own == name.trim()).map(|(_, value)| value)?;
-            Some((value, after)).filter(|(value, _)| !value.is_empty())
-        });
-        match known {
-            Some((value, after)) => {
-                filled.push_str(value);
+        match after.split_once("}}") {
+            Some((name, after)) => {
+                let own = variables.iter().find(|(own, value)| own == name.trim() && !value.is_empty());
+                filled.push_str(&own.map_or_else(|| other(&format!("{{{{{name}}}}}")), |(_, value)| value.clone()));
                 rest = after;
             }
             None => {

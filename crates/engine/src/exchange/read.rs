@@ -101,6 +101,15 @@ pub fn read_curl(text: &str) -> Result<Reading, ReadError> {
     sendable(curl::read(text)?)
 }
 
+/// Reads a request as curl would send it with these words after its name, which a shell has read already.
+///
+/// # Errors
+///
+/// [`ReadError`] says what is wrong with them.
+pub fn read_options(words: Vec<String>) -> Result<Reading, ReadError> {
+    sendable(curl::read_words(words)?)
+}
+
 /// Reads a text that has to be an HTTP archive; `entry` is the number, from 1, of the request in it.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use crate::arn;
 use crate::case::oauth::Client;
 use crate::configuration::{Authorizer, Configuration, RouteKey};
 use crate::exchange::Exchange;
+use crate::exchange::body::Body;
 use crate::exchange::encoding::percent_encoded;
 use crate::finding::Resource;
 use crate::observed::Observed;
@@ -171,7 +172,7 @@ impl AppClient<'_> {
         let mut exchange = self.request("POST", "/oauth2/token", &[]);
         let headers = &mut exchange.request.headers.0;
         headers.push(("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
-        exchange.request.body = Some(format!(
+        exchange.request.body = Body::Text(format!(
             "grant_type=authorization_code&client_id={}&redirect_uri={}&code=code",
             percent_encoded(self.id),
             percent_encoded(redirect_uri)

@@ -9,6 +9,7 @@ pub(crate) use domain::{rules_of, served};
 use std::collections::BTreeSet;
 
 use crate::configuration::RouteKey;
+use crate::exchange::body::Body;
 use crate::exchange::host;
 use crate::exchange::url::Url;
 use crate::exchange::{Client, Exchange, Headers, Request};
@@ -252,7 +253,12 @@ pub(super) fn sent(method: &str) -> &str {
 
 pub(super) fn exchange(method: &str, host: String, path: String, headers: Vec<(String, String)>) -> Exchange {
     let url = Url { scheme: "https".to_owned(), host, port: None, path, query: Vec::new() };
-    let request =
-        Request { method: method.to_owned(), url, headers: Headers(headers), body: None, client: Client::default() };
+    let request = Request {
+        method: method.to_owned(),
+        url,
+        headers: Headers(headers),
+        body: Body::Absent,
+        client: Client::default(),
+    };
     Exchange { request, response: None }
 }

@@ -137,7 +137,7 @@ pub(super) fn request(
         method: entry.method.clone(),
         url,
         headers: entry.headers.clone(),
-        body: entry.body.clone(),
+        body: entry.body.clone().into(),
         client: Client::default(),
     };
     Ok((request, entry.sign || is_iam))

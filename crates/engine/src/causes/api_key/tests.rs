@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::case::facts::{Facts, Read};
 use crate::configuration::{Route, Settings};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, curl};
 use crate::fixture::{self, lambda_uri, route};
 use crate::secret;
 use crate::snapshot::{Api, ApiKind};
@@ -218,4 +218,25 @@ fn white_space_around_a_key_is_part_of_what_is_sent() {
         assert_eq!(first(&with_key(&value), &own), "api-key-malformed-value certain", "{value:?}");
     }
     assert!(!lists(&with_key(VALUE), &own, "api-key-malformed-value"));
+}
+
+#[test]
+fn a_value_that_a_variable_holds_is_none_that_is_wrong() {
+    let curl = |header: &str| {
+        let url = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders";
+        curl::read(&format!("curl -H {header} {url}")).unwrap().exchange.forbidden()
+    };
+    let account = account(keyed());
+    for header in ["\"x-api-key: $KEY\"", "\"x-api-key: ${KEY}\""] {
+        assert_eq!(first(&curl(header), &account), "insufficient-facts possible", "{header}");
+    }
+    // Between single quotes, the shell puts nothing in.
+    assert_eq!(first(&curl("'x-api-key: ${KEY}'"), &account), "api-key-malformed-value certain");
+    // A header that was not read may be the one that is missing.
+    assert_eq!(first(&curl("'Accept: */*'"), &account), "api-key-missing certain");
+    for header in ["@headers", "\"$HEADER\""] {
+        assert_eq!(first(&curl(header), &account), "api-key-missing likely", "{header}");
+        let unread = explained(&curl(header), &account).not_read;
+        assert!(unread.iter().any(|own| own.what == "request.headers.x-api-key"), "{unread:?}");
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::case::facts::{Facts, Read};
 use crate::configuration::{Authorizer, Configuration, JwtConfiguration, Map, Route};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, curl, har};
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
@@ -248,4 +248,37 @@ fn a_pool_that_is_gone_and_keys_that_nobody_reads_are_known_by_what_was_read() {
         (&refused, &told("the token has expired")),
         (&refused, &told("-").denied(log, "logs:FilterLogEvents")),
     );
+}
+
+#[test]
+fn a_token_that_a_variable_holds_is_none_that_is_wrong() {
+    let curl = |options: &str| {
+        let url = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders";
+        curl::read(&format!("curl {options} {url}")).unwrap().exchange
+    };
+    let refused = |exchange: Exchange| exchange.refused(401, "UnauthorizedException", "Unauthorized");
+    let account = cognito(&[]);
+    for options in
+        ["-H \"Authorization: $TOKEN\"", "-H \"Authorization: Bearer $(token)\"", "--oauth2-bearer \"$TOKEN\""]
+    {
+        let exchange = refused(curl(options));
+        assert_eq!(first(&exchange, &account), "insufficient-facts possible", "{options}");
+        assert!(explained(&exchange, &account).not_read.iter().any(|own| own.what == "request.headers.Authorization"));
+    }
+    assert_eq!(first(&refused(curl("-H 'Authorization: $TOKEN'")), &account), "cognito-auth-malformed-token certain");
+}
+
+#[test]
+fn a_token_that_an_archive_leaves_out_is_not_missing_for_certain() {
+    let archive = |headers: Value| {
+        let url = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders";
+        let entry = json!({ "request": { "method": "GET", "url": url, "headers": headers } });
+        let exchange = har::read(&entry.to_string(), None).unwrap().exchange;
+        exchange.refused(401, "UnauthorizedException", "Unauthorized")
+    };
+    let account = cognito(&[]);
+    assert_eq!(first(&archive(json!([])), &account), "cognito-auth-token-missing likely");
+    // One that has cookies was exported whole.
+    let whole = archive(json!([{ "name": "Cookie", "value": "a=1" }]));
+    assert_eq!(first(&whole, &account), "cognito-auth-token-missing certain");
 }

@@ -1,4 +1,4 @@
-//! What strict endpoints and web ACLs may refuse, where nothing was sent yet.
+//! What web ACLs may refuse, where nothing was sent yet.
 
 use serde_json::{Value, json};
 
@@ -6,20 +6,6 @@ use super::{name, names_web_acl, rules, web_acl};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof};
 use crate::snapshot::Stage;
-
-/// That the endpoint refuses whoever calls it by another name, and that whoever calls it by its own may do so.
-pub(super) fn strict_endpoint(case: &Case<'_>) -> Examined {
-    let target = case.target()?;
-    if target.api.live.settings.endpoint_access_mode.as_deref() != Some("STRICT") {
-        return Err(Not::refuted("the API's endpoint access mode is not STRICT"));
-    }
-    Ok(Proof::possible(format!(
-        "The endpoint access mode of {} is STRICT: requests whose TLS names another host than their Host are refused.",
-        target.api.name
-    ))
-    .because("apigateway:GetRestApi", "endpointAccessMode", "STRICT")
-    .advice("see that no proxy or distribution before the API writes another Host"))
-}
 
 /// That the stage's web ACL blocks some requests.
 pub(super) fn may_block(case: &Case<'_>, stage: &Stage) -> Examined {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::case::facts::{Facts, Read};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, curl};
 use crate::testkit::{explained, facts, first, lists, request, shown};
 
 const CLIENT: &str = "3n4b5urk1ft4fl3mg5e62d9ado";
@@ -229,4 +229,38 @@ fn waf_may_stand_before_a_user_pool() {
         (&exchange, &pool().lacking(Read::WebAcl(arn))),
         (&exchange, &pool()),
     );
+}
+
+#[test]
+fn the_token_endpoint_is_asked_with_a_form_that_curl_makes() {
+    let own = client(json!({}));
+    let curl = |options: &str| {
+        let url = "https://demo.auth.eu-west-1.amazoncognito.com/oauth2/token";
+        curl::read(&format!("curl {options} {url}")).unwrap().exchange
+    };
+    let form = format!("grant_type=authorization_code&client_id={CLIENT}&code=c");
+    let told = |options: &str| {
+        let explanation = explained(&curl(options), &own);
+        let first = &explanation.causes[0];
+        format!("{} {}", first.id, first.confidence.name())
+    };
+    let table = [
+        (format!("--json '{form}'"), "cognito-token-bad-request certain"),
+        (format!("-d '{form}' -G"), "cognito-token-bad-request certain"),
+        (format!("-X PUT -d '{form}'"), "cognito-token-bad-request certain"),
+        ("-d grant_type=authorization_code".to_owned(), "cognito-token-bad-request certain"),
+        // What is wrong with the way is told without the form.
+        ("-X PUT -d @form".to_owned(), "cognito-token-bad-request certain"),
+        ("--json @form".to_owned(), "cognito-token-bad-request certain"),
+        ("-d @form".to_owned(), "insufficient-facts possible"),
+        ("-d \"$FORM\"".to_owned(), "insufficient-facts possible"),
+    ];
+    for (options, expected) in table {
+        assert_eq!(told(&options), expected, "{options}");
+    }
+    assert!(!lists(&curl(&format!("-d '{form}'")), &own, "cognito-token-bad-request"));
+    let explanation = explained(&curl("-d @form"), &own);
+    assert_eq!(explanation.causes[0].says, "What it takes to tell was not given: request.body.");
+    let unread = explanation.not_read;
+    assert_eq!(unread.iter().map(|own| own.what.as_str()).collect::<Vec<_>>(), ["request.body"]);
 }

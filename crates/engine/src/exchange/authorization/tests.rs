@@ -1,6 +1,7 @@
 //! Requests, and what they say of their senders.
 
 use super::*;
+use crate::exchange::body::Body;
 use crate::exchange::url::Url;
 use crate::exchange::{Client, Headers};
 
@@ -9,7 +10,7 @@ fn request(url: &str, headers: &[(&str, &str)]) -> Request {
         method: "GET".to_owned(),
         url: Url::parse(url).unwrap(),
         headers: Headers(headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()),
-        body: None,
+        body: Body::Absent,
         client: Client::default(),
     }
 }

@@ -1,15 +1,18 @@
 //! What curl makes a body of, or with `-G` a query.
 
+use super::super::body::Body;
 use super::super::encoding::percent_encoded;
+use super::super::is_read;
 use super::url::pairs;
+use crate::unknown::shown_text;
 
 /// The body, as the options put it together.
 #[derive(Default)]
 pub(super) struct Data {
     text: Option<String>,
     kind: Kind,
-    /// Whether a part of it lies in a file.
-    in_file: bool,
+    /// Whether a part of it was not read: it lies in a file, or holds a variable.
+    is_unread: bool,
     /// What `--url-query` adds to the URL.
     pub(super) url_query: Vec<(String, String)>,
 }
@@ -26,11 +29,12 @@ enum Kind {
 impl Data {
     /// An option that brings data; others are curl's own affair.
     pub(super) fn option(&mut self, name: &str, value: &str, notes: &mut Vec<String>) {
+        self.is_unread |= name != "url-query" && !is_read(value);
         let file = || format!("`--{name}` names a file, which was not read: the body is unknown");
         match name {
             "data" | "data-ascii" | "data-binary" | "json" if value.starts_with('@') => {
                 notes.push(file());
-                self.in_file = true;
+                self.is_unread = true;
                 self.add("", kind(name));
             }
             "data" | "data-ascii" | "data-binary" | "data-raw" | "json" => self.add(value, kind(name)),
@@ -38,12 +42,13 @@ impl Data {
                 Some(value) => self.add(&value, Kind::Form),
                 None => {
                     notes.push(file());
-                    self.in_file = true;
+                    self.is_unread = true;
                     self.add("", Kind::Form);
                 }
             },
             "url-query" => {
-                let text = value.strip_prefix('+').map(str::to_owned).or_else(|| encoded(value));
+                let value = shown_text(value);
+                let text = value.strip_prefix('+').map(str::to_owned).or_else(|| encoded(&value));
                 match text {
                     Some(text) => self.url_query.extend(pairs(&text)),
                     None => notes.push("`--url-query` names a file, which was not read".to_owned()),
@@ -53,7 +58,7 @@ impl Data {
                 if self.kind != Kind::Multipart {
                     notes.push("`--form`: the parts of the form are not read, the body is unknown".to_owned());
                 }
-                self.in_file = true;
+                self.is_unread = true;
                 self.add("", Kind::Multipart);
             }
             _ => {}
@@ -90,14 +95,18 @@ impl Data {
         }
     }
 
-    /// The body, where all of it was read.
-    pub(super) fn body(&mut self) -> Option<String> {
-        self.text.take().filter(|_| !self.in_file)
+    /// The body.
+    pub(super) fn body(&mut self) -> Body {
+        match self.text.take() {
+            Some(_) if self.is_unread => Body::NotRead,
+            Some(text) => Body::Text(text),
+            None => Body::Absent,
+        }
     }
 
     /// With `-G`, the query.
     pub(super) fn take_query(&mut self) -> Vec<(String, String)> {
-        pairs(&self.text.take().unwrap_or_default())
+        pairs(&shown_text(&self.text.take().unwrap_or_default()))
     }
 }
 

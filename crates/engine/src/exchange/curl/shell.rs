@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 use super::{CurlError, is_curl_name};
+use crate::unknown::unknown;
 
 /// Splits a command into words. It ends where the shell ends it, at `|`, `;` or `&`. A line break alone does not end it:
 /// the mark before it is often lost in pasting.
@@ -123,6 +124,10 @@ impl Shell<'_> {
                     self.double(&mut word, if c == '“' { '”' } else { '“' })?;
                 }
                 '$' => self.dollar(&mut word)?,
+                '`' if !self.ends_line() && self.has_backtick(1) => {
+                    self.next();
+                    self.output(&mut word);
+                }
                 '\\' => {
                     self.next();
                     // At the end of a line, it joins the next one.
@@ -170,6 +175,7 @@ impl Shell<'_> {
                     c => word.extend(['\\', c]),
                 },
                 '$' => self.variable(word),
+                '`' if self.has_backtick(0) => self.output(word),
                 c => word.push(c),
             }
         }
@@ -256,17 +262,61 @@ impl Shell<'_> {
         number
     }
 
-    /// A `$` whose `$` was taken: a variable keeps its name in the word, since its value is not known here.
+    /// What follows a `$` that was taken: a variable, or the output of another command. Neither is known here, so that it
+    /// stands as it is written between two marks.
     fn variable(&mut self, word: &mut String) {
-        word.push('$');
-        let mut rest = self.chars.clone();
-        if rest.peek() == Some(&'{') {
-            rest.next();
+        let mut written = "$".to_owned();
+        match self.chars.peek().copied() {
+            Some(open @ ('(' | '{')) => {
+                let close = if open == '(' { ')' } else { '}' };
+                let mut depth = 0_usize;
+                while let Some(c) = self.next() {
+                    written.push(c);
+                    depth = if c == open { depth + 1 } else { depth - usize::from(c == close) };
+                    if depth == 0 {
+                        break;
+                    }
+                }
+            }
+            Some(c) if c.is_ascii_digit() || "@*#?!$-".contains(c) => written.extend(self.next()),
+            _ => {
+                while self.chars.peek().is_some_and(|c| c.is_ascii_alphanumeric() || *c == '_') {
+                    written.extend(self.next());
+                }
+            }
         }
-        let name: String = rest.take_while(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
-        if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            self.notes.push(format!("`${name}` is a variable of your shell: its value was not read"));
+        match written.get(1..).unwrap_or_default() {
+            "" => return word.push('$'),
+            own if own.starts_with('(') => self.note_output("$(…)"),
+            own => {
+                let own = own.trim_start_matches('{').chars();
+                let name: String = own.take_while(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
+                self.notes.push(format!("`${name}` is a variable of your shell: its value was not read"));
+            }
         }
+        word.push_str(&unknown(&written));
+    }
+
+    /// The output of another command, whose first backtick was taken.
+    fn output(&mut self, word: &mut String) {
+        let mut written = "`".to_owned();
+        while let Some(c) = self.next() {
+            written.push(c);
+            if c == '`' {
+                break;
+            }
+        }
+        self.note_output("`…`");
+        word.push_str(&unknown(&written));
+    }
+
+    fn note_output(&mut self, written: &str) {
+        self.notes.push(format!("{written} is a command of your shell: its output was not read"));
+    }
+
+    /// Whether a backtick follows, some characters on.
+    fn has_backtick(&self, after: usize) -> bool {
+        self.chars.clone().skip(after).any(|c| c == '`')
     }
 
     fn unclosed(&self, quote: &'static str) -> CurlError {

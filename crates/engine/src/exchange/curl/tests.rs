@@ -3,17 +3,24 @@
 use super::*;
 use crate::exchange::authorization::{Authorization, Credentials};
 
-/// A command's request in lines: method and URL, headers, the body after `=`, notes after `!`.
+/// A command's request in lines: method and URL, headers, the body after `=`, `?` before what was not read, notes after `!`.
 fn told(text: &str) -> String {
     let reading = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
     let request = &reading.exchange.request;
     let query: Vec<String> = request.url.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let mark = if query.is_empty() { "" } else { "?" };
     let mut lines = vec![format!("{} {}{mark}{}", request.method, request.url.without_query(), query.join("&"))];
-    lines.extend(
-        request.headers.0.iter().filter(|(name, _)| name != "Host").map(|(name, value)| format!("{name}: {value}")),
-    );
-    lines.extend(request.body.iter().map(|body| format!("={body}")));
+    // A question mark stands before what was not read.
+    let header = |(name, value): &(String, String)| {
+        let mark = if is_read(value) { "" } else { "?" };
+        shown_text(&format!("{name}: {mark}{value}"))
+    };
+    lines.extend(request.headers.0.iter().filter(|(name, _)| name != "Host").map(header));
+    lines.extend(match &request.body {
+        Body::Absent => None,
+        Body::Text(text) => Some(format!("={text}")),
+        Body::NotRead => Some("=?".to_owned()),
+    });
     lines.extend(reading.notes.iter().map(|note| format!("!{note}")));
     lines.join("\n")
 }
@@ -22,6 +29,48 @@ fn check(table: &[(&str, &str)]) {
     for (text, expected) in table {
         assert_eq!(told(text), *expected, "{text}");
     }
+}
+
+#[test]
+fn what_a_shell_puts_in_is_not_read() {
+    let post = "POST https://a.example.com/\nContent-Type: application/x-www-form-urlencoded\n=";
+    let variable = |name: &str| format!("!`${name}` is a variable of your shell: its value was not read");
+    let of_body = format!("{post}?\n{}", variable("BODY"));
+    let output = format!("{post}?\n!$(…) is a command of your shell: its output was not read");
+    check(&[
+        ("curl -d \"$BODY\" https://a.example.com/", &of_body),
+        ("curl -d $BODY https://a.example.com/", &of_body),
+        ("curl -d \"{\\\"a\\\":\\\"${BODY:-{}}\\\"}\" https://a.example.com/", &of_body),
+        ("curl -d \"$(jq -n '{a: \"b\"}')\" https://a.example.com/", &output),
+        ("curl -d $(cat a b) https://a.example.com/", &output),
+        (
+            "curl -d \"`cat a`\" https://a.example.com/",
+            &format!("{post}?\n!`…` is a command of your shell: its output was not read"),
+        ),
+        ("curl -d \"costs $5\" https://a.example.com/", &format!("{post}?\n{}", variable("5"))),
+        // Nothing is put in between single quotes, after a backslash, or for a dollar that stands alone.
+        ("curl -d '$BODY `a`' https://a.example.com/", &format!("{post}$BODY `a`")),
+        ("curl -d \"\\$BODY\" https://a.example.com/", &format!("{post}$BODY")),
+        ("curl -d \"5 $\" https://a.example.com/", &format!("{post}5 $")),
+        (
+            "curl -u \"$USER:secret\" https://a.example.com/",
+            &format!("GET https://a.example.com/\nAuthorization: ?Basic $USER:secret\n{}", variable("USER")),
+        ),
+        (
+            "curl -H @headers -H \"$OWN\" https://a.example.com/",
+            &format!(
+                "GET https://a.example.com/\n@headers: ?@headers\n$OWN: ?$OWN\n{}\n!`--header` names a file, which was not read",
+                variable("OWN")
+            ),
+        ),
+    ]);
+    let signed =
+        read("curl --aws-sigv4 \"aws:amz:$REGION:execute-api\" -u \"$KEY:$SECRET\" https://a.example.com/").unwrap();
+    let signature = signed.exchange.request.client.signs_with.unwrap();
+    assert_eq!(
+        (signature.region, signature.service.as_deref(), signature.access_key_id),
+        (None, Some("execute-api"), None)
+    );
 }
 
 #[test]
@@ -68,17 +117,17 @@ fn options_say_what_is_sent() {
         ("curl --url-query a=1 --url-query '+b=%20' https://a.example.com/", "GET https://a.example.com/?a=1&b=%20"),
         (
             "curl -T photo.jpg https://a.example.com/photo.jpg",
-            "PUT https://a.example.com/photo.jpg\n!`--upload-file` names a file, which was not read: the body is unknown",
+            "PUT https://a.example.com/photo.jpg\n=?\n!`--upload-file` names a file, which was not read: the body is unknown",
         ),
         (
             "curl -d @body.json https://a.example.com/",
             &format!(
-                "POST https://a.example.com/\n{form}\n!`--data` names a file, which was not read: the body is unknown"
+                "POST https://a.example.com/\n{form}\n=?\n!`--data` names a file, which was not read: the body is unknown"
             ),
         ),
         (
             "curl -F file=@a.txt -F b=c https://a.example.com/",
-            "POST https://a.example.com/\nContent-Type: multipart/form-data\n!`--form`: the parts of the form are not read, the body is unknown",
+            "POST https://a.example.com/\nContent-Type: multipart/form-data\n=?\n!`--form`: the parts of the form are not read, the body is unknown",
         ),
         (
             "curl -b 'a=1; b=2' -A Agent -e https://b.example.com/ https://a.example.com/",
@@ -174,11 +223,11 @@ fn the_shell_s_quotes_are_undone() {
         ),
         (
             "curl -H \"X: $TOKEN\" https://a.example.com/${ID}",
-            "GET https://a.example.com/${ID}\nX: $TOKEN\n!`$TOKEN` is a variable of your shell: its value was not read\n!`$ID` is a variable of your shell: its value was not read\n!curl takes braces and brackets in a URL for a list of URLs, unless `-g` is given",
+            "GET https://a.example.com/${ID}\nX: ?$TOKEN\n!`$TOKEN` is a variable of your shell: its value was not read\n!`$ID` is a variable of your shell: its value was not read\n!curl takes braces and brackets in a URL for a list of URLs, unless `-g` is given",
         ),
         (
             "curl -d @- https://a.example.com/ <<EOF\n{}\nEOF",
-            "POST https://a.example.com/\nContent-Type: application/x-www-form-urlencoded\n!the text after `<<` was not read\n!`--data` names a file, which was not read: the body is unknown",
+            "POST https://a.example.com/\nContent-Type: application/x-www-form-urlencoded\n=?\n!the text after `<<` was not read\n!`--data` names a file, which was not read: the body is unknown",
         ),
     ]);
 }

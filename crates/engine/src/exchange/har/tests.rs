@@ -22,10 +22,12 @@ fn an_entry_of_chrome_s_is_read() {
     let reading = read(&text.to_string(), None).unwrap();
     let request = &reading.exchange.request;
     assert_eq!(
-        (request.method.as_str(), request.url.parameter("limit"), request.body.as_deref()),
+        (request.method.as_str(), request.url.parameter("limit"), request.body.text()),
         ("POST", Some("10"), Some("{\"a\":1}"))
     );
-    assert_eq!(request.headers, Headers(vec![("content-type".to_owned(), "application/json".to_owned())]));
+    assert_eq!(request.headers.told(), Headers(vec![("content-type".to_owned(), "application/json".to_owned())]));
+    let may_have = ["authorization", "Cookie", "x-api-key"].map(|name| request.headers.may_have(name));
+    assert_eq!((may_have, request.headers.has("authorization")), ([true, true, false], false));
     assert_eq!(request.client.elapsed_ms, Some(53));
     let response = reading.exchange.response.unwrap();
     assert_eq!(
@@ -44,13 +46,36 @@ fn an_entry_of_firefox_s_is_read() {
         "response": { "status": 0, "headers": [], "content": { "mimeType": "text/plain", "size": 0 } } } ] } });
     let reading = read(&text.to_string(), None).unwrap();
     let request = &reading.exchange.request;
-    assert_eq!(
-        (request.headers.get("authorization"), request.body.as_deref()),
-        (Some("Bearer x.y.z"), Some("a=1&b=2"))
-    );
+    assert_eq!((request.headers.get("authorization"), request.body.text()), (Some("Bearer x.y.z"), Some("a=1&b=2")));
     let response = reading.exchange.response.unwrap();
     assert_eq!((response.status, response.body.as_str()), (0, ""));
     assert_eq!(reading.notes, [""; 0]);
+}
+
+#[test]
+fn a_body_that_an_archive_leaves_out_is_not_absent() {
+    let table = [
+        (serde_json::json!({ "bodySize": 0 }), Body::Absent),
+        (serde_json::json!({ "bodySize": -1 }), Body::Absent),
+        (serde_json::json!({ "bodySize": 7 }), Body::NotRead),
+        (serde_json::json!({ "postData": { "mimeType": "image/png", "text": "" }, "bodySize": 7 }), Body::NotRead),
+        (
+            serde_json::json!({ "postData": { "params": [ { "name": "a", "value": "1" }, { "name": "f", "fileName": "a.png" } ] } }),
+            Body::NotRead,
+        ),
+        (
+            serde_json::json!({ "postData": { "params": [ { "name": "a", "value": "1" } ] }, "bodySize": 3 }),
+            Body::Text("a=1".to_owned()),
+        ),
+    ];
+    for (mut request, expected) in table {
+        let members = request.as_object_mut().unwrap();
+        members.insert("method".to_owned(), "POST".into());
+        members.insert("url".to_owned(), API.into());
+        members.insert("headers".to_owned(), serde_json::json!([{ "name": "Cookie", "value": "a" }]));
+        let entry = serde_json::json!({ "request": request });
+        assert_eq!(read(&entry.to_string(), None).unwrap().exchange.request.body, expected, "{entry}");
+    }
 }
 
 #[test]

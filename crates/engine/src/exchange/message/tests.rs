@@ -11,7 +11,7 @@ fn a_request_is_read_with_its_body() {
         ("POST", "https://demo.auth.eu-west-1.amazoncognito.com/oauth2/token")
     );
     assert_eq!((request.headers.get("x-folded"), request.headers.get("x-empty")), (Some("one two"), Some("")));
-    assert_eq!(request.body.as_deref(), Some("a=1\n\nb=2"));
+    assert_eq!(request.body.text(), Some("a=1\n\nb=2"));
     assert_eq!(reading.notes, ["the message does not say whether it goes over TLS: https was assumed"]);
 }
 
@@ -32,7 +32,7 @@ fn the_url_is_told_in_several_ways() {
         let request = read(text).unwrap().exchange.request;
         assert_eq!(
             (request.method.as_str(), request.url.without_query().as_str(), request.body),
-            ("GET", expected, None),
+            ("GET", expected, Body::Absent),
             "{text}"
         );
     }
@@ -68,6 +68,9 @@ fn what_curl_prints_is_read_on_both_sides() {
     let response = reading.exchange.response.unwrap();
     assert_eq!((response.status, response.body.as_str()), (403, "{\"message\":\"Forbidden\"}"));
     assert_eq!(response.headers.get("x-amzn-errortype"), Some("ForbiddenException"));
+    assert_eq!((&request.body, reading.notes.len()), (&Body::Absent, 0));
+    let reading = read("> POST /dev HTTP/2\n> Host: a.example.com\n> content-length: 7\n>\n").unwrap();
+    assert_eq!(reading.exchange.request.body, Body::NotRead);
     assert_eq!(reading.notes, ["`curl -v` does not print the request's body: it is unknown"]);
 }
 

@@ -1,0 +1,80 @@
+//! What stands first.
+
+use serde_json::json;
+
+use crate::case::facts::Facts;
+use crate::configuration::{Cors, RequestValidator};
+use crate::exchange::{Exchange, curl};
+use crate::fixture::{self, lambda_uri, route};
+use crate::observed::Observed;
+use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, request, to_orders};
+
+/// `id confidence` of every cause, in its order.
+fn told(exchange: &Exchange, facts: &Facts<'static>) -> Vec<String> {
+    let causes = explained(exchange, facts).causes;
+    causes.iter().map(|cause| format!("{} {}", cause.id, cause.confidence.name())).collect()
+}
+
+/// `POST /orders`, which checks bodies, and live wants a key, for which nobody has deployed yet.
+fn waiting() -> Api {
+    let mut own = route("POST /orders", &lambda_uri("orders-fn"));
+    own.1.request_validator = Observed::Known(Some("all".to_owned()));
+    own.1.request_models.by_content_type.insert("application/json".to_owned(), "Order".to_owned());
+    let key = own.0.clone();
+    let mut api = fixture::api(ApiKind::Rest, vec![own]);
+    let validator = RequestValidator { validate_request_body: true, ..RequestValidator::default() };
+    api.live.request_validators = Observed::Known([("all".to_owned(), validator)].into());
+    api.live.models = Observed::Known([("Order".to_owned(), json!({ "type": "object", "required": ["id"] }))].into());
+    let served = api.live.clone();
+    fixture::deploy(&mut api, "d1", &served);
+    let Observed::Known(routes) = &mut api.live.routes else { panic!("no routes") };
+    routes.0.get_mut(&key).unwrap().api_key_required = true;
+    api
+}
+
+#[test]
+fn what_fails_the_request_stands_before_drift_that_lets_it_through() {
+    let facts = facts(vec![waiting()]);
+    let post = |options: &str| {
+        let url = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders";
+        curl::read(&format!("curl {options} {url}")).unwrap().exchange
+    };
+    let drift = "api-key-requirement-not-deployed certain";
+    assert_eq!(told(&post("--json '{}'"), &facts)[..2], ["validator-body certain", drift]);
+    // What may fail it stands behind, and nothing else before it.
+    assert_eq!(told(&post("--json @body"), &facts)[..2], [drift, "validator-body possible"]);
+    assert_eq!(told(&post("--json '{\"id\":1}'"), &facts)[..1], [drift]);
+}
+
+#[test]
+fn a_preflight_that_browsers_will_refuse_is_at_fault() {
+    let preflight = |origin: &str| {
+        let headers = [("Origin", origin), ("Access-Control-Request-Method", "PUT")];
+        request("OPTIONS https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders", &headers)
+    };
+    let with = |origins: &[&str]| {
+        let mut api = fixture::api(ApiKind::Http, vec![route("PUT /orders", &lambda_uri("orders-fn"))]);
+        api.live.cors = Some(Cors {
+            allow_origins: origins.iter().map(|origin| (*origin).to_owned()).collect(),
+            allow_methods: ["PUT".to_owned()].into(),
+            ..Cors::default()
+        });
+        let live = api.live.clone();
+        fixture::deploy(&mut api, "d1", &live);
+        facts(vec![api])
+    };
+    let own = preflight("https://app.example.com");
+    assert_eq!(told(&own, &with(&[])), ["http-cors-overrides-backend certain"]);
+    assert_eq!(told(&own, &with(&["https://app.example.com"])), ["no-fault-found likely"]);
+    assert_eq!(told(&own, &with(&["https://other.example.com"])), ["cors-origin-mismatch certain"]);
+}
+
+#[test]
+fn a_hint_is_no_answer_of_its_own() {
+    let api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+    let own = to_orders("GET", "/orders").header("Origin", "https://app.example.com");
+    let told = told(&own, &facts(vec![api]));
+    assert_eq!(told.last().unwrap(), "cors-gateway-response-no-headers certain");
+    assert_ne!(told[0], "cors-gateway-response-no-headers certain");
+}
