@@ -29,7 +29,7 @@ use crate::exchange::{Exchange, Request, Response, is_read};
 use crate::observed::{NotRead, Why};
 use crate::reads;
 use crate::snapshot::Api;
-use cause::{Cause, Examined, Not, Proof};
+use cause::{Cause, Confidence, Examined, Not, Proof};
 use facts::{Facts, Read};
 use signal::{Answerer, Signal};
 use table::Tables;
@@ -233,7 +233,28 @@ impl<'a> Case<'a> {
 
     /// When it happened: as the response tells it, or now.
     pub fn at(&self) -> Timestamp {
-        self.response.and_then(Response::date).unwrap_or(self.facts.now)
+        self.answered_at().unwrap_or(self.facts.now)
+    }
+
+    /// The answer's `Date`, if there is an answer that has one.
+    pub fn answered_at(&self) -> Option<Timestamp> {
+        self.response.and_then(Response::date)
+    }
+
+    /// That something was over when the answer came; or, without its `Date`, that it is over now, which an answer that may be
+    /// older does not prove.
+    pub fn over(&self, what: &str) -> Proof {
+        match self.answered_at() {
+            Some(answered) => Proof::certain(format!("{what}, and the answer is of {answered}.")).because(
+                "response",
+                "headers.Date",
+                answered.to_string(),
+            ),
+            None => {
+                let proof = Proof::certain(format!("{what}, and it is {} now.", self.facts.now));
+                if self.is_unsent() { proof } else { proof.at_most(Confidence::Likely) }
+            }
+        }
     }
 
     /// Who made the response.

@@ -264,11 +264,16 @@ fn expired(case: &Case<'_>) -> Examined {
     };
     let Some(ends) = moment(&token, "exp") else { return Err(Not::Silent) };
     if ends > case.at() {
+        if is_said && case.answered_at().is_none() {
+            return Ok(Proof::likely("The answer says that the token has expired.")
+                .because("response", "body.message", "expired")
+                .advice("get a new token"));
+        }
         return Err(Not::refuted("the token's exp lies after the answer"));
     }
-    let proof = Proof::certain(format!("The token ended at {ends}, before the answer of {}.", case.at()))
+    let proof = case
+        .over(&format!("The token ended at {ends}"))
         .because("request", "token exp", ends.to_string())
-        .because("response", "headers.Date", case.at().to_string())
         .advice("get a new token with the refresh token");
     // AWS says so in other words, where it finds nothing else that is wrong.
     Ok(if is_said || case.is_unsent() { proof } else { proof.at_most(Confidence::Likely) })

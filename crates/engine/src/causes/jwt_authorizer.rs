@@ -270,11 +270,16 @@ fn expired(case: &Case<'_>) -> Examined {
     let begins = ["nbf", "iat"].into_iter().filter_map(|name| Some((name, moment(&token, name)?, "begins")));
     let found = is_over.or_else(|| begins.into_iter().find(|(_, begins, _)| *begins > at));
     let Some((name, moment, word)) = found else {
+        if said == Some(true) && case.answered_at().is_none() {
+            return Ok(Proof::likely("The answer says that the token is not valid at this time.")
+                .because("response", "headers.WWW-Authenticate", "time")
+                .advice("get a new token; where its time lies ahead, set the clocks"));
+        }
         return Err(Not::refuted("the token is valid at the time of the answer"));
     };
-    Ok(Proof::certain(format!("The token {word} at {moment}, and the answer is of {at}."))
+    Ok(case
+        .over(&format!("The token {word} at {moment}"))
         .because("request", format!("token {name}"), moment.to_string())
-        .because("response", "headers.Date", at.to_string())
         .advice("get a new token; where its time lies ahead, set the clocks"))
 }
 

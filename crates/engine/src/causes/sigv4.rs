@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::guard::Guard;
 use crate::case::signal::{self, Signal};
 use crate::exchange::authorization::{Authorization, SigV4};
@@ -311,6 +311,17 @@ fn clock_skew(case: &Case<'_>) -> Examined {
     }
     let minutes = late.as_mins().abs();
     let direction = if late.is_negative() { "after" } else { "before" };
+    if case.is_unsent() {
+        // When it was sent is not known: a command that is pasted later than it was made was right at its time.
+        let presigned = matches!(case.authorization, Authorization::Presigned(_));
+        return Ok(Proof::certain(format!(
+            "The signature's time lies {minutes} minutes {direction} now, and {} are allowed: sent as it stands, it is refused.",
+            allowed.as_mins()
+        ))
+        .because("request", "headers.X-Amz-Date", signed_at.to_string())
+        .advice(advice)
+        .at_most(if presigned { Confidence::Likely } else { Confidence::Possible }));
+    }
     Ok(Proof::certain(format!(
         "The signature's time lies {minutes} minutes {direction} AWS's; {} are allowed.",
         allowed.as_mins()

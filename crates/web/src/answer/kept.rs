@@ -21,10 +21,19 @@ const LARGEST: usize = 4 << 20;
 /// How far back `GET /errors` goes, unless it is told.
 const RECENT: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
+/// An API, which names its region itself, and whose it is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OwnedApi {
+    account_id: String,
+    #[serde(flatten)]
+    status: ApiStatus,
+}
+
 #[derive(Serialize)]
 struct ApiWithRuns {
     #[serde(flatten)]
-    api: Of<ApiStatus>,
+    api: OwnedApi,
     runs: Vec<RunRecord>,
 }
 
@@ -46,13 +55,9 @@ impl<S: Site> App<S> {
         let mut all = Vec::new();
         for RegionStatus { account_id, region, .. } in store.regions().await? {
             let apis = store.apis(&account_id, &region).await?;
-            all.extend(apis.into_iter().map(|item| Of {
-                account_id: account_id.clone(),
-                region: region.clone(),
-                item,
-            }));
+            all.extend(apis.into_iter().map(|status| OwnedApi { account_id: account_id.clone(), status }));
         }
-        let key = |api: &Of<ApiStatus>| format!("{} {} {}", api.account_id, api.region, api.item.api_id);
+        let key = |api: &OwnedApi| format!("{} {} {}", api.account_id, api.status.region, api.status.api_id);
         self.part(asked, all, key)
     }
 
@@ -102,7 +107,7 @@ impl<S: Site> App<S> {
         }
         let (account_id, region) = place;
         let runs = store.runs(&account_id, &region, &status.api_id, shown::month_before(asked.now)).await?;
-        Reply::json(&ApiWithRuns { api: Of { account_id, region, item: status }, runs })
+        Reply::json(&ApiWithRuns { api: OwnedApi { account_id, status }, runs })
     }
 
     pub(super) async fn drift(&self, asked: &Asked) -> Result<Reply, Problem> {

@@ -160,6 +160,19 @@ fn an_answer_that_says_expired_needs_no_account() {
     assert!(!lists(&expired(&id_token()), &nothing, "cognito-auth-token-expired"));
     let unseen = to_orders("GET", "/orders").refused(401, "UnauthorizedException", "The incoming token has expired");
     assert_eq!(first(&unseen, &nothing), "cognito-auth-token-expired likely");
+    // Without its time, the answer is believed, and what is now proves nothing of then.
+    for claims in [id_token(), with(&id_token(), "exp", EARLIER)] {
+        let mut undated = expired(&claims);
+        undated.response.as_mut().unwrap().headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
+        let explanation = explained(&undated, &nothing);
+        assert_eq!(
+            (explanation.causes[0].id, explanation.verdict.name()),
+            ("cognito-auth-token-expired", "likely"),
+            "{claims}"
+        );
+        let evidence: Vec<&str> = explanation.causes[0].evidence.iter().map(|own| own.path.as_str()).collect();
+        assert!(!evidence.contains(&"headers.Date"), "{evidence:?}");
+    }
 }
 
 fn described(exchange: Exchange, status: u16, error: &str, description: &str) -> Exchange {
