@@ -442,3 +442,12 @@ fn a_deployment_that_failed_is_not_made_again_by_hand() {
     assert_eq!(own.remedy.command, None);
     assert_eq!(own.remedy.summary, format!("put right what AWS says, and the stage deploys by itself: {message}"));
 }
+
+#[test]
+fn who_answers_a_preflight_is_not_known_where_the_api_was_not_read() {
+    let answered = |exchange: Exchange| exchange.answered(204, &[("apigw-requestid", "Q=")], "");
+    let exchange = answered(preflight("GET", ""));
+    assert_eq!(first(&exchange, &facts(Vec::new())), "cors-response-header-missing possible");
+    let request = answered(from_page(at("GET", "/orders")));
+    assert_eq!(first(&request, &facts(vec![http(&["GET /orders"])])), "cors-response-header-missing certain");
+}
