@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::Case;
 use super::cause::Not;
 use super::facts::Read;
-use crate::exchange::Request;
 use crate::exchange::authorization::Credentials;
 use crate::exchange::encoding::form_decoded;
 use crate::exchange::host::Host;
-use crate::exchange::url::{Url, pairs};
+use crate::exchange::url::pairs;
+use crate::exchange::{Request, Response};
 
 /// A request to an OAuth endpoint.
 #[derive(Clone, Debug)]
@@ -191,13 +191,16 @@ pub fn shown_uri(uri: &str) -> String {
 }
 
 /// The error of an answer: `{"error": "…"}`, or `?error=…` of a redirect.
-pub fn error(response: &crate::exchange::Response) -> Option<String> {
+pub fn error(response: &Response) -> Option<String> {
     let of_body = response.json().and_then(|body| body.get("error").and_then(Value::as_str).map(str::to_owned));
-    let of_redirect = || {
-        let location = response.headers.get("location")?;
-        let absolute = if location.starts_with('/') { format!("https://host{location}") } else { location.to_owned() };
-        let url = Url::parse(&absolute).ok()?;
-        url.parameter("error").map(form_decoded)
-    };
-    of_body.or_else(of_redirect)
+    of_body.or_else(|| redirected_error(response))
+}
+
+/// The error that a redirect carries in its `Location`: in the query, or, of the implicit flow, after `#` (RFC 6749, 4.1.2.1
+/// and 4.2.2.1).
+pub fn redirected_error(response: &Response) -> Option<String> {
+    let location = response.headers.get("location")?;
+    let (_, parameters) = location.split_once(['?', '#'])?;
+    let all = parameters.split(['&', '#']).filter_map(|pair| pair.split_once('='));
+    all.filter(|(name, _)| *name == "error").map(|(_, value)| form_decoded(value)).next()
 }

@@ -17,7 +17,7 @@ pub struct Tables<'a> {
     pub facts: &'a Facts<'a>,
     /// By the API's id.
     apis: BTreeMap<&'a str, OfApi<'a>>,
-    undeployed: Table<'a>,
+    undeployed: [Table<'a>; 2],
 }
 
 /// The routes of one API.
@@ -61,7 +61,8 @@ impl<'a> Tables<'a> {
                 api.deployed.iter().filter_map(|(id, held)| Some((id.as_str(), Table::deployed(api, held)?)));
             (api.id.as_str(), OfApi { live: Table::live(api), deployed: deployed.collect() })
         });
-        let undeployed = Table::new("apigateway:GetStages", ApiKind::Rest, []);
+        let undeployed = [("apigateway:GetStages", ApiKind::Rest), ("apigatewayv2:GetStages", ApiKind::Http)]
+            .map(|(source, kind)| Table::new(source, kind, []));
         Tables { facts, apis: apis.collect(), undeployed }
     }
 
@@ -81,9 +82,10 @@ impl<'a> Tables<'a> {
         Some(table.as_ref().map_err(|why| (*why).into()))
     }
 
-    /// The routes of a stage of a REST API without a deployment: none.
-    pub(super) fn undeployed(&self) -> &Table<'a> {
-        &self.undeployed
+    /// The routes of a stage without a deployment: none.
+    pub(super) fn undeployed(&self, kind: ApiKind) -> &Table<'a> {
+        let [rest, http] = &self.undeployed;
+        if kind == ApiKind::Rest { rest } else { http }
     }
 }
 

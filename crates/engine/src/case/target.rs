@@ -258,6 +258,9 @@ const TOLD_BY_CONFIGURATION: [(&str, u16); 3] =
 ///
 /// [`Not`], if that was not read.
 pub fn deployed<'a>(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<&'a Table<'a>, Not> {
+    if serves_nothing(api, stage) {
+        return Ok(case.tables.undeployed(api.kind));
+    }
     if api.kind != ApiKind::Rest && api.served(stage).is_none() {
         // What is live may stand in for it.
         let live = case.tables.live(api);
@@ -270,8 +273,19 @@ pub fn deployed<'a>(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<&
     }
     match &stage.deployment_id {
         Some(id) => deployed_by_id(case, api, id),
-        None => Ok(case.tables.undeployed()),
+        None => Ok(case.tables.undeployed(api.kind)),
     }
+}
+
+/// Whether a stage of an HTTP API has no deployment, and makes none by itself.
+pub(crate) fn serves_nothing(api: &Api, stage: &Stage) -> bool {
+    api.kind == ApiKind::Http && stage.deployment_id.is_none() && !deploys_itself(stage)
+}
+
+/// Whether edits of a stage are deployed by themselves: unless AWS says that the last attempt failed.
+fn deploys_itself(stage: &Stage) -> bool {
+    let failed = stage.last_deployment_status_message.as_deref().is_some_and(|text| text.contains("failed"));
+    stage.auto_deploy && !failed
 }
 
 /// Some routes, or, where they could not be read, others that stand in for them.
@@ -310,9 +324,7 @@ pub(crate) fn served<'a>(
         return Ok((served, api.shown_by(stage), None));
     }
     let live_source = if api.kind == ApiKind::Rest { "apigateway:GetResources" } else { "apigatewayv2:GetRoutes" };
-    // Edits of a stage that deploys by itself are deployed, unless AWS says that the last attempt failed.
-    let failed = stage.last_deployment_status_message.as_deref().is_some_and(|text| text.contains("failed"));
-    if api.kind == ApiKind::WebSocket || (stage.auto_deploy && !failed) {
+    if api.kind == ApiKind::WebSocket || deploys_itself(stage) {
         return Ok((&api.live, live_source, None));
     }
     let Some(id) = &stage.deployment_id else { return Err(Not::Silent) };

@@ -5,7 +5,7 @@ mod unsent;
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::{Answerer, Signal};
 use crate::snapshot::ApiKind;
 
@@ -340,12 +340,23 @@ fn no_header(case: &Case<'_>) -> Examined {
     if case.request.url.without_query().starts_with(&format!("{own}/")) {
         return Err(Not::refuted("the request goes to its own origin"));
     }
-    Ok(Proof::certain(format!(
+    let proof = Proof::certain(format!(
         "The answer is a success, and says nothing about {own}: the browser keeps it from the page."
     ))
     .because("response", "headers.Access-Control-Allow-Origin", Value::Null)
-    .because("request", "headers.Origin", own)
-    .advice("return Access-Control-Allow-Origin from the function: Enable CORS in the console only adds OPTIONS"))
+    .because("request", "headers.Origin", own);
+    // The API alone tells who answers its preflights: its CORS configuration, a mock, or the function.
+    match case.target() {
+        Err(Not::Wanted) if case.is_preflight() => return Err(Not::Wanted),
+        Err(Not::Unread(why)) if case.is_preflight() => {
+            let advice =
+                "say it where OPTIONS is answered: in the API's CORS configuration, or in what the route calls";
+            return Ok(proof.without(&why).at_most(Confidence::Possible).advice(advice));
+        }
+        _ => {}
+    }
+    Ok(proof
+        .advice("return Access-Control-Allow-Origin from the function: Enable CORS in the console only adds OPTIONS"))
 }
 
 fn gateway_response(case: &Case<'_>) -> Examined {

@@ -37,7 +37,7 @@ causes! {
     /// ## What proves it
     ///
     /// The stage does not deploy by itself, or its last automatic deployment failed; a live route takes the request, and the
-    /// stage serves none.
+    /// stage serves none. A stage that was never deployed serves no route at all.
     ///
     /// ## What refutes it
     ///
@@ -45,7 +45,8 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Deploy, or switch automatic deployment on.
+    /// Deploy, or switch automatic deployment on. Where that failed, put right what `LastDeploymentStatusMessage` says: the
+    /// stage then deploys by itself.
     ///
     /// ## Source
     ///
@@ -201,6 +202,17 @@ impl<'c, 'a> Missing<'c, 'a> {
         })
     }
 
+    /// That the live configuration does not have the route either: a route that only waits for its deployment is another
+    /// cause.
+    fn live_has_not(&self, case: &Case<'a>) -> Result<(), Not> {
+        match self.target.live(case)?.find(case.method(), &self.target.path) {
+            Some((key, _)) if self.served.find(case.method(), &self.target.path).is_none() => {
+                Err(Not::refuted(format!("{key} is there, and waits for its deployment")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn meant(&self, proof: Proof, key: &RouteKey) -> Proof {
         proof.because(self.served.source, "Items[].RouteKey", key.to_string())
     }
@@ -244,18 +256,30 @@ fn not_deployed(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("no live route takes the request either"));
     };
     let (api, stage) = (missing.target.api, missing.stage);
-    let proof = Proof::certain(format!("{key} is live, and {} does not serve it.", stage.name));
-    let proof = match (&stage.last_deployment_status_message, stage.auto_deploy) {
-        (Some(message), true) => {
-            proof.because("apigatewayv2:GetStages", "LastDeploymentStatusMessage", message.clone())
-        }
-        _ => proof.because("apigatewayv2:GetStages", "AutoDeploy", stage.auto_deploy),
+    let says = match &stage.deployment_id {
+        Some(_) => format!("{key} is live, and {} does not serve it.", stage.name),
+        None => format!("{key} is live, and {} has no deployment: it serves no route at all.", stage.name),
     };
+    let proof = Proof::certain(says);
+    let proof = match &stage.deployment_id {
+        Some(_) => proof.because(missing.served.source, "paths", Value::Null),
+        None => proof.because("apigatewayv2:GetStages", "DeploymentId", Value::Null),
+    };
+    Ok(to_deploy(case, api, stage, proof.because(live.source, "Items[].RouteKey", key.to_string())))
+}
+
+/// With why the stage does not serve what is live, and what mends that. A deployment by hand fails for the same reason as
+/// the one that AWS tried.
+fn to_deploy(case: &Case<'_>, api: &Api, stage: &Stage, proof: Proof) -> Proof {
+    if let (Some(message), true) = (&stage.last_deployment_status_message, stage.auto_deploy) {
+        return proof
+            .because("apigatewayv2:GetStages", "LastDeploymentStatusMessage", message.clone())
+            .advice(format!("put right what AWS says, and the stage deploys by itself: {message}"));
+    }
     let command = crate::command::deploy(ApiKind::Http, &api.id, &stage.name, &case.facts.region).to_string();
-    Ok(proof
-        .because(missing.served.source, "paths", Value::Null)
-        .because(live.source, "Items[].RouteKey", key.to_string())
-        .command("deploy the API to the stage, or let the stage deploy by itself", command))
+    proof
+        .because("apigatewayv2:GetStages", "AutoDeploy", stage.auto_deploy)
+        .command("deploy the API to the stage, or let the stage deploy by itself", command)
 }
 
 /// That a route is live, and the stage answers as if it had none, where what it serves could not be read.
@@ -265,20 +289,18 @@ fn live_alone(case: &Case<'_>) -> Result<Option<Proof>, Not> {
     }
     let target = http_404(case)?;
     let (api, stage) = (target.api, target.stage()?);
+    if target::serves_nothing(api, stage) {
+        return Ok(None);
+    }
     let (_, _, Some(why)) = target::served(case, api, stage)? else { return Ok(None) };
     let live = case.tables.live(api)?;
     let Some((key, _)) = live.find(case.method(), &target.path) else { return Ok(None) };
     let says = format!("{key} is live, and {} answers as if it had no such route.", stage.name);
     let proof = Proof::certain(says).because(live.source, "Items[].RouteKey", key.to_string());
-    let proof = match (&stage.last_deployment_status_message, stage.auto_deploy) {
-        // AWS itself says that what is live was not deployed.
-        (Some(message), true) => {
-            proof.because("apigatewayv2:GetStages", "LastDeploymentStatusMessage", message.clone())
-        }
-        _ => proof.because("apigatewayv2:GetStages", "AutoDeploy", stage.auto_deploy).without(why),
-    };
-    let command = crate::command::deploy(ApiKind::Http, &api.id, &stage.name, &case.facts.region).to_string();
-    Ok(Some(proof.command("deploy the API to the stage, or let the stage deploy by itself", command)))
+    // Where the stage deploys by itself, AWS itself says that what is live was not deployed.
+    let is_told = stage.auto_deploy && stage.last_deployment_status_message.is_some();
+    let proof = if is_told { proof } else { proof.without(why) };
+    Ok(Some(to_deploy(case, api, stage, proof)))
 }
 
 fn stage_prefix(case: &Case<'_>) -> Examined {
@@ -348,6 +370,7 @@ fn method_mismatch(case: &Case<'_>) -> Examined {
     if methods.is_empty() {
         return Err(Not::Silent);
     }
+    missing.live_has_not(case)?;
     let methods = methods.join(", ");
     let says = format!(
         "{} has routes for {methods}, and none for {}; HTTP APIs answer that with 404.",
@@ -388,10 +411,14 @@ fn route_not_found(case: &Case<'_>) -> Examined {
     if !missing.served.methods(&missing.target.path).is_empty() {
         return Err(Not::refuted("routes take the path, with other methods"));
     }
+    missing.live_has_not(case)?;
     let nearest = missing.served.nearest(&missing.target.path);
     let says =
         format!("No route of {} takes {}, and there is no $default route.", missing.stage.name, missing.target.path);
     let proof = Proof::certain(says).because(missing.served.source, "Items[].RouteKey", nearest.clone());
+    if case.tables.live(missing.target.api).is_err() {
+        return Ok(proof.advice("look whether the API has the route, which then only waits for its deployment"));
+    }
     let command = Aws::new("apigatewayv2 create-route")
         .option("--api-id", &missing.target.api.id)
         .option("--route-key", &format!("{} {}", case.method(), missing.target.path))

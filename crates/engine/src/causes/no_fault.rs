@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::websocket;
 use crate::case::Case;
 use crate::case::cause::{Cause, Examined, Not, Proof, causes};
+use crate::case::oauth::redirected_error;
 use crate::case::signal::Signal;
 use crate::exchange::host::Host;
 use crate::finding::Remedy;
@@ -20,7 +21,7 @@ causes! {
     ///
     /// ## What refutes it
     ///
-    /// An answer that is an error.
+    /// An answer that is an error, or a redirect whose `Location` carries one (`?error=…`).
     ///
     /// ## Remedy
     ///
@@ -60,8 +61,9 @@ fn never(_: &Case<'_>) -> Examined {
 pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static Cause, Proof)> {
     let named = |id: &str| CAUSES.iter().find(|cause| cause.id == id);
     let no_fault = match case.signal() {
-        Some(Signal::Success | Signal::Redirect) => {
-            Some(Proof::certain("The answer is a success, and nothing that was read speaks against it."))
+        Some(Signal::Success) => Some(success()),
+        Some(Signal::Redirect) if case.response().is_ok_and(|response| redirected_error(response).is_none()) => {
+            Some(success())
         }
         Some(_) => None,
         None if unread.is_empty() && websocket::takes_it(case) => {
@@ -77,6 +79,10 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
         None => ("insufficient-facts", insufficient(case, unread)),
     };
     Some((named(id)?, proof))
+}
+
+fn success() -> Proof {
+    Proof::certain("The answer is a success, and nothing that was read speaks against it.")
 }
 
 fn takes_it(case: &Case<'_>) -> bool {

@@ -8,6 +8,7 @@ use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::oauth::{Client, Endpoint, OAuth, shown_uri};
 use crate::command::Aws;
 use crate::exchange::encoding::form_decoded;
+use crate::observed::NotRead;
 
 causes! {
     /// The domain belongs to no user pool
@@ -193,6 +194,15 @@ fn named(case: &Case<'_>, errors: &[&str]) -> Result<(OAuth, Client), Not> {
     Ok((oauth, client))
 }
 
+/// What an error of the authorize endpoint says alone, where the client could not be read: `proof` of the request.
+fn by_error(case: &Case<'_>, error: &str, why: &NotRead, proof: impl FnOnce(&OAuth) -> Result<Proof, Not>) -> Examined {
+    let oauth = OAuth::of(case)?;
+    if case.is_unsent() || oauth.endpoint != Endpoint::Authorize || oauth.error.as_deref() != Some(error) {
+        return Err(why.into());
+    }
+    Ok(proof(&oauth)?.because("response", "headers.Location error", error).without(why))
+}
+
 /// The call that shows a client.
 pub(super) const CLIENT: &str = "cognito-idp:DescribeUserPoolClient";
 const UNAUTHORIZED: [&str; 3] = ["unauthorized_client", "invalid_grant", "redirect_mismatch"];
@@ -262,6 +272,19 @@ fn refused_flow(case: &Case<'_>, wanted: &str) -> Result<(OAuth, Client), Not> {
     Ok((oauth, client))
 }
 
+/// A flow that the client seems not to allow: a client that may not use OAuth at all is answered so, too.
+fn refused_flow_by_error(case: &Case<'_>, wanted: &str, why: &NotRead) -> Examined {
+    by_error(case, "unauthorized_client", why, |oauth| {
+        if flow(oauth) != Some(wanted) {
+            return Err(Not::Silent);
+        }
+        Ok(Proof::possible(format!(
+            "The request is of the flow {wanted}, and Cognito answers that the client may not."
+        ))
+        .advice(format!("look whether AllowedOAuthFlows of the client has {wanted}")))
+    })
+}
+
 fn shown(client: &Client, says: String) -> Proof {
     Proof::certain(says).because(CLIENT, "AllowedOAuthFlows", json!(client.flows))
 }
@@ -277,13 +300,19 @@ fn amplify(case: &Case<'_>) -> Examined {
 }
 
 fn implicit(case: &Case<'_>) -> Examined {
-    let (_, client) = refused_flow(case, "implicit")?;
+    let (_, client) = match refused_flow(case, "implicit") {
+        Err(Not::Unread(why)) => return refused_flow_by_error(case, "implicit", &why),
+        refused => refused?,
+    };
     let says = format!("response_type=token is the implicit flow, and the client allows {}.", client.flows.join(", "));
     Ok(shown(&client, says).advice("use response_type=code, or allow the implicit flow"))
 }
 
 fn code(case: &Case<'_>) -> Examined {
-    let (_, client) = refused_flow(case, "code")?;
+    let (_, client) = match refused_flow(case, "code") {
+        Err(Not::Unread(why)) => return refused_flow_by_error(case, "code", &why),
+        refused => refused?,
+    };
     let says = format!("The request is of the code flow, and the client allows {}.", client.flows.join(", "));
     Ok(shown(&client, says).advice("allow the code flow on the client (CloudFormation: AllowedOAuthFlows: [code])"))
 }
@@ -310,7 +339,10 @@ fn encoded_twice(case: &Case<'_>) -> Examined {
 }
 
 fn redirect(case: &Case<'_>) -> Examined {
-    let (uri, client) = refused_redirect(case)?;
+    let (uri, client) = match refused_redirect(case) {
+        Err(Not::Unread(why)) => return redirect_by_error(case, &why),
+        refused => refused?,
+    };
     let plain = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
     let near = client.callback_urls.iter().find(|own| plain(own) == plain(&uri));
     let shown = shown_uri(&uri);
@@ -324,8 +356,32 @@ fn redirect(case: &Case<'_>) -> Examined {
         .advice("make the three the same: the client's list, and what authorize and token are sent; update-user-pool-client resets every setting that is not sent again"))
 }
 
+fn redirect_by_error(case: &Case<'_>, why: &NotRead) -> Examined {
+    by_error(case, "redirect_mismatch", why, |oauth| {
+        let shown = shown_uri(oauth.parameters.get("redirect_uri").ok_or(Not::Silent)?);
+        Ok(Proof::likely(format!(
+            "Cognito answers that the redirect URI {shown} is none of the client's callback URLs."
+        ))
+        .because("request", "redirect_uri", shown)
+        .advice(
+            "compare it to the letter with the client's callback URLs: a slash at the end, scheme, port and case count",
+        ))
+    })
+}
+
+fn scope_by_error(case: &Case<'_>, why: &NotRead) -> Examined {
+    by_error(case, "invalid_scope", why, |oauth| {
+        let asked = oauth.parameters.get("scope").ok_or(Not::Silent)?;
+        Ok(Proof::likely(format!("Cognito answers that the client does not allow every scope of {asked}."))
+            .advice("compare the scopes with the client's; a scope of one's own needs a resource server"))
+    })
+}
+
 fn scope(case: &Case<'_>) -> Examined {
-    let (oauth, client) = named(case, &["invalid_scope"])?;
+    let (oauth, client) = match named(case, &["invalid_scope"]) {
+        Err(Not::Unread(why)) => return scope_by_error(case, &why),
+        named => named?,
+    };
     let asked = oauth.parameters.get("scope").ok_or(Not::Silent)?;
     let refused: Vec<&str> =
         asked.split_whitespace().filter(|scope| !client.scopes.iter().any(|own| own == scope)).collect();

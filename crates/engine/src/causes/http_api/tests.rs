@@ -391,3 +391,63 @@ fn throttles_are_the_methods_the_plans_or_the_accounts() {
         (&exchange, &throttled(json!({}))),
     );
 }
+
+/// An HTTP API whose stage serves `GET /orders`, and whose live routes could not be read.
+fn live_unread() -> Api {
+    let mut api = http(&["GET /orders"]);
+    api.live.routes = Observed::NotRead(fixture::denied("apigatewayv2:GetRoutes"));
+    api
+}
+
+#[test]
+fn where_the_live_routes_were_not_read_no_route_is_certainly_missing() {
+    let missing = explained(&at("GET", "/new").http(404, "Not Found"), &facts(vec![live_unread()]));
+    let own = &missing.causes[0];
+    assert_eq!((own.id, own.confidence.name()), ("http-route-not-found", "likely"));
+    assert_eq!(own.remedy.command, None, "a route that is there is not added");
+    let other = at("PUT", "/orders").http(404, "Not Found");
+    assert_eq!(first(&other, &facts(vec![live_unread()])), "http-method-mismatch likely");
+}
+
+#[test]
+fn a_stage_that_was_never_deployed_serves_no_route() {
+    let never = |auto_deploy: bool| {
+        let mut api = http(&["GET /orders"]);
+        api.deployed.clear();
+        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+        (stages[0].deployment_id, stages[0].auto_deploy) = (None, auto_deploy);
+        facts(vec![api])
+    };
+    for exchange in [at("GET", "/orders"), at("GET", "/orders").http(404, "Not Found")] {
+        let own = explained(&exchange, &never(false)).causes.remove(0);
+        assert_eq!((own.id, own.confidence.name()), ("http-not-deployed", "certain"));
+        assert_eq!(own.says, "GET /orders is live, and $default has no deployment: it serves no route at all.");
+        let command =
+            "aws apigatewayv2 create-deployment --api-id a1b2c3d4e5 --stage-name '$default' --region eu-west-1";
+        assert_eq!(own.remedy.command.as_deref(), Some(command));
+        assert!(!lists(&exchange, &never(true), "http-not-deployed"));
+    }
+}
+
+#[test]
+fn a_deployment_that_failed_is_not_made_again_by_hand() {
+    let message = "Deployment attempt failed: Unable to deploy API because no routes exist in this API";
+    let mut api = http(&["GET /orders"]);
+    api.live.routes =
+        fixture::configuration(api.live.source, vec![route("GET /orders", "f"), route("GET /new", "f")]).routes;
+    let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+    (stages[0].auto_deploy, stages[0].last_deployment_status_message) = (true, Some(message.to_owned()));
+    let own = explained(&at("GET", "/new").http(404, "Not Found"), &facts(vec![api])).causes.remove(0);
+    assert_eq!((own.id, own.confidence.name()), ("http-not-deployed", "certain"));
+    assert_eq!(own.remedy.command, None);
+    assert_eq!(own.remedy.summary, format!("put right what AWS says, and the stage deploys by itself: {message}"));
+}
+
+#[test]
+fn who_answers_a_preflight_is_not_known_where_the_api_was_not_read() {
+    let answered = |exchange: Exchange| exchange.answered(204, &[("apigw-requestid", "Q=")], "");
+    let exchange = answered(preflight("GET", ""));
+    assert_eq!(first(&exchange, &facts(Vec::new())), "cors-response-header-missing possible");
+    let request = answered(from_page(at("GET", "/orders")));
+    assert_eq!(first(&request, &facts(vec![http(&["GET /orders"])])), "cors-response-header-missing certain");
+}

@@ -264,3 +264,27 @@ fn the_token_endpoint_is_asked_with_a_form_that_curl_makes() {
     let unread = explanation.not_read;
     assert_eq!(unread.iter().map(|own| own.what.as_str()).collect::<Vec<_>>(), ["request.body"]);
 }
+
+#[test]
+fn an_error_of_a_redirect_is_no_success_whatever_was_read() {
+    let asked = "redirect_uri=https%3A%2F%2Flocalhost%2Fx&scope=openid";
+    let to = |query: &str, location: &str| {
+        let url =
+            format!("GET https://demo.auth.eu-west-1.amazoncognito.com/oauth2/authorize?client_id={CLIENT}&{query}");
+        request(&url, &[]).answered(302, &[("Location", location)], "")
+    };
+    let (code, token) = (format!("response_type=code&{asked}"), format!("response_type=token&{asked}"));
+    for (query, location, expected) in [
+        (&code, "/error?error=redirect_mismatch&client_id=c", "cognito-redirect-uri-mismatch likely"),
+        (&code, "https://localhost/x?error=invalid_scope", "cognito-invalid-scope likely"),
+        (&code, "https://localhost/x?error=unauthorized_client", "cognito-code-flow-not-enabled possible"),
+        (&token, "https://localhost/x#error=unauthorized_client", "cognito-implicit-not-enabled possible"),
+        (&code, "https://localhost/x?error=server_error", "insufficient-facts possible"),
+        (&code, "https://localhost/x?code=c&error_uri=u", "no-fault-found certain"),
+    ] {
+        assert_eq!(first(&to(query, location), &facts(Vec::new())), expected, "{location}");
+    }
+    let elsewhere = request("GET https://app.example.com/", &[]);
+    let elsewhere = elsewhere.answered(302, &[("Location", "/sorry?error=denied")], "");
+    assert!(!lists(&elsewhere, &facts(Vec::new()), "no-fault-found"));
+}
