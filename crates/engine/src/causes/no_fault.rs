@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::websocket;
 use crate::case::Case;
 use crate::case::cause::{Cause, Examined, Not, Proof, causes};
+use crate::case::facts::Read;
 use crate::case::oauth::redirected_error;
 use crate::case::signal::Signal;
 use crate::exchange::host::Host;
@@ -17,7 +18,8 @@ causes! {
     /// ## What proves it
     ///
     /// The answer is a success, and nothing that was read makes it other than it should be. Where nothing was sent yet: a
-    /// route takes the request, and nothing that was read stands in its way.
+    /// route takes the request, and nothing that was read stands in its way. It is no more than likely where a read was denied
+    /// that another cause waits for.
     ///
     /// ## What refutes it
     ///
@@ -61,9 +63,9 @@ fn never(_: &Case<'_>) -> Examined {
 pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static Cause, Proof)> {
     let named = |id: &str| CAUSES.iter().find(|cause| cause.id == id);
     let no_fault = match case.signal() {
-        Some(Signal::Success) => Some(success()),
+        Some(Signal::Success) => Some(success(case, unread)),
         Some(Signal::Redirect) if case.response().is_ok_and(|response| redirected_error(response).is_none()) => {
-            Some(success())
+            Some(success(case, unread))
         }
         Some(_) => None,
         None if unread.is_empty() && websocket::takes_it(case) => {
@@ -81,8 +83,12 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
     Some((named(id)?, proof))
 }
 
-fn success() -> Proof {
-    Proof::certain("The answer is a success, and nothing that was read speaks against it.")
+/// A success; not a certain one where a cause waits for a read that was denied. The list of usage plans alone does not count:
+/// it tells what is meant for callers with a key, and not how the stage answers.
+fn success(case: &Case<'_>, unread: &[NotRead]) -> Proof {
+    let plans = case.facts.answer(&Read::UsagePlans).and_then(Result::err);
+    let denied = unread.iter().filter(|own| own.why == Why::Denied && Some(*own) != plans);
+    denied.fold(Proof::certain("The answer is a success, and nothing that was read speaks against it."), Proof::without)
 }
 
 fn takes_it(case: &Case<'_>) -> bool {

@@ -354,3 +354,16 @@ fn a_file_for_which_browsers_ask_by_themselves_is_meant_to_be_no_stage() {
     assert_eq!(first(&at_root("Mozilla/5.0 Firefox/130").forbidden(), &read), "browser-side-request certain");
     assert_eq!(first(&at_root("curl/8.5.0").forbidden(), &read), "rest-stage-unknown certain");
 }
+
+#[test]
+fn a_success_is_no_certain_one_where_what_the_stage_serves_was_not_read() {
+    let exchange = to_orders("GET", "/orders").answered(200, &[("x-amz-apigw-id", "A=")], "[]");
+    assert_eq!(first(&exchange, &facts(vec![api(&KEYS)])), "no-fault-found certain");
+    assert_eq!(first(&exchange, &facts(Vec::new())), "no-fault-found likely");
+    let mut no_deployment = api(&KEYS);
+    no_deployment.deployed.clear();
+    assert_eq!(first(&exchange, &facts(vec![no_deployment])), "no-fault-found likely");
+    let mut no_stages = api(&KEYS);
+    no_stages.stages = Observed::NotRead(fixture::denied("apigateway:GetStages"));
+    assert_eq!(first(&exchange, &facts(vec![no_stages])), "no-fault-found likely");
+}
