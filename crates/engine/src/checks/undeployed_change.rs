@@ -54,7 +54,8 @@ fn run(context: &Context, out: &mut Outcome) {
         for stage in &drift.stages {
             report(context.snapshot, api, stage, out);
             explain_gaps(context.snapshot, api, drift, stage, out);
-            if stage.in_sync.is_none() {
+            // Of a stage that serves no deployment at all, `stage-without-deployment` tells, once.
+            if stage.in_sync.is_none() && stage.deployment_id.is_some() {
                 report_waiting(context, api, stage, out);
             }
         }
