@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::reads::NOT_RECORDED;
+
 /// A fact of the account: known, or not read and why.
 ///
 /// A check that meets [`Observed::NotRead`] says *not evaluated*; nobody is told "in sync" or "clean" on its strength.
@@ -60,6 +62,11 @@ impl NotRead {
             Why::NotGiven => format!("not given: {call}: {message}"),
             Why::NotNeeded => format!("not read: {call} on {resource}: {message}"),
         }
+    }
+
+    /// Whether it was denied for no other reason than that a recording does not hold it: nobody was refused anything.
+    pub fn is_unrecorded(&self) -> bool {
+        self.why == Why::Denied && self.message.contains(NOT_RECORDED)
     }
 
     /// Whether the read was attempted and did not succeed, as opposed to left out on purpose.

@@ -8,6 +8,7 @@ use crate::exchange::{Exchange, json as reader};
 use crate::explain::{Explanation, Round, explain};
 use crate::fixture;
 use crate::observed::{NotRead, Observed};
+use crate::reads::NOT_RECORDED;
 use crate::snapshot::Api;
 
 /// `GET https://…` with headers, and nothing that came back.
@@ -121,7 +122,12 @@ impl Facts<'static> {
     }
 }
 
-/// The explanation; every read that the facts lack is denied.
+/// What a recording answers that does not hold a read.
+fn unrecorded(call: &str) -> NotRead {
+    NotRead { message: format!("AccessDeniedException: {NOT_RECORDED} {call}"), ..fixture::denied(call) }
+}
+
+/// The explanation; every read that the facts lack is one that a recording lacks.
 pub(crate) fn explained(exchange: &Exchange, facts: &Facts<'static>) -> Explanation {
     let mut facts = facts.clone();
     for _ in 0..20 {
@@ -135,11 +141,11 @@ pub(crate) fn explained(exchange: &Exchange, facts: &Facts<'static>) -> Explanat
                 for read in reads {
                     match &read {
                         Read::Api(id) => {
-                            facts.keep_api(id.clone(), Observed::NotRead(fixture::denied("apigateway:GetRestApi")))
+                            facts.keep_api(id.clone(), Observed::NotRead(unrecorded("apigateway:GetRestApi")))
                         }
                         Read::Summary { api, deployment } => facts.forbid(api, deployment),
                         Read::Export { api, deployment, .. } => facts.forbid(api, deployment),
-                        _ => facts.keep(read.clone(), Observed::NotRead(fixture::denied(&format!("{read:?}")))),
+                        _ => facts.keep(read.clone(), Observed::NotRead(unrecorded(&format!("{read:?}")))),
                     }
                 }
             }
@@ -149,9 +155,9 @@ pub(crate) fn explained(exchange: &Exchange, facts: &Facts<'static>) -> Explanat
 }
 
 impl Facts<'static> {
-    /// What a deployment holds that was not read is denied.
+    /// What a deployment holds that was not read is what a recording lacks.
     fn forbid(&mut self, api: &str, deployment: &str) {
-        let denied = || fixture::denied("apigateway:GetDeployment");
+        let denied = || unrecorded("apigateway:GetDeployment");
         let api = self.api_mut(api).unwrap();
         let held = api.deployed.entry(deployment.to_owned()).or_insert_with(|| crate::snapshot::Deployed {
             summary: Observed::NotRead(denied()),

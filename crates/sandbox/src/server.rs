@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use engine::quota::{self, Bucket};
+use engine::reads::NOT_RECORDED;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
@@ -252,8 +253,7 @@ async fn handle(request: Request<Incoming>, state: Arc<State>) -> Result<Respons
         Answer::Document(document) => response(StatusCode::OK, "application/octet-stream", document.into()),
         Answer::Error { code, message } => error(protocol, &code, &message),
         Answer::NotHeld => {
-            let message =
-                format!("not authorized, for the recording holds no {} of {}", operation.name, head.uri.path());
+            let message = format!("{NOT_RECORDED} {} of {}", operation.name, head.uri.path());
             error(protocol, service.denied(), &message)
         }
     };

@@ -10,9 +10,9 @@ use crate::exchange::host::Host;
 pub enum Answerer {
     /// A REST or WebSocket API itself: it names the type of its errors.
     RestApi,
-    /// An HTTP API, or what is behind it: the two cannot be told apart by headers.
+    /// An HTTP API, or what is behind it: the two cannot be told apart by headers, and the body is one that the API may have.
     HttpApi,
-    /// What is behind a REST API.
+    /// What is behind a REST API, or behind an HTTP API whose own errors have another body.
     Backend,
     /// A Lambda function URL.
     FunctionUrl,
@@ -95,6 +95,23 @@ pub enum Signal {
     Other,
 }
 
+impl Signal {
+    /// The status of the gateway's answers that their words alone tell apart; `None` for those that the status tells.
+    pub fn status(self) -> Option<u16> {
+        match self {
+            Signal::MissingAuthenticationToken
+            | Signal::Forbidden
+            | Signal::IncompleteSignature
+            | Signal::InvalidSignature
+            | Signal::UnrecognizedClient
+            | Signal::ExpiredToken
+            | Signal::AccessDenied => Some(403),
+            Signal::NoMethodFound | Signal::NotFound => Some(404),
+            _ => None,
+        }
+    }
+}
+
 /// The text of a JSON error: `message` or `Message`, or nothing where it is `null` or missing.
 pub fn message(response: &Response) -> Option<String> {
     let body = response.json()?;
@@ -117,7 +134,7 @@ pub fn answerer(response: &Response, host: &Host) -> Answerer {
         return Answerer::Backend;
     }
     if has("apigw-requestid") {
-        return Answerer::HttpApi;
+        return if is_own_error(response) { Answerer::HttpApi } else { Answerer::Backend };
     }
     if has("x-amz-apigw-id") {
         return if error_type(response).is_some() { Answerer::RestApi } else { Answerer::Backend };
@@ -134,6 +151,16 @@ pub fn answerer(response: &Response, host: &Host) -> Answerer {
         // The fixed texts of the gateway stay its own where a client kept no headers.
         _ => Answerer::Unknown,
     }
+}
+
+/// Whether an HTTP API itself may have given an answer: its errors are `{"message": …}` and nothing else, which cannot be
+/// customised, and its answers to preflights have no body. Of the sizes that it refuses the text is not documented.
+fn is_own_error(response: &Response) -> bool {
+    let is_message = |body: &Value| {
+        body.as_object().is_some_and(|own| own.len() == 1 && own.get("message").is_some_and(|text| !text.is_object()))
+    };
+    let is_documented = response.status >= 401 && ![413, 414, 431].contains(&response.status);
+    !is_documented || response.body.trim().is_empty() || response.json().as_ref().is_some_and(is_message)
 }
 
 /// Which answer it is.

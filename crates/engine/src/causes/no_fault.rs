@@ -1,16 +1,22 @@
 //! What stands in the list where no cause holds.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use super::websocket;
+use crate::arn::FunctionName;
 use crate::case::Case;
+use crate::case::callee::Callee;
 use crate::case::cause::{Cause, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::oauth::redirected_error;
-use crate::case::signal::Signal;
+use crate::case::signal::{Answerer, Signal};
+use crate::configuration::RouteKey;
 use crate::exchange::host::Host;
 use crate::finding::Remedy;
 use crate::observed::{NotRead, Why};
+use crate::snapshot::ApiKind;
 
 causes! {
     /// The request is answered as it should be
@@ -19,7 +25,7 @@ causes! {
     ///
     /// The answer is a success, and nothing that was read makes it other than it should be. Where nothing was sent yet: a
     /// route takes the request, and nothing that was read stands in its way. It is no more than likely where a read was denied
-    /// that another cause waits for.
+    /// that another cause waits for. A recording without a list of usage plans is not taken for an account that refuses them.
     ///
     /// ## What refutes it
     ///
@@ -38,7 +44,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// No cause's signature fits what was read, or what it takes to tell could not be read.
+    /// No cause's signature fits what was read, or what it takes to tell could not be read. Where the answer's headers or body
+    /// show that what is behind the route gave it, that is said: no check of the gateway's failed then.
     ///
     /// ## What refutes it
     ///
@@ -53,6 +60,9 @@ causes! {
     /// The absence of every other cause.
     "insufficient-facts", Cause, Silent, never;
 }
+
+/// What mends a request that is answered.
+const NOTHING: &str = "nothing is to be mended";
 
 /// Neither is asked: they are said where nothing else is.
 fn never(_: &Case<'_>) -> Examined {
@@ -69,26 +79,37 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
         }
         Some(_) => None,
         None if unread.is_empty() && websocket::takes_it(case) => {
-            Some(Proof::likely("The stage takes the connection. Nothing was sent."))
+            Some(Proof::likely("The stage takes the connection. Nothing was sent.").advice(NOTHING))
         }
-        None if unread.is_empty() && takes_it(case) => Some(Proof::likely(
-            "A route takes the request, and nothing that was read stands in its way. Nothing was sent.",
-        )),
+        None if unread.is_empty() && takes_it(case) => Some(
+            Proof::likely("A route takes the request, and nothing that was read stands in its way. Nothing was sent.")
+                .advice(NOTHING),
+        ),
         None => None,
     };
     let (id, proof) = match no_fault {
-        Some(proof) => ("no-fault-found", proof.advice("nothing is to be mended")),
+        Some(proof) => ("no-fault-found", proof),
         None => ("insufficient-facts", insufficient(case, unread)),
     };
     Some((named(id)?, proof))
 }
 
-/// A success; not a certain one where a cause waits for a read that was denied. The list of usage plans alone does not count:
-/// it tells what is meant for callers with a key, and not how the stage answers.
+/// A success; not a certain one where a cause waits for a read that was denied. A recording without a list of usage plans is one
+/// of an account in which nobody asked for them, and none that refuses them.
 fn success(case: &Case<'_>, unread: &[NotRead]) -> Proof {
-    let plans = case.facts.answer(&Read::UsagePlans).and_then(Result::err);
-    let denied = unread.iter().filter(|own| own.why == Why::Denied && Some(*own) != plans);
-    denied.fold(Proof::certain("The answer is a success, and nothing that was read speaks against it."), Proof::without)
+    let says = "The answer is a success, and nothing that was read speaks against it.";
+    let plans = case.facts.answer(&Read::UsagePlans).and_then(Result::err).filter(|why| why.is_unrecorded());
+    let denied: Vec<&NotRead> = unread.iter().filter(|own| own.why == Why::Denied && Some(*own) != plans).collect();
+    if denied.is_empty() {
+        return Proof::certain(says).advice(NOTHING);
+    }
+    let each = |part: fn(&NotRead) -> &str| {
+        let parts: BTreeSet<&str> = denied.iter().map(|why| part(why)).collect();
+        parts.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let (calls, needs) = (each(|why| &why.call), each(|why| &why.needs));
+    let proof = Proof::likely(format!("{says} {calls} was denied, and might."));
+    denied.into_iter().fold(proof, Proof::without).advice(format!("grant {needs} and ask again, to be certain"))
 }
 
 fn takes_it(case: &Case<'_>) -> bool {
@@ -112,6 +133,9 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
         let parts = parts.join(", ");
         return Proof::possible(format!("What it takes to tell was not given: {parts}."))
             .advice(format!("put {parts} itself into what is asked, in the place of the file or the variable"));
+    }
+    if let Some(proof) = passed_on(case) {
+        return proof;
     }
     let denied = |why: &&NotRead| why.why == Why::Denied;
     // What was asked for and denied may be what tells, whether or not a cause of its own waits for it.
@@ -142,3 +166,48 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
         "give the whole response with its headers (curl -i), and check that the host is this account's",
     ))
 }
+
+/// That the answer is an error of what is behind the route: the gateway passed request and answer on, so that nothing of it is
+/// to blame.
+fn passed_on(case: &Case<'_>) -> Option<Proof> {
+    let response = case.response().ok().filter(|own| own.status >= 400 && case.answerer() == Answerer::Backend)?;
+    let target = case.target().ok();
+    let key = target.and_then(|target| target.key(case).ok().flatten());
+    let what = key.as_ref().map_or_else(|| "the route".to_owned(), RouteKey::to_string);
+    let says = format!(
+        "What is behind {what} answered {} itself: the gateway passed the request on, and its answer back.",
+        response.status
+    );
+    let headers = response.headers.0.iter().map(|(name, _)| name.as_str());
+    let remapped: Vec<&str> =
+        headers.filter(|name| name.to_ascii_lowercase().starts_with("x-amzn-remapped-")).collect();
+    let proof = Proof::possible(says);
+    let proof = if !remapped.is_empty() {
+        proof.because("response", "headers", json!(remapped))
+    } else if response.headers.has("apigw-requestid") {
+        proof.because("response", "body", "no error of the gateway's own")
+    } else {
+        proof.because("response", "headers.x-amzn-ErrorType", Value::Null)
+    };
+    // What is live stands in for what is deployed, where that was not read.
+    let live = target.zip(key.as_ref()).and_then(|(target, key)| target.api.live.routes.ok()?.0.get(key));
+    let (function, proof) = match (Callee::of(case), live.and_then(|live| live.integration.as_ref()?.uri.clone())) {
+        (Ok(callee), _) => {
+            let uri = callee.uri.text.clone();
+            (callee.function().ok(), proof.because(callee.met.source, format!("{what} integration.uri"), uri))
+        }
+        (Err(_), Some(uri)) => {
+            let is_rest = target.is_some_and(|target| target.api.kind == ApiKind::Rest);
+            let source = if is_rest { "apigateway:GetResources" } else { "apigatewayv2:GetRoutes" };
+            (FunctionName::in_uri(&uri), proof.because(source, format!("{what} integration.uri"), uri))
+        }
+        (Err(_), None) => (None, proof),
+    };
+    Some(match function.map(|function| function.name) {
+        Some(name) => proof.advice(format!("look into the log of {name}: stagecheck errors --function {name}")),
+        None => proof.advice("look into the log of what the route calls"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

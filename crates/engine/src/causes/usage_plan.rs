@@ -72,6 +72,7 @@ causes! {
 }
 
 /// A usage plan, and the stages that it opens.
+#[derive(Clone)]
 pub(super) struct Plan<'a> {
     pub(super) id: &'a str,
     pub(super) name: &'a str,
@@ -133,6 +134,10 @@ struct Planned<'c, 'a> {
     plans: Vec<Plan<'a>>,
     /// Whether every plan was asked.
     is_all: bool,
+    /// The first plan that opens the stage, whoever has keys of it.
+    opening: Option<Plan<'a>>,
+    /// Why it was not read which keys a plan has, where one of them may have the key.
+    unread: Option<NotRead>,
 }
 
 impl<'c, 'a> Planned<'c, 'a> {
@@ -146,22 +151,23 @@ impl<'c, 'a> Planned<'c, 'a> {
         if !key.enabled {
             return Err(Not::Silent);
         }
-        let plans = plans(case, &keyed.target.api.id, &keyed.stage.name)?;
+        let (api, stage) = (&keyed.target.api.id, &keyed.stage.name);
+        let plans = plans(case, api, stage)?;
         let is_all = plans.len() <= ASKED;
+        let opening = plans.first().filter(|plan| plan.opens(api, stage)).cloned();
         let (mut having, mut unread) = (Vec::new(), None);
         for plan in plans.into_iter().take(ASKED) {
             match plan.has(case, key.id) {
                 Ok(true) => having.push(plan),
                 Ok(false) => {}
-                Err(not) => unread = unread.or(Some(not)),
+                Err(Not::Unread(why)) if !case.is_unsent() => unread = unread.or(Some(why)),
+                Err(not) => return Err(not),
             }
         }
         // A plan that was read and has the key is a fact, whatever the others would say.
-        let is_open = having.iter().any(|plan| plan.opens(&keyed.target.api.id, &keyed.stage.name));
-        match unread {
-            Some(not) if !is_open => Err(not),
-            _ => Ok(Planned { keyed, key, plans: having, is_all }),
-        }
+        let is_open = having.iter().any(|plan| plan.opens(api, stage));
+        let unread = unread.filter(|_| !is_open);
+        Ok(Planned { keyed, key, plans: having, is_all, opening, unread })
     }
 
     /// Whether a plan of the key opens the stage.
@@ -177,37 +183,66 @@ impl<'c, 'a> Planned<'c, 'a> {
 /// What the execution log says of a key that no usage plan joins to the stage.
 const NOT_ASSOCIATED: &str = "not associated with a Usage Plan";
 
-/// That the execution log says so, where keys or plans were not read.
-fn logged_without_plan(case: &Case<'_>, why: NotRead) -> Examined {
+/// What the execution log says of it, where keys or plans were not read: that no plan joins the key to the stage, or `None`
+/// where there is no line of the request.
+fn logged_without_plan(case: &Case<'_>, why: &NotRead) -> Result<Option<Proof>, Not> {
     let keyed = Keyed::of(case)?;
-    let log = match logs::execution(case) {
-        Ok(log) => log,
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => return Err(Not::Unread(why)),
-    };
+    let Some(log) = logs::execution_if_any(case)?.filter(|log| !log.is_empty()) else { return Ok(None) };
     let line = log.find(NOT_ASSOCIATED).ok_or_else(|| Not::Unread(why.clone()))?;
     let says = format!("The execution log says that no usage plan joins the key to {}.", keyed.stage.name);
-    Ok(keyed
-        .because(Proof::likely(says))
-        .because("logs:FilterLogEvents", line.group, NOT_ASSOCIATED)
-        .without(&why)
-        .advice("add the key to a usage plan that opens the stage"))
+    let proof = keyed.because(Proof::likely(says)).because("logs:FilterLogEvents", line.group, NOT_ASSOCIATED);
+    Ok(Some(proof.without(why).advice("add the key to a usage plan that opens the stage")))
+}
+
+/// That nothing tells whether a plan joins a key to the stage, for the plans were not read.
+fn without_plans(case: &Case<'_>, why: NotRead) -> Examined {
+    if let Some(proof) = logged_without_plan(case, &why)? {
+        return Ok(proof);
+    }
+    let (keyed, Ok(key)) = (Keyed::of(case)?, sent_key(case)) else { return Err(Not::Unread(why)) };
+    let says = format!(
+        "The key {} is enabled; whether a usage plan joins it to {} was not read.",
+        key.shown(),
+        keyed.stage.name
+    );
+    let proof = keyed.because(Proof::possible(says)).because("apigateway:GetApiKeys", "items.id", key.id);
+    Ok(proof.without(&why).advice("look whether a usage plan has the key and opens the stage"))
 }
 
 fn no_plan(case: &Case<'_>) -> Examined {
     let planned = match Planned::of(case) {
-        Err(Not::Unread(why)) if !case.is_unsent() => return logged_without_plan(case, why),
+        Err(Not::Unread(why)) if !case.is_unsent() => return without_plans(case, why),
         planned => planned?,
     };
-    let Planned { key, plans: having, is_all, .. } = &planned;
+    let Planned { key, plans: having, is_all, opening, .. } = &planned;
     if let Some(plan) = having.first() {
         return Err(Not::refuted(format!("the plan {} has the key", plan.shown())));
     }
-    let (api, stage) = (&planned.keyed.target.api.id, &planned.keyed.stage.name);
-    let says = format!("The key {} is in no usage plan.", key.shown());
-    let proof = if *is_all { Proof::certain(says) } else { Proof::likely(says) };
-    let proof = planned.because(proof).because("apigateway:GetUsagePlanKeys", key.id, Value::Null);
-    Ok(match plans(case, api, stage)?.first().filter(|plan| plan.opens(api, stage)) {
+    let stage = &planned.keyed.stage.name;
+    let proof = match (&planned.unread, opening) {
+        (Some(why), opening) => {
+            if let Some(proof) = logged_without_plan(case, why)? {
+                return Ok(proof);
+            }
+            // Without a plan that opens the stage it makes no difference which plans have the key.
+            let plan = opening.as_ref().ok_or_else(|| Not::Unread(why.clone()))?;
+            let says = format!(
+                "The plan {} opens {stage}; whether it has the key {}, which is enabled, was not read.",
+                plan.shown(),
+                key.shown()
+            );
+            planned
+                .because(Proof::likely(says))
+                .because("apigateway:GetUsagePlans", plan.id, stage.as_str())
+                .without(why)
+        }
+        (None, _) => {
+            let says = format!("The key {} is in no usage plan.", key.shown());
+            let proof = if *is_all { Proof::certain(says) } else { Proof::likely(says) };
+            planned.because(proof).because("apigateway:GetUsagePlanKeys", key.id, Value::Null)
+        }
+    };
+    Ok(match opening {
         Some(plan) => {
             let command = Aws::new("apigateway create-usage-plan-key")
                 .option("--usage-plan-id", plan.id)
@@ -225,6 +260,9 @@ fn not_linked(case: &Case<'_>) -> Examined {
     if planned.is_open() {
         return Err(Not::refuted("a usage plan of the key opens the stage"));
     }
+    if let Some(why) = &planned.unread {
+        return opened_by_none(case, &planned, why);
+    }
     let plan = planned.plans.first().ok_or(Not::Silent)?;
     let (api, stage) = (&planned.keyed.target.api.id, &planned.keyed.stage.name);
     let command = Aws::new("apigateway update-usage-plan")
@@ -239,6 +277,18 @@ fn not_linked(case: &Case<'_>) -> Examined {
         .because(proof)
         .because("apigateway:GetUsagePlans", format!("{} apiStages", plan.id), json!(stages))
         .command("let the plan open the stage", command))
+}
+
+/// That no plan opens the stage, so that it makes no difference which plans have the key, which was not read.
+fn opened_by_none(case: &Case<'_>, planned: &Planned<'_, '_>, why: &NotRead) -> Examined {
+    let stage = &planned.keyed.stage.name;
+    if planned.opening.is_some() {
+        return Err(Not::Unread(why.clone()));
+    }
+    let says = format!("No usage plan opens {stage}; which of them has the key {} was not read.", planned.key.shown());
+    let items = case.list(Read::UsagePlans, "items")?.len();
+    let proof = planned.because(Proof::likely(says)).because("apigateway:GetUsagePlans", "items", items).without(why);
+    Ok(proof.advice(format!("let the usage plan that has the key open {stage}")))
 }
 
 fn recent_change(case: &Case<'_>) -> Examined {
@@ -266,3 +316,6 @@ fn moment(value: &Value) -> Option<Timestamp> {
         other => Timestamp::from_second(other.as_f64().map(|seconds| seconds.trunc().to_string())?.parse().ok()?).ok(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! What is said where no cause holds.
+
+use serde_json::json;
+
+use crate::case::facts::{Facts, Read};
+use crate::exchange::Exchange;
+use crate::fixture::{self, lambda_uri, route};
+use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, lists, to_orders};
+
+fn rest() -> Api {
+    fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])
+}
+
+/// What is said first: id, confidence, words and advice.
+fn said(exchange: &Exchange, facts: &Facts<'static>) -> (String, String, String) {
+    let explanation = explained(exchange, facts);
+    let own = &explanation.causes[0];
+    (format!("{} {}", own.id, own.confidence.name()), own.says.clone(), own.remedy.summary.clone())
+}
+
+#[test]
+fn a_success_is_no_certain_one_where_usage_plans_were_denied() {
+    let exchange = to_orders("GET", "/orders").answered(200, &[("x-amz-apigw-id", "A=")], "[]");
+    let plan = json!({ "id": "p1", "name": "basic", "apiStages": [{ "apiId": "a1b2c3d4e5", "stage": "prod" }] });
+    let of_plan = || facts(vec![rest()]).with(Read::UsagePlans, json!({ "items": [plan] }));
+    let keys = || Read::UsagePlanKeys("p1".to_owned());
+    let fine = "The answer is a success, and nothing that was read speaks against it.";
+    for (facts, expected, says) in [
+        // A recording without a list of plans refuses nobody anything.
+        (facts(vec![rest()]), "no-fault-found certain", fine.to_owned()),
+        (facts(vec![rest()]).with(Read::UsagePlans, json!({ "items": [] })), "no-fault-found certain", fine.to_owned()),
+        (
+            facts(vec![rest()]).denied(Read::UsagePlans, "apigateway:GetUsagePlans"),
+            "no-fault-found likely",
+            format!("{fine} apigateway:GetUsagePlans was denied, and might."),
+        ),
+        (
+            of_plan().denied(keys(), "apigateway:GetUsagePlanKeys"),
+            "no-fault-found likely",
+            format!("{fine} apigateway:GetUsagePlanKeys was denied, and might."),
+        ),
+        (of_plan().with(keys(), json!({ "items": [] })), "no-fault-found certain", fine.to_owned()),
+    ] {
+        let (verdict, own, _) = said(&exchange, &facts);
+        assert_eq!((verdict.as_str(), own), (expected, says));
+        let explanation = explained(&exchange, &facts);
+        if expected.ends_with("likely") {
+            let needs: Vec<&str> = explanation.not_read.iter().map(|own| own.needs.as_str()).collect();
+            assert!(needs.iter().any(|own| own.starts_with("apigateway:")), "{needs:?}");
+        }
+    }
+}
+
+#[test]
+fn an_error_that_the_backend_gives_is_told_as_its_own() {
+    let lambda = "arn:aws:lambda:eu-west-1:111122223333:function:orders-fn";
+    let http = || fixture::api(ApiKind::Http, vec![route("GET /orders", lambda)]);
+    // No permission: what the gateway itself would fail for is not to blame for an answer that the function gave.
+    let without_right = |api: Api| facts(vec![api]).lacking(Read::FunctionPolicy("orders-fn".to_owned()));
+    let error = r#"{"error":"the database is down"}"#;
+    let own = |status: u16, headers: &[(&str, &str)]| to_orders("GET", "/orders").answered(status, headers, error);
+    for (exchange, api) in [
+        (own(500, &[("x-amzn-RequestId", "r"), ("x-amz-apigw-id", "A=")]), rest()),
+        (own(500, &[("x-amz-apigw-id", "A="), ("x-amzn-Remapped-Date", "now")]), rest()),
+        (own(502, &[("x-amz-apigw-id", "A=")]), rest()),
+        (own(401, &[("x-amz-apigw-id", "A=")]), rest()),
+        (own(500, &[("apigw-requestid", "Q=")]), http()),
+        (own(403, &[("apigw-requestid", "Q=")]), http()),
+    ] {
+        let status = exchange.response.as_ref().unwrap().status;
+        let facts = without_right(api);
+        assert!(!lists(&exchange, &facts, "lambda-permission-missing"));
+        let says = format!(
+            "What is behind GET /orders answered {status} itself: the gateway passed the request on, and its answer back."
+        );
+        let advice = "look into the log of orders-fn: stagecheck errors --function orders-fn".to_owned();
+        assert_eq!(said(&exchange, &facts), ("insufficient-facts possible".to_owned(), says, advice));
+    }
+    // The gateway's own words stay its own.
+    let refused = to_orders("GET", "/orders").refused(500, "InternalServerErrorException", "Internal server error");
+    assert!(lists(&refused, &without_right(rest()), "lambda-permission-missing"));
+    let refused = to_orders("GET", "/orders").http(500, "Internal Server Error");
+    assert!(lists(&refused, &without_right(http()), "lambda-permission-missing"));
+}
