@@ -40,6 +40,7 @@ mod oauth_page;
 mod oauth_token;
 mod open_route;
 mod other_services;
+mod policy_allow;
 mod preflight;
 mod private_api;
 mod private_dns;
@@ -99,7 +100,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Applications behind routes", causes: application::CAUSES },
     Family { name: "Routes with AWS_IAM", causes: iam::CAUSES },
     Family { name: "IAM policies", causes: iam_policy::CAUSES },
-    Family { name: "Resource policies", causes: resource_policy::CAUSES },
+    Family { name: "Policies that deny", causes: resource_policy::CAUSES },
     Family { name: "Authorization that waits", causes: authorizer_drift::CAUSES },
     Family { name: "Lambda authorizers", causes: lambda_authorizer::CAUSES },
     Family { name: "Policies of Lambda authorizers", causes: authorizer_policy::CAUSES },
@@ -107,6 +108,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Lambda authorizers of HTTP APIs", causes: http_lambda_authorizer::CAUSES },
     Family { name: "Cognito authorizers", causes: cognito_authorizer::CAUSES },
     Family { name: "JWT authorizers", causes: jwt_authorizer::CAUSES },
+    Family { name: "Resource policies that do not allow", causes: policy_allow::CAUSES },
     Family { name: "API keys", causes: api_key::CAUSES },
     Family { name: "Values of API keys", causes: key_value::CAUSES },
     Family { name: "Usage plans", causes: usage_plan::CAUSES },

@@ -1,10 +1,11 @@
-//! The API's resource policy refuses the request.
+//! What denies a request before its authorizer is asked: the policy of the VPC endpoint that it comes by, and a Deny statement of
+//! the API's resource policy.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::arn;
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::resource_policy::{Ruling, Sender, rule};
 use crate::case::signal::{self, Signal};
@@ -16,45 +17,6 @@ use crate::policy;
 use crate::snapshot::ApiKind;
 
 causes! {
-    /// A private API without a resource policy
-    ///
-    /// ## What proves it
-    ///
-    /// The API is private, and has no resource policy, or one without an Allow: then nobody may call it.
-    ///
-    /// ## What refutes it
-    ///
-    /// A policy that allows some callers.
-    ///
-    /// ## Remedy
-    ///
-    /// Attach a policy that allows `execute-api:Invoke` from the VPC endpoint, and deploy.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
-    "private-api-no-resource-policy", Cause, Proves, private_without;
-
-    /// The resource policy was edited, and not deployed
-    ///
-    /// ## What proves it
-    ///
-    /// The policy that is live would allow the request; the one that the stage's export shows would not. Whether an export
-    /// shows the policy as it was deployed is not documented, so that the cause is likely at most.
-    ///
-    /// ## What refutes it
-    ///
-    /// Both policies say the same.
-    ///
-    /// ## Remedy
-    ///
-    /// Deploy.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html>
-    "resource-policy-not-redeployed", Cause, Proves, not_redeployed;
-
     /// The VPC endpoint's policy refuses the request
     ///
     /// ## What proves it
@@ -93,36 +55,17 @@ causes! {
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
     "resource-policy-explicit-deny", Cause, Warns, explicit_deny;
-
-    /// The resource policy does not allow the request
-    ///
-    /// ## What proves it
-    ///
-    /// The API has a resource policy, and none of its Allow statements applies to the sender.
-    ///
-    /// ## What refutes it
-    ///
-    /// No policy, or a statement that allows the sender.
-    ///
-    /// ## Remedy
-    ///
-    /// Add the sender's address, VPC or endpoint to the policy, and deploy.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
-    "resource-policy-implicit-deny", Cause, Warns, implicit_deny;
 }
 
 /// A request that the authorization engine refused without knowing its sender.
-struct Refused<'c, 'a> {
+pub(super) struct Refused<'c, 'a> {
     case: &'c Case<'a>,
-    target: &'c Target<'a>,
+    pub(super) target: &'c Target<'a>,
     text: String,
 }
 
 impl<'c, 'a> Refused<'c, 'a> {
-    fn of(case: &'c Case<'a>) -> Result<Refused<'c, 'a>, Not> {
+    pub(super) fn of(case: &'c Case<'a>) -> Result<Refused<'c, 'a>, Not> {
         case.shows(&[Signal::AccessDenied])?;
         let text = case.response().ok().and_then(signal::message).unwrap_or_default();
         // A refusal that names a user or role is IAM's; one that names nobody at all is an authorizer's.
@@ -136,12 +79,12 @@ impl<'c, 'a> Refused<'c, 'a> {
         Ok(Refused { case, target, text })
     }
 
-    fn is_explicit(&self) -> bool {
+    pub(super) fn is_explicit(&self) -> bool {
         self.text.contains("explicit deny")
     }
 
     /// The policy that callers meet, where an export shows it, and the one that is live.
-    fn policies(&self) -> Result<(Option<&'a Value>, Option<&'a Value>), Not> {
+    pub(super) fn policies(&self) -> Result<(Option<&'a Value>, Option<&'a Value>), Not> {
         let policy = |settings: &'a Settings| settings.policy.as_ref();
         let stage = self.target.stage()?;
         // Where the export was not read, the live policy is all that is known.
@@ -152,58 +95,28 @@ impl<'c, 'a> Refused<'c, 'a> {
         Ok((served.and_then(policy), policy(&self.target.api.live.settings)))
     }
 
-    fn ruling(&self, policy: &Value) -> Result<Ruling, Not> {
+    pub(super) fn ruling(&self, policy: &Value) -> Result<Ruling, Not> {
         let stage = self.target.stage()?;
         let path = self.target.path.trim_start_matches('/');
         let resource = format!("{}/{}/{path}", stage.name, self.case.method());
         Ok(rule(policy, &Sender::of(self.case, self.target), &resource))
     }
 
-    fn deploy(&self) -> Result<String, Not> {
+    /// Whether the policy that is live would let the request in, and the one that callers meet does not: where the two were
+    /// read and differ.
+    pub(super) fn waits(&self) -> Result<bool, Not> {
+        let (Some(deployed), live) = self.policies()? else { return Ok(false) };
+        let allows = match live {
+            Some(live) => live != deployed && self.ruling(live)? == Ruling::Allowed,
+            None => true,
+        };
+        Ok(allows && self.ruling(deployed)? != Ruling::Allowed)
+    }
+
+    pub(super) fn deploy(&self) -> Result<String, Not> {
         let stage = self.target.stage()?;
         Ok(command::deploy(ApiKind::Rest, &self.target.api.id, &stage.name, &self.case.facts.region).to_string())
     }
-}
-
-fn private_without(case: &Case<'_>) -> Examined {
-    let refused = Refused::of(case)?;
-    let api = refused.target.api;
-    if !api.endpoint_types.iter().any(|kind| kind == "PRIVATE") {
-        return Err(Not::Silent);
-    }
-    let live = api.live.settings.policy.as_ref();
-    if live.is_some_and(policy::allows) {
-        return Err(Not::refuted("the API's policy allows some callers"));
-    }
-    if case.is_unsent() && refused.policies()?.0.is_some_and(policy::allows) {
-        return Err(Not::refuted("the policy that the stage's export shows allows some callers"));
-    }
-    let says = format!("{} is private and has no policy that allows anybody: all calls are refused.", api.name);
-    Ok(Proof::certain(says)
-        .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
-        .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
-        .advice("attach a resource policy that allows execute-api:Invoke from the VPC endpoint (aws:SourceVpce), and deploy"))
-}
-
-fn not_redeployed(case: &Case<'_>) -> Examined {
-    let refused = Refused::of(case)?;
-    let (Some(deployed), live) = refused.policies()? else { return Err(Not::Silent) };
-    if live == Some(deployed) {
-        return Err(Not::refuted("the stage's policy is the one that is live"));
-    }
-    let allows = match live {
-        Some(live) => refused.ruling(live)? == Ruling::Allowed,
-        None => true,
-    };
-    if !allows || refused.ruling(deployed)? == Ruling::Allowed {
-        return Err(Not::refuted("the live policy does not settle it"));
-    }
-    Ok(Proof::likely(
-        "The policy that is live would let the request in; the one that the stage's export shows would not.",
-    )
-    .because("apigateway:GetExport", "x-amazon-apigateway-policy", deployed.clone())
-    .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
-    .command("deploy the API to the stage", refused.deploy()?))
 }
 
 fn endpoint_policy(case: &Case<'_>) -> Examined {
@@ -279,21 +192,26 @@ fn may_allow(statement: &Value, api_arn: &str) -> bool {
 
 fn explicit_deny(case: &Case<'_>) -> Examined {
     let refused = Refused::of(case)?;
-    if !refused.is_explicit() && !case.is_unsent() {
+    // Where nothing was sent, or the answer has no words, the policy alone tells.
+    let is_told = !refused.text.is_empty();
+    if is_told && !refused.is_explicit() {
         return Err(Not::Silent);
     }
     let (deployed, live) = refused.policies()?;
     let Some(policy) = deployed.or(live) else {
         return Err(Not::refuted("the API has no resource policy"));
     };
+    if refused.waits()? {
+        return Err(Not::refuted("the policy that is live would let the request in: it waits for its deployment"));
+    }
     let proof = match refused.ruling(policy)? {
         Ruling::Denied(sid) => Proof::certain(format!("The statement {sid} of the API's resource policy denies this sender."))
             .because("apigateway:GetRestApi", "policy.Statement", sid),
-        Ruling::Depends { denied_by: Some(key), .. } if case.is_unsent() => {
+        Ruling::Depends { denied_by: Some(key), .. } if !is_told => {
             Proof::likely(format!("A statement of the API's resource policy denies callers by {key}."))
                 .because("apigateway:GetRestApi", "policy.Statement[].Condition", key)
         }
-        Ruling::Depends { denied_by: None, .. } if case.is_unsent() => {
+        Ruling::Depends { denied_by: None, .. } if !is_told => {
             return Err(Not::refuted("no Deny statement of the policy depends on the sender"));
         }
         Ruling::Depends { key, .. } => Proof::likely(format!(
@@ -303,35 +221,4 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
         Ruling::Allowed | Ruling::NotAllowed => return Err(Not::refuted("no Deny statement of the policy applies to this sender")),
     };
     Ok(proof.command("change the statement's condition, and deploy", refused.deploy()?))
-}
-
-fn implicit_deny(case: &Case<'_>) -> Examined {
-    let refused = Refused::of(case)?;
-    if refused.is_explicit() {
-        return Err(Not::Silent);
-    }
-    let (deployed, live) = refused.policies()?;
-    let Some(policy) = deployed.or(live) else {
-        return Err(Not::refuted("the API has no resource policy"));
-    };
-    let (confidence, says) = match refused.ruling(policy)? {
-        Ruling::NotAllowed => {
-            (Confidence::Certain, "No statement of the API's resource policy allows this sender.".to_owned())
-        }
-        Ruling::Depends { denied_by: Some(_), .. } if case.is_unsent() => {
-            return Err(Not::refuted("a Deny statement of the policy depends on the sender"));
-        }
-        Ruling::Depends { key, .. } if case.is_unsent() => {
-            (Confidence::Likely, format!("The API's resource policy lets callers in by {key}, and refuses others."))
-        }
-        Ruling::Depends { key, .. } => (
-            Confidence::Likely,
-            format!("The API's resource policy allows callers by {key}, which the request does not tell."),
-        ),
-        Ruling::Allowed | Ruling::Denied(_) => return Err(Not::refuted("the policy does not leave this sender out")),
-    };
-    Ok(Proof::certain(says)
-        .at_most(confidence)
-        .because("apigateway:GetRestApi", "policy.Statement", policy.get("Statement").cloned().unwrap_or(Value::Null))
-        .command("add the sender's address, VPC or endpoint to the policy, and deploy", refused.deploy()?))
 }

@@ -1,0 +1,140 @@
+//! What refuses a request after its authorizer let it pass: a resource policy that does not allow it.
+
+use serde_json::{Value, json};
+
+use super::resource_policy::Refused;
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::resource_policy::Ruling;
+use crate::policy;
+
+causes! {
+    /// A private API without a resource policy
+    ///
+    /// ## What proves it
+    ///
+    /// The API is private, and has no resource policy, or one without an Allow: then nobody may call it.
+    ///
+    /// ## What refutes it
+    ///
+    /// A policy that allows some callers.
+    ///
+    /// ## Remedy
+    ///
+    /// Attach a policy that allows `execute-api:Invoke` from the VPC endpoint, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html>
+    "private-api-no-resource-policy", Cause, Proves, private_without;
+
+    /// The resource policy was edited, and not deployed
+    ///
+    /// ## What proves it
+    ///
+    /// The policy that is live would allow the request; the one that the stage's export shows would not. Whether an export
+    /// shows the policy as it was deployed is not documented, so that the cause is likely at most.
+    ///
+    /// ## What refutes it
+    ///
+    /// Both policies say the same.
+    ///
+    /// ## Remedy
+    ///
+    /// Deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies.html>
+    "resource-policy-not-redeployed", Cause, Proves, not_redeployed;
+
+    /// The resource policy does not allow the request
+    ///
+    /// ## What proves it
+    ///
+    /// The API has a resource policy, and none of its Allow statements applies to the sender.
+    ///
+    /// ## What refutes it
+    ///
+    /// No policy, or a statement that allows the sender.
+    ///
+    /// ## Remedy
+    ///
+    /// Add the sender's address, VPC or endpoint to the policy, and deploy.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
+    "resource-policy-implicit-deny", Cause, Warns, implicit_deny;
+}
+
+fn private_without(case: &Case<'_>) -> Examined {
+    let refused = Refused::of(case)?;
+    let api = refused.target.api;
+    if !api.endpoint_types.iter().any(|kind| kind == "PRIVATE") {
+        return Err(Not::Silent);
+    }
+    let live = api.live.settings.policy.as_ref();
+    if live.is_some_and(policy::allows) {
+        return Err(Not::refuted("the API's policy allows some callers"));
+    }
+    if case.is_unsent() && refused.policies()?.0.is_some_and(policy::allows) {
+        return Err(Not::refuted("the policy that the stage's export shows allows some callers"));
+    }
+    let says = format!("{} is private and has no policy that allows anybody: all calls are refused.", api.name);
+    Ok(Proof::certain(says)
+        .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
+        .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
+        .advice("attach a resource policy that allows execute-api:Invoke from the VPC endpoint (aws:SourceVpce), and deploy"))
+}
+
+fn not_redeployed(case: &Case<'_>) -> Examined {
+    let refused = Refused::of(case)?;
+    let (Some(deployed), live) = refused.policies()? else { return Err(Not::Silent) };
+    if live == Some(deployed) {
+        return Err(Not::refuted("the stage's policy is the one that is live"));
+    }
+    if !refused.waits()? {
+        return Err(Not::refuted("the live policy does not settle it"));
+    }
+    Ok(Proof::likely(
+        "The policy that is live would let the request in; the one that the stage's export shows would not.",
+    )
+    .because("apigateway:GetExport", "x-amazon-apigateway-policy", deployed.clone())
+    .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
+    .command("deploy the API to the stage", refused.deploy()?))
+}
+
+fn implicit_deny(case: &Case<'_>) -> Examined {
+    let refused = Refused::of(case)?;
+    if refused.is_explicit() {
+        return Err(Not::Silent);
+    }
+    let (deployed, live) = refused.policies()?;
+    let Some(policy) = deployed.or(live) else {
+        return Err(Not::refuted("the API has no resource policy"));
+    };
+    let (confidence, says) = match refused.ruling(policy)? {
+        Ruling::NotAllowed => {
+            (Confidence::Certain, "No statement of the API's resource policy allows this sender.".to_owned())
+        }
+        Ruling::Depends { denied_by: Some(_), .. } if case.is_unsent() => {
+            return Err(Not::refuted("a Deny statement of the policy depends on the sender"));
+        }
+        Ruling::Depends { key, .. } if case.is_unsent() => {
+            (Confidence::Likely, format!("The API's resource policy lets callers in by {key}, and refuses others."))
+        }
+        Ruling::Depends { key, .. } => (
+            Confidence::Likely,
+            format!("The API's resource policy allows callers by {key}, which the request does not tell."),
+        ),
+        Ruling::Allowed | Ruling::Denied(_) => return Err(Not::refuted("the policy does not leave this sender out")),
+    };
+    Ok(Proof::certain(says)
+        .at_most(confidence)
+        .because("apigateway:GetRestApi", "policy.Statement", policy.get("Statement").cloned().unwrap_or(Value::Null))
+        .command("add the sender's address, VPC or endpoint to the policy, and deploy", refused.deploy()?))
+}
+
+#[cfg(test)]
+mod tests;
