@@ -11,11 +11,13 @@ pub mod oauth;
 pub mod refusal;
 pub mod resource_policy;
 pub mod signal;
+pub mod suggestion;
 pub mod table;
 pub mod target;
 pub mod vpc_endpoint;
+mod wordless;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -52,6 +54,8 @@ pub struct Case<'a> {
     signal: Option<Signal>,
     wanted: RefCell<BTreeSet<Read>>,
     assumed: RefCell<BTreeSet<NotRead>>,
+    /// Whether a cause was told that an answer without words may be the one that it looks for.
+    is_guessed: Cell<bool>,
     target: OnceCell<Result<Target<'a>, Not>>,
 }
 
@@ -71,6 +75,7 @@ impl<'a> Case<'a> {
             response,
             wanted: RefCell::default(),
             assumed: RefCell::default(),
+            is_guessed: Cell::default(),
             target: OnceCell::new(),
         }
     }
@@ -95,13 +100,15 @@ impl<'a> Case<'a> {
     /// and nothing is refuted.
     pub fn examine(&self, cause: &Cause) -> Examined {
         self.assumed.take();
+        self.is_guessed.set(false);
         let examined = (cause.examine)(self).map(|proof| self.without_untold(proof));
         let assumed = self.assumed.take();
-        match (examined, assumed.first()) {
+        let examined = match (examined, assumed.first()) {
             (Err(Not::Refuted(_)), Some(why)) => Err(why.into()),
             (Ok(proof), Some(_)) => Ok(assumed.iter().fold(proof, Proof::without)),
             (examined, _) => examined,
-        }
+        };
+        self.weighed(cause, examined?)
     }
 
     /// A proof; that it rests on a header that the request lacks is not certain where not all headers were read.
@@ -226,6 +233,13 @@ impl<'a> Case<'a> {
         if is_read(value) { Ok(value) } else { Err(Not::Unread(not_given(&format!("request.{place}"), help))) }
     }
 
+    /// Why the logs of the request cannot be found: the response does not tell its id.
+    pub fn lacks_request_id(&self) -> NotRead {
+        let help =
+            "by x-amzn-RequestId or apigw-requestid its log is found: give the response with its headers (curl -i)";
+        not_given("response.headers", help)
+    }
+
     /// Whether nothing was sent yet: every cause is then asked what would happen.
     pub fn is_unsent(&self) -> bool {
         self.response.is_none()
@@ -277,10 +291,21 @@ impl<'a> Case<'a> {
         if self.answerer() == Answerer::Backend && own != Signal::Success {
             return Err(Not::Silent);
         }
-        if signals.contains(&own) || self.customised()?.iter().any(|signal| signals.contains(signal)) {
+        if self.says(signals) || self.customised()?.iter().any(|signal| signals.contains(signal)) {
+            self.is_guessed.set(self.is_guessed.get() || self.is_wordless());
             return Ok(());
         }
         Err(Not::Silent)
+    }
+
+    /// Whether the response is one of these answers by its own words, or has the status of one and no words at all.
+    pub fn says(&self, signals: &[Signal]) -> bool {
+        let Some(own) = self.signal() else { return false };
+        let status = self.response.map(|own| own.status);
+        let has_status = |signal: &Signal| signal.status().is_some() && signal.status() == status;
+        let is_guess = self.is_wordless() && signals.iter().any(has_status);
+        self.is_guessed.set(self.is_guessed.get() || is_guess);
+        is_guess || signals.contains(&own)
     }
 
     /// The answers that the API's customised gateway responses may have put on as this one.

@@ -4,9 +4,14 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Case;
-use super::cause::Not;
+use super::cause::{Not, Proof};
 use super::facts::Read;
 use crate::exchange::{Headers, Request};
+
+/// The calls that show mappings.
+pub const BASE_PATH_MAPPINGS: &str = "apigateway:GetBasePathMappings";
+/// The same, of the service of HTTP APIs.
+pub const API_MAPPINGS: &str = "apigatewayv2:GetApiMappings";
 
 /// A custom domain name, and where its paths lead.
 #[derive(Clone, Debug)]
@@ -34,6 +39,8 @@ pub struct Mapping {
     pub api_id: String,
     /// The stage; `None` where callers name it themselves.
     pub stage: Option<String>,
+    /// The mapping's id, which `GetApiMappings` alone tells.
+    pub id: Option<String>,
 }
 
 /// A routing rule.
@@ -137,7 +144,7 @@ impl<'a> Domain<'a> {
             routing_mode: routing_mode.to_owned(),
             mappings: Vec::new(),
             rules: Vec::new(),
-            mapped_by: "apigateway:GetBasePathMappings",
+            mapped_by: BASE_PATH_MAPPINGS,
         };
         if domain.routing_mode.starts_with("ROUTING_RULE") {
             domain.rules = Rule::all(case.ask(Read::RoutingRules(domain.name.clone()))?);
@@ -146,6 +153,40 @@ impl<'a> Domain<'a> {
             (domain.mappings, domain.mapped_by) = mappings(case, &domain.name)?;
         }
         Ok(domain)
+    }
+
+    /// A proof with what the mappings say, by the call that showed them and under the names that it has. The member is one of
+    /// `basePath`, `restApiId` and `stage`.
+    pub fn because(&self, proof: Proof, member: &str, value: impl Into<Value>) -> Proof {
+        let path = match (self.mapped_by, member) {
+            (API_MAPPINGS, "basePath") => "Items[].ApiMappingKey".to_owned(),
+            (API_MAPPINGS, "restApiId") => "Items[].ApiId".to_owned(),
+            (API_MAPPINGS, "stage") => "Items[].Stage".to_owned(),
+            (_, own) => format!("items[].{own}"),
+        };
+        proof.because(self.mapped_by, path, value)
+    }
+
+    /// The id of the mapping of a base path; `None` where nothing that could be read tells it.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Wanted`], if it is to be read first.
+    pub fn mapping_id(&self, case: &Case<'_>, base_path: &str) -> Result<Option<String>, Not> {
+        let of = |mappings: &[Mapping]| mappings.iter().find(|own| own.base_path == base_path)?.id.clone();
+        if let Some(id) = of(&self.mappings) {
+            return Ok(Some(id));
+        }
+        match api_mappings(case, &self.name) {
+            Ok(mappings) => Ok(of(&mappings)),
+            Err(Not::Wanted) => Err(Not::Wanted),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The rule that takes a request, before all mappings.
+    pub fn ruled_by(&self, request: &Request) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.fits(request).is_some() && rule.called().is_some())
     }
 
     /// Where a request leads: the first rule that fits, else the mapping with the longest path.
@@ -275,29 +316,36 @@ fn named<'a>(case: &Case<'a>) -> Result<(String, &'a Value), Not> {
     Err(unread.map_or(Not::Silent, Not::Unread))
 }
 
-fn mappings(case: &Case<'_>, name: &str) -> Result<(Vec<Mapping>, &'static str), Not> {
-    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
-    let all = |items: &[Value], names: [&str; 3]| -> Vec<Mapping> {
-        let mapping = |item: &Value| {
-            let [base_path, api_id, stage] = names.map(|name| text(item, name));
-            let base_path = base_path.filter(|path| path != "(none)").unwrap_or_default();
-            Some(Mapping { base_path: base_path.trim_matches('/').to_owned(), api_id: api_id?, stage })
-        };
-        items.iter().filter_map(mapping).collect()
-    };
+/// A domain name's mappings, and the call that showed them: the service of REST APIs, or that of HTTP APIs where the former
+/// was not read. Each of the two shows the mappings of both.
+///
+/// # Errors
+///
+/// [`Not`], if neither was read.
+pub fn mappings(case: &Case<'_>, name: &str) -> Result<(Vec<Mapping>, &'static str), Not> {
     match case.list(Read::BasePathMappings(name.to_owned()), "items") {
-        Ok(items) => {
-            let mappings = all(items, ["basePath", "restApiId", "stage"]);
-            Ok((mappings, "apigateway:GetBasePathMappings"))
-        }
-        Err(Not::Unread(first)) => match case.list(Read::ApiMappings(name.to_owned()), "Items") {
-            Ok(items) => {
-                let mappings = all(items, ["ApiMappingKey", "ApiId", "Stage"]);
-                Ok((mappings, "apigatewayv2:GetApiMappings"))
-            }
+        Ok(items) => Ok((each_mapping(items, ["basePath", "restApiId", "stage", ""]), BASE_PATH_MAPPINGS)),
+        Err(Not::Unread(first)) => match api_mappings(case, name) {
+            Ok(mappings) => Ok((mappings, API_MAPPINGS)),
             Err(Not::Unread(_)) => Err(Not::Unread(first)),
             Err(not) => Err(not),
         },
         Err(not) => Err(not),
     }
+}
+
+fn api_mappings(case: &Case<'_>, name: &str) -> Result<Vec<Mapping>, Not> {
+    let items = case.list(Read::ApiMappings(name.to_owned()), "Items")?;
+    Ok(each_mapping(items, ["ApiMappingKey", "ApiId", "Stage", "ApiMappingId"]))
+}
+
+/// The mappings of an answer, by the names that its service has for base path, API, stage and id.
+fn each_mapping(items: &[Value], names: [&str; 4]) -> Vec<Mapping> {
+    let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+    let mapping = |item: &Value| {
+        let [base_path, api_id, stage, id] = names.map(|name| text(item, name));
+        let base_path = base_path.filter(|path| path != "(none)").unwrap_or_default();
+        Some(Mapping { base_path: base_path.trim_matches('/').to_owned(), api_id: api_id?, stage, id })
+    };
+    items.iter().filter_map(mapping).collect()
 }

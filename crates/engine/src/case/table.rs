@@ -195,7 +195,7 @@ impl<'a> Table<'a> {
 }
 
 /// How many characters have to be put in, taken out or exchanged (Levenshtein), in the first 200 of each.
-fn distance(a: &str, b: &str) -> usize {
+pub(super) fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.iter().enumerate() {

@@ -216,8 +216,15 @@ impl<'a> Target<'a> {
     /// leads to.
     pub fn url(&self, case: &Case<'_>, stage: &str, path: &str) -> String {
         let before = match &self.via {
-            Via::Domain { base_path, .. } if base_path.is_empty() => String::new(),
-            Via::Domain { base_path, .. } => format!("/{base_path}"),
+            Via::Domain { base_path, .. } => {
+                // The mapping names no stage: the path does.
+                let named = self.stage_segment.as_ref().map(|_| stage);
+                [Some(base_path.as_str()), named]
+                    .into_iter()
+                    .flatten()
+                    .filter(|part| !part.is_empty())
+                    .fold(String::new(), |before, part| format!("{before}/{part}"))
+            }
             Via::Endpoint | Via::VpcEndpoint(_) if stage == "$default" => String::new(),
             Via::Endpoint | Via::VpcEndpoint(_) => format!("/{stage}"),
             Via::Distribution { origin_path } => match format!("/{stage}{path}").strip_prefix(origin_path.as_str()) {

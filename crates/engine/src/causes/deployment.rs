@@ -99,7 +99,8 @@ causes! {
     /// ## What proves it
     ///
     /// The live configuration has a route for the request, and the stage does not serve it. The console's *Test* uses the
-    /// live configuration, and passes by authorization, API keys, resource policy and WAF.
+    /// live configuration, and passes by authorization, API keys, resource policy and WAF. It is a hint beside the cause, and no
+    /// more than possible: nothing tells whether anybody tested there.
     ///
     /// ## What refutes it
     ///
@@ -203,10 +204,9 @@ fn sam_stage(case: &Case<'_>) -> Examined {
                 "`Stage` is the stage that SAM adds by itself and does not update; {} serves {key}.",
                 other.name
             );
-            let url = &case.request.url;
-            return Ok(Proof::likely(says)
-                .because(table.source, format!("apiSummary.{}", key.path), true)
-                .advice(format!("call {}://{}/{}{}", url.scheme, url.host, other.name, missing.target.path)));
+            let url = missing.target.url(case, &other.name, &missing.target.path);
+            let url = if case.reaches_at(&url) { format!("call {url}") } else { format!("call {}", other.name) };
+            return Ok(Proof::likely(says).because(table.source, format!("apiSummary.{}", key.path), true).advice(url));
         }
     }
     Err(Not::Silent)
@@ -277,5 +277,6 @@ fn test_invoke(case: &Case<'_>) -> Examined {
     let waiting = Waiting::of(case)?;
     let says =
         "The console's Test uses the live configuration, and passes by authorization, API keys, policies and WAF.";
-    Ok(waiting.shown(Proof::certain(says)).advice("deploy, and test with the real URL"))
+    // Nobody said that it was tested there.
+    Ok(waiting.shown(Proof::possible(says)).advice("deploy, and test with the real URL"))
 }

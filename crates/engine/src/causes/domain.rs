@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use remap::{remap_to, serving, shown};
+
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::{Choice, Domain, after};
@@ -143,10 +145,8 @@ pub(super) fn domain<'a>(case: &Case<'a>, signals: &[Signal]) -> Result<Domain<'
         return Err(Not::Silent);
     }
     // The answer is looked at first: what the API says of it would need the domain to be known already.
-    match case.signal() {
-        Some(signal) if !signals.contains(&signal) || case.answerer() == Answerer::CloudFront => Err(Not::Silent),
-        _ => Domain::of(case),
-    }
+    let is_other = !case.is_unsent() && (!case.says(signals) || case.answerer() == Answerer::CloudFront);
+    if is_other { Err(Not::Silent) } else { Domain::of(case) }
 }
 
 fn no_mapping(case: &Case<'_>) -> Examined {
@@ -170,16 +170,26 @@ fn no_mapping(case: &Case<'_>) -> Examined {
 
 fn dangling(case: &Case<'_>) -> Examined {
     let domain = domain(case, &NOWHERE)?;
-    let Choice::Stage { api_id, stage, base_path, .. } = domain.choose(case.request) else { return Err(Not::Silent) };
-    let shown = if base_path.is_empty() { "(none)" } else { base_path.as_str() };
-    let gone = || {
-        let says = format!("The mapping {shown} of {} leads to the API {api_id}, which is not there.", domain.name);
-        Proof::certain(says).because(domain.mapped_by, "restApiId", api_id.clone())
+    let Choice::Stage { api_id, stage, base_path, path } = domain.choose(case.request) else { return Err(Not::Silent) };
+    let rule = domain.ruled_by(case.request);
+    let what = match rule {
+        Some(rule) => format!("The routing rule {}", rule.routing_rule_id),
+        None => format!("The mapping {}", shown(&base_path)),
     };
-    let proof = match (case.api(&api_id), stage) {
-        (Ok(None), _) => gone(),
+    let because = |proof: Proof, member: &str, value: &str| match rule {
+        Some(rule) => proof.because("apigatewayv2:ListRoutingRules", rule.routing_rule_id.clone(), value),
+        None => domain.because(proof, member, value),
+    };
+    let gone = || {
+        let says = format!("{what} of {} leads to the API {api_id}, which is not there.", domain.name);
+        because(Proof::certain(says), "restApiId", &api_id)
+    };
+    let (proof, api) = match (case.api(&api_id), stage) {
+        (Ok(None), _) => (gone(), None),
         // It may be an HTTP API's, where those were not read.
-        (Err(Not::Unread(why)), _) if !case.is_unsent() && case.lacks_rest_api(&api_id)? => gone().without(&why),
+        (Err(Not::Unread(why)), _) if !case.is_unsent() && case.lacks_rest_api(&api_id)? => {
+            (gone().without(&why), None)
+        }
         (Err(not), _) => return Err(not),
         (Ok(Some(api)), Some(stage)) => {
             let stages = api.stages.known()?;
@@ -187,20 +197,27 @@ fn dangling(case: &Case<'_>) -> Examined {
                 return Err(Not::refuted(format!("{} has the stage {stage} that the mapping names", api.name)));
             }
             let names: Vec<&str> = stages.iter().map(|own| own.name.as_str()).collect();
-            let says = format!(
-                "The mapping {shown} of {} leads to the stage {stage} of {}, which is not there.",
-                domain.name, api.name
-            );
-            Proof::certain(says).because(domain.mapped_by, "stage", stage).because(
-                api.kind.call("GetStages"),
-                "stageName",
-                json!(names),
-            )
+            let says =
+                format!("{what} of {} leads to the stage {stage} of {}, which is not there.", domain.name, api.name);
+            let proof = because(Proof::certain(says), "stage", &stage);
+            (proof.because(api.kind.call("GetStages"), "stageName", json!(names)), Some(api))
         }
         (Ok(Some(_)), None) => return Err(Not::Silent),
     };
-    let command = remap(case, &domain.name, shown, "STAGE");
-    Ok(proof.command("point the mapping to a stage that is there", command))
+    if rule.is_some() {
+        return Ok(proof.advice("point the rule to a stage that is there"));
+    }
+    let Some(api) = api else {
+        let command = remap_to(case, &domain, &base_path, None, "STAGE")?;
+        return Ok(proof.command("point the mapping to an API that is there, or delete it", command));
+    };
+    Ok(match serving(case, api, &path)? {
+        Some(stage) => {
+            let command = remap_to(case, &domain, &base_path, Some(api), &stage.name)?;
+            proof.command(format!("point the mapping to a stage that is there: {}", stage.name), command)
+        }
+        None => proof.advice(format!("make a stage of {}, which has none, or delete the mapping", api.name)),
+    })
 }
 
 /// A request that came by a domain name to a stage without a route for it.
@@ -234,10 +251,18 @@ fn stage_in_path(case: &Case<'_>) -> Examined {
         "{name} is mapped to the stage {}, which therefore must not stand in the path; without it, {key} takes the request.",
         stage.name
     );
-    Ok(Proof::certain(says)
-        .because("apigateway:GetBasePathMappings", "items[].stage", stage.name.clone())
-        .because(deployed.source, key.path.clone(), key.method.clone().unwrap_or_default())
-        .advice(format!("call https://{}{before}{rest}", case.request.url.host)))
+    let domain = Domain::of(case)?;
+    let proof = match domain.ruled_by(case.request) {
+        Some(rule) => Proof::certain(says).because(
+            "apigatewayv2:ListRoutingRules",
+            rule.routing_rule_id.clone(),
+            stage.name.clone(),
+        ),
+        None => domain.because(Proof::certain(says), "stage", stage.name.clone()),
+    };
+    let url = format!("https://{}{before}{rest}", case.request.url.host);
+    let advice = if case.reaches_at(&url) { format!("call {url}") } else { format!("leave {} out", stage.name) };
+    Ok(proof.because(deployed.source, key.path.clone(), key.method.clone().unwrap_or_default()).advice(advice))
 }
 
 /// The base paths of mappings, one of which a request lacks, with the API of each.
@@ -271,8 +296,8 @@ fn http_no_match(case: &Case<'_>) -> Examined {
         .option("--stage", "STAGE")
         .option("--api-mapping-key", "KEY")
         .option("--region", &case.facts.region);
-    Ok(Proof::certain(says)
-        .because("apigatewayv2:GetApiMappings", "Items[].ApiMappingKey", json!(keys))
+    Ok(domain
+        .because(Proof::certain(says), "basePath", json!(keys))
         .command("add a mapping for the path, or one with an empty key", command))
 }
 
@@ -308,10 +333,15 @@ fn base_path_missing(case: &Case<'_>) -> Examined {
                     domain.name, api.name
                 ),
             };
-            return Ok(Proof::certain(says)
-                .because(domain.mapped_by, "basePath", mapping.base_path.clone())
+            let url = format!("https://{}/{base}{path}", case.request.url.host);
+            // What a longer base path would take on its way is not what is missing.
+            if !case.reaches_at(&url) {
+                continue;
+            }
+            return Ok(domain
+                .because(Proof::certain(says), "basePath", base.clone())
                 .because(table.source, key.path.clone(), key.method.clone().unwrap_or_default())
-                .advice(format!("call https://{}/{}{path}", case.request.url.host, mapping.base_path)));
+                .advice(format!("call {url}")));
         }
     }
     if taken.is_some() {
@@ -319,14 +349,15 @@ fn base_path_missing(case: &Case<'_>) -> Examined {
     }
     let paths: Vec<&str> = candidates.map(|mapping| mapping.base_path.as_str()).collect();
     let says = format!("The path begins with none of the base paths of {}: {}.", domain.name, paths.join(", "));
-    Ok(Proof::likely(says)
-        .because(domain.mapped_by, "basePath", json!(paths))
+    Ok(domain
+        .because(Proof::likely(says), "basePath", json!(paths))
         .advice("add a base path to the URL, or map all paths"))
 }
 
 fn wrong_stage(case: &Case<'_>) -> Examined {
     let (target, name) = lost(case)?;
-    if Domain::of(case)?.rules.iter().any(|rule| rule.fits(case.request).is_some()) {
+    let domain = Domain::of(case)?;
+    if domain.ruled_by(case.request).is_some() {
         return Err(Not::refuted("a routing rule leads to the stage, and no mapping"));
     }
     let stage = target.stage()?;
@@ -339,10 +370,9 @@ fn wrong_stage(case: &Case<'_>) -> Examined {
                 "{name} is mapped to {}, which has no route for the request; the stage {} serves {key}.",
                 stage.name, other.name
             );
-            let shown = if base_path.is_empty() { "(none)" } else { base_path.as_str() };
-            let command = remap(case, name, shown, &other.name);
-            return Ok(Proof::certain(says)
-                .because("apigateway:GetBasePathMappings", "items[].stage", stage.name.clone())
+            let command = remap_to(case, &domain, base_path, Some(target.api), &other.name)?;
+            return Ok(domain
+                .because(Proof::certain(says), "stage", stage.name.clone())
                 .because(table.source, key.path.clone(), key.method.clone().unwrap_or_default())
                 .command("point the mapping to the other stage, or deploy to this one", command));
         }
@@ -350,14 +380,6 @@ fn wrong_stage(case: &Case<'_>) -> Examined {
     Err(Not::refuted("no other stage has a route for the request"))
 }
 
-/// The command that points a mapping to another stage.
-fn remap(case: &Case<'_>, domain: &str, base_path: &str, stage: &str) -> Aws {
-    Aws::new("apigateway update-base-path-mapping")
-        .option("--domain-name", domain)
-        .option("--base-path", base_path)
-        .option("--patch-operations", &format!("op=replace,path=/stage,value={stage}"))
-        .option("--region", &case.facts.region)
-}
-
+mod remap;
 #[cfg(test)]
 mod tests;

@@ -7,8 +7,9 @@ use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
-use crate::case::signal::Signal;
+use crate::case::signal::{Answerer, Signal};
 use crate::command::Aws;
+use crate::observed::Why;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -99,7 +100,8 @@ causes! {
     /// ## What proves it
     ///
     /// The execution log says `Lambda execution failed with status 200 due to customer function error`, or the access log
-    /// that the function returned an error. Without a log, a 502 is likely to be one.
+    /// that the function returned an error. Without a log, a 502 of a route with a Lambda proxy integration is likely to be one.
+    /// The log is found by the response's `x-amzn-RequestId` or `apigw-requestid`.
     ///
     /// ## What refutes it
     ///
@@ -284,48 +286,44 @@ fn unhandled(case: &Case<'_>) -> Examined {
     let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
     let name = callee.function()?.name;
     let advice = "mend the function's code: its own log has the stack (stagecheck errors)";
-    if callee.target.api.kind == ApiKind::Rest {
-        let marker = "due to customer function error:";
-        return match logs::execution(case) {
-            Ok(lines) => match (lines.after(marker), case.signal()) {
-                (Some(error), _) => Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
-                    .because("logs:FilterLogEvents", lines.group.clone(), logs::short(error))
-                    .advice(advice)),
-                (None, Some(Signal::BadGateway)) if lines.is_empty() => Ok(Proof::likely(format!(
-                    "{name} failed, or answered in a shape that the gateway refuses; nothing is logged."
-                ))
-                .because("response", "status", 502)
-                .advice(advice)),
-                _ => Err(Not::refuted("the execution log does not say that the function failed")),
-            },
-            Err(Not::Unread(why)) if case.signal() == Some(Signal::BadGateway) => {
-                Ok(Proof::likely(format!("{name} failed, or answered in a shape that the gateway refuses."))
-                    .because("response", "status", 502)
-                    .without(&why)
-                    .advice(advice))
-            }
-            Err(not) => Err(not),
-        };
-    }
-    let marker = "The Lambda function returned the following error:";
-    match logs::access(case) {
+    let (log, marker) = match callee.target.api.kind {
+        ApiKind::Rest => (logs::execution(case), "due to customer function error:"),
+        ApiKind::Http | ApiKind::WebSocket => (logs::access(case), "The Lambda function returned the following error:"),
+    };
+    let unread = match log {
         Ok(lines) => match lines.after(marker) {
-            Some(error) => Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
-                .because("logs:FilterLogEvents", lines.group.clone(), marker)
-                .advice(advice)),
-            None => Err(Not::refuted("the access log does not say that the function failed")),
+            Some(error) => {
+                return Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
+                    .because("logs:FilterLogEvents", lines.group.clone(), logs::short(error))
+                    .advice(advice));
+            }
+            None if lines.is_empty() && case.signal() == Some(Signal::BadGateway) => None,
+            None => return Err(Not::refuted("the log of the request does not say that the function failed")),
         },
-        Err(Not::Silent) => {
-            Ok(Proof::possible(format!("{name} may have failed; the stage has no access log that would tell."))
-                .because("response", "status", 500)
-                .advice(advice))
+        Err(Not::Unread(why)) => Some(why),
+        Err(Not::Silent) if logs::request_id(case).is_none() => Some(case.lacks_request_id()),
+        Err(Not::Silent) => None,
+        Err(not) => return Err(not),
+    };
+    let status = case.response()?.status;
+    let says = format!("{name} failed, or answered in a shape that the gateway refuses");
+    let proof = match (case.signal(), callee.integration.integration_type.as_str(), callee.target.api.kind) {
+        // Without headers it may be the function's own answer, too.
+        (Some(Signal::BadGateway), "AWS_PROXY", _) if case.answerer() == Answerer::Unknown => {
+            Proof::likely(format!("{says}; or {status} is what it answered."))
         }
-        Err(Not::Unread(why)) => Ok(Proof::possible(format!("{name} may have failed."))
-            .because("response", "status", 500)
-            .without(&why)
-            .advice(advice)),
-        Err(not) => Err(not),
-    }
+        (Some(Signal::BadGateway), "AWS_PROXY", _) => {
+            Proof::likely(format!("{says}; nothing that was read tells which."))
+        }
+        (_, "AWS_PROXY", ApiKind::Http | ApiKind::WebSocket) => Proof::possible(format!("{name} may have failed.")),
+        _ => return Err(unread.filter(|why| why.why != Why::NotGiven).map_or(Not::Silent, Not::Unread)),
+    };
+    let proof = proof.because("response", "status", status).advice(advice);
+    Ok(match unread {
+        // What is less than likely stays so.
+        Some(why) => proof.without(&why),
+        None => proof,
+    })
 }
 
 fn http_format(case: &Case<'_>) -> Examined {
@@ -370,3 +368,6 @@ fn not_logged(case: &Case<'_>) -> Examined {
         .because(target.api.kind.call("GetStages"), "accessLogSettings", Value::Null)
         .advice("switch the access log on, with $context.error.responseType, $context.integrationErrorMessage and $context.authorizer.error"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{Answerer, Signal};
+use crate::case::suggestion::Call;
 use crate::case::table::Table;
 use crate::case::target::{Target, first_segment};
 use crate::configuration::RouteKey;
@@ -178,6 +179,16 @@ impl<'c, 'a> Missing<'c, 'a> {
         self.target.url(self.case, &self.stage.name, path)
     }
 
+    /// A call of the stage that may be meant instead.
+    pub(super) fn instead(&self) -> Option<Call> {
+        self.case.instead(self.target, self.stage, self.deployed, &self.target.path)
+    }
+
+    /// The URL with another path behind the stage, if the request reaches a route there.
+    pub(super) fn reachable(&self, path: &str) -> Option<String> {
+        Some(self.url(path)).filter(|url| self.case.reaches_at(url))
+    }
+
     /// A proof that names the route that is meant.
     pub(super) fn meant(&self, proof: Proof, key: &RouteKey) -> Proof {
         let method = key.method.as_deref().unwrap_or_default();
@@ -247,14 +258,13 @@ fn root(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("the root has a method, but not this one"));
     }
     live_has_not(&missing)?;
-    let example = missing.deployed.keys().next().map(|key| key.path.clone());
     let says = format!(
         "The URL leads to the root of {}, which has no method; a greedy path does not cover it.",
         missing.stage.name
     );
     let proof = Proof::certain(says).because(missing.deployed.source, "apiSummary./", serde_json::Value::Null);
-    Ok(match example {
-        Some(path) => proof.advice(format!("append the path of a route: {}", missing.url(&path))),
+    Ok(match missing.instead() {
+        Some(call) => proof.advice(format!("append the path of a route: {call}")),
         None => proof.advice("add a method to the root, and deploy"),
     })
 }

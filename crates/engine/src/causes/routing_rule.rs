@@ -1,12 +1,11 @@
 //! Routing rules of custom domain names.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::domain::{NOWHERE, domain, lost};
+use super::domain::{NOWHERE, domain as named, lost};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::domain::{Choice, Domain, after};
-use crate::case::facts::Read;
+use crate::case::domain::{self, Choice, Domain, after};
 use crate::case::target;
 use crate::command::Aws;
 
@@ -74,7 +73,7 @@ causes! {
 
 /// That the domain goes by rules and none takes the request, nor does a mapping that is looked at.
 fn ruled_out<'a>(case: &Case<'a>) -> Result<Domain<'a>, Not> {
-    let domain = domain(case, &NOWHERE)?;
+    let domain = named(case, &NOWHERE)?;
     if !domain.routing_mode.starts_with("ROUTING_RULE") {
         return Err(Not::Silent);
     }
@@ -89,13 +88,12 @@ fn mappings_ignored(case: &Case<'_>) -> Examined {
     if domain.routing_mode != "ROUTING_RULE_ONLY" {
         return Err(Not::Silent);
     }
-    let items = case.list(Read::BasePathMappings(domain.name.clone()), "items")?;
+    let (mappings, mapped_by) = domain::mappings(case, &domain.name)?;
     let path = &case.request.url.path;
-    let base_path = |item: &Value| item.get("basePath").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Some(mapping) = items.iter().map(base_path).find(|base| after(path, base).is_some()) else {
+    let Some(mapping) = mappings.iter().find(|own| after(path, &own.base_path).is_some()) else {
         return Err(Not::refuted("no mapping would take the path either"));
     };
-    let shown = if mapping.is_empty() { "(none)" } else { mapping.as_str() };
+    let shown = if mapping.base_path.is_empty() { "(none)" } else { mapping.base_path.as_str() };
     let says = format!(
         "{} goes by routing rules alone, none of which takes the request; its mapping {shown} is not looked at.",
         domain.name
@@ -104,9 +102,9 @@ fn mappings_ignored(case: &Case<'_>) -> Examined {
         .option("--domain-name", &domain.name)
         .option("--patch-operations", "op=replace,path=/routingMode,value=ROUTING_RULE_THEN_BASE_PATH_MAPPING")
         .option("--region", &case.facts.region);
-    Ok(Proof::likely(says)
-        .because("apigateway:GetDomainName", "routingMode", domain.routing_mode.clone())
-        .because("apigateway:GetBasePathMappings", "items[].basePath", shown)
+    let proof = Proof::likely(says).because("apigateway:GetDomainName", "routingMode", domain.routing_mode.clone());
+    Ok(Domain { mapped_by, ..domain }
+        .because(proof, "basePath", shown)
         .command("fall back to mappings where no rule holds", command))
 }
 

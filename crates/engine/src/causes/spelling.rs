@@ -78,7 +78,8 @@ fn stage_twice(case: &Case<'_>) -> Examined {
     let stage = &missing.stage.name;
     let proof =
         Proof::certain(format!("{stage} stands in the path twice; without the second one, {key} takes the request."));
-    Ok(missing.meant(proof, key).advice(format!("call {}", missing.url(rest))))
+    let advice = missing.reachable(rest).map_or_else(|| format!("leave {stage} out once"), |url| format!("call {url}"));
+    Ok(missing.meant(proof, key).advice(advice))
 }
 
 fn case_mismatch(case: &Case<'_>) -> Examined {

@@ -198,9 +198,21 @@ impl<'c, 'a> Stageless<'c, 'a> {
         proof.because("apigateway:GetStages", "item[].stageName", json!(self.names()))
     }
 
-    fn url(&self, stage: &str, path: &str) -> String {
-        let url = &self.case.request.url;
-        format!("{}://{}/{stage}{path}", url.scheme, url.host)
+    /// What is to be called of a stage: the path, if a route of it takes that; else a route that is there.
+    fn call(&self, stage: &'a Stage, path: &str) -> Result<String, Not> {
+        let url = self.target.url(self.case, &stage.name, path);
+        let routes = match target::deployed(self.case, self.target.api, stage) {
+            Ok(routes) => routes,
+            Err(Not::Wanted) => return Err(Not::Wanted),
+            Err(_) => return Ok(format!("put {} before the path", stage.name)),
+        };
+        if self.case.reaches_at(&url) {
+            return Ok(format!("call {url}"));
+        }
+        Ok(match self.case.instead(self.target, stage, routes, path) {
+            Some(call) => format!("call a route that {} has, such as {call}", stage.name),
+            None => format!("put {} before the path of a route; it serves none yet", stage.name),
+        })
     }
 }
 
@@ -216,8 +228,8 @@ fn stage_id(case: &Case<'_>) -> Examined {
     let Some(stage) = named.or(serving) else { return Err(Not::Silent) };
     let what = if named.is_some() { "Terraform's id of the stage" } else { "the id of a deployment" };
     let proof = Proof::certain(format!("{segment} is {what}; the URL takes the stage's name, {}.", stage.name));
-    let url = stageless.url(&stage.name, &stageless.target.path);
-    Ok(stageless.shown(proof).advice(format!("call {url}")))
+    let advice = stageless.call(stage, &stageless.target.path)?;
+    Ok(stageless.shown(proof).advice(advice))
 }
 
 fn stage_missing(case: &Case<'_>) -> Examined {
@@ -238,8 +250,13 @@ fn stage_missing(case: &Case<'_>) -> Examined {
     let says = format!("{path} begins with no stage; a route for the whole of it is in {}.", names.join(", "));
     let proof =
         stageless.shown(Proof::certain(says)).because("apigateway:GetDeployment", format!("apiSummary.{path}"), true);
-    let urls: Vec<String> = taking.iter().map(|stage| stageless.url(&stage.name, path)).collect();
-    Ok(proof.advice(format!("call {}", urls.join(" or "))))
+    let urls = taking.iter().map(|stage| stageless.target.url(case, &stage.name, path));
+    let urls: Vec<String> = urls.filter(|url| case.reaches_at(url)).collect();
+    Ok(if urls.is_empty() {
+        proof.advice(format!("put the stage before the path: {}", names.join(", ")))
+    } else {
+        proof.advice(format!("call {}", urls.join(" or ")))
+    })
 }
 
 fn stage_unknown(case: &Case<'_>) -> Examined {
@@ -252,14 +269,17 @@ fn stage_unknown(case: &Case<'_>) -> Examined {
     let path = &stageless.target.path;
     if segment.is_empty() {
         let proof = Proof::certain("The URL names no stage: its path is empty.");
-        let first = stageless.names().first().copied().unwrap_or("{stage}");
-        return Ok(stageless.shown(proof).advice(format!("call {}", stageless.url(first, "/"))));
+        let advice = match stageless.stages.first() {
+            Some(stage) => stageless.call(stage, "/")?,
+            None => "make a stage: the API has none".to_owned(),
+        };
+        return Ok(stageless.shown(proof).advice(advice));
     }
     let proof = Proof::certain(format!("{segment} is no stage of the API; it has {}.", stageless.names().join(", ")));
     let proof = stageless.shown(proof);
     if let Some(stage) = stageless.variant() {
-        let url = stageless.url(&stage.name, path);
-        return Ok(proof.advice(format!("names of stages are matched by case: call {url}")));
+        let advice = stageless.call(stage, path)?;
+        return Ok(proof.advice(format!("names of stages are matched by case: {advice}")));
     }
     // The remedy is better where it is known which stage has the route, and no worse where that was not read.
     let taking = match stageless.taking(path) {
@@ -267,9 +287,13 @@ fn stage_unknown(case: &Case<'_>) -> Examined {
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(_) => Vec::new(),
     };
-    Ok(match taking.first() {
-        Some(stage) => proof.advice(format!("call {}", stageless.url(&stage.name, path))),
-        None => proof.advice("use a stage that is there, or make this one"),
+    Ok(match (taking.first(), stageless.stages.first()) {
+        (Some(stage), _) => proof.advice(stageless.call(stage, path)?),
+        (None, Some(stage)) => {
+            let advice = stageless.call(stage, path)?;
+            proof.advice(format!("use a stage that is there, or make this one: {advice}"))
+        }
+        (None, None) => proof.advice("make the stage: the API has none"),
     })
 }
 

@@ -7,10 +7,10 @@ use super::websocket;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
-use crate::case::target::first_segment;
+use crate::case::target::{self, first_segment};
 use crate::configuration::RouteKey;
 use crate::routing;
-use crate::snapshot::ApiKind;
+use crate::snapshot::{ApiKind, Stage};
 
 causes! {
     /// The path has a prefix that the API does not know
@@ -88,18 +88,17 @@ fn extra_prefix(case: &Case<'_>) -> Examined {
         {
             live_has_not(&missing)?;
             let proof = Proof::likely(format!("Without {prefix}, {key} takes the request."));
-            let advice = format!(
-                "leave {prefix} out: {}; or import the document with --parameters basepath=prepend",
-                missing.url(rest)
-            );
+            let url = missing.reachable(rest).map_or_else(String::new, |url| format!(": {url}"));
+            let advice = format!("leave {prefix} out{url}; or import the document with --parameters basepath=prepend");
             return Ok(missing.meant(proof, key).advice(advice));
         }
     }
     Err(Not::Silent)
 }
 
-/// How many other APIs are looked at: each costs a call.
+/// How many other APIs are looked at, and how many stages of the one that has the route: each costs a call.
 const OTHERS: usize = 3;
+const STAGES: usize = 2;
 
 fn wrong_api(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
@@ -137,10 +136,34 @@ fn wrong_api(case: &Case<'_>) -> Examined {
     }
     let [(id, name, key)] = having.as_slice() else { return Err(Not::Silent) };
     let own = &missing.target.api.id;
+    let advice = call_of(&missing, id)?;
     let says = format!("No route of {own} takes the request, and {key} of {name} ({id}) does.");
     Ok(Proof::likely(says)
         .because("apigateway:GetResources", format!("{id} {}", key.path), key.method.clone().unwrap_or_default())
-        .advice(format!("call the host {}", case.request.url.host.replacen(own.as_str(), id, 1))))
+        .advice(advice))
+}
+
+/// What is to be called of another API: the first of its stages that serves the path, that of the same name before the others.
+fn call_of(missing: &Missing<'_, '_>, id: &str) -> Result<String, Not> {
+    let (case, own) = (missing.case, missing.target);
+    let url = &case.request.url;
+    let host = url.host.replacen(own.api.id.as_str(), id, 1);
+    let (api, stages) = match case.api(id).map(|api| api.and_then(|api| Some((api, api.stages.ok()?)))) {
+        Ok(Some(read)) => read,
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        _ => return Ok(format!("call the host {host}")),
+    };
+    let mut stages: Vec<&Stage> = stages.iter().collect();
+    stages.sort_by_key(|stage| stage.name != missing.stage.name);
+    for stage in stages.into_iter().take(STAGES) {
+        let url = format!("{}://{host}/{}{}", url.scheme, stage.name, own.path);
+        match target::deployed(case, api, stage) {
+            Err(Not::Wanted) => return Err(Not::Wanted),
+            Ok(_) if case.reaches_at(&url) => return Ok(format!("call {url}")),
+            _ => {}
+        }
+    }
+    Ok(format!("call the host {host}, once the route is deployed there"))
 }
 
 /// The keys of the methods in an answer of `GetResources`.
@@ -172,11 +195,8 @@ fn path_not_in_api(case: &Case<'_>) -> Examined {
         "items",
         nearest.clone(),
     );
-    Ok(match nearest.first() {
-        Some(template) => {
-            let url = missing.url(&routing::filled(template, path));
-            proof.advice(format!("call a path that is there, such as {url}, or add this one and deploy"))
-        }
+    Ok(match missing.instead() {
+        Some(call) => proof.advice(format!("call a path that is there, such as {call}, or add this one and deploy")),
         None => proof.advice("add the path, and deploy"),
     })
 }

@@ -27,9 +27,7 @@ pub(super) fn facts(snapshot: &Snapshot) -> Facts<'_> {
     for domain in snapshot.domain_names.ok().into_iter().flatten() {
         facts.keep(Read::DomainName(domain.name.clone()), Observed::Known(Some(domain_name(domain))));
         facts.keep(Read::BasePathMappings(domain.name.clone()), items(&domain.mappings, mapping));
-        if let Observed::NotRead(why) = &domain.mappings {
-            facts.keep(Read::ApiMappings(domain.name.clone()), Observed::NotRead(why.clone()));
-        }
+        facts.keep(Read::ApiMappings(domain.name.clone()), api_mappings(&domain.mappings));
     }
     for name in unknown_names(snapshot) {
         facts.keep(Read::DomainName(name), Observed::Known(None));
@@ -108,6 +106,13 @@ fn domain_name(domain: &DomainName) -> Value {
 fn mapping(mapping: &Mapping) -> Value {
     let path = if mapping.path.is_empty() { "(none)" } else { &mapping.path };
     json!({ "basePath": path, "restApiId": mapping.api_id, "stage": mapping.stage })
+}
+
+/// The same as the service of HTTP APIs shows them, with their ids.
+fn api_mappings(mappings: &Observed<Vec<Mapping>>) -> Observed<Option<Value>> {
+    let mapping = |own: &Mapping| json!({ "ApiMappingKey": own.path, "ApiId": own.api_id, "Stage": own.stage, "ApiMappingId": own.id });
+    let all = |list: &Vec<Mapping>| Some(json!({ "Items": list.iter().map(mapping).collect::<Vec<_>>() }));
+    mappings.as_ref().map(all)
 }
 
 fn policy(function: &Function) -> Observed<Option<Value>> {

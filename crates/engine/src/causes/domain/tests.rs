@@ -224,3 +224,105 @@ fn a_mapping_to_an_api_that_is_gone_is_certain_where_both_kinds_were_read() {
     assert_eq!(first(&exchange, &known), "custom-domain-mapping-dangling certain");
     assert!(!lists(&exchange, &gone, "custom-domain-mapping-dangling"));
 }
+
+#[test]
+fn a_dangling_mapping_is_pointed_to_a_stage_by_the_service_that_knows_it() {
+    let http = || {
+        let lambda = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+        fixture::api(ApiKind::Http, vec![route("GET /orders", lambda)])
+    };
+    let rest = || with_dev(&["GET /health"], &["GET /orders"]);
+    let v1 = || Read::BasePathMappings("api.example.com".to_owned());
+    let v2 = || Read::ApiMappings("api.example.com".to_owned());
+    let newer = |key: &str| json!({ "Items": [{ "ApiMappingKey": key, "ApiId": "a1b2c3d4e5", "Stage": "gone", "ApiMappingId": "m1" }] });
+    let older = |key: &str| json!({ "items": [{ "basePath": key, "restApiId": "a1b2c3d4e5", "stage": "gone" }] });
+    let named = |api: Api| facts(vec![api]).with(name(), json!({ "domainName": "api.example.com" }));
+    let denied = "apigateway:GetBasePathMappings";
+    let by_newer = |stage: &str, id: &str| {
+        format!(
+            "aws apigatewayv2 update-api-mapping --api-id a1b2c3d4e5 --domain-name api.example.com --api-mapping-id {id} \
+             --stage {stage} --region eu-west-1"
+        )
+    };
+    let by_older = "aws apigateway update-base-path-mapping --domain-name api.example.com --base-path '(none)' \
+        --patch-operations op=replace,path=/stage,value=dev --region eu-west-1";
+    for (facts, source, command) in [
+        (named(http()).with(v1(), older("(none)")).with(v2(), newer("")), denied, by_newer("prod", "m1")),
+        (named(http()).with(v1(), older("(none)")), denied, by_newer("prod", "API_MAPPING_ID")),
+        (
+            named(http()).denied(v1(), denied).with(v2(), newer("")),
+            "apigatewayv2:GetApiMappings",
+            by_newer("prod", "m1"),
+        ),
+        (
+            named(rest()).denied(v1(), denied).with(v2(), newer("")),
+            "apigatewayv2:GetApiMappings",
+            by_newer("dev", "m1"),
+        ),
+        (
+            named(rest()).with(v1(), older("(none)")).denied(v2(), "apigatewayv2:GetApiMappings"),
+            denied,
+            by_older.to_owned(),
+        ),
+    ] {
+        let explanation = explained(&at_domain("/orders").forbidden(), &facts);
+        let own = &explanation.causes[0];
+        assert_eq!((own.id, own.confidence.name()), ("custom-domain-mapping-dangling", "certain"));
+        assert_eq!((own.evidence[0].source.as_str(), own.remedy.command.as_deref()), (source, Some(command.as_str())));
+    }
+}
+
+#[test]
+fn no_call_that_was_denied_is_evidence() {
+    let older = Read::BasePathMappings("api.example.com".to_owned());
+    let newer = Read::ApiMappings("api.example.com".to_owned());
+    let items = |key: &str, stage: &str| json!({ "Items": [{ "ApiMappingKey": key, "ApiId": "a1b2c3d4e5", "Stage": stage, "ApiMappingId": "m1" }] });
+    let keys = ["GET /orders", "GET /orders/{id}"];
+    for (path, key, stage, answer, expected) in [
+        ("/prod/orders", "", "prod", "missing", "custom-domain-stage-in-path certain"),
+        ("/orders/17", "", "dev", "missing", "custom-domain-wrong-stage-mapping certain"),
+        ("/orders", "shop", "prod", "forbidden", "custom-domain-base-path-missing certain"),
+        ("/orders", "", "live", "forbidden", "custom-domain-mapping-dangling certain"),
+        ("/nothing", "", "prod", "missing", "rest-path-not-in-api certain"),
+    ] {
+        let facts = facts(vec![with_dev(&keys, &["GET /health"])])
+            .with(name(), json!({ "domainName": "api.example.com" }))
+            .denied(older.clone(), "apigateway:GetBasePathMappings")
+            .with(newer.clone(), items(key, stage));
+        let exchange = at_domain(path);
+        let exchange = if answer == "missing" { exchange.missing_token() } else { exchange.forbidden() };
+        let explanation = explained(&exchange, &facts);
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{path}");
+        assert!(own.evidence.iter().all(|own| own.source != "apigateway:GetBasePathMappings"), "{:?}", own.evidence);
+    }
+}
+
+#[test]
+fn a_url_that_a_remedy_names_leads_to_a_route() {
+    let host = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com";
+    let such = |call: &str| format!("call a route that prod has, such as {call}");
+    let keys = ["GET /orders", "POST /orders", "GET /orders/{id}"];
+    for (line, keys, advice) in [
+        ("GET /", &keys[..], such("HOST/prod/orders")),
+        ("GET ", &keys, such("HOST/prod/orders")),
+        ("DELETE /", &keys, such("GET HOST/prod/orders")),
+        ("GET /", &["GET /orders/{id}"], such("HOST/prod/orders/{id}")),
+        ("GET /", &["GET /"], "call HOST/prod/".to_owned()),
+        ("GET /Prod/orders", &keys, "names of stages are matched by case: call HOST/prod/orders".to_owned()),
+        ("GET /Prod/ordres", &keys, format!("names of stages are matched by case: {}", such("HOST/prod/orders"))),
+        ("GET /d1/nothing", &keys, such("HOST/prod/orders")),
+        (
+            "GET /staging/nothing",
+            &keys,
+            format!("use a stage that is there, or make this one: {}", such("HOST/prod/orders")),
+        ),
+        ("GET /orders/17", &keys, "call HOST/prod/orders/17".to_owned()),
+        ("GET /", &[], "put prod before the path of a route; it serves none yet".to_owned()),
+    ] {
+        let (method, path) = line.split_once(' ').unwrap();
+        let exchange = request(&format!("{method} {host}{path}"), &[]).forbidden();
+        let explanation = explained(&exchange, &facts(vec![api(keys)]));
+        assert_eq!(explanation.causes[0].remedy.summary, advice.replace("HOST", host), "{line}");
+    }
+}

@@ -367,3 +367,27 @@ fn a_success_is_no_certain_one_where_what_the_stage_serves_was_not_read() {
     no_stages.stages = Observed::NotRead(fixture::denied("apigateway:GetStages"));
     assert_eq!(first(&exchange, &facts(vec![no_stages])), "no-fault-found likely");
 }
+
+#[test]
+fn what_the_consoles_test_would_show_is_a_hint_beside_the_cause() {
+    let mut waiting = api(&["GET /orders"]);
+    waiting.live = api(&["GET /orders", "POST /orders"]).live;
+    let explanation = explained(&to_orders("POST", "/orders").missing_token(), &facts(vec![waiting]));
+    let said: Vec<_> = explanation.causes.iter().map(|own| (own.id, own.confidence.name())).collect();
+    assert_eq!(said, [("rest-not-deployed", "certain"), ("test-invoke-only-works", "possible")]);
+}
+
+#[test]
+fn the_root_is_replaced_by_a_route_that_can_be_called() {
+    for (keys, call) in [
+        (&["POST /a", "GET /b/{id}", "GET /orders"][..], "/orders"),
+        (&["POST /orders"], "POST /orders"),
+        (&["GET /b/{id}"], "/b/{id}"),
+    ] {
+        let explanation = explained(&to_orders("GET", "/").missing_token(), &facts(vec![api(keys)]));
+        let own = &explanation.causes[0];
+        let host = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/";
+        let advice = format!("append the path of a route: {}", call.replacen('/', host, 1));
+        assert_eq!((own.id, own.remedy.summary.as_str()), ("rest-root-no-method", advice.as_str()));
+    }
+}

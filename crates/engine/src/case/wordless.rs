@@ -1,0 +1,215 @@
+//! Answers of which little more was noted than the status: who made them, and which they are, is then not told.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use super::cause::{Cause, Confidence, Examined, Not, Proof};
+use super::signal::{Answerer, Signal};
+use super::{Case, not_given};
+use crate::observed::NotRead;
+
+impl<'a> Case<'a> {
+    /// A proof, weighed by what of the answer was noted. Without its headers, a 403 may be anybody's: the gateway's, or that of
+    /// what is behind it. So a proof stays certain only where request and configuration would fail the request whatever it
+    /// was answered; nothing behind the gateway can have answered then. Where the body is missing, too, what they do not
+    /// tell by themselves is not told at all.
+    pub(super) fn weighed(&self, cause: &Cause, proof: Proof) -> Examined {
+        let is_guess = self.is_guessed.get();
+        let is_bare = self.lacks_headers() && proof.confidence == Confidence::Certain;
+        if !is_guess && !is_bare {
+            return Ok(proof);
+        }
+        let unsent = self.unsent();
+        let own = (cause.examine)(&unsent);
+        self.wanted.borrow_mut().append(&mut unsent.wanted.borrow_mut());
+        match own {
+            Ok(own) if own.confidence == Confidence::Certain && own.lets_through == proof.lets_through => Ok(proof),
+            Ok(own) if is_guess => Ok(proof.without(&headers_not_given()).at_most(own.confidence)),
+            Err(not) if is_guess || not == Not::Wanted => Err(not),
+            _ => Ok(proof.without(&headers_not_given())),
+        }
+    }
+
+    /// Whether the answer is an error of which neither headers nor body tell who made it, and which.
+    pub(super) fn is_wordless(&self) -> bool {
+        self.signal() == Some(Signal::Other)
+            && self.answerer() == Answerer::Unknown
+            && self.response.is_some_and(|own| own.body.trim().is_empty())
+    }
+
+    /// Whether the answer is a 403 without any header.
+    fn lacks_headers(&self) -> bool {
+        let is_bare = self.response.is_some_and(|own| own.status == 403 && own.headers.0.is_empty());
+        is_bare && self.answerer() == Answerer::Unknown
+    }
+
+    /// The same request, of which nothing is known but that it is to be sent.
+    fn unsent(&self) -> Case<'a> {
+        Case {
+            request: self.request,
+            authorization: self.authorization.clone(),
+            host: self.host.clone(),
+            facts: self.facts,
+            tables: self.tables,
+            response: None,
+            answerer: Answerer::Unknown,
+            signal: None,
+            wanted: RefCell::default(),
+            assumed: RefCell::default(),
+            is_guessed: Cell::default(),
+            target: OnceCell::new(),
+        }
+    }
+}
+
+fn headers_not_given() -> NotRead {
+    not_given(
+        "response.headers",
+        "the status alone does not tell who answered: give the response with its headers (curl -i)",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::case::facts::Read;
+    use crate::configuration::Route;
+    use crate::exchange::{Exchange, Headers, Response};
+    use crate::fixture::{self, lambda_uri, route};
+    use crate::snapshot::{Api, ApiKind};
+    use crate::testkit::{explained, facts, request, to_orders};
+
+    const BEARER: &str = "Bearer abc";
+    const SIGNED: &str = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261010/eu-west-1/apigateway/aws4_request, \
+        SignedHeaders=host;x-amz-date, Signature=00";
+
+    fn refused(mut exchange: Exchange, body: &str) -> Exchange {
+        exchange.response = Some(Response { status: 403, headers: Headers::default(), body: body.to_owned() });
+        exchange
+    }
+
+    fn rest(edit: impl FnOnce(&mut Route)) -> Api {
+        let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
+        edit(&mut own);
+        fixture::api(ApiKind::Rest, vec![(key, own)])
+    }
+
+    fn iam(own: &mut Route) {
+        own.authorization_type = "AWS_IAM".to_owned();
+    }
+
+    fn policy(effect: &str, condition: serde_json::Value) -> Api {
+        let mut api = rest(|_| {});
+        let statement = json!({ "Sid": "Only", "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke",
+            "Resource": "*", "Condition": condition });
+        let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*" });
+        let statements = if effect == "Deny" { json!([all, statement]) } else { json!([statement]) };
+        api.live.settings.policy = Some(json!({ "Statement": statements }));
+        let live = api.live.clone();
+        fixture::deploy(&mut api, "d1", &live);
+        api
+    }
+
+    /// The first cause of a 403 of which nothing but the status was noted, and of one with its text, too: certain only where
+    /// the configuration fails the request whatever it was answered.
+    #[test]
+    fn a_403_without_headers_is_certain_where_the_configuration_alone_fails_the_request() {
+        let get = |path: &str| to_orders("GET", path);
+        let stageless = || request("GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/nowhere/x", &[]);
+        let (forbidden, token) = (r#"{"message":"Forbidden"}"#, r#"{"message":"Missing Authentication Token"}"#);
+        let waiting = || {
+            let mut api = rest(|_| {});
+            api.live = fixture::api(ApiKind::Rest, vec![route("GET /orders", "f"), route("GET /new", "f")]).live;
+            api
+        };
+        let disabled = || {
+            let mut api = rest(|_| {});
+            api.live.settings.disable_execute_api_endpoint = Some(true);
+            api
+        };
+        let closed = || policy("Allow", json!({ "StringEquals": { "aws:SourceVpce": "vpce-1" } }));
+        let denied =
+            json!({ "Message": "User is not authorized to access this resource with an explicit deny" }).to_string();
+        let expired = json!({ "message": "The security token included in the request is expired" }).to_string();
+        for (exchange, api, body, wordless, worded) in [
+            (get("/nothing"), rest(|_| {}), token, "rest-path-not-in-api certain", "rest-path-not-in-api certain"),
+            (get("/new"), waiting(), token, "rest-not-deployed certain", "rest-not-deployed certain"),
+            (get("/"), rest(|_| {}), token, "rest-root-no-method certain", "rest-root-no-method certain"),
+            (stageless(), rest(|_| {}), forbidden, "rest-stage-unknown certain", "rest-stage-unknown certain"),
+            (
+                get("/orders"),
+                disabled(),
+                forbidden,
+                "default-endpoint-disabled certain",
+                "default-endpoint-disabled certain",
+            ),
+            (
+                get("/orders"),
+                rest(|own| own.api_key_required = true),
+                forbidden,
+                "api-key-missing certain",
+                "api-key-missing certain",
+            ),
+            (get("/orders"), rest(iam), token, "rest-iam-unsigned certain", "rest-iam-unsigned certain"),
+            (
+                get("/orders").header("Authorization", BEARER),
+                rest(iam),
+                "Invalid key=value pair (missing equal-sign) in Authorization header",
+                "sigv4-bearer-on-iam-or-unknown-route certain",
+                "sigv4-bearer-on-iam-or-unknown-route certain",
+            ),
+            (
+                get("/orders").header("Authorization", SIGNED).header("X-Amz-Date", "20261010T120000Z"),
+                rest(iam),
+                "Credential should be scoped to correct service: 'execute-api'.",
+                "sigv4-wrong-service certain",
+                "sigv4-wrong-service certain",
+            ),
+            // Only the request's own sender could tell: the policy lets some callers in.
+            (
+                get("/orders"),
+                closed(),
+                "User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn",
+                "resource-policy-implicit-deny likely",
+                "resource-policy-implicit-deny likely",
+            ),
+            // Of these the answer's own words are the proof: without headers they may be anybody's, and without a body nothing
+            // tells.
+            (
+                get("/orders"),
+                rest(|_| {}),
+                expired.as_str(),
+                "insufficient-facts possible",
+                "sigv4-token-expired likely",
+            ),
+            (
+                get("/orders").header("Authorization", BEARER),
+                rest(|own| own.authorization_type = "CUSTOM".to_owned()),
+                denied.as_str(),
+                "insufficient-facts possible",
+                "lambda-auth-explicit-deny likely",
+            ),
+            (get("/orders"), rest(|_| {}), token, "insufficient-facts possible", "insufficient-facts possible"),
+            (get("/orders"), rest(|_| {}), forbidden, "insufficient-facts possible", "insufficient-facts possible"),
+        ] {
+            for (body, expected) in [("", wordless), (body, worded)] {
+                let explanation = explained(&refused(exchange.clone(), body), &facts(vec![api.clone()]));
+                let own = &explanation.causes[0];
+                assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{body}: {}", own.says);
+            }
+        }
+    }
+
+    #[test]
+    fn a_404_without_headers_is_an_http_apis_where_no_route_takes_the_request() {
+        let api = || fixture::api(ApiKind::Http, vec![route("GET /orders", "f")]);
+        let bare = |path: &str| {
+            let mut exchange = refused(to_orders("GET", path), "");
+            exchange.response.as_mut().unwrap().status = 404;
+            let explanation = explained(&exchange, &facts(vec![api()]).with(Read::RestApis, json!({ "items": [] })));
+            format!("{} {}", explanation.causes[0].id, explanation.causes[0].confidence.name())
+        };
+        assert_eq!(bare("/nothing"), "http-route-not-found certain");
+        assert_eq!(bare("/orders"), "insufficient-facts possible");
+    }
+}
