@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::table::Table;
-use crate::case::target::{self, Target, first_segment};
+use crate::case::target::{Target, first_segment};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
 use crate::routing;
@@ -51,7 +51,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html>
-    "http-not-deployed", Cause, Proves, not_deployed;
+    "http-not-deployed", Cause, Proves, deployment::not_deployed;
 
     /// The path has a stage that the default stage takes for a part of it
     ///
@@ -226,7 +226,11 @@ fn stage_not_found(case: &Case<'_>) -> Examined {
     }
     let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
     let segment = target.stage_segment.as_deref().unwrap_or_default();
-    let says = format!("{} has no stage {segment} and no $default; it has {}.", target.api.name, names.join(", "));
+    let says = if segment.is_empty() {
+        format!("The URL names no stage, and {} has no $default; it has {}.", target.api.name, names.join(", "))
+    } else {
+        format!("{} has no stage {segment} and no $default; it has {}.", target.api.name, names.join(", "))
+    };
     let proof = Proof::certain(says).because("apigatewayv2:GetStages", "Items[].StageName", json!(names));
     // The live routes tell what the first segment was meant for; they are read already, and prove nothing here.
     let takes = |path: &str| case.tables.live(target.api).is_ok_and(|live| live.find(case.method(), path).is_some());
@@ -236,7 +240,16 @@ fn stage_not_found(case: &Case<'_>) -> Examined {
     let path = match (takes(&url.path), first_segment(&url.path).1) {
         (true, _) => url.path.as_str(),
         (false, rest) if takes(rest) => rest,
-        (false, _) => {
+        (false, rest) => {
+            let live = case.tables.live(target.api);
+            let of_stage = stages.iter().find(|own| own.name == stage);
+            if let (Ok(live), Some(own)) = (live, of_stage)
+                && let Some(call) = case.instead(target, own, live, rest)
+            {
+                return Ok(
+                    proof.advice(format!("call a route that is there, such as {call}, or make the stage $default"))
+                );
+            }
             return Ok(proof.advice(format!(
                 "begin the path with a stage, {}://{}/{stage}/…, or make the stage $default",
                 url.scheme, url.host
@@ -244,63 +257,6 @@ fn stage_not_found(case: &Case<'_>) -> Examined {
         }
     };
     Ok(proof.advice(format!("call {}://{}/{stage}{path}, or make the stage $default", url.scheme, url.host)))
-}
-
-fn not_deployed(case: &Case<'_>) -> Examined {
-    if let Some(proof) = live_alone(case)? {
-        return Ok(proof);
-    }
-    let missing = Missing::of(case)?;
-    let live = missing.target.live(case)?;
-    let Some((key, _)) = live.find(case.method(), &missing.target.path) else {
-        return Err(Not::refuted("no live route takes the request either"));
-    };
-    let (api, stage) = (missing.target.api, missing.stage);
-    let says = match &stage.deployment_id {
-        Some(_) => format!("{key} is live, and {} does not serve it.", stage.name),
-        None => format!("{key} is live, and {} has no deployment: it serves no route at all.", stage.name),
-    };
-    let proof = Proof::certain(says);
-    let proof = match &stage.deployment_id {
-        Some(_) => proof.because(missing.served.source, "paths", Value::Null),
-        None => proof.because("apigatewayv2:GetStages", "DeploymentId", Value::Null),
-    };
-    Ok(to_deploy(case, api, stage, proof.because(live.source, "Items[].RouteKey", key.to_string())))
-}
-
-/// With why the stage does not serve what is live, and what mends that. A deployment by hand fails for the same reason as
-/// the one that AWS tried.
-fn to_deploy(case: &Case<'_>, api: &Api, stage: &Stage, proof: Proof) -> Proof {
-    if let (Some(message), true) = (&stage.last_deployment_status_message, stage.auto_deploy) {
-        return proof
-            .because("apigatewayv2:GetStages", "LastDeploymentStatusMessage", message.clone())
-            .advice(format!("put right what AWS says, and the stage deploys by itself: {message}"));
-    }
-    let command = crate::command::deploy(ApiKind::Http, &api.id, &stage.name, &case.facts.region).to_string();
-    proof
-        .because("apigatewayv2:GetStages", "AutoDeploy", stage.auto_deploy)
-        .command("deploy the API to the stage, or let the stage deploy by itself", command)
-}
-
-/// That a route is live, and the stage answers as if it had none, where what it serves could not be read.
-fn live_alone(case: &Case<'_>) -> Result<Option<Proof>, Not> {
-    if case.is_unsent() {
-        return Ok(None);
-    }
-    let target = http_404(case)?;
-    let (api, stage) = (target.api, target.stage()?);
-    if target::serves_nothing(api, stage) {
-        return Ok(None);
-    }
-    let (_, _, Some(why)) = target::served(case, api, stage)? else { return Ok(None) };
-    let live = case.tables.live(api)?;
-    let Some((key, _)) = live.find(case.method(), &target.path) else { return Ok(None) };
-    let says = format!("{key} is live, and {} answers as if it had no such route.", stage.name);
-    let proof = Proof::certain(says).because(live.source, "Items[].RouteKey", key.to_string());
-    // Where the stage deploys by itself, AWS itself says that what is live was not deployed.
-    let is_told = stage.auto_deploy && stage.last_deployment_status_message.is_some();
-    let proof = if is_told { proof } else { proof.without(why) };
-    Ok(Some(to_deploy(case, api, stage, proof)))
 }
 
 fn stage_prefix(case: &Case<'_>) -> Examined {
@@ -423,18 +379,16 @@ fn route_not_found(case: &Case<'_>) -> Examined {
         .option("--api-id", &missing.target.api.id)
         .option("--route-key", &format!("{} {}", case.method(), missing.target.path))
         .option("--region", &case.facts.region);
-    if let Some((path, key)) = missing.almost(case) {
-        let url = missing.url(case, &path);
+    let almost = missing.almost(case).map(|(path, key)| (missing.url(case, &path), key));
+    if let Some((url, key)) = almost.filter(|(url, _)| case.reaches_at(url)) {
         return Ok(proof.command(format!("call {url}, which {key} takes, or add a route"), command));
     }
-    Ok(match nearest.first() {
-        Some(template) => {
-            let url = missing.url(case, &routing::filled(template, &missing.target.path));
-            proof.command(format!("call a path that is there, such as {url}, or add a route"), command)
-        }
+    Ok(match case.instead(missing.target, missing.stage, missing.served, &missing.target.path) {
+        Some(call) => proof.command(format!("call a path that is there, such as {call}, or add a route"), command),
         None => proof.command("add a route", command),
     })
 }
 
+mod deployment;
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,14 @@
 //! CORS: preflights that get no answer.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::cors::preflight;
 use super::routing::{Missing, live_has_not};
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
+use crate::case::target;
+use crate::command::{self, Aws};
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -15,19 +17,22 @@ causes! {
     /// ## What proves it
     ///
     /// A browser asks with OPTIONS whether it may send the request. The stage has the route of the request itself, and none
-    /// for OPTIONS.
+    /// for OPTIONS. An HTTP API has no CORS configuration either, with which API Gateway would answer by itself; it answers
+    /// 404 then, so that with a 403 the cause is likely at most.
     ///
     /// ## What refutes it
     ///
-    /// OPTIONS, or ANY, on the path.
+    /// OPTIONS, or ANY, on the path; the CORS configuration of an HTTP API.
     ///
     /// ## Remedy
     ///
-    /// Add OPTIONS to the path and deploy. SAM: `Cors: "'*'"` on the API; CDK: `defaultCorsPreflightOptions`.
+    /// REST API: add OPTIONS to the path and deploy (SAM: `Cors: "'*'"` on the API; CDK: `defaultCorsPreflightOptions`). HTTP
+    /// API: give it a CORS configuration with the origin, the method and the headers that the browser asks for.
     ///
     /// ## Source
     ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html>
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html>,
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
     "cors-options-missing", Cause, Proves, options_missing;
 
     /// The preflight is asked for authorization
@@ -72,6 +77,9 @@ causes! {
 
 fn options_missing(case: &Case<'_>) -> Examined {
     let asked = preflight(case)?;
+    if case.target()?.api.kind == ApiKind::Http {
+        return unconfigured(case, asked);
+    }
     let missing = Missing::of(case)?;
     live_has_not(&missing)?;
     let path = &missing.target.path;
@@ -85,6 +93,58 @@ fn options_missing(case: &Case<'_>) -> Examined {
         .meant(proof, key)
         .because(missing.deployed.source, format!("apiSummary.{path}.OPTIONS"), Value::Null)
         .advice("add OPTIONS to the path (SAM: Cors; CDK: defaultCorsPreflightOptions), and deploy"))
+}
+
+/// That nothing of an HTTP API answers a preflight: neither a route nor API Gateway by itself.
+fn unconfigured(case: &Case<'_>, asked: &str) -> Examined {
+    case.shows(&[Signal::NotFound, Signal::Forbidden])?;
+    let target = case.target()?;
+    let (api, stage) = (target.api, target.stage()?);
+    let routes = target.deployed(case)?;
+    if let Some((key, _)) = routes.find("OPTIONS", &target.path) {
+        return Err(Not::refuted(format!("{key} takes OPTIONS")));
+    }
+    let (key, _) =
+        routes.find(asked, &target.path).ok_or_else(|| Not::refuted(format!("no route takes {asked} here either")))?;
+    let (served, source, stand_in) = target::served(case, api, stage)?;
+    if served.cors.is_some() {
+        return Err(Not::refuted("the API has a CORS configuration, with which API Gateway answers preflights itself"));
+    }
+    let says = format!(
+        "The browser asks with OPTIONS before it sends {asked}; {} serves {key} and no OPTIONS, and has no CORS configuration \
+         with which API Gateway would answer itself.",
+        stage.name
+    );
+    let proof = Proof::certain(says).because(routes.source, "Items[].RouteKey", key.to_string()).because(
+        source,
+        "CorsConfiguration",
+        Value::Null,
+    );
+    let proof = stand_in.iter().fold(proof, |proof, why| proof.without(why));
+    let proof = if case.signal() == Some(Signal::Forbidden) { proof.at_most(Confidence::Likely) } else { proof };
+    if api.live.cors.is_some() {
+        let command = command::deploy(ApiKind::Http, &api.id, &stage.name, &case.facts.region);
+        return Ok(proof.command("deploy the CORS configuration, which is live, to the stage", command));
+    }
+    let and_deploy = if stage.auto_deploy { "" } else { ", and deploy" };
+    let summary = format!("give the API a CORS configuration with what the browser asks for{and_deploy}");
+    Ok(proof.command(summary, configure(case, asked)?))
+}
+
+/// The command that gives an HTTP API a CORS configuration with the origin, the method and the headers of a preflight.
+fn configure(case: &Case<'_>, asked: &str) -> Result<Aws, Not> {
+    let headers = &case.request.headers;
+    let origin = headers.get("origin").unwrap_or_default();
+    let names = headers.get("access-control-request-headers").unwrap_or_default().split(',');
+    let names: Vec<&str> = names.map(str::trim).filter(|name| !name.is_empty()).collect();
+    let mut configuration = json!({ "AllowOrigins": [origin], "AllowMethods": [asked] });
+    if let (Some(own), false) = (configuration.as_object_mut(), names.is_empty()) {
+        own.insert("AllowHeaders".to_owned(), json!(names));
+    }
+    Ok(Aws::new("apigatewayv2 update-api")
+        .option("--api-id", &case.target()?.api.id)
+        .option("--cors-configuration", &configuration.to_string())
+        .option("--region", &case.facts.region))
 }
 
 fn options_auth(case: &Case<'_>) -> Examined {
@@ -127,3 +187,6 @@ fn options_key(case: &Case<'_>) -> Examined {
         .because(deployed.source, format!("{key} apiKeyRequired"), true)
         .advice("take the requirement off OPTIONS (SAM: AddApiKeyRequiredToCorsPreflight: false), and deploy"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -348,3 +348,6 @@ fn account(case: &Case<'_>) -> Examined {
         .because("apigateway:GetAccount", "throttleSettings", shown)
         .advice("ask for a higher throttle quota (Service Quotas, API Gateway), or spread the requests"))
 }
+
+#[cfg(test)]
+mod tests;
