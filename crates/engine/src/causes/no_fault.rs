@@ -13,6 +13,7 @@ use crate::case::facts::Read;
 use crate::case::oauth::redirected_error;
 use crate::case::signal::{Answerer, Signal};
 use crate::configuration::RouteKey;
+use crate::exchange::Response;
 use crate::exchange::host::Host;
 use crate::finding::Remedy;
 use crate::observed::{NotRead, Why};
@@ -58,7 +59,7 @@ causes! {
     /// ## Source
     ///
     /// The absence of every other cause.
-    "insufficient-facts", Cause, Silent, never;
+    "insufficient-facts", Cause, Silent, called;
 }
 
 /// What mends a request that is answered.
@@ -67,6 +68,20 @@ const NOTHING: &str = "nothing is to be mended";
 /// Neither is asked: they are said where nothing else is.
 fn never(_: &Case<'_>) -> Examined {
     Err(Not::Silent)
+}
+
+/// The same; but what is said of an error that is the backend's own names the route and what it calls, which is to be read
+/// for it.
+fn called(case: &Case<'_>) -> Examined {
+    match backends_own(case).map(|_| Callee::of(case)) {
+        Some(Err(Not::Wanted)) => Err(Not::Wanted),
+        _ => Err(Not::Silent),
+    }
+}
+
+/// The response, if it is an error of what is behind the route.
+fn backends_own<'a>(case: &Case<'a>) -> Option<&'a Response> {
+    case.response().ok().filter(|own| own.status >= 400 && case.answerer() == Answerer::Backend)
 }
 
 /// What is to be said where no cause holds.
@@ -170,7 +185,7 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
 /// That the answer is an error of what is behind the route: the gateway passed request and answer on, so that nothing of it is
 /// to blame.
 fn passed_on(case: &Case<'_>) -> Option<Proof> {
-    let response = case.response().ok().filter(|own| own.status >= 400 && case.answerer() == Answerer::Backend)?;
+    let response = backends_own(case)?;
     let target = case.target().ok();
     let key = target.and_then(|target| target.key(case).ok().flatten());
     let what = key.as_ref().map_or_else(|| "the route".to_owned(), RouteKey::to_string);
