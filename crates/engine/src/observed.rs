@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::reads::NOT_RECORDED;
+/// How a sandbox begins to say that a recording does not hold what it is asked for. It is denied, so that nothing reads as empty
+/// that was never read.
+pub const NOT_RECORDED: &str = "not authorized, for the recording holds no";
 
 /// A fact of the account: known, or not read and why.
 ///

@@ -8,10 +8,6 @@ use crate::observed::{NotRead, Observed, Why};
 /// Why a host name was not looked up.
 pub const NOT_ASKED: &str = "host names are looked up only with --probe-network";
 
-/// How a sandbox begins to say that a recording does not hold what it is asked for. It is denied, so that nothing reads as empty
-/// that was never read.
-pub const NOT_RECORDED: &str = "not authorized, for the recording holds no";
-
 /// A read that a cause of failing requests may ask for. Each is one call, or one paged list; its answer is what the service says, with the
 /// members named as boto3 names them (`VpcEndpoints`, `CallbackURLs`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

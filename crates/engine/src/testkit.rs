@@ -7,8 +7,7 @@ use crate::exchange::body::Body;
 use crate::exchange::{Exchange, json as reader};
 use crate::explain::{Explanation, Round, explain};
 use crate::fixture;
-use crate::observed::{NotRead, Observed};
-use crate::reads::NOT_RECORDED;
+use crate::observed::{NOT_RECORDED, NotRead, Observed};
 use crate::snapshot::Api;
 
 /// `GET https://…` with headers, and nothing that came back.
