@@ -95,12 +95,32 @@ impl<'a> Case<'a> {
     /// and nothing is refuted.
     pub fn examine(&self, cause: &Cause) -> Examined {
         self.assumed.take();
+        self.assume_variables();
         let examined = (cause.examine)(self).map(|proof| self.without_untold(proof));
         let assumed = self.assumed.take();
         match (examined, assumed.first()) {
             (Err(Not::Refuted(_)), Some(why)) => Err(why.into()),
             (Ok(proof), Some(_)) => Ok(assumed.iter().fold(proof, Proof::without)),
             (examined, _) => examined,
+        }
+    }
+
+    /// A variable stands for itself, and is a value like others in most paths; nothing that it decides is certain. In a
+    /// query it decides where the caller is known by it, or asks for a token.
+    fn assume_variables(&self) {
+        let url = &self.request.url;
+        let help = "it holds a variable: put the value in its place";
+        if !url.variables.is_empty() {
+            self.assumed.borrow_mut().insert(not_given("request.url", help));
+        }
+        let asks_by_query = matches!(self.authorization, Authorization::Presigned(_))
+            || !matches!(
+                self.host,
+                Host::ExecuteApi { .. } | Host::ExecuteApiVpce { .. } | Host::Other | Host::CloudFront
+            )
+            || url.path.starts_with("/oauth2/");
+        if asks_by_query && !url.query_is_read() {
+            self.assumed.borrow_mut().insert(not_given("request.query", help));
         }
     }
 
