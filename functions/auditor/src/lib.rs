@@ -110,7 +110,7 @@ impl Auditor {
     pub async fn handle(&self, event: Value, left: Duration) -> Result<Value, AuditError> {
         match Event::parse(event)? {
             Event::Direct(message) => Ok(serde_json::to_value(Box::pin(self.report(&message)).await?)?),
-            Event::Batch(deliveries) => Ok(self.batch(deliveries, left).await),
+            Event::Batch(deliveries) => Ok(Box::pin(self.batch(deliveries, left)).await),
         }
     }
 
@@ -126,7 +126,7 @@ impl Auditor {
             };
             if let Err(error) = outcome {
                 tracing::error!(message.id = delivery.id, times = delivery.times, "message not done with: {error}");
-                self.comes_back(&delivery).await;
+                Box::pin(self.comes_back(&delivery)).await;
                 failures.push(json!({ "itemIdentifier": delivery.id }));
             }
         }

@@ -243,7 +243,7 @@ impl<B: Backend> Work<'_, B> {
     /// Takes the baseline of a deployment that was made a moment ago.
     async fn baseline(&self, message: &Message, place: Place<'_>, api: &str, left: Duration) -> Result<(), AuditError> {
         let begin = Instant::now();
-        let Ok(read) = tokio::time::timeout(left, self.read_deployment(place, api)).await else {
+        let Ok(read) = tokio::time::timeout(left, Box::pin(self.read_deployment(place, api))).await else {
             return self.go_on(&Message { run: Some(place.run), ..message.clone() }, api).await;
         };
         let (mut snapshot, shared) = match read? {
