@@ -105,22 +105,15 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// A variable stands for itself, and is a value like others in most paths; nothing that it decides is certain. In a
-    /// query it decides where the caller is known by it, or asks for a token.
+    /// Where the path and the query are not matched with routes, but are what is asked for: nothing that a variable in them
+    /// decides is certain.
     fn assume_variables(&self) {
-        let url = &self.request.url;
-        let help = "it holds a variable: put the value in its place";
-        if !url.variables.is_empty() {
-            self.assumed.borrow_mut().insert(not_given("request.url", help));
-        }
-        let asks_by_query = matches!(self.authorization, Authorization::Presigned(_))
-            || !matches!(
-                self.host,
-                Host::ExecuteApi { .. } | Host::ExecuteApiVpce { .. } | Host::Other | Host::CloudFront
-            )
-            || url.path.starts_with("/oauth2/");
-        if asks_by_query && !url.query_is_read() {
-            self.assumed.borrow_mut().insert(not_given("request.query", help));
+        let by_routes =
+            matches!(self.host, Host::ExecuteApi { .. } | Host::ExecuteApiVpce { .. } | Host::Other | Host::CloudFront);
+        let is_presigned = matches!(self.authorization, Authorization::Presigned(_));
+        let is_routed = by_routes && !is_presigned && !self.request.url.path.starts_with("/oauth2/");
+        if !is_routed && !self.request.url.is_read() {
+            self.assumed.borrow_mut().insert(not_given("request.url", VARIABLE));
         }
     }
 
@@ -242,8 +235,7 @@ impl<'a> Case<'a> {
     ///
     /// [`Not::Unread`], if it holds a variable.
     pub fn known<'v>(&self, value: &'v str, place: &str) -> Result<&'v str, Not> {
-        let help = "it holds a variable: put the value in its place";
-        if is_read(value) { Ok(value) } else { Err(Not::Unread(not_given(&format!("request.{place}"), help))) }
+        if is_read(value) { Ok(value) } else { Err(Not::Unread(not_given(&format!("request.{place}"), VARIABLE))) }
     }
 
     /// Whether nothing was sent yet: every cause is then asked what would happen.
@@ -319,13 +311,18 @@ impl<'a> Case<'a> {
         Ok(target.customised(response))
     }
 
-    /// Which API, stage and path the request reaches.
+    /// Which API, stage and path the request reaches. A variable in the path is a value like others to most routes; nothing
+    /// is certain by it.
     ///
     /// # Errors
     ///
     /// [`Not`], if it reaches none, or that cannot be told.
     pub fn target(&self) -> Result<&Target<'a>, Not> {
-        self.target.get_or_init(|| Target::of(self)).as_ref().map_err(Clone::clone)
+        let target = self.target.get_or_init(|| Target::of(self)).as_ref().map_err(Clone::clone)?;
+        if !self.request.url.variables.is_empty() {
+            self.assumed.borrow_mut().insert(not_given("request.url", VARIABLE));
+        }
+        Ok(target)
     }
 
     /// Whether the request is a browser's preflight: it carries no credentials by design, so that what lacks them in it is
@@ -340,6 +337,9 @@ impl<'a> Case<'a> {
         self.request.headers.get("x-http-method-override").unwrap_or(&self.request.method)
     }
 }
+
+/// What to do about a variable.
+const VARIABLE: &str = "it holds a variable: put the value in its place";
 
 /// Part of a request that nobody gave.
 fn not_given(what: &str, help: &str) -> NotRead {
