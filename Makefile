@@ -67,6 +67,8 @@ bench: tools
 	benches/run
 	benches/diff
 	benches/logs
+	benches/functions
+	benches/load 20
 
 clean-tools:
 	rm -rf $(TOOLS)

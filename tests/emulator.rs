@@ -199,17 +199,44 @@ impl Fault {
         let own = listener.local_addr().expect("it has an address").port();
         let left = Arc::new(AtomicU32::new(self.times));
         let counter = Arc::clone(&left);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(pass(stream, port, self.clone(), Arc::clone(&counter)));
-            }
-        });
+        let answer = move |request: &str| {
+            let fails = request.contains(self.holds)
+                && counter.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+            fails.then(|| (self.status, self.body.as_str().map_or_else(|| self.body.to_string(), str::to_owned)))
+        };
+        tokio::spawn(stand_before(listener, port, Arc::new(answer)));
         (own, left)
     }
 }
 
+/// The requests that came to a port, head and body.
+pub type Asked = Arc<Mutex<Vec<String>>>;
+
+/// Passes all requests on to a port. Comes back with the port to ask, and with what is asked there.
+pub async fn watched(port: u16) -> (u16, Asked) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback can be listened on");
+    let own = listener.local_addr().expect("it has an address").port();
+    let asked = Asked::default();
+    let notes = Arc::clone(&asked);
+    let note = move |request: &str| {
+        notes.lock().unwrap_or_else(PoisonError::into_inner).push(request.to_owned());
+        None
+    };
+    tokio::spawn(stand_before(listener, port, Arc::new(note)));
+    (own, asked)
+}
+
+/// What is answered to a request in another's place, if anything is: status and body.
+type Answer = Arc<dyn Fn(&str) -> Option<(u16, String)> + Send + Sync>;
+
+async fn stand_before(listener: TcpListener, port: u16, answer: Answer) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(pass(stream, port, Arc::clone(&answer)));
+    }
+}
+
 /// One request and its answer, each on a connection of its own.
-async fn pass(mut stream: TcpStream, port: u16, fault: Fault, left: Arc<AtomicU32>) -> std::io::Result<()> {
+async fn pass(mut stream: TcpStream, port: u16, answer: Answer) -> std::io::Result<()> {
     let mut request = Vec::new();
     let head = loop {
         let mut buffer = [0; 65536];
@@ -231,11 +258,7 @@ async fn pass(mut stream: TcpStream, port: u16, fault: Fault, left: Arc<AtomicU3
         let read = stream.read(&mut buffer).await?;
         request.extend_from_slice(&buffer[..read]);
     }
-    let fails = String::from_utf8_lossy(&request).contains(fault.holds)
-        && left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-    if fails {
-        let body = fault.body.as_str().map_or_else(|| fault.body.to_string(), str::to_owned);
-        let status = fault.status;
+    if let Some((status, body)) = answer(&String::from_utf8_lossy(&request)) {
         let answer = format!(
             "HTTP/1.1 {status} Fault\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()

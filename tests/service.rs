@@ -92,6 +92,7 @@ impl Deployed {
             }),
             config_key: None,
             may_probe: false,
+            probe_secret: None,
             retention_days: 90,
             endpoint_url: Some(sandbox.endpoint_url()),
             own_endpoint_url: Some(format!("http://127.0.0.1:{}", emulator.port())),
@@ -203,6 +204,13 @@ impl Deployed {
             }
         }
     }
+}
+
+/// The event with which Lambda hands over a message that the queue has delivered so many times.
+pub fn delivered(message: &Delivered, times: u32) -> Value {
+    let attributes = json!({ "ApproximateReceiveCount": times.to_string() });
+    json!({ "Records": [{ "messageId": "m1", "receiptHandle": message.receipt, "body": message.body,
+                          "attributes": attributes, "eventSource": "aws:sqs" }] })
 }
 
 /// The event with which Lambda hands over a message of the queue.

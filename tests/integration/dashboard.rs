@@ -7,7 +7,7 @@ use tests::read;
 use tests::service::Deployed;
 use tests::shop;
 
-fn dashboard(deployed: &Deployed) -> Dashboard {
+pub(crate) fn dashboard(deployed: &Deployed) -> Dashboard {
     Dashboard::new(Settings::from_variables(|_| None).unwrap(), deployed.settings.clone())
 }
 
@@ -15,12 +15,18 @@ fn event(name: &str) -> Value {
     serde_json::from_str(&read(&format!("events/{name}"))).unwrap()
 }
 
-/// A signed request of an HTTP API's, with a body.
-fn post(path: &str, body: &str) -> Value {
+/// A signed request of an HTTP API's.
+pub(crate) fn get(path: &str) -> Value {
     let mut event = event("dashboard_http.json");
     event["rawPath"] = json!(path);
     event["rawQueryString"] = json!("");
     event["pathParameters"]["proxy"] = json!(path.trim_start_matches('/'));
+    event
+}
+
+/// The same with a body.
+pub(crate) fn post(path: &str, body: &str) -> Value {
+    let mut event = get(path);
     event["requestContext"]["http"]["method"] = json!("POST");
     event["headers"]["content-type"] = json!("application/json");
     event["body"] = json!(body);

@@ -151,11 +151,39 @@ async fn routes_are_asked_where_the_template_allows_it_and_never_otherwise() {
     assert_eq!(asked(&other), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_entries_name_as_variables_is_in_the_secret_and_nowhere_else() {
+    let Some(mut deployed) = Deployed::start(verify::refusing()).await else { return };
+    // A variable that the function has is none that an entry may name.
+    let entry = |name: &str| format!("{}api-key-env = \"{name}\"\n", verify::PROBE);
+    deployed.settings.may_probe = true;
+    deployed.configure(&entry("PATH")).await;
+    assert_eq!(sweep(&deployed, 9).await, [""; 0]);
+    assert_eq!(asked(&deployed), 0);
+    deployed.configure(&entry("ORDERS_API_KEY")).await;
+    for (name, text, expected) in [
+        ("missing", None, 0),
+        ("no-object", Some("a-secret-text".to_owned()), 0),
+        ("other", Some(json!({ "OTHER": "a" }).to_string()), 0),
+        ("orders", Some(json!({ "ORDERS_API_KEY": "q5pVb2cXn8LkT0sWz7RyG4hJ" }).to_string()), 2),
+    ] {
+        let secret = format!("{name}-{}", deployed.name);
+        if let Some(text) = text {
+            let body = json!({ "Name": secret, "SecretString": text });
+            deployed.emulator.json("secretsmanager", "secretsmanager.CreateSecret", &body).await;
+        }
+        deployed.settings.probe_secret = Some(secret);
+        assert_eq!(sweep(&deployed, 9).await, [""; 0]);
+        assert_eq!(asked(&deployed), expected, "{name}: {:?}", deployed.sandbox.calls().operations);
+    }
+}
+
 #[test]
 fn nothing_but_the_parameter_lets_the_auditor_ask() {
     let template = engine::document::read(&tests::read("template.yaml")).unwrap();
     let variables = |name: &str| template["Resources"][name]["Properties"]["Environment"]["Variables"].clone();
     assert_eq!(variables("AuditorFunction")["PROBE_POLICY"], json!({ "Ref": "ProbePolicy" }));
+    assert_eq!(variables("AuditorFunction")["PROBE_SECRET"]["Fn::If"][0], "HasProbeSecret");
     assert_eq!(template["Parameters"]["ProbePolicy"]["Default"], "none");
     for other in ["DispatcherFunction", "DashboardFunction"] {
         assert_eq!(variables(other).get("PROBE_POLICY"), None, "{other}");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use collect::permissions;
+use collect::permissions::{self, Permission};
 use engine::check::Check;
 use engine::checks;
 use engine::suppress::PASSING;
@@ -147,21 +147,26 @@ fn the_permissions_page_is_written_from_their_table() {
         assert_eq!(calls.len(), all.len(), "each call stands once for a resource");
     }
     page.push_str(
-        "\n## The service\n\nWhat each function of `template.yaml` may do besides. The auditor reads what audits read, and asks routes \
+        "\n## The service\n\nWhat each function of `template.yaml` may do besides, by a role of its own. The auditor reads what audits read, and asks routes \
          only with the parameter `ProbePolicy`; the dashboard reads what explanations read. What is the service's own has the name \
          that it has in the template; other accounts are read by the role of `accounts-role.yaml`.\n",
     );
+    let resource = |own: &Permission| if own.is_of_the_service() { own.resource.to_owned() } else { own.arn("aws") };
     let functions = [
-        ("Dispatcher", permissions::DISPATCHER.as_slice()),
-        ("Auditor", permissions::AUDITOR.as_slice()),
-        ("Dashboard", permissions::DASHBOARD.as_slice()),
+        ("Dispatcher", permissions::DISPATCHER.as_slice(), permissions::DISPATCHER_LAMBDA.as_slice()),
+        ("Auditor", &permissions::AUDITOR, &permissions::AUDITOR_LAMBDA),
+        ("Dashboard", &permissions::DASHBOARD, &permissions::DASHBOARD_LAMBDA),
     ];
-    for (name, all) in functions {
+    for (name, all, by_lambda) in functions {
         page.push_str(&format!("\n### {name}\n\n| action | resource | call | what for |\n| --- | --- | --- | --- |\n"));
         for own in all {
-            let is_own = own.resource.starts_with(char::is_uppercase);
-            let resource = if is_own { own.resource.to_owned() } else { own.arn("aws") };
-            page.push_str(&format!("| `{}` | `{resource}` | `{}` | {} |\n", own.action, own.call, own.purpose));
+            page.push_str(&format!("| `{}` | `{}` | `{}` | {} |\n", own.action, resource(own), own.call, own.purpose));
+        }
+        page.push_str(
+            "\nLambda itself, as the function's role:\n\n| action | resource | what for |\n| --- | --- | --- |\n",
+        );
+        for own in by_lambda {
+            page.push_str(&format!("| `{}` | `{}` | {} |\n", own.action, resource(own), own.purpose));
         }
     }
     expect_file!["../../docs/permissions.md"].assert_eq(&page);

@@ -1,6 +1,6 @@
 //! What a stage served and when, whose hand it was, and baselines: through the real SDK, from wire answers.
 
-use collect::{Depth, Known, Scope, TrailUse};
+use collect::{Depth, Known, Scope, Shared, TrailUse};
 use engine::baseline::{self, Occasion, Refusal, Reviewed};
 use engine::drift::{self, Basis, StageDrift};
 use engine::snapshot::Snapshot;
@@ -182,6 +182,37 @@ async fn a_trail_is_read_only_where_a_change_waits() {
     let (recording, _) = edited();
     let (_, served) = read(&with_trail(recording, Vec::new()), TrailUse::Drift, &Known::default()).await;
     assert_eq!(served.calls().of("cloudtrail"), 32, "one call for each write on a REST API");
+}
+
+#[tokio::test]
+async fn the_trail_of_a_region_is_read_for_the_kinds_of_its_apis_and_for_another_kind_anew() {
+    let both = || {
+        let mut both = orders();
+        both["apigatewayv2"] = chat()["apigatewayv2"].clone();
+        with_trail(both, Vec::new())
+    };
+    let ask = async |served: &Served, api: &str, earlier: Option<&Shared>| {
+        let clock = || served.now;
+        let shared = served.account.shared("eu-west-1", earlier, &clock).await;
+        let known = Known::default();
+        let mut snapshot = served.account.read_api(&shared, api, &known, true, &clock).await.unwrap();
+        served.account.read_trail(&mut snapshot, &shared, true, &clock).await;
+        assert!(snapshot.trail.ok().is_some(), "{:?}", snapshot.trail);
+        shared
+    };
+    let first = Served::start(with_trail(orders(), Vec::new())).await;
+    let shared = ask(&first, REST, None).await;
+    assert_eq!(first.calls().of("cloudtrail"), 32);
+    let others = Served::start(with_trail(chat(), Vec::new())).await;
+    ask(&others, WEBSOCKET, None).await;
+    assert_eq!(others.calls().of("cloudtrail"), 27);
+    // A WebSocket API was made since: what was read of REST APIs does for those alone.
+    let later = Served::start(both()).await;
+    let shared = ask(&later, REST, Some(&shared)).await;
+    assert_eq!(later.calls().of("cloudtrail"), 0);
+    let shared = ask(&later, WEBSOCKET, Some(&shared)).await;
+    ask(&later, REST, Some(&shared)).await;
+    assert_eq!(later.calls().of("cloudtrail"), 46);
 }
 
 #[tokio::test]

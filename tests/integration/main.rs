@@ -1,6 +1,7 @@
 //! End to end, as a user meets it.
 
 mod accounts;
+mod again;
 mod auditor;
 mod calls;
 mod canary;
@@ -39,6 +40,7 @@ mod send;
 mod service;
 mod store;
 mod suppress;
+mod taken;
 mod template;
 mod unread;
 mod verify;

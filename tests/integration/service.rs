@@ -259,7 +259,7 @@ async fn take(deployed: &Deployed, sqlite: &Sqlite, writes: u32, message: &Messa
     let place = settings.place.as_ref().unwrap();
     let queue = Queue::new(Own::queues(&config, connector.clone(), endpoint()), &place.queue_url);
     let bus = Bus::new(Own::buses(&config, connector, endpoint()), place.event_bus.as_deref().unwrap());
-    let service = Service { store, queue, bus: Some(bus) };
+    let service = Service { store, queue, bus: Some(bus), probe_secret: None };
     let (accounts, warm) = (Accounts::new(settings), Warm::default());
     let work = Work { settings, accounts: &accounts, service: &service, warm: &warm };
     work.take(message, LEFT).await.map_err(|error| error.to_string())
@@ -439,7 +439,7 @@ async fn what_does_not_fit_goes_on_in_a_further_message_and_not_for_ever() {
     assert!(states(&deployed).await.contains_key("undeployed-change"));
 }
 
-fn change(name: &str) -> Value {
+pub(crate) fn change(name: &str) -> Value {
     let now = collect::now().to_string();
     json!({
         "source": "aws.apigateway", "detail-type": "AWS API Call via CloudTrail", "account": ACCOUNT,

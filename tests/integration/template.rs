@@ -52,6 +52,7 @@ fn resource_of(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Object(object) => match object.iter().next() {
             Some((name, Value::String(text))) if name == "Fn::Sub" => text.clone(),
+            Some((name, Value::String(parameter))) if name == "Ref" => parameter.clone(),
             Some((name, Value::String(text))) if name == "Fn::GetAtt" => format!("${{{text}}}"),
             Some((name, Value::Array(parts))) if name == "Fn::GetAtt" => {
                 format!("${{{}}}", parts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("."))
@@ -62,10 +63,12 @@ fn resource_of(value: &Value) -> String {
     };
     let text = text.replace("arn:${AWS::Partition}:", "arn:aws:");
     let bus = "arn:aws:events:${AWS::Region}:${AWS::AccountId}:event-bus/default";
-    let own = text.replace("${Table.Arn}", "Table").replace("${Bucket.Arn}", "Bucket");
-    own.replace("${AuditQueue.Arn}", "AuditQueue")
-        .replace("arn:aws:iam::*:role/${AccountsRole}", "AccountsRole")
-        .replace(bus, "EventBus")
+    let text = text.replace("arn:aws:iam::*:role/${AccountsRole}", "AccountsRole").replace(bus, "EventBus");
+    // What is the stack's own has its name.
+    match text.strip_prefix("${").and_then(|own| own.split_once(".Arn}")) {
+        Some((name, rest)) => format!("{name}{rest}"),
+        None => text,
+    }
 }
 
 /// What statements allow. Each allows something, and none anything that is not written out.
@@ -89,22 +92,34 @@ fn grants(statements: &Value) -> BTreeSet<Grant> {
     all
 }
 
+/// What a function may do: the role that it names is its own, and Lambda's alone.
 fn of_function(name: &str) -> BTreeSet<Grant> {
     let template = resources("template.yaml");
-    let policies = template[name]["Properties"]["Policies"].as_array().unwrap();
+    let function = &template[format!("{name}Function")]["Properties"];
+    assert_eq!(
+        (&function["Role"]["Fn::GetAtt"], function.get("Policies")),
+        (&json!([format!("{name}Role"), "Arn"]), None)
+    );
+    let role = template[format!("{name}Role")]["Properties"].as_object().unwrap();
+    assert_eq!(role.keys().collect::<Vec<_>>(), ["AssumeRolePolicyDocument", "Policies"]);
+    let trust =
+        json!([{ "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }]);
+    assert_eq!(role["AssumeRolePolicyDocument"]["Statement"], trust);
+    let policies = role["Policies"].as_array().unwrap();
     assert_eq!(policies.len(), 1);
-    grants(&policies[0]["Statement"])
+    grants(&policies[0]["PolicyDocument"]["Statement"])
 }
 
 /// What a function is to be allowed by the tables.
 fn published(tables: &[&[Permission]], condition: &str) -> BTreeSet<Grant> {
     let all = tables.iter().flat_map(|table| table.iter());
     all.map(|permission| {
-        let is_own = permission.resource.starts_with(char::is_uppercase);
+        let is_own = permission.is_of_the_service();
         let resource = if is_own { permission.resource.to_owned() } else { permission.arn("aws") };
         let condition = match permission.action {
             "sts:AssumeRole" => "HasAccountsRole",
             "organizations:ListAccounts" => "IsOrganization",
+            "secretsmanager:GetSecretValue" => "HasProbeSecret",
             _ => condition,
         };
         (permission.action.to_owned(), resource, condition.to_owned())
@@ -116,10 +131,15 @@ fn published(tables: &[&[Permission]], condition: &str) -> BTreeSet<Grant> {
 fn each_function_may_do_what_the_tables_say_and_nothing_else() {
     let probe = || published(&[&permissions::PROBE], "MayProbe");
     let auditor: BTreeSet<Grant> =
-        published(&[&permissions::ALL, &permissions::AUDITOR], "").into_iter().chain(probe()).collect();
-    assert_eq!(of_function("AuditorFunction"), auditor);
-    assert_eq!(of_function("DispatcherFunction"), published(&[&permissions::DISPATCHER], ""));
-    assert_eq!(of_function("DashboardFunction"), published(&[&permissions::EXPLAIN, &permissions::DASHBOARD], ""));
+        published(&[&permissions::ALL, &permissions::AUDITOR, &permissions::AUDITOR_LAMBDA], "")
+            .into_iter()
+            .chain(probe())
+            .collect();
+    assert_eq!(of_function("Auditor"), auditor);
+    let dispatcher = published(&[&permissions::DISPATCHER, &permissions::DISPATCHER_LAMBDA], "");
+    assert_eq!(of_function("Dispatcher"), dispatcher);
+    let dashboard = [&permissions::EXPLAIN[..], &permissions::DASHBOARD, &permissions::DASHBOARD_LAMBDA];
+    assert_eq!(of_function("Dashboard"), published(&dashboard, ""));
     let role = resources("accounts-role.yaml")["Role"]["Properties"]["Policies"][0]["PolicyDocument"].clone();
     let reader: BTreeSet<Grant> =
         published(&[&permissions::ALL, &permissions::EXPLAIN], "").into_iter().chain(probe()).collect();
@@ -129,7 +149,7 @@ fn each_function_may_do_what_the_tables_say_and_nothing_else() {
 #[test]
 fn the_dashboard_writes_no_finding() {
     let template = resources("template.yaml");
-    let statements = &template["DashboardFunction"]["Properties"]["Policies"][0]["Statement"];
+    let statements = &template["DashboardRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"];
     let puts: Vec<&Value> =
         statements.as_array().unwrap().iter().filter(|own| own["Action"] == "dynamodb:PutItem").collect();
     assert_eq!(puts.len(), 1);
@@ -176,6 +196,44 @@ fn messages_stay_hidden_for_as_long_as_the_auditor_may_take() {
     let timeout = template["AuditorFunction"]["Properties"]["Timeout"].as_u64().unwrap();
     let hidden = template["AuditQueue"]["Properties"]["VisibilityTimeout"].as_u64().unwrap();
     assert_eq!(hidden, 6 * timeout);
+    assert_eq!(template["AuditQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"], auditor::GIVEN_UP);
+}
+
+#[test]
+fn what_the_dispatcher_does_not_get_done_is_kept() {
+    let template = resources("template.yaml");
+    let dispatcher = &template["DispatcherFunction"]["Properties"];
+    let queue = json!({ "Fn::GetAtt": ["DispatcherDeadLetterQueue", "Arn"] });
+    assert_eq!(dispatcher["DeadLetterQueue"], json!({ "Type": "SQS", "TargetArn": queue }));
+    let events = dispatcher["Events"].as_object().unwrap();
+    assert!(events.values().all(|own| own["Properties"]["DeadLetterConfig"] == json!({ "Arn": queue })), "{events:?}");
+    // Each rule may put there what it cannot deliver, and nobody else may.
+    let statements = &template["DispatcherDeadLetterPolicy"]["Properties"]["PolicyDocument"]["Statement"];
+    let rules = events.keys().map(|name| json!({ "Fn::GetAtt": [format!("DispatcherFunction{name}"), "Arn"] }));
+    let sources: BTreeSet<String> = rules.map(|rule| rule.to_string()).collect();
+    let named = statements[0]["Condition"]["ArnEquals"]["aws:SourceArn"].as_array().unwrap();
+    assert_eq!(named.iter().map(Value::to_string).collect::<BTreeSet<_>>(), sources);
+    assert_eq!((statements.as_array().unwrap().len(), &statements[0]["Action"]), (1, &json!("sqs:SendMessage")));
+}
+
+#[test]
+fn an_alarm_tells_that_nothing_runs_only_where_something_is_to_run() {
+    let template = resources("template.yaml");
+    let alarm = &template["NoRunAlarm"];
+    assert_eq!(
+        (&alarm["Condition"], &alarm["Properties"]["TreatMissingData"]),
+        (&json!("IsScheduled"), &json!("breaching"))
+    );
+    // A region without an API ends its run with the metric, too.
+    let at = "2026-10-10T12:00:00Z".parse().unwrap();
+    let line = metric::region(("111122223333", "eu-west-1"), at, &tally(at), 0);
+    let name = alarm["Properties"]["MetricName"].as_str().unwrap();
+    assert_eq!((&line[name], &alarm["Properties"]["Statistic"]), (&json!(0.0), &json!("SampleCount")));
+    // CloudWatch looks back a week at most.
+    let template = document::read(&read("template.yaml")).unwrap();
+    let most = template["Parameters"]["LateAfterHours"]["MaxValue"].as_u64().unwrap();
+    assert_eq!(alarm["Properties"]["EvaluationPeriods"], json!({ "Ref": "LateAfterHours" }));
+    assert_eq!(most * alarm["Properties"]["Period"].as_u64().unwrap(), 7 * 24 * 3600);
 }
 
 #[test]
@@ -232,18 +290,21 @@ fn looked_at() -> (Names, Names) {
     (alarms.collect(), shown.collect())
 }
 
-/// The metrics that the code counts, as its log lines define them.
-fn counted() -> Names {
+/// The metrics that the code counts, as its log lines define them: those that are counted by account and region, too, and those
+/// that are not.
+fn counted() -> (Names, Names) {
     let (place, at) = (("111122223333", "eu-west-1"), "2026-10-10T12:00:00Z".parse().unwrap());
     let (usage, tally) = (collect::Usage { calls: 1, throttles: 0 }, tally(at));
-    let lines = [metric::audit(place, at, usage, Duration::ZERO, 0), metric::region(place, at, &tally, 0)];
-    let definitions = lines.iter().map(|line| &line["_aws"]["CloudWatchMetrics"][0]);
-    definitions
-        .flat_map(|definition| {
-            assert_eq!(definition["Dimensions"], json!([[], ["AccountId", "Region"]]));
+    let names = |lines: &[Value], dimensions: Value| {
+        let definitions = lines.iter().map(|line| &line["_aws"]["CloudWatchMetrics"][0]);
+        let names = definitions.flat_map(|definition| {
+            assert_eq!(definition["Dimensions"], dimensions);
             definition["Metrics"].as_array().unwrap().iter().map(|own| own["Name"].as_str().unwrap().to_owned())
-        })
-        .collect()
+        });
+        names.collect()
+    };
+    let placed = [metric::audit(place, at, usage, Duration::ZERO, 0), metric::region(place, at, &tally, 0)];
+    (names(&placed, json!([[], ["AccountId", "Region"]])), names(&[metric::messages(at, 0)], json!([[]])))
 }
 
 fn tally(at: jiff::Timestamp) -> Tally {
@@ -254,10 +315,17 @@ fn tally(at: jiff::Timestamp) -> Tally {
 fn alarms_and_the_dashboard_look_at_what_is_counted_and_all_of_it_is_looked_at() {
     let (alarms, shown) = looked_at();
     assert!(!alarms.is_empty());
-    let counted = counted();
+    let (placed, others) = counted();
+    let counted: Names = placed.union(&others).cloned().collect();
     assert_eq!(alarms.difference(&counted).collect::<Vec<_>>(), [&""; 0]);
     assert_eq!(shown, counted);
     // What it costs to keep them.
-    let names = format!("| {0} names, for all and for one region = {1} |", counted.len(), 2 * counted.len());
+    let series = 2 * placed.len() + others.len();
+    let names = format!("| {} names for all, {} for one region = {series} |", counted.len(), placed.len());
     assert!(read("docs/operations.md").contains(&names), "{names}");
+    let template = resources("template.yaml");
+    let all = template.as_object().unwrap().values();
+    let alarms = all.filter(|own| own["Type"] == "AWS::CloudWatch::Alarm").count();
+    let row = format!("| CloudWatch, the dashboard and {alarms} alarms |");
+    assert!(read("docs/operations.md").contains(&row), "{row}");
 }

@@ -47,7 +47,7 @@ impl Loopback {
     pub(crate) async fn serve(self, router: Router) -> Result<(), Failure> {
         let port = self.address.port();
         let router = router.layer(middleware::from_fn(move |request: Request, next: Next| async move {
-            if is_own(request.headers(), port) { next.run(request).await } else { misdirected() }
+            if is_own(request.headers(), port) { next.run(request).await } else { misdirected(port) }
         }));
         let mut interrupted = pin!(tokio::signal::ctrl_c());
         loop {
@@ -81,9 +81,10 @@ fn is_own(headers: &HeaderMap, port: u16) -> bool {
         .any(|own| host.eq_ignore_ascii_case(&format!("{own}:{port}")) || (port == 80 && host == *own))
 }
 
-fn misdirected() -> Response {
-    let what = "this server answers to 127.0.0.1 and localhost alone";
-    web::to_problem(&Problem::new(StatusCode::MISDIRECTED_REQUEST, what))
+fn misdirected(port: u16) -> Response {
+    let what = "the header Host names another server than this one";
+    let help = format!("ask for http://127.0.0.1:{port}/ or http://localhost:{port}/, port included");
+    web::to_problem(&Problem::new(StatusCode::MISDIRECTED_REQUEST, what).help(help))
 }
 
 #[cfg(test)]
@@ -103,7 +104,7 @@ mod tests {
         {
             assert!(!is_own(&with(host), 8460), "{host}");
         }
-        assert!(is_own(&with("localhost"), 80));
+        assert!(is_own(&with("localhost"), 80) && !is_own(&with("localhost"), 8460));
         assert!(!is_own(&HeaderMap::new(), 8460));
         let mut twice = with("127.0.0.1:8460");
         twice.append(header::HOST, HeaderValue::from_static("evil.example"));

@@ -1,4 +1,5 @@
-//! Requests to what is the service's own: its queue of audits, its bus of notices. Nothing of an audited API.
+//! Requests to what is the service's own: its queue of audits, its bus of notices, the secret that routes are asked with. Nothing
+//! of an audited API.
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
@@ -21,6 +22,9 @@ static QUEUE: Service =
 
 static BUS: Service = Service { name: "events", is_global: false, protocol: Protocol::Json("AWSEvents"), missing: &[] };
 
+static SECRETS: Service =
+    Service { name: "secretsmanager", is_global: false, protocol: Protocol::Json("secretsmanager"), missing: &[] };
+
 impl Own {
     /// SQS, at another endpoint than AWS's own if one is given.
     pub fn queues(config: &SdkConfig, connector: SharedHttpConnector, endpoint_url: Option<String>) -> Own {
@@ -30,6 +34,11 @@ impl Own {
     /// EventBridge, at another endpoint than AWS's own if one is given.
     pub fn buses(config: &SdkConfig, connector: SharedHttpConnector, endpoint_url: Option<String>) -> Own {
         Own::new(&BUS, config, connector, endpoint_url)
+    }
+
+    /// Secrets Manager, at another endpoint than AWS's own if one is given.
+    pub fn secrets(config: &SdkConfig, connector: SharedHttpConnector, endpoint_url: Option<String>) -> Own {
+        Own::new(&SECRETS, config, connector, endpoint_url)
     }
 
     fn new(

@@ -6,7 +6,7 @@ mod service;
 use serde_json::{Value, json};
 
 pub use explain::EXPLAIN;
-pub use service::{AUDITOR, DASHBOARD, DISPATCHER};
+pub use service::{AUDITOR, AUDITOR_LAMBDA, DASHBOARD, DASHBOARD_LAMBDA, DISPATCHER, DISPATCHER_LAMBDA};
 
 /// A permission, and the call that needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +133,11 @@ pub const PROBE: [Permission; 3] = [
 ];
 
 impl Permission {
+    /// Whether its resource is the service's own, and has the name that it has in the template.
+    pub fn is_of_the_service(&self) -> bool {
+        self.resource.starts_with(char::is_uppercase)
+    }
+
     /// The resource as an IAM policy names it, for every region and account of a partition.
     pub fn arn(&self, partition: &str) -> String {
         match (self.resource, self.action.split_once(':')) {

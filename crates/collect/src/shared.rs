@@ -2,7 +2,7 @@
 //!
 //! That is the lists of APIs, usage plans, keys and custom domain names, what causes want to know besides, and the trail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,10 +26,27 @@ pub struct Shared {
     answers: std::sync::Mutex<BTreeMap<Read, Observed<Option<Value>>>>,
     /// What the trail was read for is told by what was written before, and an API's own reading tells how it is now: it is
     /// read once for a run, however long that takes.
-    trail: Arc<tokio::sync::Mutex<Option<Observed<Trail>>>>,
+    trail: Arc<tokio::sync::Mutex<Option<HeldTrail>>>,
     read_at: Timestamp,
     read_in: Duration,
     since: Instant,
+}
+
+/// The trail as it was read for several APIs.
+struct HeldTrail {
+    trail: Observed<Trail>,
+    /// The kinds of APIs whose writes were asked for.
+    kinds: BTreeSet<ApiKind>,
+}
+
+impl HeldTrail {
+    /// Whether it tells of all writes on an API's kind since a moment, or would tell no more if it were read again.
+    fn reaches(&self, kinds: &BTreeSet<ApiKind>, since: Timestamp) -> bool {
+        match &self.trail {
+            Observed::Known(trail) => self.kinds.is_superset(kinds) && trail.since <= since,
+            Observed::NotRead(why) => why.why == Why::Denied,
+        }
+    }
 }
 
 /// How old what is shared may become.
@@ -167,15 +184,17 @@ impl Account {
     ) {
         let Some(since) = trail::needed(snapshot, for_baselines, &|_| true) else { return };
         let mut held = shared.trail.lock().await;
-        let reaches =
-            |trail: &Observed<Trail>| trail.known().map_or_else(|why| why.why == Why::Denied, |own| own.since <= since);
-        if !held.as_ref().is_some_and(reaches) {
+        let own: BTreeSet<ApiKind> = snapshot.apis.iter().map(|api| api.kind).collect();
+        if !held.as_ref().is_some_and(|held| held.reaches(&own, since)) {
             let until = clock();
-            let kinds = [ApiKind::Rest, ApiKind::Http, ApiKind::WebSocket];
-            *held = Some(trail::read(&shared.listing.clients, &kinds, trail::beyond(since, until), until).await);
+            // Each kind that is left out saves a third of the calls, and there are two a second.
+            let kinds: BTreeSet<ApiKind> = shared.apis().iter().map(|api| api.kind).chain(own).collect();
+            let asked: Vec<ApiKind> = kinds.iter().copied().collect();
+            let trail = trail::read(&shared.listing.clients, &asked, trail::beyond(since, until), until).await;
+            *held = Some(HeldTrail { trail, kinds });
         }
-        let Some(trail) = held.as_ref() else { return };
-        snapshot.trail = trail.as_ref().map(|all| {
+        let Some(held) = held.as_ref() else { return };
+        snapshot.trail = held.trail.as_ref().map(|all| {
             let own = snapshot.apis.iter().flat_map(|api| all.of(&api.id)).cloned();
             Trail::new(all.since, all.until, own.collect())
         });

@@ -284,6 +284,8 @@ impl Request {
     fn answer(&self, reply: &Reply) -> Result<Value, String> {
         match self.service.protocol {
             Protocol::RestXml(shape) | Protocol::Query(_, shape) => shape.read(&reply.body),
+            // SQS's calls that have nothing to say answer with no body at all.
+            Protocol::Json10(_) if reply.body.is_empty() => Ok(Value::Null),
             Protocol::RestJson | Protocol::Json(_) | Protocol::Json10(_) => {
                 serde_json::from_slice(&reply.body).map_err(|error| format!("the answer is not JSON: {error}"))
             }

@@ -101,6 +101,7 @@ impl<'a> Case<'a> {
     pub fn examine(&self, cause: &Cause) -> Examined {
         self.assumed.take();
         self.is_guessed.set(false);
+        self.assume_variables();
         let examined = (cause.examine)(self).map(|proof| self.without_untold(proof));
         let assumed = self.assumed.take();
         let examined = match (examined, assumed.first()) {
@@ -109,6 +110,18 @@ impl<'a> Case<'a> {
             (examined, _) => examined,
         };
         self.weighed(cause, examined?)
+    }
+
+    /// Where the path and the query are not matched with routes, but are what is asked for: nothing that a variable in them
+    /// decides is certain.
+    fn assume_variables(&self) {
+        let by_routes =
+            matches!(self.host, Host::ExecuteApi { .. } | Host::ExecuteApiVpce { .. } | Host::Other | Host::CloudFront);
+        let is_presigned = matches!(self.authorization, Authorization::Presigned(_));
+        let is_routed = by_routes && !is_presigned && !self.request.url.path.starts_with("/oauth2/");
+        if !is_routed && !self.request.url.is_read() {
+            self.assumed.borrow_mut().insert(not_given("request.url", VARIABLE));
+        }
     }
 
     /// A proof; that it rests on a header that the request lacks is not certain where not all headers were read.
@@ -229,8 +242,7 @@ impl<'a> Case<'a> {
     ///
     /// [`Not::Unread`], if it holds a variable.
     pub fn known<'v>(&self, value: &'v str, place: &str) -> Result<&'v str, Not> {
-        let help = "it holds a variable: put the value in its place";
-        if is_read(value) { Ok(value) } else { Err(Not::Unread(not_given(&format!("request.{place}"), help))) }
+        if is_read(value) { Ok(value) } else { Err(Not::Unread(not_given(&format!("request.{place}"), VARIABLE))) }
     }
 
     /// Why the logs of the request cannot be found: the response does not tell its id.
@@ -324,13 +336,18 @@ impl<'a> Case<'a> {
         Ok(target.customised(response))
     }
 
-    /// Which API, stage and path the request reaches.
+    /// Which API, stage and path the request reaches. A variable in the path is a value like others to most routes; nothing
+    /// is certain by it.
     ///
     /// # Errors
     ///
     /// [`Not`], if it reaches none, or that cannot be told.
     pub fn target(&self) -> Result<&Target<'a>, Not> {
-        self.target.get_or_init(|| Target::of(self)).as_ref().map_err(Clone::clone)
+        let target = self.target.get_or_init(|| Target::of(self)).as_ref().map_err(Clone::clone)?;
+        if !self.request.url.variables.is_empty() {
+            self.assumed.borrow_mut().insert(not_given("request.url", VARIABLE));
+        }
+        Ok(target)
     }
 
     /// Whether the request is a browser's preflight: it carries no credentials by design, so that what lacks them in it is
@@ -345,6 +362,9 @@ impl<'a> Case<'a> {
         self.request.headers.get("x-http-method-override").unwrap_or(&self.request.method)
     }
 }
+
+/// What to do about a variable.
+const VARIABLE: &str = "it holds a variable: put the value in its place";
 
 /// Part of a request that nobody gave.
 fn not_given(what: &str, help: &str) -> NotRead {

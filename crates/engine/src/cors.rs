@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::configuration::{Configuration, Integration, RouteKey};
-use crate::snapshot::Api;
+use crate::observed::NotRead;
+use crate::snapshot::{Api, Deployed};
 
 /// What an answer to a preflight allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,6 +73,18 @@ pub(crate) fn is_for_browsers(api: &Api) -> bool {
     let answers_options = |methods: &BTreeMap<String, _>| methods.contains_key("OPTIONS");
     std::iter::once(&api.live).chain(deployed).any(shows_browsers)
         || by_summary.flat_map(|summary| summary.values()).any(answers_options)
+}
+
+/// Whether all that could show that browsers call an API was read, and nothing does.
+pub(crate) fn is_for_no_browser(api: &Api) -> bool {
+    let is_unread = |held: &Deployed| match held.baseline {
+        Some(_) => false,
+        None => [held.summary.known().err(), held.export.known().err()].into_iter().flatten().any(NotRead::is_failure),
+    };
+    let live = [api.live.routes.known().err(), api.live.gateway_responses.known().err()];
+    !is_for_browsers(api)
+        && !live.into_iter().flatten().any(NotRead::is_failure)
+        && !api.deployed.values().any(is_unread)
 }
 
 fn shows_browsers(configuration: &Configuration) -> bool {

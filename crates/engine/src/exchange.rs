@@ -109,11 +109,12 @@ impl Request {
         Authorization::of(self)
     }
 
-    /// What of it was not read, for it lies in a file or holds a variable: its body, headers by their names.
+    /// What of it was not read, for it lies in a file or holds a variable: the URL, its body, headers by their names.
     pub fn not_read(&self) -> Vec<String> {
+        let url = (!self.url.is_read()).then(|| "the URL".to_owned());
         let body = (self.body == Body::NotRead).then(|| "the body".to_owned());
         let told = self.headers.0.iter().filter(|(name, value)| is_read(name) && !is_read(value));
-        body.into_iter().chain(told.map(|(name, _)| format!("the header {name}"))).collect()
+        url.into_iter().chain(body).chain(told.map(|(name, _)| format!("the header {name}"))).collect()
     }
 
     /// The media type of its body, without parameters: `application/json` where it names none, as API Gateway takes it.

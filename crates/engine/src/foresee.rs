@@ -159,25 +159,33 @@ impl Foresight {
     }
 }
 
-/// What has to be read besides what the snapshot holds, so that the causes can say more. Reading it may make them want more.
-pub fn wanted(snapshot: &Snapshot, asks: &[Ask]) -> BTreeSet<Read> {
+/// What has to be read besides what the snapshot holds, so that the causes can say more. Reading it may make them want more:
+/// `asks` keeps those that may.
+pub fn wanted(snapshot: &Snapshot, asks: &mut Vec<Ask>) -> BTreeSet<Read> {
+    let is_answered = |read: &Read| snapshot.answers.iter().any(|answer| answer.read == *read);
     let mut wanted = BTreeSet::new();
+    let mut open = BTreeSet::new();
     for of in asks.iter().map(|ask| ask.of).collect::<BTreeSet<Of>>() {
-        match of {
-            Of::FunctionUrls => wanted.append(&mut function_url::wanted(snapshot)),
-            Of::Clients => wanted.append(&mut client::wanted(snapshot)),
-            of => wanted.extend(request::lists(snapshot, of)),
+        let mut lists = match of {
+            Of::FunctionUrls => function_url::wanted(snapshot),
+            Of::Clients => client::wanted(snapshot),
+            of => request::lists(snapshot, of).into_iter().collect(),
+        };
+        lists.retain(|read| !is_answered(read));
+        // There may be more requests of the kind when they are read.
+        if !lists.is_empty() {
+            open.extend(asks.iter().filter(|ask| ask.of == of).map(|ask| (of, ask.cause.id)));
         }
+        wanted.append(&mut lists);
     }
-    each(snapshot, asks, &mut |_, _, case, examined| {
+    each(snapshot, asks, &mut |ask, _, case, examined| {
         if examined == Err(Not::Wanted) {
+            open.insert((ask.of, ask.cause.id));
             wanted.append(&mut case.wanted());
         }
     });
-    wanted.retain(Read::is_standing);
-    for answer in &snapshot.answers {
-        wanted.remove(&answer.read);
-    }
+    asks.retain(|ask| open.contains(&(ask.of, ask.cause.id)));
+    wanted.retain(|read| read.is_standing() && !is_answered(read));
     wanted
 }
 
@@ -192,9 +200,13 @@ fn each(snapshot: &Snapshot, asks: &[Ask], tell: &mut dyn FnMut(&Ask, &request::
     let facts: Facts<'_> = known::facts(snapshot);
     let tables = Tables::of(&facts);
     request::each(snapshot, &mut |foreseen| {
-        let case = Case::new(&foreseen.exchange, &tables);
         let fits = |ask: &&Ask| ask.of == foreseen.of && foreseen.kind.is_none_or(|kind| ask.kinds.contains(&kind));
-        for ask in asks.iter().filter(fits) {
+        let mut asks = asks.iter().filter(fits).peekable();
+        if asks.peek().is_none() {
+            return;
+        }
+        let case = Case::new(&foreseen.exchange, &tables);
+        for ask in asks {
             case.forget_wanted();
             tell(ask, foreseen, &case, case.examine(ask.cause));
         }

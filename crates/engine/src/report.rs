@@ -9,8 +9,7 @@ use crate::check::{Context, Outcome};
 use crate::checks;
 use crate::drift::{ApiDrift, StageDrift};
 use crate::finding::{Finding, NotEvaluated, Resource, Severity};
-use crate::foresee::{self, Ask};
-use crate::reads::Read;
+use crate::foresee::Ask;
 use crate::snapshot::{ApiKind, Snapshot, Stage};
 use crate::suppress::{self, Judges};
 
@@ -222,13 +221,8 @@ fn audit_of(
 }
 
 /// What the checks ask of requests that nobody sent yet.
-fn asks() -> Vec<Ask> {
+pub fn asks() -> Vec<Ask> {
     checks::ALL.iter().flat_map(|check| check.asks()).collect()
-}
-
-/// What is to be read besides what a snapshot holds, so that its checks can say more. Once it is read, there may be more.
-pub fn wanted(snapshot: &Snapshot) -> BTreeSet<Read> {
-    foresee::wanted(snapshot, &asks())
 }
 
 /// API id and name of every stage that was not asked for.

@@ -55,6 +55,12 @@ pub(crate) fn shown_text(text: &str) -> String {
     text.replace(MARK, "")
 }
 
+/// A text with what is not known in it called otherwise.
+pub(crate) fn with_each(text: &str, call: impl Fn(&str) -> String) -> String {
+    let parts = text.split(MARK).enumerate();
+    parts.map(|(at, part)| if at % 2 == 1 { unknown(&call(part)) } else { part.to_owned() }).collect()
+}
+
 /// What is not known in a value, by what it is called: each once, in order.
 pub(crate) fn names(value: &Value) -> Vec<String> {
     let mut found = Vec::new();

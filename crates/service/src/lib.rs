@@ -12,6 +12,7 @@ mod message;
 pub mod metric;
 pub mod notice;
 mod queue;
+mod secret;
 mod settings;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ pub use bus::{Bus, BusError};
 pub use configuration::ConfigError;
 pub use message::{Ask, Message, MessageError};
 pub use queue::{Queue, QueueError};
+pub use secret::{ProbeSecret, SecretError};
 pub use settings::{Audited, Place, Settings, SettingsError};
 
 /// The service's own: where it keeps what it finds, how its functions talk to each other, whom it tells.
@@ -35,6 +37,8 @@ pub struct Service<B> {
     pub queue: Queue,
     /// Those who listen; nobody where no bus is set.
     pub bus: Option<Bus>,
+    /// What routes are asked with; nothing where no secret is named.
+    pub probe_secret: Option<ProbeSecret>,
 }
 
 impl<B: Backend> Service<B> {
@@ -71,7 +75,9 @@ impl Service<Aws> {
         let retention = SignedDuration::from_hours(24 * i64::from(settings.retention_days));
         let store = Store::open(backend, retention, collect::now).await?;
         let queue = Queue::new(Own::queues(&config, connector.clone(), endpoint()), &place.queue_url);
-        let bus = place.event_bus.as_ref().map(|name| Bus::new(Own::buses(&config, connector, endpoint()), name));
-        Ok(Some(Service { store, queue, bus }))
+        let bus =
+            place.event_bus.as_ref().map(|name| Bus::new(Own::buses(&config, connector.clone(), endpoint()), name));
+        let secret = |arn: &String| ProbeSecret::new(Own::secrets(&config, connector, endpoint()), arn);
+        Ok(Some(Service { store, queue, bus, probe_secret: settings.probe_secret.as_ref().map(secret) }))
     }
 }

@@ -19,7 +19,7 @@ type Metric = (&'static str, &'static str, f64);
 /// What one audit of an API took and could not say: of an account and a region.
 pub fn audit(place: (&str, &str), at: Timestamp, usage: Usage, took: Duration, not_evaluated: usize) -> Value {
     line(
-        place,
+        Some(place),
         at,
         &[
             ("Audits", "Count", 1.0),
@@ -35,7 +35,7 @@ pub fn audit(place: (&str, &str), at: Timestamp, usage: Usage, took: Duration, n
 pub fn region(place: (&str, &str), at: Timestamp, tally: &Tally, unfinished: usize) -> Value {
     let open = tally.open;
     line(
-        place,
+        Some(place),
         at,
         &[
             ("CriticalFindings", "Count", number(open.critical)),
@@ -51,12 +51,18 @@ pub fn region(place: (&str, &str), at: Timestamp, tally: &Tally, unfinished: usi
     )
 }
 
+/// How many messages of an invocation failed, and come back: of no place, for what cannot be read names none.
+pub fn messages(at: Timestamp, failed: usize) -> Value {
+    line(None, at, &[("FailedMessages", "Count", number(failed))])
+}
+
 fn number(count: usize) -> f64 {
     count as f64
 }
 
-/// Each metric of the place, and once more of all places.
-fn line((account, region): (&str, &str), at: Timestamp, metrics: &[Metric]) -> Value {
+/// Each metric of the place, if there is one, and once more of all places.
+fn line(place: Option<(&str, &str)>, at: Timestamp, metrics: &[Metric]) -> Value {
+    let dimensions = if place.is_some() { json!([[], ["AccountId", "Region"]]) } else { json!([[]]) };
     let definitions: Vec<Value> = metrics.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
     let mut line = Map::new();
     line.insert(
@@ -64,12 +70,14 @@ fn line((account, region): (&str, &str), at: Timestamp, metrics: &[Metric]) -> V
         json!({
             "Timestamp": at.as_millisecond(),
             "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE, "Dimensions": [[], ["AccountId", "Region"]], "Metrics": definitions,
+                "Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": definitions,
             }],
         }),
     );
-    line.insert("AccountId".to_owned(), account.into());
-    line.insert("Region".to_owned(), region.into());
+    if let Some((account, region)) = place {
+        line.insert("AccountId".to_owned(), account.into());
+        line.insert("Region".to_owned(), region.into());
+    }
     line.extend(metrics.iter().map(|(name, _, value)| ((*name).to_owned(), json!(value))));
     Value::Object(line)
 }

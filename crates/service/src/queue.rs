@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::batch::{Batch, Left};
 use crate::message::Message;
+use crate::settings::Settings;
 
 /// The queue of audits.
 pub struct Queue {
@@ -52,6 +53,13 @@ impl Queue {
         Queue { own, url: url.to_owned() }
     }
 
+    /// The queue that the settings name, if they name one: also where the store cannot be opened.
+    pub async fn open(settings: &Settings) -> Option<Queue> {
+        let place = settings.place.as_ref()?;
+        let (config, connector) = collect::other_clients(&settings.own()).await;
+        Some(Queue::new(Own::queues(&config, connector, settings.own_endpoint_url.clone()), &place.queue_url))
+    }
+
     /// Puts messages on the queue, which shows them after a time of at most fifteen minutes. Some may be there twice, if an
     /// answer was lost.
     ///
@@ -63,6 +71,23 @@ impl Queue {
         // Made first, they are futures that other threads may take.
         let sends: Vec<_> = sends.collect();
         stream::iter(sends).buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Has a message that was received, and not done with, shown again after a time, rather than when the queue's own has
+    /// passed. `receipt` is the handle that came with it.
+    ///
+    /// # Errors
+    ///
+    /// [`QueueError::Refused`]. The message is then shown when the queue's own time has passed.
+    pub async fn show_after(&self, receipt: &str, after: Duration) -> Result<(), QueueError> {
+        let call = ("sqs:ChangeMessageVisibility", "ChangeMessageVisibility");
+        let parameters = Map::from_iter([
+            ("QueueUrl".to_owned(), Value::from(self.url.clone())),
+            ("ReceiptHandle".to_owned(), Value::from(receipt)),
+            ("VisibilityTimeout".to_owned(), Value::from(after.as_secs())),
+        ]);
+        self.own.call(call, &self.url, parameters).await.map_err(QueueError::Refused)?;
+        Ok(())
     }
 
     async fn together(&self, messages: &[Message], after: Duration) -> Result<(), QueueError> {

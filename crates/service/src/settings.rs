@@ -22,6 +22,8 @@ pub struct Settings {
     pub config_key: Option<String>,
     /// Whether routes that are opted in may be asked: it calls their real backends.
     pub may_probe: bool,
+    /// The secret that holds what entries of the configuration name as variables, by its ARN.
+    pub probe_secret: Option<String>,
     /// For how many days is kept what is over.
     pub retention_days: u32,
     /// Another endpoint than AWS's own for the accounts that are audited, for trying.
@@ -120,6 +122,7 @@ impl Settings {
             place: place(&set)?,
             config_key: set("CONFIG_KEY"),
             may_probe,
+            probe_secret: set("PROBE_SECRET").filter(|_| may_probe),
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 3650, and whole")]
             retention_days: retention_days as u32,
             own_endpoint_url: variable("OWN_ENDPOINT_URL").or(endpoint_url.clone()),
@@ -204,8 +207,11 @@ mod tests {
             ("RETENTION_DAYS", "30"),
             ("AWS_ENDPOINT_URL", "http://x"),
             ("PROBE_POLICY", "allow"),
+            ("PROBE_SECRET", "arn"),
         ])
         .unwrap();
+        assert_eq!(all.probe_secret.as_deref(), Some("arn"));
+        assert_eq!(settings(&[("PROBE_SECRET", "arn")]).unwrap().probe_secret, None, "nothing may be asked");
         assert!(all.may_probe && !settings(&[("PROBE_POLICY", "none")]).unwrap().may_probe);
         assert_eq!(all.regions, ["eu-west-1", "us-east-1"]);
         assert_eq!(all.audited, Audited::Listed(vec!["111122223333".to_owned(), "444455556666".to_owned()]));

@@ -18,6 +18,10 @@ pub(crate) enum Event {
 pub(crate) struct Delivery {
     /// The id under which SQS is told that the message failed.
     pub(crate) id: String,
+    /// The handle by which the queue knows this delivery; none of one that was made by hand.
+    pub(crate) receipt: Option<String>,
+    /// How often the queue has delivered it, this time included.
+    pub(crate) times: u32,
     /// What it asks.
     pub(crate) message: Result<Message, EventError>,
 }
@@ -40,6 +44,16 @@ pub enum EventError {
 struct Record {
     message_id: String,
     body: String,
+    receipt_handle: Option<String>,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+/// What SQS says of a message: numbers as texts.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attributes {
+    approximate_receive_count: Option<String>,
 }
 
 impl Event {
@@ -48,7 +62,9 @@ impl Event {
             let records = Vec::<Record>::deserialize(records).map_err(|_| EventError::Unknown)?;
             let delivery = |record: Record| {
                 let message = serde_json::from_str(&record.body).map_err(|error| EventError::Job(error.to_string()));
-                Delivery { id: record.message_id, message }
+                let times =
+                    record.attributes.approximate_receive_count.and_then(|count| count.parse().ok()).unwrap_or(1);
+                Delivery { id: record.message_id, receipt: record.receipt_handle, times, message }
             };
             return Ok(Event::Batch(records.into_iter().map(delivery).collect()));
         }
@@ -75,10 +91,15 @@ mod tests {
     fn knows_the_kinds() {
         let api = json!({ "apiId": "a1b2c3d4e5", "region": "eu-west-1" });
         assert_eq!(Event::parse(api.clone()), Ok(Event::Direct(orders())));
-        let batch =
-            json!({ "Records": [{ "messageId": "m1", "body": api.to_string() }, { "messageId": "m2", "body": "{}" }] });
+        let batch = json!({ "Records": [
+            { "messageId": "m1", "receiptHandle": "r1", "body": api.to_string(),
+              "attributes": { "ApproximateReceiveCount": "3", "SentTimestamp": "1791633600000" } },
+            { "messageId": "m2", "body": "{}" },
+        ] });
         let Ok(Event::Batch(messages)) = Event::parse(batch) else { panic!("a batch") };
-        assert_eq!(messages[0], Delivery { id: "m1".to_owned(), message: Ok(orders()) });
+        let (id, receipt) = ("m1".to_owned(), Some("r1".to_owned()));
+        assert_eq!(messages[0], Delivery { id, receipt, times: 3, message: Ok(orders()) });
+        assert_eq!((&messages[1].receipt, messages[1].times), (&None, 1));
         assert_eq!(
             messages[1].message.clone().unwrap_err().to_string(),
             "the event does not name an API: it names no API"

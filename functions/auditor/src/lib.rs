@@ -6,6 +6,7 @@
 //!
 //! `events/` holds one of each. The second message of `audit_queue.json` is no job on purpose: it has to come back.
 
+mod again;
 mod entries;
 mod event;
 mod log;
@@ -20,11 +21,12 @@ use collect::{ConnectError, Known, ReadError, Scope};
 use engine::report::{self, Report};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
-use service::{Accounts, Ask, BusError, ConfigError, Message, QueueError, Service, Settings};
+use service::{Accounts, Ask, BusError, ConfigError, Message, Queue, QueueError, Service, Settings, metric};
 use store::{Aws, StoreError};
 use tokio::sync::OnceCell;
 
-use crate::event::{Event, EventError};
+pub use crate::again::GIVEN_UP;
+use crate::event::{Delivery, Event, EventError};
 pub use crate::part::Work;
 pub use crate::warm::Warm;
 
@@ -108,21 +110,39 @@ impl Auditor {
     pub async fn handle(&self, event: Value, left: Duration) -> Result<Value, AuditError> {
         match Event::parse(event)? {
             Event::Direct(message) => Ok(serde_json::to_value(Box::pin(self.report(&message)).await?)?),
-            Event::Batch(deliveries) => {
-                let begin = std::time::Instant::now();
-                let mut failures = Vec::new();
-                for delivery in deliveries {
-                    let left = left.saturating_sub(begin.elapsed()).saturating_sub(FOR_KEEPING);
-                    let outcome = match delivery.message {
-                        Ok(message) => Box::pin(self.message(&message, left)).await,
-                        Err(error) => Err(error.into()),
-                    };
-                    if let Err(error) = outcome {
-                        tracing::error!(message.id = delivery.id, "message not done with: {error}");
-                        failures.push(json!({ "itemIdentifier": delivery.id }));
-                    }
+            Event::Batch(deliveries) => Ok(Box::pin(self.batch(deliveries, left)).await),
+        }
+    }
+
+    /// Does what messages of the queue ask, and names those that failed.
+    async fn batch(&self, deliveries: Vec<Delivery>, left: Duration) -> Value {
+        let begin = std::time::Instant::now();
+        let mut failures = Vec::new();
+        for delivery in deliveries {
+            let left = left.saturating_sub(begin.elapsed()).saturating_sub(FOR_KEEPING);
+            let outcome = match &delivery.message {
+                Ok(message) => Box::pin(self.message(message, left)).await,
+                Err(error) => Err(error.clone().into()),
+            };
+            if let Err(error) = outcome {
+                tracing::error!(message.id = delivery.id, times = delivery.times, "message not done with: {error}");
+                Box::pin(self.comes_back(&delivery)).await;
+                failures.push(json!({ "itemIdentifier": delivery.id }));
+            }
+        }
+        metric::log(&metric::messages(collect::now(), failures.len()));
+        json!({ "batchItemFailures": failures })
+    }
+
+    /// Has a message that failed come back soon, also where it failed because the store cannot be opened.
+    async fn comes_back(&self, delivery: &Delivery) {
+        match self.service.get() {
+            Some(Some(service)) => again::soon(&service.queue, delivery).await,
+            Some(None) => {}
+            None => {
+                if let Some(queue) = Queue::open(&self.settings).await {
+                    again::soon(&queue, delivery).await;
                 }
-                Ok(json!({ "batchItemFailures": failures }))
             }
         }
     }

@@ -73,7 +73,7 @@ impl<B: Backend> Work<'_, B> {
         let place = Place { account: &account, region, run };
         match &message.ask {
             Ask::Audit(api) => self.audit(message, place, api, left).await,
-            Ask::Baseline(api) => self.baseline(place, api, left).await,
+            Ask::Baseline(api) => self.baseline(message, place, api, left).await,
             Ask::Region => self.region(message, place).await,
         }
     }
@@ -134,7 +134,7 @@ impl<B: Backend> Work<'_, B> {
     }
 
     /// Asks for what there was no time for. The deployments that were read are kept, and are not read again; the next message
-    /// does without the trail, which takes the longest.
+    /// of an audit does without the trail, which takes the longest.
     async fn go_on(&self, message: &Message, api: &str) -> Result<(), AuditError> {
         let attempts = message.continued + 1;
         if attempts == MESSAGES {
@@ -241,21 +241,21 @@ impl<B: Backend> Work<'_, B> {
     }
 
     /// Takes the baseline of a deployment that was made a moment ago.
-    async fn baseline(&self, place: Place<'_>, api: &str, left: Duration) -> Result<(), AuditError> {
-        let Place { account, region, run } = place;
-        let shared = self.warm.shared(account, region, run, |_| true).await;
-        let known = self.known(place, api).await?;
-        let mut snapshot = match account.read_api(&shared, api, &known, true, &collect::now).await {
-            Err(error @ ReadError::UnknownApi { .. }) => {
-                tracing::warn!("no baseline: {error}");
+    async fn baseline(&self, message: &Message, place: Place<'_>, api: &str, left: Duration) -> Result<(), AuditError> {
+        let begin = Instant::now();
+        let Ok(read) = tokio::time::timeout(left, Box::pin(self.read_deployment(place, api))).await else {
+            return self.go_on(&Message { run: Some(place.run), ..message.clone() }, api).await;
+        };
+        let (mut snapshot, shared) = match read? {
+            Outcome::Read(snapshot, shared) => (*snapshot, shared),
+            Outcome::Absent => {
+                tracing::warn!(api, "no baseline: the API does not exist any more");
                 return Ok(());
             }
-            read => read?,
         };
-        self.service.store.keep_deployments(std::slice::from_ref(&snapshot)).await?;
         // Without a trail the baseline rests on having been read at once, and says so.
-        let read = account.read_trail(&mut snapshot, &shared, true, &collect::now);
-        let _ = tokio::time::timeout(left, read).await;
+        let read = place.account.read_trail(&mut snapshot, &shared, true, &collect::now);
+        let _ = tokio::time::timeout(left.saturating_sub(begin.elapsed()), read).await;
         for api in &snapshot.apis {
             match baseline::take(&snapshot, api, Occasion::Deployment) {
                 Ok(baseline) => {
@@ -266,6 +266,19 @@ impl<B: Backend> Work<'_, B> {
             }
         }
         Ok(())
+    }
+
+    /// Reads the configuration of an API, and what its newest deployment is witnessed by.
+    async fn read_deployment(&self, place: Place<'_>, api: &str) -> Result<Outcome, AuditError> {
+        let Place { account, region, run } = place;
+        let shared = self.warm.shared(account, region, run, |_| true).await;
+        let known = self.known(place, api).await?;
+        let snapshot = match account.read_api(&shared, api, &known, true, &collect::now).await {
+            Err(ReadError::UnknownApi { .. }) => return Ok(Outcome::Absent),
+            read => read?,
+        };
+        self.service.store.keep_deployments(std::slice::from_ref(&snapshot)).await?;
+        Ok(Outcome::Read(Box::new(snapshot), shared))
     }
 
     /// Keeps that an API does not exist, which every list of the region says.

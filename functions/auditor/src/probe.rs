@@ -1,5 +1,7 @@
 //! Asking the routes of an API that are opted in, as `stagecheck verify` does: only where the template's `ProbePolicy` allows it.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use collect::Account;
@@ -20,13 +22,15 @@ impl<B: Backend> Work<'_, B> {
         if !self.settings.may_probe {
             return;
         }
-        let entries = entries(config);
+        let deadline = Instant::now() + left;
+        let secrets = timeout_at(deadline, self.secrets(config)).await.unwrap_or_default();
+        let entries = entries(config, &secrets);
         let snapshots = std::slice::from_ref(&*snapshot);
         let Plan { probes, not_asked } = probe::plan(snapshots, &entries, &|_| true, false);
         for gap in not_asked {
             tracing::warn!("not asked: {}: {}", gap.what, gap.why);
         }
-        let (own, deadline) = (Own::of(snapshots), Instant::now() + left);
+        let own = Own::of(snapshots);
         let mut probed: Vec<Probed> = Vec::new();
         let all = probes.len();
         for (asked, probe) in probes.into_iter().enumerate() {
@@ -44,12 +48,28 @@ impl<B: Backend> Work<'_, B> {
             health.probed.extend(probed);
         }
     }
+
+    /// What the entries name as variables. It is read where an entry names one, and anew each time: it may have been changed.
+    async fn secrets(&self, config: &Config) -> BTreeMap<String, String> {
+        let is_named = Cell::new(false);
+        let note = |_: &str| {
+            is_named.set(true);
+            None
+        };
+        config.each_entry(&note).for_each(drop);
+        let Some(secret) = self.service.probe_secret.as_ref().filter(|_| is_named.get()) else {
+            return BTreeMap::new();
+        };
+        let read = secret.read().await;
+        read.inspect_err(|error| tracing::warn!("not asked: routes that need a secret: {error}")).unwrap_or_default()
+    }
 }
 
-/// The entries that can be asked. One whose secret is in no variable of the function is not: another's configuration may be for
-/// the command line, too.
-fn entries(config: &Config) -> Vec<Entry> {
-    let read = config.each_entry(&|name| std::env::var(name).ok());
+/// The entries that can be asked. One that names what the secret does not hold is not: the same configuration may be for the command
+/// line, too. The function's own variables are none of its: its credentials are among them.
+fn entries(config: &Config, secrets: &BTreeMap<String, String>) -> Vec<Entry> {
+    let variable = |name: &str| secrets.get(name).cloned();
+    let read = config.each_entry(&variable);
     read.filter_map(|entry| entry.map_err(|error| tracing::warn!("not asked: {error}; {}", error.help)).ok()).collect()
 }
 

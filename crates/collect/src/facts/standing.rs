@@ -1,5 +1,6 @@
 //! Reading what an audit's causes want to know besides what the audit reads anyway.
 
+use engine::foresee;
 use engine::observed::Observed;
 use engine::reads::{Answer, Read};
 use engine::report;
@@ -25,8 +26,9 @@ impl Account {
         network: &Network,
         earlier: &(dyn Fn(&Read) -> Option<Answer> + Sync),
     ) {
+        let mut asks = report::asks();
         for _ in 0..ROUNDS {
-            let mut wanted = report::wanted(snapshot);
+            let mut wanted = foresee::wanted(snapshot, &mut asks);
             wanted.retain(|read| !read.is_lookup() || network.is_asked());
             if wanted.is_empty() {
                 return;

@@ -94,6 +94,9 @@ fn case_mismatch(case: &Case<'_>) -> Examined {
 fn placeholder(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
     let path = &missing.target.path;
+    if !case.request.url.variables.is_empty() {
+        return Err(Not::Silent);
+    }
     let filled = fill(path);
     if filled.iter().all(|other| other == path) {
         return Err(Not::Silent);

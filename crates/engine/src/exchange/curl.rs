@@ -59,7 +59,8 @@ pub fn is_curl(text: &str) -> bool {
 ///
 /// [`CurlError`] says what is wrong with them.
 pub fn read_words(words: impl IntoIterator<Item = String>) -> Result<Reading, CurlError> {
-    let mut command = Command::default();
+    // No command was pasted that curl would take at its word.
+    let mut command = Command { scheme: Some("https".to_owned()), ..Command::default() };
     command.read(words.into_iter())?;
     command.into_reading()
 }
@@ -124,7 +125,7 @@ impl Command {
         while let Some(word) = words.next() {
             let word = straight(&word, &mut self.notes);
             if only_urls || word == "-" || !word.starts_with('-') {
-                self.urls.push(shown_text(&word));
+                self.urls.push(word);
                 continue;
             }
             if word == "--" {
@@ -171,7 +172,7 @@ impl Command {
     fn option(&mut self, name: &str, value: &str) {
         match name {
             "request" => self.method = Some(shown_text(value).trim().to_owned()),
-            "url" => self.urls.push(shown_text(value)),
+            "url" => self.urls.push(value.to_owned()),
             "header" => self.header(value),
             "user" => self.user = Some(value.to_owned()),
             "oauth2-bearer" => self.bearer = Some(value.to_owned()),
@@ -259,11 +260,11 @@ impl Command {
             first
         } else {
             let scheme = self.scheme.clone().unwrap_or_else(|| "http".to_owned());
-            self.notes.push(format!("the URL has no scheme: curl takes it for {scheme}://"));
+            self.notes.push(format!("the URL has no scheme: it is taken for {scheme}://"));
             format!("{scheme}://{first}")
         };
         let url = Url::parse(&written)?;
-        if !self.globs_off && url.path.contains(['{', '[']) {
+        if !self.globs_off && url.variables.is_empty() && url.path.contains(['{', '[']) {
             self.notes
                 .push("curl takes braces and brackets in a URL for a list of URLs, unless `-g` is given".to_owned());
         }

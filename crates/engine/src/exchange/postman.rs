@@ -121,10 +121,7 @@ fn request(
         &mut notes,
     );
     let (body, has_all_variables) = body(value.get("body"), &filled, &mut headers, &mut notes);
-    if !has_all_variables
-        || headers.iter().any(|(_, value)| !is_read(value))
-        || url.placeholders().iter().any(|name| name.contains("{{"))
-    {
+    if !has_all_variables || headers.iter().any(|(_, value)| !is_read(value)) || !url.is_read() {
         notes.push(
             "the request has variables of an environment that is not in the file: their values were not read"
                 .to_owned(),
@@ -142,7 +139,7 @@ fn url(request: &Value, variables: &[(String, String)]) -> Result<Url, UrlError>
         Some(raw) => raw.to_owned(),
         None => joined(url),
     };
-    let raw = fill(&raw, variables, &str::to_owned);
+    let raw = fill(&raw, variables, &unknown::unknown);
     let (before, query) = raw.split_once('?').map_or((raw.as_str(), None), |(before, query)| (before, Some(query)));
     let mut path = before.to_owned();
     for (name, value) in pairs(url.get("variable")).into_iter().filter(|(_, value)| !value.is_empty()) {

@@ -141,9 +141,9 @@ pub fn read_response(text: &str) -> Result<Response, ReadError> {
 }
 
 fn document(value: &Value, entry: Option<usize>) -> Result<Reading, ReadError> {
-    // The project's own form goes first: members of it that are not known mean nothing.
+    // The project's own form goes first: members of it that are not known are noted.
     if is_own(value) {
-        return Ok(Reading { exchange: own(value)?, notes: Vec::new() });
+        return Ok(Reading { exchange: own(value)?, notes: json::unknown_members(value) });
     }
     if value.get("log").is_some() || har::is_entry(value) {
         return Ok(har::document(value, entry)?);
@@ -151,7 +151,7 @@ fn document(value: &Value, entry: Option<usize>) -> Result<Reading, ReadError> {
     if postman::is_postman(value) {
         return Ok(postman::document(value, entry)?);
     }
-    Ok(Reading { exchange: own(value)?, notes: Vec::new() })
+    Ok(Reading { exchange: own(value)?, notes: json::unknown_members(value) })
 }
 
 fn own(value: &Value) -> Result<Exchange, JsonError> {
@@ -167,7 +167,7 @@ fn is_own(value: &Value) -> bool {
     let is_request = |request: &Value| {
         request.get("method").is_some_and(Value::is_string)
             && request.get("url").is_some_and(Value::is_string)
-            && request.get("header").is_none()
+            && !request.get("header").is_some_and(|headers| headers.is_array() || headers.is_string())
             && !request.get("headers").is_some_and(Value::is_array)
     };
     let is_listed = value.get("item").is_some() || value.get("response").is_some_and(Value::is_array);

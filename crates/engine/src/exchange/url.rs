@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::Ipv6Addr;
 
 use super::encoding::{form_decoded, percent_decoded};
-use crate::secret;
+use crate::{secret, unknown};
 
 /// A URL. The path and the query are percent-encoded as they were sent.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,7 +17,10 @@ pub struct Url {
     pub port: Option<u16>,
     /// The path, from its first slash; empty where there is none.
     pub path: String,
-    /// The pairs of the query, undecoded; a name without `=` has an empty value.
+    /// The segments of the path that hold a variable that was not read, as they are written.
+    pub variables: Vec<String>,
+    /// The pairs of the query, undecoded; a name without `=` has an empty value. A variable that was not read stands
+    /// between two marks: [`super::is_read`].
     pub query: Vec<(String, String)>,
 }
 
@@ -66,13 +69,15 @@ const TYPOGRAPHIC: [char; 7] = ['“', '”', '„', '‘', '’', '«', '»'];
 
 impl Url {
     /// Takes a URL apart. Quotes around it, a fragment, a user name and a password are left out. Without a scheme, a
-    /// name with a dot in it is taken for a host, and `https` for the scheme.
+    /// name with a dot in it is taken for a host, and `https` for the scheme. What stands between two marks is a variable
+    /// that was not read.
     ///
     /// # Errors
     ///
     /// [`UrlError`], if it is none.
     pub fn parse(text: &str) -> Result<Url, UrlError> {
-        let text = unquoted(text);
+        let text = in_one_word(unquoted(text));
+        let text = text.as_str();
         if text.is_empty() {
             return Err(UrlError::Empty);
         }
@@ -96,9 +101,11 @@ impl Url {
         let (authority, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         // What stands before an `@` is a name and a password: neither is kept.
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        let (host, port) = host_and_port(authority)?;
+        let (host, port) = host_and_port(&unknown::shown_text(authority))?;
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        Ok(Url { scheme, host, port, path: path.to_owned(), query: pairs(query) })
+        let variables = path.split('/').filter(|segment| unknown::is_in_text(segment)).map(unknown::shown_text);
+        let (variables, path) = (variables.collect(), unknown::shown_text(path));
+        Ok(Url { scheme, host, port, path, variables, query: pairs(query) })
     }
 
     /// A query parameter's first value, undecoded.
@@ -126,14 +133,25 @@ impl Url {
     }
 
     /// The segments of the path that look as if a value was to be put in and was not, decoded: `{id}`, `:id`, `<id>`,
-    /// `undefined`, `null`, typographic quotes. Each may also be meant.
+    /// `undefined`, `null`, typographic quotes. Each may also be meant. Variables, which a shell fills in, are none.
     ///
     /// ```
     /// let url = engine::exchange::url::Url::parse("https://api.example.com/orders/%7Bid%7D/lines/:line").unwrap();
     /// assert_eq!(url.placeholders(), ["{id}", ":line"]);
     /// ```
     pub fn placeholders(&self) -> Vec<String> {
-        self.segments().into_iter().map(percent_decoded).filter(|segment| is_placeholder(segment)).collect()
+        let own = self.segments().into_iter().filter(|segment| !self.variables.iter().any(|own| own == segment));
+        own.map(percent_decoded).filter(|segment| is_placeholder(segment)).collect()
+    }
+
+    /// Whether no variable stands in its path or its query.
+    pub fn is_read(&self) -> bool {
+        self.variables.is_empty() && self.query_is_read()
+    }
+
+    /// Whether no variable stands in its query.
+    pub fn query_is_read(&self) -> bool {
+        !self.query.iter().any(|(name, value)| unknown::is_in_text(name) || unknown::is_in_text(value))
     }
 
     /// The URL without its query, which may hold secrets.
@@ -172,6 +190,20 @@ fn unquoted(text: &str) -> &str {
         text = inside.trim();
     }
     text
+}
+
+/// A URL whose variables hold nothing that would end it, or a part of it: the command whose output is put in, a default.
+fn in_one_word(text: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || c.is_control() || "/?#&@:".contains(c);
+    let is_bracket = |c: &char| "${}()`".contains(*c);
+    unknown::with_each(text, |own| {
+        if !own.contains(ends) {
+            return own.to_owned();
+        }
+        let opening = own.chars().take_while(is_bracket);
+        let closing = own.chars().rev().take_while(is_bracket).collect::<Vec<char>>();
+        opening.chain(['…']).chain(closing.into_iter().rev()).collect()
+    })
 }
 
 /// Whether a text without a scheme begins with a host's name: labels with a dot between them, the last one of letters.
@@ -221,7 +253,7 @@ fn host_and_port(authority: &str) -> Result<(String, Option<u16>), UrlError> {
 
 /// What an error may show of a text: its beginning, up to where a secret could stand.
 fn shown(text: &str) -> String {
-    let text = text.split(['?', '#', '@']).next().unwrap_or_default();
+    let text = unknown::shown_text(text.split(['?', '#', '@']).next().unwrap_or_default());
     let text: String = text.chars().filter(|c| !c.is_control()).take(80).collect();
     if secret::is_credential(&text) { "…".to_owned() } else { text }
 }

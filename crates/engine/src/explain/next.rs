@@ -11,7 +11,7 @@ use crate::case::target::{self, Target};
 use crate::configuration::RouteKey;
 use crate::drift::{self, StageDrift};
 use crate::observed::{NotRead, Observed};
-use crate::snapshot::Stage;
+use crate::snapshot::{ApiKind, Stage};
 
 /// The causes that a deployment mends: what else it would change is then asked next.
 const UNDEPLOYED: [&str; 8] = [
@@ -89,6 +89,10 @@ fn undeployed<'c, 'a>(case: &'c Case<'a>, verdicts: &Verdicts) -> Option<(&'c Ta
 /// in another stage, those of the nearest paths.
 pub(super) fn nearest(case: &Case<'_>) -> Vec<Nearest> {
     let Ok(target) = case.target() else { return Vec::new() };
+    // A WebSocket API's routes are no paths, but what its messages say.
+    if target.api.kind == ApiKind::WebSocket {
+        return Vec::new();
+    }
     let unrouted = !matches!(case.signal(), Some(Signal::Success)) && matches!(target.key(case), Ok(None));
     let Some(stage) = target.stage.filter(|_| unrouted) else { return Vec::new() };
     let (Ok(deployed), Ok(live)) = (target.deployed(case), target.live(case)) else { return Vec::new() };

@@ -48,6 +48,29 @@ fn what_fails_the_request_stands_before_drift_that_lets_it_through() {
 }
 
 #[test]
+fn a_variable_is_a_value_that_nothing_is_certain_of() {
+    let facts = facts(vec![fixture::api(
+        ApiKind::Rest,
+        vec![route("GET /orders/{id}", &lambda_uri("orders-fn")), route("GET /status", &lambda_uri("orders-fn"))],
+    )]);
+    let base = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod";
+    let get = |path: &str| curl::read(&format!("curl \"{base}{path}\"")).unwrap().exchange.missing_token();
+    let told = |path: &str| {
+        let explanation = explained(&get(path), &facts);
+        let first = &explanation.causes[0];
+        (first.id, first.confidence.name(), explanation.not_read.iter().any(|own| own.what == "request.url"))
+    };
+    let table = [
+        ("/lines/7", ("rest-path-not-in-api", "certain", false)),
+        ("/lines/$ID", ("rest-path-not-in-api", "likely", true)),
+        ("/lines/7?page=$PAGE", ("rest-path-not-in-api", "certain", false)),
+    ];
+    for (path, expected) in table {
+        assert_eq!(told(path), expected, "{path}");
+    }
+}
+
+#[test]
 fn a_preflight_that_browsers_will_refuse_is_at_fault() {
     let preflight = |origin: &str| {
         let headers = [("Origin", origin), ("Access-Control-Request-Method", "PUT")];

@@ -13,8 +13,11 @@ use super::request::{Foreseen, Place, filled, sent};
 const ORIGIN: &str = "https://stagecheck.invalid";
 
 /// Shows the preflights of a stage: one for each method of each path for which a browser would send one, with the headers
-/// that the route asks of its callers, from an origin that the configuration means.
+/// that the route asks of its callers, from an origin that the configuration means. None where no browser calls the API.
 pub(super) fn each(place: Place<'_>, routes: &BTreeSet<RouteKey>, see: &mut dyn FnMut(&Foreseen)) {
+    if cors::is_for_no_browser(place.api) {
+        return;
+    }
     let served = place.api.served(place.stage).unwrap_or(&place.api.live);
     for key in routes {
         let Some(method) = key.method.as_deref().filter(|method| *method != "OPTIONS") else { continue };

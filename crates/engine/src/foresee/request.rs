@@ -252,7 +252,7 @@ pub(super) fn sent(method: &str) -> &str {
 }
 
 pub(super) fn exchange(method: &str, host: String, path: String, headers: Vec<(String, String)>) -> Exchange {
-    let url = Url { scheme: "https".to_owned(), host, port: None, path, query: Vec::new() };
+    let url = Url { scheme: "https".to_owned(), host, port: None, path, variables: Vec::new(), query: Vec::new() };
     let request = Request {
         method: method.to_owned(),
         url,

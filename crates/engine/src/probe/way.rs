@@ -130,6 +130,7 @@ pub(super) fn request(
         host,
         port: None,
         path: format!("{prefix}{path}"),
+        variables: Vec::new(),
         query: entry.query_pairs(),
     };
     let is_iam = route_of(api, stage, key).is_some_and(|route| route.authorization_type == "AWS_IAM");

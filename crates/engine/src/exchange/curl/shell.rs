@@ -136,6 +136,15 @@ impl Shell<'_> {
                     }
                     word.extend(self.next().filter(|c| *c != '\n'));
                 }
+                // A file would be read; in a URL, it is a placeholder of somebody's documentation.
+                '<' if word.contains("://") && self.is_placeholder() => {
+                    while let Some(c) = self.next() {
+                        word.push(c);
+                        if c == '>' {
+                            break;
+                        }
+                    }
+                }
                 '|' | ';' | '<' | '>' => break,
                 '&' => {
                     if word.contains('?') {
@@ -150,6 +159,12 @@ impl Shell<'_> {
             }
         }
         Ok(word)
+    }
+
+    /// Whether `<`, a name and `>` follow.
+    fn is_placeholder(&self) -> bool {
+        let mut rest = self.chars.clone().skip(1);
+        rest.find(|c| !c.is_ascii_alphanumeric() && !['-', '_'].contains(c)) == Some('>')
     }
 
     fn single(&mut self, word: &mut String) -> Result<(), CurlError> {

@@ -161,7 +161,7 @@ fn options_say_what_is_sent() {
         ("curl -- https://a.example.com/", "GET https://a.example.com/"),
         (
             "curl a.example.com/orders",
-            "GET http://a.example.com/orders\n!the URL has no scheme: curl takes it for http://",
+            "GET http://a.example.com/orders\n!the URL has no scheme: it is taken for http://",
         ),
         ("curl --no-progress-meter --no-silent https://a.example.com/", "GET https://a.example.com/"),
         ("curl --verb --max-t 3 https://a.example.com/", "GET https://a.example.com/"),
@@ -179,6 +179,37 @@ fn options_say_what_is_sent() {
             "GET https://a.example.com/\n!`--proxy`: a proxy lies between, and may change or strip headers",
         ),
     ]);
+}
+
+#[test]
+fn a_url_says_where_it_holds_what_was_not_read() {
+    let table = [
+        ("curl https://a.example.com/orders/$ID/lines", "/orders/$ID/lines", &["$ID"][..], true),
+        ("curl \"https://a.example.com/orders/$(date +%s)/${A:-b/c}\"", "/orders/$(…)/${…}", &["$(…)", "${…}"], true),
+        ("curl \"https://a.example.com/v$VERSION/orders?page=1\"", "/v$VERSION/orders", &["v$VERSION"], true),
+        ("curl \"https://a.example.com/orders?page=$PAGE\"", "/orders", &[], false),
+        ("curl 'https://a.example.com/orders/$ID'", "/orders/$ID", &[], true),
+        ("curl https://a.example.com/orders/<order-id>", "/orders/<order-id>", &[], true),
+    ];
+    for (text, path, variables, query_is_read) in table {
+        let url = read(text).unwrap_or_else(|error| panic!("{text}: {error}")).exchange.request.url;
+        assert_eq!((url.path.as_str(), url.query_is_read()), (path, query_is_read), "{text}");
+        assert_eq!(url.variables, variables, "{text}");
+        assert_eq!(url.is_read(), variables.is_empty() && query_is_read, "{text}");
+    }
+    let host = |text: &str| read(text).unwrap_err().to_string();
+    let advice = "still has a placeholder in it: put the API's id, the region or the name in its place";
+    assert_eq!(host("curl https://<api-id>.example.com/dev"), format!("the host `<api-id>.example.com` {advice}"));
+    assert_eq!(host("curl $BASE/orders"), format!("the host `$BASE` {advice}"));
+}
+
+#[test]
+fn words_that_nobody_pasted_go_to_https() {
+    let read = |words: &[&str]| read_words(words.iter().map(|word| (*word).to_owned())).unwrap();
+    let reading = read(&["a.example.com/orders"]);
+    assert_eq!(reading.exchange.request.url.without_query(), "https://a.example.com/orders");
+    assert_eq!(reading.notes, ["the URL has no scheme: it is taken for https://"]);
+    assert_eq!(read(&["http://a.example.com/"]).exchange.request.url.scheme, "http");
 }
 
 #[test]
@@ -223,7 +254,7 @@ fn the_shell_s_quotes_are_undone() {
         ),
         (
             "curl -H \"X: $TOKEN\" https://a.example.com/${ID}",
-            "GET https://a.example.com/${ID}\nX: ?$TOKEN\n!`$TOKEN` is a variable of your shell: its value was not read\n!`$ID` is a variable of your shell: its value was not read\n!curl takes braces and brackets in a URL for a list of URLs, unless `-g` is given",
+            "GET https://a.example.com/${ID}\nX: ?$TOKEN\n!`$TOKEN` is a variable of your shell: its value was not read\n!`$ID` is a variable of your shell: its value was not read",
         ),
         (
             "curl -d @- https://a.example.com/ <<EOF\n{}\nEOF",

@@ -29,6 +29,31 @@ fn each_form_is_known_by_itself() {
 }
 
 #[test]
+fn members_that_mean_nothing_are_noted() {
+    let has = "is not known, and was passed over: it has";
+    let request = "method, url, headers, body, client";
+    let table = [
+        (
+            r#"{"method":"GET","url":"https://a.example.com","header":{"A":"secret"}}"#,
+            vec![format!("`header` of `request` {has} {request}")],
+        ),
+        (
+            r#"{"request":{"method":"GET","url":"https://a.example.com","client":{"ip":"x"}},"respons":{}}"#,
+            vec![
+                format!("`respons` of the document {has} request, response"),
+                format!(
+                    "`ip` of `request.client` {has} sourceIp, vpcId, securityGroups, elapsedMs, tlsClientCertificate"
+                ),
+            ],
+        ),
+        (r#"{"request":{"method":"GET","url":"https://a.example.com","body":null},"response":null}"#, Vec::new()),
+    ];
+    for (text, expected) in table {
+        assert_eq!(read(text, None).unwrap().notes, expected, "{text}");
+    }
+}
+
+#[test]
 fn a_response_is_json_or_a_message() {
     for text in [r#"{"status":403,"body":"x"}"#, "HTTP/1.1 403 Forbidden\n\nx"] {
         let response = read_response(text).unwrap();
