@@ -62,6 +62,10 @@ impl Kind {
         let kept = store.keep(&Audit::new(self.at, &self.report, &self.coverage, &self.snapshots)).await?;
         store.keep_deployments(&self.snapshots).await?;
         for snapshot in &self.snapshots {
+            for api in &snapshot.apis {
+                let drift = engine::drift::api(snapshot, api, &|_| true);
+                store.keep_drift(&snapshot.account_id, self.at, &drift).await?;
+            }
             store.tally(&snapshot.account_id, &snapshot.region, self.at).await?;
         }
         Ok(kept)

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use collect::{Account, Identity, Target};
 use engine::reconcile::State;
 use serde_json::{Value, json};
+use service::Audited;
 use tests::emulator::Fault;
 use tests::kept::findings;
 use tests::lambda::Lambda;
@@ -12,6 +13,8 @@ use tests::service::{Deployed, batch};
 use tests::{read, shapes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+
+use crate::service::change;
 
 /// What STS answers to whom a role does not trust.
 const UNTRUSTED: &str = "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
@@ -95,6 +98,41 @@ async fn the_accounts_of_an_organization_are_audited_through_their_roles() {
     // Of every account the end of the run was told, of the one that cannot be read too.
     let ended: BTreeSet<String> = store.regions().await.unwrap().into_iter().map(|own| own.account_id).collect();
     assert_eq!(ended, BTreeSet::from(["000000000000".to_owned(), shop.clone(), untrusting.clone()]));
+
+    // A change in one of the organization's accounts is audited, also by a dispatcher that has listed nothing yet; one in an account
+    // that is not of it is not, and leaves no trace.
+    let Some(fresh) = Lambda::start("dispatcher", &variables).await else { return };
+    for (account, messages) in [(shop.as_str(), 1), (closed.as_str(), 0), ("999999999999", 0)] {
+        let mut event = change("UpdateMethod");
+        event["account"] = json!(account);
+        assert_eq!(fresh.call(&event).await.unwrap()["messages"], messages, "{account}");
+    }
+    let known: BTreeSet<String> = store.regions().await.unwrap().into_iter().map(|own| own.account_id).collect();
+    assert_eq!(known, ended);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_what_is_not_audited_begins_nothing_and_leaves_no_trace() {
+    let Some(mut deployed) = Deployed::start(shapes::orders()).await else { return };
+    let elsewhere = |name: &str| {
+        let mut event = change(name);
+        event["detail"]["awsRegion"] = json!("us-east-1");
+        event
+    };
+    let own = || vec![shapes::ACCOUNT.to_owned()];
+    let other = || vec!["444455556666".to_owned()];
+    for (audited, event, messages) in [
+        (Audited::Listed(other()), change("CreateDeployment"), 0),
+        (Audited::Own, elsewhere("CreateDeployment"), 0),
+        (Audited::Listed(own()), elsewhere("UpdateMethod"), 0),
+        (Audited::Listed(own()), change("UpdateMethod"), 1),
+    ] {
+        deployed.settings.audited = audited.clone();
+        let answer = deployed.dispatcher().handle(event).await.unwrap();
+        assert_eq!(answer["messages"], messages, "{audited:?}");
+        let known = deployed.store().await.regions().await.unwrap();
+        assert_eq!(known.len(), usize::from(messages > 0), "{audited:?}: {known:?}");
+    }
 }
 
 /// What Organizations answers, page by page; with a token that leads to itself, for ever.

@@ -2,6 +2,7 @@
 
 use dashboard::{Dashboard, Settings};
 use serde_json::{Value, json};
+use service::Audited;
 use tests::kept::Kind;
 use tests::read;
 use tests::service::Deployed;
@@ -78,6 +79,43 @@ async fn an_audit_is_put_on_the_queue() {
     let begun: Value = serde_json::from_str(begun["body"].as_str().unwrap()).unwrap();
     let apis = deployed.store().await.apis("111122223333", "eu-west-1").await.unwrap().len();
     assert_eq!(begun["queued"], apis + 1);
+}
+
+#[tokio::test]
+async fn what_is_not_audited_any_more_is_not_put_on_the_queue() {
+    let Some(mut deployed) = Deployed::start(shop()).await else { return };
+    let store = deployed.store().await;
+    Kind::of(0, shop(), &[]).await.keep(&store).await.unwrap();
+    let apis = store.apis("111122223333", "eu-west-1").await.unwrap().len();
+    store.saw_event("444455556666", "eu-west-1", tests::kept::at(0)).await.unwrap();
+    store.saw_event("111122223333", "us-east-1", tests::kept::at(0)).await.unwrap();
+    // Everything is what is audited. Which accounts an organization has, the dashboard may not ask: those that were audited.
+    for audited in [Audited::Own, Audited::Listed(vec!["111122223333".to_owned()]), Audited::Organization] {
+        deployed.settings.audited = audited;
+        let begun = dashboard(&deployed).handle(post("/audits", "{}")).await.unwrap();
+        let begun: Value = serde_json::from_str(begun["body"].as_str().unwrap()).unwrap();
+        assert_eq!(begun["queued"], apis + 1);
+    }
+    loop {
+        let messages = deployed.receive(&deployed.queue_url).await;
+        if messages.is_empty() {
+            break;
+        }
+        for message in &messages {
+            assert!(message.body.contains(r#""region":"eu-west-1","accountId":"111122223333""#), "{}", message.body);
+        }
+    }
+    // What is shown may be of an account that is not audited any more.
+    deployed.settings.audited = Audited::Listed(vec!["444455556666".to_owned()]);
+    for body in [r#"{"apiId": "k3orders01"}"#, r#"{"accountId": "111122223333"}"#, r#"{"region": "us-east-1"}"#] {
+        let refused = dashboard(&deployed).handle(post("/audits", body)).await.unwrap();
+        assert_eq!(refused["statusCode"], 409, "{body}: {refused}");
+        assert!(
+            refused["body"].as_str().unwrap().contains("the accounts and regions that the service audits"),
+            "{body}"
+        );
+    }
+    assert_eq!(deployed.receive(&deployed.queue_url).await.len(), 0);
 }
 
 #[tokio::test]

@@ -61,6 +61,12 @@ async fn each_event_of_the_dispatcher_becomes_messages() {
     let told = lambda.answer("deployment.json").await;
     assert!(told["messages"].as_u64().is_some_and(|messages| messages >= 1), "{told}");
     waiting(&deployed).await;
+    // A change elsewhere: without regions, the function's own is the one that is audited.
+    let mut elsewhere = crate::service::change("UpdateMethod");
+    elsewhere["detail"]["awsRegion"] = json!("us-east-1");
+    assert_eq!(lambda.call(&elsewhere).await.unwrap()["messages"], 0);
+    let regions = deployed.store().await.regions().await.unwrap();
+    assert_eq!(regions.iter().map(|own| own.region.as_str()).collect::<Vec<_>>(), ["eu-west-1"]);
     let told = lambda.answer("on_demand.json").await;
     assert_eq!((&told["schema"], &told["messages"]), (&json!("stagecheck.dispatched/1"), &json!(8)));
 }

@@ -439,6 +439,44 @@ async fn what_does_not_fit_goes_on_in_a_further_message_and_not_for_ever() {
     assert!(states(&deployed).await.contains_key("undeployed-change"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_no_api_comes_back_when_the_time_is_over() {
+    let Some(deployed) = Deployed::start(small()).await else { return };
+    let run = (collect::now() - SignedDuration::from_mins(3)).to_string();
+    let message = |continued: u32| {
+        let form =
+            json!({ "ask": "region", "region": REGION, "accountId": ACCOUNT, "run": run, "continued": continued });
+        form.to_string()
+    };
+    let failed = json!({ "batchItemFailures": [{ "itemIdentifier": "m1" }] });
+    let auditor = deployed.auditor();
+    // Neither its reads nor the end of the run go on beyond what the invocation has.
+    for continued in [0, 1] {
+        let answer = auditor.handle(batch(&message(continued)), Duration::from_secs(1)).await.unwrap();
+        assert_eq!(answer, failed, "{continued}");
+    }
+    assert_eq!((states(&deployed).await, deployed.notices().await), (BTreeMap::new(), Vec::new()));
+    // With time enough, it is done.
+    assert_eq!(auditor.handle(batch(&message(0)), LEFT).await.unwrap(), json!({ "batchItemFailures": [] }));
+    assert!(states(&deployed).await.contains_key("key-without-usage-plan"));
+    assert_eq!(by_kind(&deployed.notices().await)["Audit Completed"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_may_have_any_name() {
+    let Some(mut deployed) = Deployed::start(small()).await else { return };
+    let bucket = deployed.emulator.backend_at(deployed.emulator.port(), &deployed.name).await;
+    let api = json!({ "apiId": shapes::REST, "region": REGION }).to_string();
+    for name in ["stagecheck.toml", "team a/stage check.toml", "x%20y.toml", "a+b=c&d?e#f.toml", "größe.toml"] {
+        deployed.settings.config_key = Some(name.to_owned());
+        let answer = deployed.auditor().handle(batch(&api), LEFT).await.unwrap();
+        assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": "m1" }] }), "{name} is not there yet");
+        bucket.put_object(name, IDLE.as_bytes().to_vec()).await.unwrap();
+        let answer = deployed.auditor().handle(batch(&api), LEFT).await.unwrap();
+        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{name}");
+    }
+}
+
 pub(crate) fn change(name: &str) -> Value {
     let now = collect::now().to_string();
     json!({

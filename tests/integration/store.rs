@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use engine::baseline::{self, Baseline, Occasion};
 use engine::configuration::ApiKind;
+use engine::drift::ApiDrift;
 use engine::observed::{NotRead, Why};
 use engine::reconcile::{Coverage, State};
 use engine::severity::Severity;
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use store::{Audit, Backend, Expected, Filter, Kept, Key, Metric, Sqlite, Store, StoreError, Write};
 use tests::emulator::{Emulator, Fault};
 use tests::folder::Folder;
-use tests::kept::{Killed, Kind, at, everything, findings, now, open};
+use tests::kept::{Killed, Kind, at, everything, findings, now, open, packed};
 use tests::programs::{Ran, run};
 use tests::{Served, sample, shapes, shop};
 
@@ -329,7 +330,8 @@ async fn charts_have_a_point_for_each_run<B: Backend>(fresh: impl AsyncFn() -> B
 }
 
 async fn deployments_and_baselines_are_kept_by_their_ids<B: Backend>(fresh: impl AsyncFn() -> B) {
-    let store = open(fresh().await).await;
+    let backend = fresh().await;
+    let store = open(&backend).await;
     let (_, run) = two_small_runs().await;
     store.keep_deployments(&run.snapshots).await.unwrap();
     let api = &run.snapshots[0].apis[0];
@@ -339,8 +341,25 @@ async fn deployments_and_baselines_are_kept_by_their_ids<B: Backend>(fresh: impl
     assert_eq!(store.served(ACCOUNT).await.unwrap(), BTreeMap::from([(key, served)]));
     let drift = engine::drift::api(&run.snapshots[0], api, &|_| true);
     assert_eq!(store.drift(ACCOUNT, REGION, shapes::REST).await.unwrap(), None);
-    store.keep_drift(ACCOUNT, &drift).await.unwrap();
-    assert_eq!(store.drift(ACCOUNT, REGION, shapes::REST).await.unwrap(), Some(drift));
+    // As it was kept before runs had objects of their own.
+    let object = |run: &str| format!("drift/{ACCOUNT}/{REGION}/{}{run}.json.z", shapes::REST);
+    backend.put_object(&object(""), packed(&json!(drift))).await.unwrap();
+    assert_eq!(store.drift(ACCOUNT, REGION, shapes::REST).await.unwrap(), Some(drift.clone()));
+    store.keep_drift(ACCOUNT, at(2), &drift).await.unwrap();
+    assert_eq!(store.drift(ACCOUNT, REGION, shapes::REST).await.unwrap(), Some(drift.clone()));
+    // A run that was overtaken comes late, once and again; the newest comes again; a newer one comes.
+    let other = ApiDrift { stages: Vec::new(), ..drift.clone() };
+    for (hour, said, stands) in
+        [(1, &other, &drift), (1, &other, &drift), (2, &drift, &drift), (3, &other, &other), (2, &drift, &other)]
+    {
+        store.keep_drift(ACCOUNT, at(hour), said).await.unwrap();
+        assert_eq!(store.drift(ACCOUNT, REGION, shapes::REST).await.unwrap().as_ref(), Some(stands), "{hour}");
+    }
+    // What is named nowhere is not kept.
+    let of_run = |hour: i64| object(&format!("/{}", at(hour).as_second()));
+    for (name, is_kept) in [(object(""), false), (of_run(1), false), (of_run(2), false), (of_run(3), true)] {
+        assert_eq!(backend.object(&name).await.unwrap().is_some(), is_kept, "{name}");
+    }
 
     let taken = baseline::take(&run.snapshots[0], api, Occasion::Request).unwrap();
     let other = Baseline { api_id: "a1b2c3d4e".to_owned(), ..taken.clone() };
@@ -365,7 +384,7 @@ async fn a_later_version_is_not_touched<B: Backend>(fresh: impl AsyncFn() -> B) 
     assert_eq!(everything(&open(&backend).await).await, before);
     let version = Write::Put {
         key: Key::new("store", "schema"),
-        body: tests::kept::packed(&json!({ "version": store::VERSION + 1 })),
+        body: packed(&json!({ "version": store::VERSION + 1 })),
         fingerprint: None,
         expires: None,
         expected: Expected::Any,

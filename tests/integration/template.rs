@@ -255,6 +255,14 @@ fn every_parameter_alarm_and_output_is_documented() {
 }
 
 #[test]
+fn whoever_invokes_a_function_names_its_stack() {
+    // `sam deploy --guided` remembers it for deploying alone.
+    let operations = read("docs/operations.md");
+    let commands: Vec<&str> = operations.lines().filter(|line| line.starts_with("sam remote invoke ")).collect();
+    assert!(!commands.is_empty() && commands.iter().all(|line| line.contains(" --stack-name NAME ")), "{commands:?}");
+}
+
+#[test]
 fn every_alarm_tells_somebody_and_says_where_to_read_on() {
     let template = resources("template.yaml");
     for (name, alarm) in template.as_object().unwrap().iter().filter(|(_, own)| own["Type"] == "AWS::CloudWatch::Alarm")
@@ -278,16 +286,66 @@ fn looked_at() -> (Names, Names) {
         assert_eq!(alarm["Properties"].get("Dimensions"), None, "{alarm}");
         alarm["Properties"]["MetricName"].as_str().unwrap().to_owned()
     });
+    let (placed, others) = shown();
+    (alarms.collect(), placed.union(&others).cloned().collect())
+}
+
+/// The metrics that the dashboard shows: those that are summed over accounts and regions, and those without dimensions.
+fn shown() -> (Names, Names) {
+    let template = resources("template.yaml");
     // What stands for something of the stack is no part of a name.
     let body = template["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"].as_str().unwrap();
     let body: Value = serde_json::from_str(body).unwrap();
     let widgets = body["widgets"].as_array().unwrap();
     let lines = widgets.iter().flat_map(|widget| widget["properties"]["metrics"].as_array().into_iter().flatten());
-    let shown = lines.filter(|line| line[0] == metric::NAMESPACE).map(|line| {
-        assert!(line.get(2).is_none_or(Value::is_object) && line.get(3).is_none(), "{line}");
-        line[1].as_str().unwrap().to_owned()
-    });
-    (alarms.collect(), shown.collect())
+    let (mut summed, mut others) = (Names::new(), Names::new());
+    for line in lines {
+        if let Some(expression) = line[0]["expression"].as_str() {
+            let name = expression.split('"').nth(1).unwrap().to_owned();
+            let search = format!("{{{},AccountId,Region}} MetricName=\"{name}\"", metric::NAMESPACE);
+            assert_eq!(expression, format!("SUM(SEARCH('{search}', 'Maximum', 3600))"));
+            summed.insert(name);
+        } else if line[0] == metric::NAMESPACE {
+            assert!(line.get(2).is_none_or(Value::is_object) && line.get(3).is_none(), "{line}");
+            others.insert(line[1].as_str().unwrap().to_owned());
+        }
+    }
+    (summed, others)
+}
+
+#[test]
+fn what_a_region_comes_to_is_summed_over_all_of_them() {
+    let at = "2026-10-10T12:00:00Z".parse().unwrap();
+    let line = metric::region(("111122223333", "eu-west-1"), at, &tally(at), 0);
+    let definition = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(definition["Dimensions"][1], json!(["AccountId", "Region"]));
+    let names = definition["Metrics"].as_array().unwrap().iter().map(|own| own["Name"].as_str().unwrap().to_owned());
+    // Without dimensions, all regions would be in one series, of which there is a largest and no sum at a time.
+    assert_eq!(shown().0, names.collect::<Names>());
+}
+
+#[test]
+fn an_alarm_tells_of_messages_that_go_on_failing_and_not_of_what_mended_itself() {
+    let alarm = &resources("template.yaml")["FailedMessagesAlarm"]["Properties"];
+    let line = metric::messages("2026-10-10T12:00:00Z".parse().unwrap(), 3, 1);
+    let name = alarm["MetricName"].as_str().unwrap();
+    assert_eq!((&line["FailedMessages"], &line[name]), (&json!(3.0), &json!(1.0)));
+    // Whenever it came, one such message is enough.
+    assert_eq!(
+        (&alarm["EvaluationPeriods"], &alarm["Threshold"], &alarm["Statistic"]),
+        (&json!(1), &json!(0), &json!("Sum"))
+    );
+}
+
+#[test]
+fn however_many_workers_there_are_each_reads_what_a_region_shares_in_its_time() {
+    let template = document::read(&read("template.yaml")).unwrap();
+    let share: f64 = template["Parameters"]["QuotaShare"]["Default"].as_str().unwrap().parse().unwrap();
+    let most = template["Parameters"]["Workers"]["MaxValue"].as_f64().unwrap();
+    let calls = engine::quota::API_GATEWAY.share(share / most).per_second;
+    // Of the invocation, half a minute is for keeping what was read.
+    let time = template["Resources"]["AuditorFunction"]["Properties"]["Timeout"].as_f64().unwrap() - 30.0;
+    assert!(calls * time >= 400.0, "{calls}");
 }
 
 /// The metrics that the code counts, as its log lines define them: those that are counted by account and region, too, and those
@@ -304,7 +362,7 @@ fn counted() -> (Names, Names) {
         names.collect()
     };
     let placed = [metric::audit(place, at, usage, Duration::ZERO, 0), metric::region(place, at, &tally, 0)];
-    (names(&placed, json!([[], ["AccountId", "Region"]])), names(&[metric::messages(at, 0)], json!([[]])))
+    (names(&placed, json!([[], ["AccountId", "Region"]])), names(&[metric::messages(at, 0, 0)], json!([[]])))
 }
 
 fn tally(at: jiff::Timestamp) -> Tally {

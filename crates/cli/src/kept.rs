@@ -146,7 +146,8 @@ pub(crate) async fn keep_findings(
             // The drift of some stages is not to stand in the place of that of all.
             let is_whole = |api: &&Api| api.stages.ok().is_none_or(|stages| stages.iter().all(wanted));
             for api in snapshot.apis.iter().filter(is_whole) {
-                store.keep_drift(&snapshot.account_id, &drift::api(snapshot, api, wanted)).await?;
+                let drift = drift::api(snapshot, api, wanted);
+                store.keep_drift(&snapshot.account_id, report.taken_at, &drift).await?;
             }
         }
     }

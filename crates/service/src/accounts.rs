@@ -15,12 +15,14 @@ pub struct Accounts {
     settings: Settings,
     /// By account; the function's own is the one without a name, too.
     connected: Mutex<BTreeMap<Option<String>, Arc<Account>>>,
+    /// The organization's, as they were last listed.
+    members: Mutex<BTreeSet<String>>,
 }
 
 impl Accounts {
     /// Nothing is connected yet.
     pub fn new(settings: &Settings) -> Accounts {
-        Accounts { settings: settings.clone(), connected: Mutex::default() }
+        Accounts { settings: settings.clone(), connected: Mutex::default(), members: Mutex::default() }
     }
 
     /// The function's own account.
@@ -61,7 +63,32 @@ impl Accounts {
             Audited::Listed(ids) => Ok(ids.iter().cloned().collect()),
             Audited::Organization => {
                 let own = self.own().await?;
-                own.organization(own.regions().first().map(String::as_str).unwrap_or_default()).await
+                let listed = own.organization(own.regions().first().map(String::as_str).unwrap_or_default()).await;
+                if let Ok(ids) = &listed {
+                    self.members.lock().await.clone_from(ids);
+                }
+                listed
+            }
+        })
+    }
+
+    /// Whether an account's region is among those that are audited. `None` where only a list of the organization's accounts,
+    /// which [`Accounts::audited`] asks for, can tell.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError`], if nobody can tell whose the function's own account is.
+    pub async fn is_audited(&self, account_id: &str, region: &str) -> Result<Option<bool>, ConnectError> {
+        let own = self.own().await?;
+        if !own.regions().iter().any(|audited| audited == region) {
+            return Ok(Some(false));
+        }
+        Ok(match &self.settings.audited {
+            Audited::Own => Some(account_id == own.id()),
+            Audited::Listed(ids) => Some(ids.iter().any(|id| id == account_id)),
+            Audited::Organization => {
+                let is_known = account_id == own.id() || self.members.lock().await.contains(account_id);
+                is_known.then_some(true)
             }
         })
     }

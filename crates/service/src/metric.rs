@@ -51,9 +51,11 @@ pub fn region(place: (&str, &str), at: Timestamp, tally: &Tally, unfinished: usi
     )
 }
 
-/// How many messages of an invocation failed, and come back: of no place, for what cannot be read names none.
-pub fn messages(at: Timestamp, failed: usize) -> Value {
-    line(None, at, &[("FailedMessages", "Count", number(failed))])
+/// How many messages of an invocation failed, and come back, and how many of these failed again and again: of no place, for
+/// what cannot be read names none.
+pub fn messages(at: Timestamp, failed: usize, stubborn: usize) -> Value {
+    let metrics = [("FailedMessages", "Count", number(failed)), ("StubbornMessages", "Count", number(stubborn))];
+    line(None, at, &metrics)
 }
 
 fn number(count: usize) -> f64 {

@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 
 use engine::baseline::Baseline;
 use engine::drift::ApiDrift;
+use engine::reconcile::to_the_second;
 use engine::snapshot::{Deployed, Snapshot};
+use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Expected, Key, Write};
 use crate::directory::{Served, component};
-use crate::item::{self, Keyed, pack, unpack};
+use crate::item::{self, ATTEMPTS, Keyed, pack, unpack};
 use crate::{Store, StoreError};
 
 /// An item that names an object.
@@ -23,6 +25,13 @@ struct Named {
     /// Whether it holds all that can be read.
     #[serde(default)]
     is_whole: bool,
+}
+
+/// An item that names the object with an API's drift, as the newest run saw it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Drifted {
+    object: String,
+    run: Timestamp,
 }
 
 /// The name of an object. Ids are letters, digits and hyphens: anything else could lead elsewhere.
@@ -45,6 +54,10 @@ fn deployed(account: &str, region: &str, api: &str) -> String {
 
 fn served(account: &str) -> String {
     format!("served#{account}")
+}
+
+fn drifted(account: &str, region: &str, api: &str) -> Key {
+    Key::new(format!("drifted#{account}#{region}"), api)
 }
 
 impl<B: Backend> Store<B> {
@@ -203,23 +216,60 @@ impl<B: Backend> Store<B> {
         Ok(found.into_iter().filter_map(pair).collect())
     }
 
-    /// Keeps the drift of an API, in the place of an earlier one.
+    /// Keeps the drift of an API as a run saw it, in the place of what an earlier run saw. What a newer one saw stays: a run that
+    /// was overtaken while it kept the rest may come late with this. Each run has an object of its own, so that no other is
+    /// written over before it is known which is the newest.
     ///
     /// # Errors
     ///
     /// [`StoreError`], if it cannot be kept, or is of no API.
-    pub async fn keep_drift(&self, account: &str, drift: &ApiDrift) -> Result<(), StoreError> {
+    pub async fn keep_drift(&self, account: &str, run: Timestamp, drift: &ApiDrift) -> Result<(), StoreError> {
         let (region, api) = (drift.region.as_deref().unwrap_or_default(), drift.api_id.as_deref().unwrap_or_default());
-        self.backend.put_object(&name("drift", &[account, region, api])?, pack(drift)?).await
+        let run = to_the_second(run);
+        let object = name("drift", &[account, region, api, &run.as_second().to_string()])?;
+        self.backend.put_object(&object, pack(drift)?).await?;
+        let key = drifted(account, region, api);
+        let own = Drifted { object, run };
+        for _ in 0..ATTEMPTS {
+            let known: Option<Keyed<Drifted>> = self.item(&key).await?;
+            let (expected, earlier) = match known {
+                Some(Keyed { value, .. }) if value == own => return Ok(()),
+                Some(Keyed { value, .. }) if value.run > run => return self.backend.forget_object(&own.object).await,
+                Some(Keyed { value, revision, .. }) => (Expected::Revision(revision), value.object),
+                // What was kept before runs had objects of their own.
+                None => (Expected::Absent, name("drift", &[account, region, api])?),
+            };
+            if self.put(item::put(key.clone(), &own, expected)?).await? {
+                return self.backend.forget_object(&earlier).await;
+            }
+        }
+        Err(StoreError::Busy(key.to_string()))
     }
 
-    /// The last drift of an API that was kept.
+    /// The drift of an API, as the newest run saw it.
     ///
     /// # Errors
     ///
     /// [`StoreError`], if it cannot be read.
     pub async fn drift(&self, account: &str, region: &str, api: &str) -> Result<Option<ApiDrift>, StoreError> {
-        self.kept_object(&name("drift", &[account, region, api])?).await
+        let key = drifted(account, region, api);
+        let mut tried = None;
+        for _ in 0..ATTEMPTS {
+            let object = match self.item::<Drifted>(&key).await? {
+                Some(known) => known.value.object,
+                None => name("drift", &[account, region, api])?,
+            };
+            // A newer run forgets the object of the one before it: where it did so in between, it has named its own.
+            if tried.as_ref() == Some(&object) {
+                return Ok(None);
+            }
+            let found = self.kept_object(&object).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            tried = Some(object);
+        }
+        Err(StoreError::Busy(key.to_string()))
     }
 
     async fn named<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {

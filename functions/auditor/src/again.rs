@@ -24,6 +24,12 @@ fn pause(times: u32) -> Duration {
     }
 }
 
+/// Whether a message that failed so many times is to be told of: the first two times it comes back within minutes, and what was
+/// in the way is mostly gone by then.
+pub(crate) fn is_stubborn(times: u32) -> bool {
+    times >= 3
+}
+
 /// Has a message that failed shown again soon. Where the queue refuses, it is shown when the queue's own time has passed.
 pub(crate) async fn soon(queue: &Queue, delivery: &Delivery) {
     let Some(receipt) = &delivery.receipt else { return };
@@ -44,5 +50,13 @@ mod tests {
     fn a_message_comes_back_ever_later_and_is_given_up_at_once() {
         let pauses: Vec<u64> = (0..=6).map(|times| pause(times).as_secs()).collect();
         assert_eq!(pauses, [30, 30, 120, 480, 1920, 0, 0]);
+    }
+
+    #[test]
+    fn what_mends_itself_within_minutes_is_not_told_and_what_goes_on_is_before_it_is_given_up() {
+        let told: Vec<u32> = (1..=GIVEN_UP).filter(|times| is_stubborn(*times)).collect();
+        assert_eq!(told, [3, 4, 5]);
+        let until: u64 = (1..3).map(|times| pause(times).as_secs()).sum();
+        assert_eq!(until, 150);
     }
 }

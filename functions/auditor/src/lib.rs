@@ -66,7 +66,10 @@ pub enum AuditError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// There was not enough time, again and again.
-    #[error("{what} was not done in {attempts} messages: give the function more time, or a larger share of the quota")]
+    #[error(
+        "{what} was not done in the time of {attempts} {}: give the function more time, or a larger share of the quota",
+        if *attempts == 1 { "message" } else { "messages" }
+    )]
     TooLong {
         /// What was asked.
         what: String,
@@ -117,7 +120,7 @@ impl Auditor {
     /// Does what messages of the queue ask, and names those that failed.
     async fn batch(&self, deliveries: Vec<Delivery>, left: Duration) -> Value {
         let begin = std::time::Instant::now();
-        let mut failures = Vec::new();
+        let (mut failures, mut stubborn) = (Vec::new(), 0);
         for delivery in deliveries {
             let left = left.saturating_sub(begin.elapsed()).saturating_sub(FOR_KEEPING);
             let outcome = match &delivery.message {
@@ -128,9 +131,10 @@ impl Auditor {
                 tracing::error!(message.id = delivery.id, times = delivery.times, "message not done with: {error}");
                 Box::pin(self.comes_back(&delivery)).await;
                 failures.push(json!({ "itemIdentifier": delivery.id }));
+                stubborn += usize::from(again::is_stubborn(delivery.times));
             }
         }
-        metric::log(&metric::messages(collect::now(), failures.len()));
+        metric::log(&metric::messages(collect::now(), failures.len(), stubborn));
         json!({ "batchItemFailures": failures })
     }
 

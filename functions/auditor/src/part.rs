@@ -64,7 +64,9 @@ impl<B: Backend> Work<'_, B> {
     pub async fn take(&self, message: &Message, left: Duration) -> Result<(), AuditError> {
         let account = match self.accounts.get(message.account_id.as_deref()).await {
             Ok(account) => account,
-            Err(error) if message.ask == Ask::Region => return self.unreachable(message, error).await,
+            Err(error) if message.ask == Ask::Region => {
+                return in_time(message, left, self.unreachable(message, error)).await;
+            }
             Err(error) => return Err(error.into()),
         };
         let own = account.regions().first().map(String::as_str).unwrap_or_default();
@@ -74,7 +76,7 @@ impl<B: Backend> Work<'_, B> {
         match &message.ask {
             Ask::Audit(api) => self.audit(message, place, api, left).await,
             Ask::Baseline(api) => self.baseline(message, place, api, left).await,
-            Ask::Region => self.region(message, place).await,
+            Ask::Region => in_time(message, left, self.region(message, place)).await,
         }
     }
 
@@ -114,7 +116,7 @@ impl<B: Backend> Work<'_, B> {
             for api in &snapshot.apis {
                 if !kept.overtaken.contains(&format!("{}/{}", snapshot.region, api.id)) {
                     let drift = drift::api(snapshot, api, &|_| true);
-                    self.service.store.keep_drift(&snapshot.account_id, &drift).await?;
+                    self.service.store.keep_drift(&snapshot.account_id, place.run, &drift).await?;
                 }
             }
         }
@@ -300,6 +302,21 @@ impl<B: Backend> Work<'_, B> {
         let notes = untold.into_iter().map(|tracked| self.service.store.told(tracked));
         Ok(stream::iter(notes).buffer_unordered(AT_ONCE).try_collect().await?)
     }
+}
+
+/// What a message of a region asks, within the time that is left. It may be broken off anywhere and begun anew, and what of it was
+/// kept is not done again; so the message comes back soon, and not when the queue believes that the function has died.
+async fn in_time(
+    message: &Message,
+    left: Duration,
+    work: impl Future<Output = Result<(), AuditError>>,
+) -> Result<(), AuditError> {
+    let done = tokio::time::timeout(left, Box::pin(work)).await;
+    done.unwrap_or_else(|_| {
+        let place = message.region.as_deref().unwrap_or_default();
+        let part = if message.continued == 0 { "what belongs to no API of" } else { "the end of the run over" };
+        Err(AuditError::TooLong { what: format!("{part} {place}"), attempts: 1 })
+    })
 }
 
 /// Whether what was shared may be too old for what was read: the API is not on the lists, was deleted while it was read, or

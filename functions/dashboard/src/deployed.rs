@@ -52,7 +52,7 @@ impl Site for Deployed {
         let run = self.now();
         let messages = self.messages(wanted, run).await?;
         if messages.is_empty() {
-            return Err(Refusal::Impossible("nothing was ever audited; the schedule begins with it".to_owned()));
+            return Err(Refusal::Impossible(NOTHING.to_owned()));
         }
         let sent = self.service.queue.send(&messages, Duration::ZERO).await;
         sent.map_err(|error| Refusal::Failed(error.to_string()))?;
@@ -60,18 +60,31 @@ impl Site for Deployed {
     }
 }
 
+/// Why nothing can be asked for: what is shown may be of accounts and regions that are not audited any more.
+const NOTHING: &str = "none of it is in the accounts and regions that the service audits, or none was audited yet; the \
+                       schedule begins with it, and the template's parameters Accounts and Regions say what they are";
+
 impl Deployed {
-    /// One message for each API that is known of what is wanted, and one for what belongs to none. What was never listed, the
-    /// schedule finds.
+    /// One message for each API that is known of what is wanted and is still to be audited, and one for what belongs to none.
+    /// What was never listed, the schedule finds.
     async fn messages(&self, wanted: &Wanted, run: Timestamp) -> Result<Vec<Message>, Refusal> {
         if let Wanted { account_id: Some(account), region: Some(region), api_id: Some(id) } = wanted {
-            return Ok(vec![Message::of_run(Ask::Audit(id.clone()), account, region, run)]);
+            let is_left_out = self.is_audited(account, region).await? == Some(false);
+            let message = Message::of_run(Ask::Audit(id.clone()), account, region, run);
+            return Ok(if is_left_out { Vec::new() } else { vec![message] });
         }
         let failed = |error: store::StoreError| Refusal::Failed(error.to_string());
         let mut messages = Vec::new();
-        for RegionStatus { account_id, region, .. } in self.service.store.regions().await.map_err(failed)? {
+        for RegionStatus { account_id, region, listed, audited, .. } in
+            self.service.store.regions().await.map_err(failed)?
+        {
             let fits = |wanted: &Option<String>, own: &str| wanted.as_deref().is_none_or(|wanted| wanted == own);
             if !fits(&wanted.account_id, &account_id) || !fits(&wanted.region, &region) {
+                continue;
+            }
+            // The organization's accounts the dashboard may not list: those of which a run was made are some of them.
+            let was_audited = listed.or(audited).is_some();
+            if !self.is_audited(&account_id, &region).await?.unwrap_or(was_audited) {
                 continue;
             }
             let apis = self.service.store.apis(&account_id, &region).await.map_err(failed)?;
@@ -79,5 +92,11 @@ impl Deployed {
             messages.extend(self.service.parts(&account_id, &region, run, ids).await.map_err(failed)?);
         }
         Ok(messages)
+    }
+
+    /// Whether the settings have an account's region audited, as far as they tell.
+    async fn is_audited(&self, account: &str, region: &str) -> Result<Option<bool>, Refusal> {
+        let told = self.accounts.is_audited(account, region).await;
+        told.map_err(|error| Refusal::Failed(format!("{error}; {}", error.help())))
     }
 }

@@ -179,8 +179,10 @@ fn redirect(status: StatusCode, location: &str, cookies: &[String]) -> Response 
     web::secured(response)
 }
 
+/// A cookie for all below the prefix, and for the prefix itself: `/prod/` would not be sent with `/prod` (RFC 6265, section 5.1.4).
 fn set(name: &str, value: &str, prefix: &str, seconds: i64) -> String {
-    format!("{name}={value}; Path={prefix}/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax")
+    let path = if prefix.is_empty() { "/" } else { prefix };
+    format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax")
 }
 
 fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -201,6 +203,14 @@ fn base64url(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_session_is_of_the_prefix_itself_too() {
+        for (prefix, path) in [("", "/"), ("/prod", "/prod"), ("/tools/stagecheck", "/tools/stagecheck")] {
+            let expected = format!("c=v; Path={path}; Max-Age=60; HttpOnly; Secure; SameSite=Lax");
+            assert_eq!(set("c", "v", prefix, 60), expected);
+        }
+    }
 
     #[test]
     fn one_is_led_back_to_this_site_alone() {

@@ -185,12 +185,15 @@ impl Dispatcher {
     /// An audit of the API that was written on, a minute later; if it was deployed, its baseline at once.
     async fn change(&self, change: &Change) -> Result<Value, DispatchError> {
         let Change { account_id, region, at, api_id, is_deployment } = change;
+        let nothing = || json!({ "schema": SCHEMA, "messages": 0 });
+        // What is kept of a place is shown, and called late where it is not audited.
+        if !self.is_audited(account_id, region).await? {
+            tracing::info!(account = account_id, region, "left alone: a change of what is not audited");
+            return Ok(nothing());
+        }
         let service = self.service().await?;
         service.store.saw_event(account_id, region, *at).await?;
-        let is_audited = self.settings.regions.is_empty() || self.settings.regions.contains(region);
-        let Some(api) = api_id.as_ref().filter(|_| is_audited) else {
-            return Ok(json!({ "schema": SCHEMA, "messages": 0 }));
-        };
+        let Some(api) = api_id else { return Ok(nothing()) };
         let message = |ask, run| Message::of_run(ask, account_id, region, run);
         let mut sent = 0;
         if *is_deployment {
@@ -208,6 +211,17 @@ impl Dispatcher {
             service.store.awaits(account_id, region, api, until).await?;
         }
         Ok(json!({ "schema": SCHEMA, "messages": sent }))
+    }
+
+    /// Whether the settings have an account's region audited.
+    async fn is_audited(&self, account_id: &str, region: &str) -> Result<bool, DispatchError> {
+        if let Some(is_audited) = self.accounts.is_audited(account_id, region).await? {
+            return Ok(is_audited);
+        }
+        match self.accounts.audited().await? {
+            Ok(accounts) => Ok(accounts.contains(account_id)),
+            Err(why) => Err(DispatchError::Nothing(why.reason())),
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
+use engine::exchange::encoding::percent_encoded;
 use http_body_util::BodyExt;
 
 use crate::StoreError;
@@ -101,7 +102,7 @@ impl Bucket {
         Ok(Reply { status, body: body.to_bytes().to_vec() })
     }
 
-    /// The request as it is sent. S3 takes paths as they are, and wants the hash of what is sent in a header.
+    /// The request as it is sent. S3 signs paths as they are sent, encoded once, and wants the hash of what is sent in a header.
     fn signed(
         &self,
         method: &'static str,
@@ -109,7 +110,9 @@ impl Bucket {
         bytes: &[u8],
         credentials: Credentials,
     ) -> Result<HttpRequest, String> {
-        let uri = format!("{}/{name}", self.url);
+        // The configuration's name is somebody's own, and may hold anything.
+        let path: Vec<String> = name.split('/').map(percent_encoded).collect();
+        let uri = format!("{}/{}", self.url, path.join("/"));
         let mut settings = SigningSettings::default();
         settings.percent_encoding_mode = PercentEncodingMode::Single;
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;

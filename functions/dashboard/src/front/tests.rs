@@ -137,7 +137,7 @@ async fn somebody_signs_in_and_out() {
         ("openid email".to_owned(), "S256".to_owned())
     );
     let signing_in = cookies(&begun).remove(0);
-    assert!(signing_in.ends_with("; Path=/prod/; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{signing_in}");
+    assert!(signing_in.ends_with("; Path=/prod; Max-Age=600; HttpOnly; Secure; SameSite=Lax"), "{signing_in}");
     // And back, with a code.
     *op.nonce.lock().unwrap() = parameter(&location, "nonce");
     let state = parameter(&location, "state");
@@ -150,7 +150,7 @@ async fn somebody_signs_in_and_out() {
     let session = cookies(&back).remove(0);
     assert!(
         session.starts_with("__Secure-stagecheck=")
-            && session.ends_with("; Path=/prod/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax"),
+            && session.ends_with("; Path=/prod; Max-Age=3600; HttpOnly; Secure; SameSite=Lax"),
         "{session}"
     );
     let form = op.forms.lock().unwrap().remove(0);
