@@ -131,7 +131,10 @@ impl Options {
                 }
                 // What follows a letter that is not known may be its value, and no options.
                 None => {
-                    found.push(Found::Unknown { name: format!("-{letter}"), takes_next: false });
+                    found.push(Found::Unknown {
+                        name: format!("-{}", shown(letter.encode_utf8(&mut [0; 4]))),
+                        takes_next: false,
+                    });
                     break;
                 }
             }

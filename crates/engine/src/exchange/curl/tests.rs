@@ -378,6 +378,7 @@ fn options_that_are_not_known_are_named_and_read_past() {
         ("curl --frobnicate=secret https://a.example.com/", &unknown("--frobnicate", "")),
         ("curl https://a.example.com/ --frobnicate", &unknown("--frobnicate", "")),
         ("curl -sW https://a.example.com/", &unknown("-W", "")),
+        ("curl $'-\\n' https://a.example.com/", &unknown("-", "")),
     ]);
 }
 
