@@ -42,6 +42,7 @@ mod store;
 mod suppress;
 mod taken;
 mod template;
+mod told;
 mod unread;
 mod verify;
 mod walls;

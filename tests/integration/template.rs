@@ -120,6 +120,7 @@ fn published(tables: &[&[Permission]], condition: &str) -> BTreeSet<Grant> {
             "sts:AssumeRole" => "HasAccountsRole",
             "organizations:ListAccounts" => "IsOrganization",
             "secretsmanager:GetSecretValue" => "HasProbeSecret",
+            "sns:Publish" => "HasNotification",
             _ => condition,
         };
         (permission.action.to_owned(), resource, condition.to_owned())
