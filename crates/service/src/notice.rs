@@ -40,6 +40,8 @@ pub struct Completed<'a> {
     pub apis: usize,
     /// Those that were not audited.
     pub unfinished: &'a [String],
+    /// Why its APIs could not all be listed, if not all could.
+    pub not_listed: &'a [String],
     /// What there is now.
     pub tally: &'a Tally,
 }
@@ -63,7 +65,7 @@ impl Notice {
 
     /// That a run over a region has ended.
     pub fn completed(completed: &Completed<'_>) -> Notice {
-        let Completed { account_id, region, run, apis, unfinished, tally } = *completed;
+        let Completed { account_id, region, run, apis, unfinished, not_listed, tally } = *completed;
         let counts = tally.open.by_severity();
         let open = counts.map(|(severity, count)| (severity.name().to_owned(), Value::from(count)));
         let detail = json!({
@@ -74,6 +76,7 @@ impl Notice {
             "run": run,
             "apis": apis,
             "unfinished": unfinished,
+            "notListed": not_listed,
             "open": open.into_iter().collect::<Map<String, Value>>(),
             "unknown": tally.unknown,
             "driftingStages": tally.drifting_stages,
@@ -168,13 +171,16 @@ fn cut(mut text: String) -> String {
 }
 
 fn completed_text(completed: &Completed<'_>) -> String {
-    let Completed { account_id, region, run, apis, unfinished, tally } = *completed;
+    let Completed { account_id, region, run, apis, unfinished, not_listed, tally } = *completed;
     let counts = tally.open.by_severity().map(|(severity, count)| format!("{count} {}", Severity::name(severity)));
     let mut lines = vec![
         format!("stagecheck: audited account {account_id}, {region}, run of {run}: APIs {apis}"),
         format!("Open findings: {}", counts.join(", ")),
         format!("Drifting stages: {}; not known: {}", tally.drifting_stages, tally.unknown_stages),
     ];
+    if !not_listed.is_empty() {
+        lines.insert(1, line(&format!("Not all APIs could be listed: {}", not_listed.join("; "))));
+    }
     if !unfinished.is_empty() {
         lines.push(format!("Not audited: {}", unfinished.join(", ")));
     }

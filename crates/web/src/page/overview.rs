@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use jiff::SignedDuration;
 use maud::{Markup, html};
-use store::{ApiStatus, Counts, Point, RegionStatus, StageState};
+use store::{ApiStatus, Counts, Point, RegionStatus, StageState, Unlisted};
 use words::{count, visible};
 
 use super::frame::Tab;
@@ -31,9 +31,9 @@ pub struct Region {
     pub status: RegionStatus,
     /// Its APIs.
     pub apis: Vec<ApiLine>,
-    /// All of its open findings, those that belong to no API included: of the newest [`store::Tally`].
+    /// All of its open findings at this moment, those that belong to no API included.
     pub open: Counts,
-    /// All of its findings that could not be looked at, of the same.
+    /// All of its findings that could not be looked at.
     pub unknown: usize,
 }
 
@@ -174,9 +174,15 @@ fn region(frame: &Frame, region: &Region, at: usize) -> Markup {
                 }
                 (frame.audit_button(account_id, name, None))
             }
-            @if apis.is_empty() {
+            @if let Some(Unlisted { run, why }) = region.status.not_listed() {
+                (note("bad", &html! { p {
+                    strong { "Not all APIs could be listed" } ": " (short(&why.join("; "), 600)) ". That was the run of " (ago(*run, frame.now))
+                    ". What is shown is what is known of before; docs/operations.md says what to do."
+                } }))
+            }
+            @if apis.is_empty() && region.status.not_listed().is_none() {
                 p { "No APIs here." }
-            } @else {
+            } @else if !apis.is_empty() {
                 table.cards.apis aria-labelledby=(id) {
                     thead { tr {
                         th scope="col" { "API" } th scope="col" { "Stages" } th scope="col" { "Open findings" }

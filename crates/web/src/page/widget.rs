@@ -23,7 +23,9 @@ pub fn widget(frame: &Frame, overview: &Overview) -> Markup {
     apis.sort_by_key(|api| urgency(api));
     let all: usize = overview.regions.iter().map(|region| region.apis.len()).sum();
     let open: usize = standing.open.by_severity().into_iter().map(|(_, number)| number).sum();
-    let newest = overview.regions.iter().filter_map(|region| region.status.audited).max();
+    let finished = overview.regions.iter().flat_map(|region| &region.apis).filter_map(|api| api.status.finished);
+    let newest = overview.regions.iter().filter_map(|region| region.status.audited).chain(finished).max();
+    let unlisted = overview.regions.iter().filter(|region| region.status.not_listed().is_some()).count();
     html! {
         div style="font:13px/1.5 system-ui,sans-serif" {
             p style="margin:0 0 8px" {
@@ -37,6 +39,7 @@ pub fn widget(frame: &Frame, overview: &Overview) -> Markup {
                     None => { "Nothing was audited yet." }
                 }
             }
+            @if unlisted > 0 { p style="margin:0 0 8px" { strong { (count(unlisted, "region")) " could not be listed." } } }
             @if !apis.is_empty() {
                 table style="border-collapse:collapse;width:100%" {
                     thead { tr {
