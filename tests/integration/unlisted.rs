@@ -58,6 +58,29 @@ async fn a_region_that_cannot_be_listed_is_told_as_that_and_not_as_empty() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_a_run_left_out_is_on_the_overview_as_late() {
+    let Some(deployed) = Deployed::start(small()).await else { return };
+    // Seven hours ago: the other parts of a run are waited for no longer.
+    deployed.dispatcher().handle(schedule(7 * 60)).await.unwrap();
+    for message in deployed.receive(&deployed.queue_url).await {
+        if message.body.contains(r#""ask":"region""#) {
+            deployed.auditor().handle(batch(&message.body), LEFT).await.unwrap();
+        }
+    }
+    let store = deployed.store().await;
+    assert_eq!(store.apis("111122223333", "eu-west-1").await.unwrap(), []);
+    let overview = web::overview(&store, collect::now(), Some(jiff::SignedDuration::from_hours(8))).await.unwrap();
+    let (prefix, now) = (String::new(), collect::now());
+    let frame = web::page::Frame { prefix, csrf: None, person: None, can_sign_out: false, can_audit: false, now };
+    let page = web::page::overview(&frame, &overview).into_string();
+    assert!(page.contains("The audit of 1 API is late</strong>: a1b2c3d4e5."), "{page}");
+    assert!(page.contains("<strong class=\"bad\">late</strong>: not yet"), "{page}");
+    assert_eq!(page.matches("not known</span>").count(), 3, "{page}");
+    let widget = web::page::widget(&frame, &overview).into_string();
+    assert!(widget.contains("not audited yet") && !widget.contains("without anything to look at"), "{widget}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_end_of_an_old_run_says_nothing_where_a_newer_one_has_ended() {
     let Some(deployed) = Deployed::start(small()).await else { return };
     // Of the old run everything waits somewhere.

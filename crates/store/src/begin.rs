@@ -129,7 +129,7 @@ pub(crate) fn mark(run: &Run<'_>, (region, api): &(String, String)) -> Key {
 }
 
 impl ApiStatus {
-    fn new(region: &str, api: &str, begun: Timestamp) -> ApiStatus {
+    pub(crate) fn new(region: &str, api: &str, begun: Timestamp) -> ApiStatus {
         ApiStatus {
             region: region.to_owned(),
             api_id: api.to_owned(),

@@ -89,6 +89,20 @@ impl<B: Backend> Store<B> {
         self.change_parts(account, region, run, add).await
     }
 
+    /// The APIs of a region that its newest run is made of, and of which nothing at all is known yet.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if they cannot be read.
+    pub async fn awaited(&self, region: &RegionStatus, known: &[ApiStatus]) -> Result<Vec<ApiStatus>, StoreError> {
+        let Some(run) = region.listed else { return Ok(Vec::new()) };
+        let parts: Option<Keyed<Parts>> = self.item(&key(&region.account_id, &region.region, run)).await?;
+        let known: BTreeSet<&str> = known.iter().map(|api| api.api_id.as_str()).collect();
+        let apis = parts.map(|parts| parts.value.apis).unwrap_or_default();
+        let new = apis.iter().filter(|api| !known.contains(api.as_str()));
+        Ok(new.map(|api| ApiStatus::new(&region.region, api, run)).collect())
+    }
+
     /// Takes an API out of a run, because it was found not to exist.
     ///
     /// # Errors

@@ -113,6 +113,13 @@ impl Counts {
     }
 }
 
+impl ApiStatus {
+    /// Whether it was never audited, so that nothing is known of it: neither of its stages nor of findings.
+    pub fn is_new(&self) -> bool {
+        self.finished.is_none() && self.stages.is_empty() && self.open == Counts::default() && self.unknown == 0
+    }
+}
+
 impl StageState {
     /// The state after a run, with what was known before it.
     pub(crate) fn after(status: &StageStatus, earlier: Option<&ApiStatus>, run: Timestamp) -> StageState {

@@ -35,7 +35,8 @@ pub async fn overview<B: Backend>(
         let standing = store.standing(account_id, region).await?;
         let tallies = store.until_now(tallies, &standing, since);
         findings.extend(Metric::Findings.points(account_id, region, &tallies));
-        let Standing { apis, open, unknown } = standing;
+        let Standing { mut apis, open, unknown } = standing;
+        apis.extend(store.awaited(&status, &apis).await?);
         let apis = apis.into_iter().map(|status| ApiLine { failures: status.failures, status }).collect();
         regions.push(page::Region { status, apis, open, unknown });
     }

@@ -136,6 +136,10 @@ fn the_overview_says_what_is_late_and_where_no_event_came_from() {
     data.regions.truncate(1);
     let text = shown(&overview(&frame(""), &data).into_string());
     assert!(!text.contains("late"), "{text}");
+    data.regions[0].apis[0].status.finished = Some(at(-1));
+    let text = shown(&overview(&frame(""), &data).into_string());
+    assert!(text.contains("The audit of 1 API is late: orders. docs/operations.md says where to look."), "{text}");
+    assert!(text.contains("late: 8 minutes ago"), "{text}");
     let text = shown(&overview(&frame(""), &Overview::default()).into_string());
     assert!(text.contains("Nothing was audited yet.") && text.contains("stagecheck audit"), "{text}");
 }

@@ -61,6 +61,7 @@ pub fn widget(frame: &Frame, overview: &Overview) -> Markup {
 fn is_wrong(ApiLine { status, failures }: &ApiLine) -> bool {
     let is_open = status.open.by_severity().into_iter().any(|(_, number)| number > 0);
     *failures > 0
+        || status.is_new()
         || is_open
         || status.unknown > 0
         || status.stages.iter().any(|stage| stage.status.in_sync != Some(true))
@@ -72,7 +73,7 @@ fn row(ApiLine { status, failures }: &ApiLine) -> Markup {
     html! {
         tr {
             th scope="row" style={ (cell) ";text-align:left;font-weight:600" } { (short(name, 80)) }
-            td style=(cell) { @for (at, StageState { status, .. }) in status.stages.iter().enumerate() {
+            td style=(cell) { @if status.is_new() { "not audited yet" } @for (at, StageState { status, .. }) in status.stages.iter().enumerate() {
                 @if at > 0 { ", " }
                 (mark(status.in_sync)) (short(&status.stage, 40)) " "
                 @match status.in_sync {
@@ -81,7 +82,7 @@ fn row(ApiLine { status, failures }: &ApiLine) -> Markup {
                     None => "not known",
                 }
             } }
-            td style=(cell) { (tally(status.open)) @if status.unknown > 0 { ", " (status.unknown) " unknown" } }
+            td style=(cell) { @if !status.is_new() { (tally(status.open)) } @if status.unknown > 0 { ", " (status.unknown) " unknown" } }
             td style=(cell) { (failures) }
         }
     }
