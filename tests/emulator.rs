@@ -116,6 +116,16 @@ impl Emulator {
         if body.trim().is_empty() { Value::Null } else { serde_json::from_str(body).expect("an answer is JSON") }
     }
 
+    /// A call of SNS, by the fields of its form, and its answer in XML.
+    pub async fn sns(&self, fields: &[(&str, &str)]) -> String {
+        let form = fields.iter().map(|(name, value)| format!("{name}={}", value.replace(':', "%3A")));
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        let form = form.collect::<Vec<_>>().join("&");
+        let answer = send(self.port, "POST /", "sns", &headers, &form).await.expect("ministack answers");
+        assert_eq!(answer.0, 200, "{form}: {}", answer.1);
+        answer.1
+    }
+
     /// Makes something of API Gateway's in an account: `POST /restapis`. Comes back with its id.
     pub async fn make(&self, account_id: &str, path: &str, body: &Value) -> String {
         let headers = [("content-type", "application/json")];

@@ -8,6 +8,7 @@ use std::time::Duration;
 use auditor::Auditor;
 use collect::Identity;
 use dispatcher::Dispatcher;
+use engine::severity::Severity;
 use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use service::{Audited, Place, Settings};
@@ -28,6 +29,8 @@ pub struct Deployed {
     pub queue_url: String,
     /// A queue that a rule puts every notice on.
     pub listener: String,
+    /// A queue that takes what people are told.
+    pub people: String,
     /// The settings of the functions.
     pub settings: Settings,
 }
@@ -68,11 +71,22 @@ impl Deployed {
         let pattern = json!({ "source": ["stagecheck"] }).to_string();
         let rule = json!({ "Name": "all", "EventBusName": bus, "EventPattern": pattern, "State": "ENABLED" });
         emulator.json("events", "AWSEvents.PutRule", &rule).await;
-        let arn = json!({ "QueueUrl": listener, "AttributeNames": ["QueueArn"] });
-        let arn = emulator.json("sqs", "AmazonSQS.GetQueueAttributes", &arn).await;
+        let arn = async |url: &str| {
+            let asked = json!({ "QueueUrl": url, "AttributeNames": ["QueueArn"] });
+            let told = emulator.json("sqs", "AmazonSQS.GetQueueAttributes", &asked).await;
+            told["Attributes"]["QueueArn"].as_str().expect("a queue has an ARN").to_owned()
+        };
         let targets = json!({ "Rule": "all", "EventBusName": bus,
-                              "Targets": [{ "Id": "listener", "Arn": arn["Attributes"]["QueueArn"] }] });
+                              "Targets": [{ "Id": "listener", "Arn": arn(&listener).await }] });
         emulator.json("events", "AWSEvents.PutTargets", &targets).await;
+
+        let people = queue("people", json!({})).await;
+        let made = emulator.sns(&[("Action", "CreateTopic"), ("Name", &format!("people-{suffix}"))]).await;
+        let topic =
+            made.split_once("<TopicArn>").and_then(|(_, rest)| rest.split_once('<')).expect("a topic has an ARN").0;
+        let subscribed =
+            [("Action", "Subscribe"), ("TopicArn", topic), ("Protocol", "sqs"), ("Endpoint", &arn(&people).await)];
+        emulator.sns(&subscribed).await;
 
         let recording = sandbox::recording::Recording::parse(&recording.to_string()).expect("the recording is one");
         let regions = recording.regions();
@@ -89,6 +103,8 @@ impl Deployed {
                 bucket: name.clone(),
                 queue_url: queue_url.clone(),
                 event_bus: Some(bus),
+                topic_arn: Some(topic.to_owned()),
+                notify_from: Severity::High,
             }),
             config_key: None,
             may_probe: false,
@@ -97,7 +113,7 @@ impl Deployed {
             endpoint_url: Some(sandbox.endpoint_url()),
             own_endpoint_url: Some(format!("http://127.0.0.1:{}", emulator.port())),
         };
-        Some(Deployed { emulator, sandbox, name, queue_url, listener, settings })
+        Some(Deployed { emulator, sandbox, name, queue_url, listener, people, settings })
     }
 
     /// A dispatcher, as it is when it starts.
@@ -186,6 +202,23 @@ impl Deployed {
         let request = json!({ "QueueUrl": self.queue_url, "AttributeNames": names });
         let answer = self.emulator.json("sqs", "AmazonSQS.GetQueueAttributes", &request).await;
         names.iter().all(|name| answer["Attributes"][name] == "0")
+    }
+
+    /// What people were told since this was last asked: the subjects and the lines of e-mails.
+    pub async fn mails(&self) -> Vec<(String, String)> {
+        let mut mails = Vec::new();
+        loop {
+            let messages = self.receive(&self.people).await;
+            if messages.is_empty() {
+                return mails;
+            }
+            for message in messages {
+                let mail: Value = serde_json::from_str(&message.body).expect("what SNS hands on is JSON");
+                let text = |name: &str| mail[name].as_str().expect("an e-mail has it").to_owned();
+                mails.push((text("Subject"), text("Message")));
+                self.delete(&self.people, &message).await;
+            }
+        }
     }
 
     /// The notices that were told since this was last asked: type and detail.

@@ -259,7 +259,7 @@ async fn take(deployed: &Deployed, sqlite: &Sqlite, writes: u32, message: &Messa
     let place = settings.place.as_ref().unwrap();
     let queue = Queue::new(Own::queues(&config, connector.clone(), endpoint()), &place.queue_url);
     let bus = Bus::new(Own::buses(&config, connector, endpoint()), place.event_bus.as_deref().unwrap());
-    let service = Service { store, queue, bus: Some(bus), probe_secret: None };
+    let service = Service { store, queue, bus: Some(bus), topic: None, probe_secret: None };
     let (accounts, warm) = (Accounts::new(settings), Warm::default());
     let work = Work { settings, accounts: &accounts, service: &service, warm: &warm };
     work.take(message, LEFT).await.map_err(|error| error.to_string())

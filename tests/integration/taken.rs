@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use collect::permissions::{self, Permission};
+use engine::severity::Severity;
 use serde_json::{Value, json};
 use tests::emulator::{Asked, watched};
 use tests::service::{Deployed, LEFT, batch, delivered};
@@ -19,7 +20,7 @@ type Taken = BTreeSet<(String, String)>;
 /// What other accounts take: `accounts` has programs with credentials make these calls.
 const OF_OTHER_ACCOUNTS: [&str; 2] = ["sts:AssumeRole", "organizations:ListAccounts"];
 
-/// What calls of the service's own table, bucket, queue, bus and secret take.
+/// What calls of the service's own table, bucket, queue, bus, topic and secret take.
 fn taken(asked: &Asked, deployed: &Deployed) -> Taken {
     let all = asked.lock().unwrap();
     let taken: Taken = all.iter().flat_map(|request| needs(request, deployed)).collect();
@@ -37,6 +38,9 @@ fn needs(request: &str, deployed: &Deployed) -> Vec<(String, String)> {
     });
     let one = |action: String, resource: &str| vec![(action, resource.to_owned())];
     let Some((service, operation)) = target.and_then(|target| target.split_once('.')) else {
+        if let Some(operation) = body.strip_prefix("Action=").and_then(|form| form.split('&').next()) {
+            return one(format!("sns:{operation}"), "Topic");
+        }
         let (method, path) = head.split_once(' ').unwrap();
         assert!(path.starts_with(&format!("/{}/", deployed.name)), "{head}");
         let operation = format!("{}{}Object", &method[..1], method[1..].to_ascii_lowercase());
@@ -114,6 +118,7 @@ async fn the_auditor_takes_what_its_table_says() {
         json!({ "Name": secret, "SecretString": json!({ "ORDERS_API_KEY": "q5pVb2cXn8LkT0sWz7RyG4hJ" }).to_string() });
     deployed.emulator.json("secretsmanager", "secretsmanager.CreateSecret", &made).await;
     deployed.configure(&format!("{}api-key-env = \"ORDERS_API_KEY\"\n", verify::PROBE)).await;
+    deployed.settings.place.as_mut().unwrap().notify_from = Severity::Info;
     (deployed.settings.may_probe, deployed.settings.probe_secret) = (true, Some(secret));
     let dispatched = deployed.settings.clone();
     let asked = watch(&mut deployed).await;

@@ -120,6 +120,7 @@ fn published(tables: &[&[Permission]], condition: &str) -> BTreeSet<Grant> {
             "sts:AssumeRole" => "HasAccountsRole",
             "organizations:ListAccounts" => "IsOrganization",
             "secretsmanager:GetSecretValue" => "HasProbeSecret",
+            "sns:Publish" => "HasNotification",
             _ => condition,
         };
         (permission.action.to_owned(), resource, condition.to_owned())
@@ -226,7 +227,7 @@ fn an_alarm_tells_that_nothing_runs_only_where_something_is_to_run() {
     );
     // A region without an API ends its run with the metric, too.
     let at = "2026-10-10T12:00:00Z".parse().unwrap();
-    let line = metric::region(("111122223333", "eu-west-1"), at, &tally(at), 0);
+    let line = metric::region(("111122223333", "eu-west-1"), at, Some(&tally(at)), 0);
     let name = alarm["Properties"]["MetricName"].as_str().unwrap();
     assert_eq!((&line[name], &alarm["Properties"]["Statistic"]), (&json!(0.0), &json!("SampleCount")));
     // CloudWatch looks back a week at most.
@@ -316,7 +317,7 @@ fn shown() -> (Names, Names) {
 #[test]
 fn what_a_region_comes_to_is_summed_over_all_of_them() {
     let at = "2026-10-10T12:00:00Z".parse().unwrap();
-    let line = metric::region(("111122223333", "eu-west-1"), at, &tally(at), 0);
+    let line = metric::region(("111122223333", "eu-west-1"), at, Some(&tally(at)), 0);
     let definition = &line["_aws"]["CloudWatchMetrics"][0];
     assert_eq!(definition["Dimensions"][1], json!(["AccountId", "Region"]));
     let names = definition["Metrics"].as_array().unwrap().iter().map(|own| own["Name"].as_str().unwrap().to_owned());
@@ -361,7 +362,7 @@ fn counted() -> (Names, Names) {
         });
         names.collect()
     };
-    let placed = [metric::audit(place, at, usage, Duration::ZERO, 0), metric::region(place, at, &tally, 0)];
+    let placed = [metric::audit(place, at, usage, Duration::ZERO, 0), metric::region(place, at, Some(&tally), 0)];
     (names(&placed, json!([[], ["AccountId", "Region"]])), names(&[metric::messages(at, 0, 0)], json!([[]])))
 }
 

@@ -136,7 +136,8 @@ pub(crate) async fn keep_findings(
 ) -> Result<BTreeMap<String, Timestamp>, Failure> {
     let coverage = Coverage::of(snapshots, wanted);
     let kept = store.keep(&Audit::new(report.taken_at, report, &coverage, snapshots)).await?;
-    for region in coverage.regions.keys() {
+    // Where not all could be listed, nobody knows how many there are.
+    for region in coverage.regions.keys().filter(|region| coverage.unlisted(region).next().is_none()) {
         store.tally(&coverage.account_id, region, report.taken_at).await?;
     }
     // What was overtaken shows less of the present than what is kept.

@@ -1,5 +1,5 @@
-//! Requests to what is the service's own: its queue of audits, its bus of notices, the secret that routes are asked with. Nothing
-//! of an audited API.
+//! Requests to what is the service's own: its queue of audits, its bus of notices, the topic of those who are told by
+//! e-mail, the secret that routes are asked with. Nothing of an audited API.
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
@@ -7,7 +7,7 @@ use engine::observed::NotRead;
 use serde_json::{Map, Value};
 
 use crate::read::Call;
-use crate::signed::{Protocol, Refused, Request, Service, Signer};
+use crate::signed::{Protocol, Refused, Request, Service, Shape, Signer};
 
 /// A service of the function's own account and region.
 pub struct Own {
@@ -22,6 +22,12 @@ static QUEUE: Service =
 
 static BUS: Service = Service { name: "events", is_global: false, protocol: Protocol::Json("AWSEvents"), missing: &[] };
 
+/// Version 2010-03-31 of SNS's API. Of its answers nothing is wanted.
+static TOPICS: Service =
+    Service { name: "sns", is_global: false, protocol: Protocol::Query("2010-03-31", &PUBLISHED), missing: &[] };
+
+static PUBLISHED: Shape = Shape { lists: &[], numbers: &[], booleans: &[], names: &[], is_wrapped: true };
+
 static SECRETS: Service =
     Service { name: "secretsmanager", is_global: false, protocol: Protocol::Json("secretsmanager"), missing: &[] };
 
@@ -34,6 +40,11 @@ impl Own {
     /// EventBridge, at another endpoint than AWS's own if one is given.
     pub fn buses(config: &SdkConfig, connector: SharedHttpConnector, endpoint_url: Option<String>) -> Own {
         Own::new(&BUS, config, connector, endpoint_url)
+    }
+
+    /// SNS, at another endpoint than AWS's own if one is given.
+    pub fn topics(config: &SdkConfig, connector: SharedHttpConnector, endpoint_url: Option<String>) -> Own {
+        Own::new(&TOPICS, config, connector, endpoint_url)
     }
 
     /// Secrets Manager, at another endpoint than AWS's own if one is given.

@@ -1,7 +1,7 @@
 //! What the functions of the service share.
 //!
 //! [`Settings`] are what the template sets, [`Message`] is what the dispatcher asks of the auditor. [`Service`] is the
-//! service's own: its [`Store`], its [`Queue`], its [`Bus`]. [`Accounts`] are those that are audited. [`notice`] is what is
+//! service's own: its [`Store`], its [`Queue`], its [`Bus`], its [`Topic`]. [`Accounts`] are those that are audited. [`notice`] is what is
 //! told to others, [`metric`] what is counted.
 
 mod accounts;
@@ -14,6 +14,7 @@ pub mod notice;
 mod queue;
 mod secret;
 mod settings;
+mod topic;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,7 @@ pub use message::{Ask, Message, MessageError};
 pub use queue::{Queue, QueueError};
 pub use secret::{ProbeSecret, SecretError};
 pub use settings::{Audited, Place, Settings, SettingsError};
+pub use topic::{Topic, TopicError};
 
 /// The service's own: where it keeps what it finds, how its functions talk to each other, whom it tells.
 pub struct Service<B> {
@@ -37,6 +39,8 @@ pub struct Service<B> {
     pub queue: Queue,
     /// Those who listen; nobody where no bus is set.
     pub bus: Option<Bus>,
+    /// The people who are told; nobody where no topic is set.
+    pub topic: Option<Topic>,
     /// What routes are asked with; nothing where no secret is named.
     pub probe_secret: Option<ProbeSecret>,
 }
@@ -77,7 +81,11 @@ impl Service<Aws> {
         let queue = Queue::new(Own::queues(&config, connector.clone(), endpoint()), &place.queue_url);
         let bus =
             place.event_bus.as_ref().map(|name| Bus::new(Own::buses(&config, connector.clone(), endpoint()), name));
+        let topic = place
+            .topic_arn
+            .as_ref()
+            .map(|arn| Topic::new(Own::topics(&config, connector.clone(), endpoint()), arn, place.notify_from));
         let secret = |arn: &String| ProbeSecret::new(Own::secrets(&config, connector, endpoint()), arn);
-        Ok(Some(Service { store, queue, bus, probe_secret: settings.probe_secret.as_ref().map(secret) }))
+        Ok(Some(Service { store, queue, bus, topic, probe_secret: settings.probe_secret.as_ref().map(secret) }))
     }
 }

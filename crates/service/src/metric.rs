@@ -31,8 +31,15 @@ pub fn audit(place: (&str, &str), at: Timestamp, usage: Usage, took: Duration, n
     )
 }
 
-/// What a region came to when a run had ended. `unfinished` is how many of its APIs were not audited.
-pub fn region(place: (&str, &str), at: Timestamp, tally: &Tally, unfinished: usize) -> Value {
+/// What a region came to when a run had ended; nothing, if its APIs could not all be listed: then it is an unread place, and its
+/// silence is no zero. `unfinished` is how many of its APIs were not audited.
+pub fn region(place: (&str, &str), at: Timestamp, tally: Option<&Tally>, unfinished: usize) -> Value {
+    let Some(tally) = tally else {
+        let unread = ("UnreadPlaces", "Count", 1.0);
+        let unfinished = ("UnfinishedApis", "Count", number(unfinished));
+        let metrics = if unfinished.2 > 0.0 { vec![unread, unfinished] } else { vec![unread] };
+        return line(Some(place), at, &metrics);
+    };
     let open = tally.open;
     line(
         Some(place),
@@ -47,6 +54,7 @@ pub fn region(place: (&str, &str), at: Timestamp, tally: &Tally, unfinished: usi
             ("DriftingStages", "Count", number(tally.drifting_stages)),
             ("UnknownStages", "Count", number(tally.unknown_stages)),
             ("UnfinishedApis", "Count", number(unfinished)),
+            ("UnreadPlaces", "Count", 0.0),
         ],
     )
 }
@@ -113,5 +121,17 @@ mod tests {
             (&line["Calls"], &line["Duration"], &line["NotEvaluated"]),
             (&json!(9.0), &json!(1500.0), &json!(2.0))
         );
+    }
+
+    #[test]
+    fn what_could_not_be_listed_is_counted_as_nothing_but_that() {
+        let at: Timestamp = "2026-10-10T12:00:00Z".parse().unwrap();
+        let names = |unfinished| {
+            let line = region(("111122223333", "eu-west-1"), at, None, unfinished);
+            let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().clone();
+            metrics.iter().map(|own| format!("{} {}", own["Name"], line[own["Name"].as_str().unwrap()])).collect()
+        };
+        let all: [Vec<String>; 2] = [names(0), names(2)];
+        assert_eq!(all, [vec!["\"UnreadPlaces\" 1.0"], vec!["\"UnreadPlaces\" 1.0", "\"UnfinishedApis\" 2.0"]]);
     }
 }

@@ -1,6 +1,7 @@
 //! What the template sets.
 
 use collect::{Identity, Target};
+use engine::severity::Severity;
 
 /// What the template sets.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub struct Settings {
     pub retention_days: u32,
     /// Another endpoint than AWS's own for the accounts that are audited, for trying.
     pub endpoint_url: Option<String>,
-    /// Another endpoint than AWS's own for the table, the bucket, the queue and the bus, for trying.
+    /// Another endpoint than AWS's own for the table, the bucket, the queue, the bus and the topic, for trying.
     pub own_endpoint_url: Option<String>,
 }
 
@@ -43,6 +44,10 @@ pub struct Place {
     pub queue_url: String,
     /// The bus of notices.
     pub event_bus: Option<String>,
+    /// The topic of those who are told by e-mail, by its ARN.
+    pub topic_arn: Option<String>,
+    /// The least severity of a finding of which they are told.
+    pub notify_from: Severity,
 }
 
 /// Which accounts are audited.
@@ -156,7 +161,17 @@ fn place(set: &impl Fn(&str) -> Option<String>) -> Result<Option<Place>, Setting
         bucket: set("BUCKET").ok_or(missing("BUCKET"))?,
         queue_url: set("QUEUE_URL").ok_or(missing("QUEUE_URL"))?,
         event_bus: set("EVENT_BUS"),
+        topic_arn: set("TOPIC_ARN"),
+        notify_from: severity(set("NOTIFY_FROM"))?,
     }))
+}
+
+/// A severity by its name; the template's default, where none is set.
+fn severity(name: Option<String>) -> Result<Severity, SettingsError> {
+    let Some(value) = name else { return Ok(Severity::High) };
+    let found = Severity::WORST_FIRST.into_iter().find(|severity| severity.name() == value);
+    let expected = "it must be `critical`, `high`, `medium`, `low` or `info`";
+    found.ok_or(SettingsError { name: "NOTIFY_FROM", value, expected })
 }
 
 fn listed(list: &str) -> Vec<String> {
@@ -204,6 +219,8 @@ mod tests {
             ("BUCKET", "b"),
             ("QUEUE_URL", "http://q"),
             ("EVENT_BUS", "default"),
+            ("TOPIC_ARN", "arn:topic"),
+            ("NOTIFY_FROM", "low"),
             ("RETENTION_DAYS", "30"),
             ("AWS_ENDPOINT_URL", "http://x"),
             ("PROBE_POLICY", "allow"),
@@ -219,6 +236,7 @@ mod tests {
         assert_eq!(all.own_endpoint_url.as_deref(), Some("http://x"));
         let place = all.place.unwrap();
         assert_eq!((place.bucket.as_str(), place.event_bus.as_deref()), ("b", Some("default")));
+        assert_eq!((place.topic_arn.as_deref(), place.notify_from), (Some("arn:topic"), Severity::Low));
         assert_eq!(settings(&[("ACCOUNTS", "organization")]).unwrap().audited, Audited::Organization);
     }
 
@@ -237,6 +255,10 @@ mod tests {
             ),
             (&[("PROBE_POLICY", "yes")], "the variable PROBE_POLICY is `yes`: it must be `none` or `allow`"),
             (&[("TABLE", "t")], "the variable BUCKET is ``: with TABLE it has to be set, too"),
+            (
+                &[("TABLE", "t"), ("BUCKET", "b"), ("QUEUE_URL", "q"), ("NOTIFY_FROM", "loud")],
+                "the variable NOTIFY_FROM is `loud`: it must be `critical`, `high`, `medium`, `low` or `info`",
+            ),
             (&[("AWS_ENDPOINT_URL", "")], "the variable AWS_ENDPOINT_URL is ``: leave it out rather than empty"),
         ] {
             assert_eq!(settings(variables).unwrap_err(), expected);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use engine::observed::NotRead;
 use engine::reconcile::Run;
 use jiff::Timestamp;
 
@@ -35,10 +36,10 @@ impl<B: Backend> Store<B> {
                 }
             }
         };
-        let known = self.change_region(account, region, |known| RegionStatus {
-            listed: newest(known.listed, is_list),
-            audited: newest(known.audited, is_audit),
-            ..known
+        let unlisted: Vec<String> = run.coverage.unlisted(region).filter(|_| is_list).map(NotRead::reason).collect();
+        let known = self.change_region(account, region, |known| {
+            let (listed, audited) = (newest(known.listed, is_list), newest(known.audited, is_audit));
+            RegionStatus { listed, audited, ..known }.without_list(run.at, &unlisted)
         });
         let known = known.await?;
         if is_audit && known.value.audited == Some(run.at) {
@@ -128,7 +129,7 @@ pub(crate) fn mark(run: &Run<'_>, (region, api): &(String, String)) -> Key {
 }
 
 impl ApiStatus {
-    fn new(region: &str, api: &str, begun: Timestamp) -> ApiStatus {
+    pub(crate) fn new(region: &str, api: &str, begun: Timestamp) -> ApiStatus {
         ApiStatus {
             region: region.to_owned(),
             api_id: api.to_owned(),

@@ -46,6 +46,37 @@ pub struct RegionStatus {
     pub listed: Option<Timestamp>,
     /// The newest run that audited all of it, what belongs to no API included.
     pub audited: Option<Timestamp>,
+    /// The newest run that could not list all of its APIs.
+    #[serde(default)]
+    pub unlisted: Option<Unlisted>,
+    /// The newest run that has ended.
+    #[serde(default)]
+    pub ended: Option<Timestamp>,
+}
+
+/// A run that could not list all APIs of a region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Unlisted {
+    /// The run.
+    pub run: Timestamp,
+    /// Why. One line each.
+    pub why: Vec<String>,
+}
+
+impl RegionStatus {
+    /// Why not all APIs could be listed, if that is how it stands: no later run listed them.
+    pub fn not_listed(&self) -> Option<&Unlisted> {
+        self.unlisted.as_ref().filter(|own| self.listed.is_none_or(|listed| listed <= own.run))
+    }
+
+    /// The same with what a run could not list, unless a later one could not, either.
+    pub(crate) fn without_list(self, run: Timestamp, why: &[String]) -> RegionStatus {
+        let is_later = |own: &Unlisted| own.run > run;
+        if why.is_empty() || self.unlisted.as_ref().is_some_and(is_later) {
+            return self;
+        }
+        RegionStatus { unlisted: Some(Unlisted { run, why: why.to_vec() }), ..self }
+    }
 }
 
 /// How many items are looked through for one part of a list, at the least.
@@ -131,6 +162,8 @@ impl<B: Backend> Store<B> {
             last_event: None,
             listed: None,
             audited: None,
+            unlisted: None,
+            ended: None,
         };
         let changed = self.change(&key, |known: Option<&RegionStatus>| {
             let after = change(known.cloned().unwrap_or_else(none));

@@ -1,14 +1,14 @@
 //! How much there was, over time.
 
-use engine::reconcile::Tracked;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Expected, Key};
+use crate::findings::RegionStatus;
 use crate::item::{self, Keyed, sortable};
 use crate::status::Counts;
-use crate::{Store, StoreError, findings};
+use crate::{Store, StoreError};
 
 /// What a chart shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Metric {
 /// A point of a chart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Point {
-    /// The run.
+    /// The run; of what there is at this moment, the newest audit.
     pub time: Timestamp,
     /// How many.
     pub value: u64,
@@ -50,31 +50,51 @@ pub struct Tally {
     pub errors: u64,
 }
 
+impl Metric {
+    /// The points of a region in a chart.
+    pub fn points(self, account: &str, region: &str, tallies: &[Tally]) -> Vec<Point> {
+        let label = format!("{account}/{region}");
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let mut points = Vec::new();
+        for tally in tallies {
+            let point = |value: u64, label: String| Point { time: tally.at, value, label };
+            match self {
+                Metric::Findings => points.extend(
+                    tally
+                        .open
+                        .by_severity()
+                        .map(|(severity, number)| point(count(number), format!("{label}/{}", severity.name()))),
+                ),
+                Metric::DriftingStages => points.push(point(count(tally.drifting_stages), label.clone())),
+                Metric::Errors => points.push(point(tally.errors, label.clone())),
+            }
+        }
+        points
+    }
+}
+
 fn partition(account: &str, region: &str) -> String {
     format!("series#{account}#{region}")
 }
 
 impl<B: Backend> Store<B> {
-    /// Counts what there is in a region when a run has ended, for the charts. Repeated, it counts anew.
+    /// Counts what there is in a region when a run has ended. Nothing of it is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if something cannot be read.
+    pub async fn count(&self, account: &str, region: &str, run: Timestamp) -> Result<Tally, StoreError> {
+        let errors = self.errors(account, region, run).await?.iter().map(|group| group.group.count).sum();
+        Ok(self.standing(account, region).await?.tally(run, errors))
+    }
+
+    /// The same, kept for the charts. Repeated, it counts anew.
     ///
     /// # Errors
     ///
     /// [`StoreError`], if something cannot be read, or the count not be kept.
     pub async fn tally(&self, account: &str, region: &str, run: Timestamp) -> Result<Tally, StoreError> {
-        let found: Vec<Keyed<Tracked>> = self.all(&findings::partition(account, region), "", None).await?;
-        let tracked: Vec<Tracked> = found.into_iter().map(|found| found.value).collect();
-        let apis = self.apis(account, region).await?;
-        let stages = |in_sync: Option<bool>| {
-            apis.iter().flat_map(|api| &api.stages).filter(|stage| stage.status.in_sync == in_sync).count()
-        };
-        let tally = Tally {
-            at: run,
-            open: Counts::of(&tracked),
-            unknown: tracked.iter().filter(|tracked| tracked.state == engine::reconcile::State::Unknown).count(),
-            drifting_stages: stages(Some(false)),
-            unknown_stages: stages(None),
-            errors: self.errors(account, region, run).await?.iter().map(|group| group.group.count).sum(),
-        };
+        let tally = self.count(account, region, run).await?;
         let key = Key::new(partition(account, region), sortable(run));
         self.put(item::put(key, &tally, Expected::Any)?.expiring(Some(self.expiry(run)))).await?;
         Ok(tally)
@@ -89,29 +109,21 @@ impl<B: Backend> Store<B> {
         self.since(&partition(account, region), since).await
     }
 
-    /// The points of a chart since a time, by region, the oldest first.
+    /// The points of a chart since a time, by region, the oldest first: one for each run, and one of this moment, if something was
+    /// audited since the last run had ended. How often something failed only runs tell.
     ///
     /// # Errors
     ///
     /// [`StoreError`], if they cannot be read.
     pub async fn series(&self, metric: Metric, since: Timestamp) -> Result<Vec<Point>, StoreError> {
         let mut points = Vec::new();
-        for region in self.regions().await? {
-            let label = format!("{}/{}", region.account_id, region.region);
-            for tally in self.tallies(&region.account_id, &region.region, since).await? {
-                let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-                let point = |value: u64, label: String| Point { time: tally.at, value, label };
-                match metric {
-                    Metric::Findings => points.extend(
-                        tally
-                            .open
-                            .by_severity()
-                            .map(|(severity, number)| point(count(number), format!("{label}/{}", severity.name()))),
-                    ),
-                    Metric::DriftingStages => points.push(point(count(tally.drifting_stages), label.clone())),
-                    Metric::Errors => points.push(point(tally.errors, label.clone())),
-                }
+        for RegionStatus { account_id, region, .. } in self.regions().await? {
+            let mut tallies = self.tallies(&account_id, &region, since).await?;
+            if metric != Metric::Errors {
+                let standing = self.standing(&account_id, &region).await?;
+                tallies = self.until_now(tallies, &standing, since);
             }
+            points.extend(metric.points(&account_id, &region, &tallies));
         }
         Ok(points)
     }

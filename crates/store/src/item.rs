@@ -17,7 +17,7 @@ use crate::{Store, StoreError};
 const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// How many items are asked for at once, where all are wanted.
-const PAGE: usize = 1000;
+pub(crate) const PAGE: usize = 1000;
 
 /// How often something is written anew if others write the same.
 pub(crate) const ATTEMPTS: u32 = 20;

@@ -24,6 +24,7 @@ mod parts;
 mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+mod standing;
 mod status;
 
 use std::io;
@@ -37,7 +38,7 @@ pub use backend::{Backend, Expected, Item, Key, Page, Write};
 pub use directory::{Directory, Served};
 pub use entries::{Place, Sweep};
 pub use errors::TrackedGroup;
-pub use findings::{Filter, List, RegionStatus};
+pub use findings::{Filter, List, RegionStatus, Unlisted};
 pub use history::{Metric, Point, Tally};
 pub use item::pack;
 pub use keep::{Audit, Kept};
@@ -45,6 +46,7 @@ pub use parts::Progress;
 pub use secret::Secret;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
+pub use standing::Standing;
 pub use status::{ApiStatus, Counts, RunRecord, StageState};
 
 use item::Keyed;

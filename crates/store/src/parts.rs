@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Expected, Key};
+use crate::findings::RegionStatus;
 use crate::item::{self, ATTEMPTS, Keyed, sortable};
 use crate::keep::{Audit, Kept};
 use crate::status::{self, ApiStatus};
@@ -24,6 +25,8 @@ pub struct Progress {
     pub is_whole: bool,
     /// Whether what belongs to no API was read.
     pub is_rest_read: bool,
+    /// Why not all APIs could be listed, if not all could. One line each.
+    pub unlisted: BTreeSet<String>,
     /// Whether its end was told.
     pub is_told: bool,
 }
@@ -47,6 +50,8 @@ struct Parts {
     #[serde(default)]
     is_whole: bool,
     is_rest_read: bool,
+    #[serde(default)]
+    unlisted: BTreeSet<String>,
     is_told: bool,
 }
 
@@ -84,6 +89,20 @@ impl<B: Backend> Store<B> {
         self.change_parts(account, region, run, add).await
     }
 
+    /// The APIs of a region that its newest run is made of, and of which nothing at all is known yet.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if they cannot be read.
+    pub async fn awaited(&self, region: &RegionStatus, known: &[ApiStatus]) -> Result<Vec<ApiStatus>, StoreError> {
+        let Some(run) = region.listed else { return Ok(Vec::new()) };
+        let parts: Option<Keyed<Parts>> = self.item(&key(&region.account_id, &region.region, run)).await?;
+        let known: BTreeSet<&str> = known.iter().map(|api| api.api_id.as_str()).collect();
+        let apis = parts.map(|parts| parts.value.apis).unwrap_or_default();
+        let new = apis.iter().filter(|api| !known.contains(api.as_str()));
+        Ok(new.map(|api| ApiStatus::new(&region.region, api, run)).collect())
+    }
+
     /// Takes an API out of a run, because it was found not to exist.
     ///
     /// # Errors
@@ -107,14 +126,16 @@ impl<B: Backend> Store<B> {
     /// [`StoreError`], if it cannot be read.
     pub async fn progress(&self, account: &str, region: &str, run: Timestamp) -> Result<Option<Progress>, StoreError> {
         let parts: Option<Keyed<Parts>> = self.item(&key(account, region, run)).await?;
-        let Some(Keyed { value: Parts { apis, is_whole, is_rest_read, is_told }, .. }) = parts else { return Ok(None) };
+        let Some(Keyed { value: Parts { apis, is_whole, is_rest_read, unlisted, is_told }, .. }) = parts else {
+            return Ok(None);
+        };
         let known: Vec<Keyed<ApiStatus>> = self.all(&status::partition(account, region), "", None).await?;
         // Of an API with which a newer run has begun, this one changes nothing any more.
         let is_over = |api: &ApiStatus| api.finished >= Some(run) || api.begun > run;
         let over: BTreeSet<&str> =
             known.iter().map(|api| &api.value).filter(|api| is_over(api)).map(|api| api.api_id.as_str()).collect();
         let unfinished = apis.iter().filter(|api| !over.contains(api.as_str())).cloned().collect();
-        Ok(Some(Progress { apis, unfinished, is_whole, is_rest_read, is_told }))
+        Ok(Some(Progress { apis, unfinished, is_whole, is_rest_read, unlisted, is_told }))
     }
 
     /// Ends a run over a region: what belongs to no API, and of which no part of the run spoke, is resolved; or unknown, if
@@ -160,13 +181,42 @@ impl<B: Backend> Store<B> {
         self.change_parts(account, region, run, read).await
     }
 
+    /// Keeps why not all APIs of a region could be listed for a run.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be kept.
+    pub async fn not_listed(
+        &self,
+        account: &str,
+        region: &str,
+        run: Timestamp,
+        why: &[String],
+    ) -> Result<(), StoreError> {
+        let add = |parts: Parts| Parts { unlisted: parts.unlisted.iter().chain(why).cloned().collect(), ..parts };
+        self.change_parts(account, region, run, add).await?;
+        self.change_region(account, region, |known| known.without_list(run, why)).await.map(drop)
+    }
+
+    /// Whether the end of a run over a region was told, or that of a newer one: parts are forgotten after two days.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn has_ended(&self, account: &str, region: &str, run: Timestamp) -> Result<bool, StoreError> {
+        let known: Option<Keyed<RegionStatus>> = self.item(&findings::region_key(account, region)).await?;
+        Ok(known.is_some_and(|known| known.value.ended >= Some(run)))
+    }
+
     /// Keeps that the end of a run over a region was told.
     ///
     /// # Errors
     ///
     /// [`StoreError`], if it cannot be kept.
     pub async fn told_end(&self, account: &str, region: &str, run: Timestamp) -> Result<(), StoreError> {
-        self.change_parts(account, region, run, |parts| Parts { is_told: true, ..parts }).await
+        self.change_parts(account, region, run, |parts| Parts { is_told: true, ..parts }).await?;
+        let ended = |known: RegionStatus| RegionStatus { ended: known.ended.max(Some(run)), ..known };
+        self.change_region(account, region, ended).await.map(drop)
     }
 
     /// Keeps that those who listen were told of these findings, each as it is here.

@@ -88,10 +88,13 @@ impl Counts {
     /// How many of the findings are open, by severity.
     pub fn of<'a>(findings: impl IntoIterator<Item = &'a Tracked>) -> Counts {
         let mut counts = Counts::default();
-        for tracked in findings.into_iter().filter(|tracked| tracked.state == State::Open) {
-            *counts.of_severity(tracked.finding.severity) += 1;
-        }
+        findings.into_iter().for_each(|tracked| counts.add(tracked));
         counts
+    }
+
+    /// Counts a finding, if it is open.
+    pub(crate) fn add(&mut self, tracked: &Tracked) {
+        *self.of_severity(tracked.finding.severity) += usize::from(tracked.state == State::Open);
     }
 
     fn of_severity(&mut self, severity: Severity) -> &mut usize {
@@ -107,6 +110,13 @@ impl Counts {
     /// The number of each severity, the worst first.
     pub fn by_severity(mut self) -> [(Severity, usize); 5] {
         Severity::WORST_FIRST.map(|severity| (severity, *self.of_severity(severity)))
+    }
+}
+
+impl ApiStatus {
+    /// Whether it was never audited, so that nothing is known of it: neither of its stages nor of findings.
+    pub fn is_new(&self) -> bool {
+        self.finished.is_none() && self.stages.is_empty() && self.open == Counts::default() && self.unknown == 0
     }
 }
 

@@ -2,7 +2,7 @@
 
 use engine::reconcile::Tracked;
 use jiff::{SignedDuration, Timestamp};
-use store::{Backend, Filter, List, Metric, RegionStatus, Store, StoreError};
+use store::{Backend, Filter, List, Metric, RegionStatus, Standing, Store, StoreError};
 
 use crate::operation::LONGEST;
 use crate::page::{self, ApiLine, NamedApi, Overview, RegionErrors};
@@ -15,7 +15,7 @@ pub(crate) fn month_before(now: Timestamp) -> Timestamp {
     now.checked_sub(CHARTED).unwrap_or(Timestamp::MIN)
 }
 
-/// The overview, with charts of the last 30 days.
+/// The overview: what there is at this moment, and charts of the last 30 days.
 ///
 /// # Errors
 ///
@@ -26,21 +26,21 @@ pub async fn overview<B: Backend>(
     late_after: Option<SignedDuration>,
 ) -> Result<Overview, StoreError> {
     let since = month_before(now);
-    let mut regions = Vec::new();
+    let (mut regions, mut findings, mut errors) = (Vec::new(), Vec::new(), Vec::new());
     for status in store.regions().await? {
         let RegionStatus { account_id, region, .. } = &status;
-        let apis = store.apis(account_id, region).await?;
+        // As `Store::series` does; nothing is read twice.
+        let tallies = store.tallies(account_id, region, since).await?;
+        errors.extend(Metric::Errors.points(account_id, region, &tallies));
+        let standing = store.standing(account_id, region).await?;
+        let tallies = store.until_now(tallies, &standing, since);
+        findings.extend(Metric::Findings.points(account_id, region, &tallies));
+        let Standing { mut apis, open, unknown } = standing;
+        apis.extend(store.awaited(&status, &apis).await?);
         let apis = apis.into_iter().map(|status| ApiLine { failures: status.failures, status }).collect();
-        let last = store.tallies(account_id, region, since).await?.pop();
-        let (open, unknown) = last.map(|tally| (tally.open, tally.unknown)).unwrap_or_default();
         regions.push(page::Region { status, apis, open, unknown });
     }
-    Ok(Overview {
-        regions,
-        findings: store.series(Metric::Findings, since).await?,
-        errors: store.series(Metric::Errors, since).await?,
-        late_after,
-    })
+    Ok(Overview { regions, findings, errors, late_after })
 }
 
 /// Where something is: account and region.

@@ -21,7 +21,9 @@ use collect::{ConnectError, Known, ReadError, Scope};
 use engine::report::{self, Report};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
-use service::{Accounts, Ask, BusError, ConfigError, Message, Queue, QueueError, Service, Settings, metric};
+use service::{
+    Accounts, Ask, BusError, ConfigError, Message, Queue, QueueError, Service, Settings, TopicError, metric,
+};
 use store::{Aws, StoreError};
 use tokio::sync::OnceCell;
 
@@ -62,6 +64,9 @@ pub enum AuditError {
     /// The bus refuses.
     #[error(transparent)]
     Bus(#[from] BusError),
+    /// The topic refuses.
+    #[error(transparent)]
+    Topic(#[from] TopicError),
     /// The configuration that the settings name cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -87,7 +92,7 @@ impl From<AuditError> for Diagnostic {
             AuditError::Json(_) => "CannotWrite",
             AuditError::Store(_) => "CannotKeep",
             AuditError::Queue(_) => "CannotSend",
-            AuditError::Bus(_) => "CannotTell",
+            AuditError::Bus(_) | AuditError::Topic(_) => "CannotTell",
             AuditError::Config(_) => "CannotConfigure",
             AuditError::TooLong { .. } => "TooLong",
         };

@@ -295,11 +295,19 @@ impl<B: Backend> Work<'_, B> {
     /// Tells of findings that were opened or resolved, and keeps that this was told. Whoever is killed in between tells it
     /// again.
     pub(crate) async fn tell(&self, findings: &[Tracked]) -> Result<(), AuditError> {
-        let Some(bus) = &self.service.bus else { return Ok(()) };
+        let Service { bus, topic, store, .. } = self.service;
+        if bus.is_none() && topic.is_none() {
+            return Ok(());
+        }
         let untold: Vec<&Tracked> = findings.iter().filter(|tracked| tracked.is_untold()).collect();
         let notices: Vec<Notice> = untold.iter().filter_map(|tracked| Notice::of(tracked)).collect();
-        bus.tell(&notices).await?;
-        let notes = untold.into_iter().map(|tracked| self.service.store.told(tracked));
+        if let Some(bus) = bus {
+            bus.tell(&notices).await?;
+        }
+        if let Some(topic) = topic {
+            topic.tell(&notices).await?;
+        }
+        let notes = untold.into_iter().map(|tracked| store.told(tracked));
         Ok(stream::iter(notes).buffer_unordered(AT_ONCE).try_collect().await?)
     }
 }

@@ -41,6 +41,10 @@ impl<B: Backend> Work<'_, B> {
         if !entries.is_empty() {
             store.keep_effects((account.id(), region, None), run, &entries, &effects).await?;
         }
+        let unlisted: Vec<String> = coverage.unlisted(region).map(NotRead::reason).collect();
+        if !unlisted.is_empty() {
+            store.not_listed(account.id(), region, run, &unlisted).await?;
+        }
         if coverage.is_account_part(region) {
             let listed = snapshots.iter().flat_map(|snapshot| &snapshot.others).map(|api| api.id.clone()).collect();
             let is_listed = snapshots.iter().all(|snapshot| snapshot.unlisted.is_empty());
@@ -67,6 +71,7 @@ impl<B: Backend> Work<'_, B> {
             let unlisted = vec![Unlisted { kinds, why }];
             let coverage = Coverage::listing(account, region, std::collections::BTreeSet::new(), unlisted);
             self.service.store.keep(&Audit::listing(run, &coverage)).await?;
+            self.service.store.not_listed(account, region, run, &[error.to_string()]).await?;
         }
         self.end(message, account, region, run).await
     }
@@ -84,13 +89,20 @@ impl<B: Backend> Work<'_, B> {
         let kept = store.close(account, region, run, &progress, is_judged_apart).await?;
         self.tell(&kept.findings).await?;
         Box::pin(self.judge((account, region), run, &progress, &entries)).await?;
-        let tally = store.tally(account, region, run).await?;
-        let Progress { apis, unfinished, is_told, .. } = progress;
-        if is_told {
-            return Ok(());
+        let Progress { apis, unfinished, unlisted, is_told, .. } = progress;
+        if is_told || store.has_ended(account, region, run).await? {
+            // What there is now is nothing that an older run could tell of its own time.
+            return Ok(store.told_end(account, region, run).await?);
         }
-        let unfinished: Vec<String> = unfinished.into_iter().collect();
-        metric::log(&metric::region((account, region), collect::now(), &tally, unfinished.len()));
+        let (unfinished, not_listed) = (Vec::from_iter(unfinished), Vec::from_iter(unlisted));
+        // Where not all could be listed, nobody knows how many there are.
+        let is_listed = not_listed.is_empty();
+        let tally = match is_listed {
+            true => store.tally(account, region, run).await?,
+            false => store.count(account, region, run).await?,
+        };
+        let counted = is_listed.then_some(&tally);
+        metric::log(&metric::region((account, region), collect::now(), counted, unfinished.len()));
         if let Some(bus) = &self.service.bus {
             let completed = Completed {
                 account_id: account,
@@ -98,6 +110,7 @@ impl<B: Backend> Work<'_, B> {
                 run,
                 apis: apis.len(),
                 unfinished: &unfinished,
+                not_listed: &not_listed,
                 tally: &tally,
             };
             bus.tell(&[Notice::completed(&completed)]).await?;

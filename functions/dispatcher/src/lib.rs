@@ -178,6 +178,10 @@ impl Dispatcher {
         }
         dispatched.apis = apis.len();
         let messages = service.parts(account_id, region, run, apis).await?;
+        if !dispatched.gaps.is_empty() {
+            // Before the messages: the end of the run tells it.
+            service.store.not_listed(account_id, region, run, &dispatched.gaps).await?;
+        }
         service.queue.send(&messages, Duration::ZERO).await?;
         Ok(dispatched)
     }

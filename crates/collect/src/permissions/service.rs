@@ -18,7 +18,7 @@ pub const DISPATCHER: [Permission; 7] = [
 
 /// The auditor: keeping what was found, and telling of it. What it reads of APIs are audits: the table [`ALL`](super::ALL);
 /// it asks routes, as in [`PROBE`](super::PROBE), only where that is allowed.
-pub const AUDITOR: [Permission; 14] = [
+pub const AUDITOR: [Permission; 15] = [
     on("dynamodb:GetItem", "Table", "what is known"),
     on("dynamodb:Query", "Table", "findings, APIs and deployments that are known"),
     on("dynamodb:PutItem", "Table", "findings, runs, groups of errors"),
@@ -31,6 +31,7 @@ pub const AUDITOR: [Permission; 14] = [
     on("sqs:SendMessage", "AuditQueue", "going on with what takes longer than one invocation, and ending a run"),
     on("sqs:ChangeMessageVisibility", "AuditQueue", "having a message that failed come back soon"),
     on("events:PutEvents", "EventBus", "notices"),
+    on("sns:Publish", "Topic", "telling people of findings, where an address is named"),
     on("secretsmanager:GetSecretValue", "ProbeSecretArn", "what routes are asked with, where such a secret is named"),
     on("sts:AssumeRole", "AccountsRole", "reading in other accounts, where such are audited"),
 ];

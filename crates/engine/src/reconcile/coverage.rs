@@ -204,6 +204,11 @@ impl Coverage {
         self.regions.get(region).is_some_and(|region| region.is_complete)
     }
 
+    /// Why APIs of a region could not be listed, if not all could.
+    pub fn unlisted(&self, region: &str) -> impl Iterator<Item = &NotRead> {
+        self.regions.get(region).into_iter().flat_map(|region| &region.unlisted).map(|list| &list.why)
+    }
+
     /// Whether what belongs to no API was looked at, all of it.
     pub fn is_account_read(&self, region: &str) -> bool {
         self.regions.get(region).is_some_and(|region| matches!(region.account, Account::Read | Account::Closed))

@@ -144,6 +144,8 @@ fn region() -> Value {
         ("lastEvent", or_null(time())),
         ("listed", or_null(time())),
         ("audited", or_null(time())),
+        ("unlisted", or_null(object(&[("run", time()), ("why", array(text()))]))),
+        ("ended", or_null(time())),
     ])
 }
 

@@ -2,9 +2,9 @@
 
 use std::cmp::Reverse;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
-use store::{ApiStatus, Counts, Point, RegionStatus, StageState};
+use store::{ApiStatus, Counts, Point, RegionStatus, StageState, Unlisted};
 use words::{count, visible};
 
 use super::frame::Tab;
@@ -31,9 +31,9 @@ pub struct Region {
     pub status: RegionStatus,
     /// Its APIs.
     pub apis: Vec<ApiLine>,
-    /// All of its open findings, those that belong to no API included: of the newest [`store::Tally`].
+    /// All of its open findings at this moment, those that belong to no API included.
     pub open: Counts,
-    /// All of its findings that could not be looked at, of the same.
+    /// All of its findings that could not be looked at.
     pub unknown: usize,
 }
 
@@ -56,7 +56,8 @@ pub fn overview(frame: &Frame, overview: &Overview) -> Markup {
             (tiles(frame, overview))
             (notes(frame, overview))
             div.charts { (chart::findings(&overview.findings)) (chart::errors(&overview.errors)) }
-            @for (at, region) in overview.regions.iter().enumerate() { (self::region(frame, region, at)) }
+            @let late = late(frame, overview);
+            @for (at, region) in overview.regions.iter().enumerate() { (self::region(frame, region, late, at)) }
         }
     };
     frame.page(Tab::Overview, "Overview", &content)
@@ -125,12 +126,32 @@ fn tiles(frame: &Frame, overview: &Overview) -> Markup {
     }
 }
 
+/// What was audited before this is late; nothing is, where nobody schedules any.
+pub(super) fn late(frame: &Frame, overview: &Overview) -> Option<Timestamp> {
+    overview.late_after.and_then(|after| frame.now.checked_sub(after).ok())
+}
+
+impl Region {
+    /// Whether no run over all of it is new enough.
+    fn is_late(&self, late: Option<Timestamp>) -> bool {
+        late.is_some_and(|late| self.status.audited.is_none_or(|audited| audited < late))
+    }
+
+    /// Whether an API of it was not audited when it should have been: not for long, or never, and its run has ended without it.
+    pub(super) fn leaves(&self, api: &ApiLine, late: Option<Timestamp>) -> bool {
+        let ApiStatus { begun, finished, .. } = &api.status;
+        let is_missed = self.status.ended.is_some_and(|ended| ended >= *begun);
+        late.is_some_and(|late| finished.map_or(is_missed, |finished| finished < late))
+    }
+}
+
 /// What is to be known of the audits themselves.
 fn notes(frame: &Frame, overview: &Overview) -> Markup {
-    let is_late = |region: &&Region| {
-        let late = overview.late_after.and_then(|after| frame.now.checked_sub(after).ok());
-        late.is_some_and(|late| region.status.audited.is_none_or(|audited| audited < late))
-    };
+    let late = late(frame, overview);
+    let is_late = |region: &&Region| region.is_late(late);
+    let name = |api: &ApiLine| visible(api.status.api_name.as_deref().unwrap_or(&api.status.api_id));
+    let left = |region: &'_ Region| region.apis.iter().filter(|api| region.leaves(api, late)).map(name).collect();
+    let left: Vec<String> = overview.regions.iter().flat_map::<Vec<String>, _>(left).collect();
     let silent: Vec<String> =
         overview.regions.iter().filter(|region| region.status.last_event.is_none()).map(place).collect();
     html! {
@@ -142,6 +163,12 @@ fn notes(frame: &Frame, overview: &Overview) -> Markup {
                     None => { "None was finished yet. " }
                 }
                 "What is shown below may have changed since; docs/operations.md says where to look."
+            } }))
+        }
+        @if !left.is_empty() {
+            (note("bad", &html! { p {
+                strong { "The audit of " (count(left.len(), "API")) " is late" } ": " (short(&left.join("; "), 300))
+                ". docs/operations.md says where to look."
             } }))
         }
         @if !silent.is_empty() {
@@ -158,7 +185,7 @@ fn place(region: &Region) -> String {
     format!("{}, account {}", visible(&region.status.region), visible(&region.status.account_id))
 }
 
-fn region(frame: &Frame, region: &Region, at: usize) -> Markup {
+fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, at: usize) -> Markup {
     let RegionStatus { account_id, region: name, audited, .. } = &region.status;
     let mut apis: Vec<&ApiLine> = region.apis.iter().collect();
     apis.sort_by_key(|api| urgency(api));
@@ -174,15 +201,21 @@ fn region(frame: &Frame, region: &Region, at: usize) -> Markup {
                 }
                 (frame.audit_button(account_id, name, None))
             }
-            @if apis.is_empty() {
+            @if let Some(Unlisted { run, why }) = region.status.not_listed() {
+                (note("bad", &html! { p {
+                    strong { "Not all APIs could be listed" } ": " (short(&why.join("; "), 600)) ". That was the run of " (ago(*run, frame.now))
+                    ". What is shown is what is known of before; docs/operations.md says what to do."
+                } }))
+            }
+            @if apis.is_empty() && region.status.not_listed().is_none() {
                 p { "No APIs here." }
-            } @else {
+            } @else if !apis.is_empty() {
                 table.cards.apis aria-labelledby=(id) {
                     thead { tr {
                         th scope="col" { "API" } th scope="col" { "Stages" } th scope="col" { "Open findings" }
                         th scope="col" { "Failures" } th scope="col" { "Audited" }
                     } }
-                    tbody { @for api in apis { (line(frame, account_id, api)) } }
+                    tbody { @for api in apis { (line(frame, account_id, api, region.leaves(api, late))) } }
                 }
             }
         },
@@ -198,22 +231,28 @@ pub(super) fn urgency(api: &ApiLine) -> impl Ord + use<> {
     (worst, status.api_name.clone(), status.api_id.clone())
 }
 
-fn line(frame: &Frame, account: &str, ApiLine { status, failures }: &ApiLine) -> Markup {
+fn line(frame: &Frame, account: &str, ApiLine { status, failures }: &ApiLine, is_late: bool) -> Markup {
     let name = status.api_name.as_deref().unwrap_or(&status.api_id);
     let link = frame.api(account, &status.region, &status.api_id, &[]);
+    // Nothing was kept of it: not that there is none.
+    let is_new = status.is_new();
+    let not_known = html! { span.dim { "not known" } };
     html! {
         tr {
             th scope="row" {
                 a href=(link) { (short(name, 200)) }
                 " " span.dim.small { @if let Some(kind) = status.api_kind { (kind.name()) " " } code { (short(&status.api_id, 60)) } }
             }
-            td data-label="Stages" { (stages(frame, &status.stages)) }
-            td data-label="Open findings" { (counts(frame, status.open, status.unknown, &status.api_id)) }
+            td data-label="Stages" { @if is_new { (not_known) } @else { (stages(frame, &status.stages)) } }
+            td data-label="Open findings" {
+                @if is_new { (not_known) } @else { (counts(frame, status.open, status.unknown, &status.api_id)) }
+            }
             td data-label="Failures" {
-                @if *failures > 0 { strong.bad { (failures) } } @else { span.dim { "none" } }
+                @if is_new { (not_known) } @else if *failures > 0 { strong.bad { (failures) } } @else { span.dim { "none" } }
             }
             td.dim.small data-label="Audited" {
                 div {
+                    @if is_late { strong.bad { "late" } ": " }
                     @match status.finished {
                         Some(finished) => {
                             time datetime=(finished) { (past(finished, frame.now)) } }

@@ -105,7 +105,7 @@ fn the_widget_is_a_fragment_without_links() {
     let text = &read(&widget(&frame(""), &Sampler { own: &own }.overview()).into_string())[0].text;
     assert!(
         text.starts_with(
-            "7 open findings, 1 stage drifting, 1 not known, 1 in sync, 1 API failing. Audited 7 minutes ago."
+            "7 open findings, 1 stage drifting, 1 not known, 1 in sync, 1 API failing. Audited 7 minutes ago.1 region could not be listed."
         ),
         "{text}"
     );
@@ -120,6 +120,9 @@ fn the_overview_says_what_is_late_and_where_no_event_came_from() {
     let text = shown(&overview(&frame(""), &data).into_string());
     assert!(text.contains("The audit of eu-west-1, account 111122223333 is late. The last one that was finished is of 2026-10-10 12:00 UTC (7 minutes ago)."), "{text}");
     assert!(text.contains("The audit of eu-west-2, account 111122223333 is late. None was finished yet."), "{text}");
+    let unlisted =
+        "Not all APIs could be listed: access denied. That was the run of 2026-10-10 12:03 UTC (4 minutes ago).";
+    assert!(text.contains(unlisted) && !text.contains("No APIs here."), "{text}");
     let silent = "No change event has ever come from eu-west-1, account 111122223333; eu-west-2, account 111122223333: \
                   changes are seen at the next scheduled audit. Change events need a CloudTrail trail, see docs/operations.md.";
     assert!(text.contains(silent), "{text}");
@@ -133,6 +136,10 @@ fn the_overview_says_what_is_late_and_where_no_event_came_from() {
     data.regions.truncate(1);
     let text = shown(&overview(&frame(""), &data).into_string());
     assert!(!text.contains("late"), "{text}");
+    data.regions[0].apis[0].status.finished = Some(at(-1));
+    let text = shown(&overview(&frame(""), &data).into_string());
+    assert!(text.contains("The audit of 1 API is late: orders. docs/operations.md says where to look."), "{text}");
+    assert!(text.contains("late: 8 minutes ago"), "{text}");
     let text = shown(&overview(&frame(""), &Overview::default()).into_string());
     assert!(text.contains("Nothing was audited yet.") && text.contains("stagecheck audit"), "{text}");
 }

@@ -23,7 +23,9 @@ pub fn widget(frame: &Frame, overview: &Overview) -> Markup {
     apis.sort_by_key(|api| urgency(api));
     let all: usize = overview.regions.iter().map(|region| region.apis.len()).sum();
     let open: usize = standing.open.by_severity().into_iter().map(|(_, number)| number).sum();
-    let newest = overview.regions.iter().filter_map(|region| region.status.audited).max();
+    let finished = overview.regions.iter().flat_map(|region| &region.apis).filter_map(|api| api.status.finished);
+    let newest = overview.regions.iter().filter_map(|region| region.status.audited).chain(finished).max();
+    let unlisted = overview.regions.iter().filter(|region| region.status.not_listed().is_some()).count();
     html! {
         div style="font:13px/1.5 system-ui,sans-serif" {
             p style="margin:0 0 8px" {
@@ -37,6 +39,7 @@ pub fn widget(frame: &Frame, overview: &Overview) -> Markup {
                     None => { "Nothing was audited yet." }
                 }
             }
+            @if unlisted > 0 { p style="margin:0 0 8px" { strong { (count(unlisted, "region")) " could not be listed." } } }
             @if !apis.is_empty() {
                 table style="border-collapse:collapse;width:100%" {
                     thead { tr {
@@ -58,6 +61,7 @@ pub fn widget(frame: &Frame, overview: &Overview) -> Markup {
 fn is_wrong(ApiLine { status, failures }: &ApiLine) -> bool {
     let is_open = status.open.by_severity().into_iter().any(|(_, number)| number > 0);
     *failures > 0
+        || status.is_new()
         || is_open
         || status.unknown > 0
         || status.stages.iter().any(|stage| stage.status.in_sync != Some(true))
@@ -69,7 +73,7 @@ fn row(ApiLine { status, failures }: &ApiLine) -> Markup {
     html! {
         tr {
             th scope="row" style={ (cell) ";text-align:left;font-weight:600" } { (short(name, 80)) }
-            td style=(cell) { @for (at, StageState { status, .. }) in status.stages.iter().enumerate() {
+            td style=(cell) { @if status.is_new() { "not audited yet" } @for (at, StageState { status, .. }) in status.stages.iter().enumerate() {
                 @if at > 0 { ", " }
                 (mark(status.in_sync)) (short(&status.stage, 40)) " "
                 @match status.in_sync {
@@ -78,7 +82,7 @@ fn row(ApiLine { status, failures }: &ApiLine) -> Markup {
                     None => "not known",
                 }
             } }
-            td style=(cell) { (tally(status.open)) @if status.unknown > 0 { ", " (status.unknown) " unknown" } }
+            td style=(cell) { @if !status.is_new() { (tally(status.open)) } @if status.unknown > 0 { ", " (status.unknown) " unknown" } }
             td style=(cell) { (failures) }
         }
     }

@@ -16,7 +16,7 @@ use engine::trail::MadeBy;
 use jiff::{SignedDuration, Timestamp};
 use maud::Markup;
 use serde_json::{Value, json};
-use store::{ApiStatus, Counts, Filter, List, Point, RegionStatus, RunRecord, StageState, TrackedGroup};
+use store::{ApiStatus, Counts, Filter, List, Point, RegionStatus, RunRecord, StageState, TrackedGroup, Unlisted};
 
 use crate::page::*;
 
@@ -93,6 +93,8 @@ impl Sampler<'_> {
             last_event: None,
             listed: Some(at(0)),
             audited: Some(at(0)),
+            unlisted: None,
+            ended: Some(at(0)),
         };
         let open = Counts { critical: 1, high: 2, medium: 0, low: 1, info: 3 };
         let point = |hour: i64, value: u64, label: &str| Point {
@@ -100,7 +102,8 @@ impl Sampler<'_> {
             value,
             label: format!("{}/{}{label}", self.own("1"), self.own("eu")),
         };
-        let quiet = RegionStatus { audited: None, region: self.own("eu-west-2"), ..region.clone() };
+        let unlisted = Some(Unlisted { run: at(3), why: vec![self.own("access denied")] });
+        let quiet = RegionStatus { audited: None, unlisted, region: self.own("eu-west-2"), ..region.clone() };
         Overview {
             regions: vec![
                 Region { status: region, apis: vec![ApiLine { status: self.status(), failures: 3 }], open, unknown: 1 },

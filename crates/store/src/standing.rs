@@ -1,0 +1,92 @@
+//! What there is in a region at this moment, whether a run has ended since or not.
+
+use std::collections::BTreeMap;
+
+use engine::reconcile::{State, Tracked};
+use jiff::Timestamp;
+
+use crate::backend::Backend;
+use crate::history::Tally;
+use crate::item::{Keyed, PAGE};
+use crate::status::{ApiStatus, Counts};
+use crate::{Store, StoreError, findings};
+
+/// What there is in a region at this moment. Findings are counted one by one: those of APIs, of functions, and of what is neither's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The APIs that exist, in the order of their ids, with the findings that each has at this moment.
+    pub apis: Vec<ApiStatus>,
+    /// All open findings of the region.
+    pub open: Counts,
+    /// All findings of the region that could not be looked at.
+    pub unknown: usize,
+}
+
+impl Standing {
+    /// The newest audit of any API.
+    fn newest(&self) -> Option<Timestamp> {
+        self.apis.iter().filter_map(|api| api.finished).max()
+    }
+
+    /// What the region comes to, for a run. `errors` is how often functions and gateways failed.
+    pub(crate) fn tally(&self, at: Timestamp, errors: u64) -> Tally {
+        let stages = |in_sync: Option<bool>| {
+            self.apis.iter().flat_map(|api| &api.stages).filter(|stage| stage.status.in_sync == in_sync).count()
+        };
+        Tally {
+            at,
+            open: self.open,
+            unknown: self.unknown,
+            drifting_stages: stages(Some(false)),
+            unknown_stages: stages(None),
+            errors,
+        }
+    }
+}
+
+impl<B: Backend> Store<B> {
+    /// The tallies of a region since a time, and after them what there is at this moment, if something was audited since the last
+    /// run had ended.
+    pub fn until_now(&self, mut tallies: Vec<Tally>, standing: &Standing, since: Timestamp) -> Vec<Tally> {
+        let last = tallies.last().map(|tally| tally.at);
+        let is_news =
+            |newest: &Timestamp| *newest >= since && Some(*newest) > last && self.expiry(*newest) > self.now();
+        tallies.extend(standing.newest().filter(is_news).map(|newest| standing.tally(newest, 0)));
+        tallies
+    }
+
+    /// What there is in a region at this moment.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn standing(&self, account: &str, region: &str) -> Result<Standing, StoreError> {
+        let mut standing = Standing { apis: self.apis(account, region).await?, ..Standing::default() };
+        let mut of_apis: BTreeMap<String, (Counts, usize)> = BTreeMap::new();
+        let partition = findings::partition(account, region);
+        let mut after: Option<String> = None;
+        loop {
+            // Page by page: of many findings, none is needed any longer than it is counted.
+            let page = self.backend.list(&partition, "", after.as_deref(), PAGE).await?;
+            for item in page.items {
+                let found: Keyed<Tracked> = Keyed::of(item)?;
+                let is_unknown = usize::from(found.value.state == State::Unknown);
+                standing.open.add(&found.value);
+                standing.unknown += is_unknown;
+                if let Some(api) = &found.value.finding.resource.api_id {
+                    let (open, unknown) = of_apis.entry(api.clone()).or_default();
+                    open.add(&found.value);
+                    *unknown += is_unknown;
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        for api in &mut standing.apis {
+            (api.open, api.unknown) = of_apis.remove(&api.api_id).unwrap_or_default();
+        }
+        Ok(standing)
+    }
+}
