@@ -84,9 +84,8 @@ impl<'a> OwnLog<'a> {
 
     /// How sure it is that the request's invocation wrote a line; `None` where it cannot have.
     fn confidence(&self, event: &Event<'_>) -> Option<Confidence> {
-        match (self.id, event.id) {
-            (Some(own), Some(id)) => return (own == id).then_some(Confidence::Certain),
-            (None, _) | (_, None) => {}
+        if let (Some(own), Some(id)) = (self.id, event.id) {
+            return (own == id).then_some(Confidence::Certain);
         }
         let (Some(span), Some(_)) = (self.span, event.at) else { return Some(Confidence::Likely) };
         if !event.is_within(span) {
