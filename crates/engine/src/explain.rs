@@ -3,6 +3,7 @@
 //! The causes ask for what they need. [`explain`] says what is to be read next; whoever reads it calls again, until
 //! nothing is wanted any more. So a request costs the reads that its answer calls for, and no others.
 
+mod hidden;
 mod next;
 
 use std::collections::BTreeSet;
@@ -201,13 +202,23 @@ impl Verdicts {
         if let (Some(first), Some(aside)) = (causes.first_mut(), causes::aside(case)) {
             first.says = format!("{} {aside}", first.says);
         }
+        let mut ruled_out = self.ruled_out;
+        let request = Asked::of(case);
+        let request = match hidden::Segments::of(&case.request.url.path) {
+            Some(secrets) => {
+                causes.iter_mut().for_each(|cause| secrets.hide_in_cause(cause));
+                ruled_out.iter_mut().for_each(|own| secrets.hide(&mut own.why));
+                Asked { url: secrets.hidden(&request.url), path: secrets.hidden(&request.path), ..request }
+            }
+            None => request,
+        };
         Explanation {
             schema: "stagecheck.explanation/1",
             verdict: causes.first().map_or(Confidence::Possible, |first| first.confidence),
-            request: Asked::of(case),
+            request,
             causes,
             not_read,
-            ruled_out: self.ruled_out,
+            ruled_out,
             nearest,
             plan,
         }

@@ -182,11 +182,27 @@ pub fn said(error: &str) -> String {
 ///
 /// [`Not`], if they were not read.
 pub fn of_group<'a>(case: &Case<'a>, group: String, filter: Option<String>) -> Result<Lines<'a>, Not> {
-    let answer = case.ask(Read::Logs { group: group.clone(), filter: filter.clone() })?;
-    let events = answer.and_then(Value::as_array).into_iter().flatten();
-    let messages = events.filter_map(|event| event.get("message")?.as_str());
+    let events = events(case, &group, filter.clone())?;
+    let messages = events.iter().filter_map(|event| event.get("message")?.as_str());
     let fits = |message: &&str| filter.as_ref().is_none_or(|filter| message.contains(filter.as_str()));
     Ok(Lines { group, messages: messages.filter(fits).collect() })
+}
+
+fn events<'a>(case: &Case<'a>, group: &str, filter: Option<String>) -> Result<&'a [Value], Not> {
+    let answer = case.ask(Read::Logs { group: group.to_owned(), filter })?;
+    Ok(answer.and_then(Value::as_array).map_or(&[], Vec::as_slice))
+}
+
+/// The events of a function's own log, in the minutes around the response, each `{ timestamp, message, logStreamName }`; and
+/// the log's group.
+///
+/// # Errors
+///
+/// [`Not`], if they were not read.
+pub fn events_of_function<'a>(case: &Case<'a>, function: &FunctionName) -> Result<(String, &'a [Value]), Not> {
+    let group = callee::log_group(function, callee::configuration(case, function)?);
+    let events = events(case, &group, None)?;
+    Ok((group, events))
 }
 
 /// A function's own log, in the minutes around the response.

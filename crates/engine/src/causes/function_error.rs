@@ -1,7 +1,10 @@
 //! The function was called, and failed or answered what the gateway refuses.
 
+mod own_log;
+
 use serde_json::Value;
 
+use self::own_log::OwnLog;
 use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
@@ -36,7 +39,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The function's log says that its module or handler was not found, or did not load.
+    /// The function's log says that its module or handler was not found, or did not load. Of this request it says so where the
+    /// line has the id of its invocation, or was written while it ran, and no other invocation did. It is likely only where
+    /// another may have written it.
     ///
     /// Where nothing was sent yet: the handler of a function on Node.js, Python or Ruby has no dot, so that it is
     /// possible.
@@ -58,7 +63,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The function's log says `Task timed out`, and its timeout is shorter than the integration's.
+    /// The function's log says `Task timed out`, and its timeout is shorter than the integration's. Of this request it says so
+    /// where the line has the id of its invocation, or was written while it ran, and no other invocation did. It is likely only
+    /// where another may have written it.
     ///
     /// Where nothing was sent yet: a function on Java has a timeout of three seconds or less, Lambda's default, so that
     /// it is possible.
@@ -199,11 +206,6 @@ fn shape(text: &str) -> String {
     }
 }
 
-/// The log of the function that was called.
-fn own_log<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<logs::Lines<'a>, Not> {
-    logs::of_function(case, &callee.function()?)
-}
-
 /// What runtimes say where a handler cannot be loaded.
 const NOT_LOADED: [&str; 6] = [
     "Runtime.ImportModuleError",
@@ -219,9 +221,10 @@ fn handler(case: &Case<'_>) -> Examined {
         return function_settings::malformed_handler(case);
     }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
-    let lines = own_log(case, &callee)?;
-    let Some((word, line)) = NOT_LOADED.iter().find_map(|word| Some((word, lines.find(word)?))) else {
-        return Err(Not::refuted("the function's log does not say that its handler could not be loaded"));
+    let Some(line) = OwnLog::of(case, &callee)?.find(&NOT_LOADED) else {
+        return Err(Not::refuted(
+            "the function's log does not say of this request that its handler could not be loaded",
+        ));
     };
     let function = callee.function()?;
     let configuration = callee::configuration(case, &function)?;
@@ -230,7 +233,8 @@ fn handler(case: &Case<'_>) -> Examined {
         .option("--function-name", &function.name)
         .option("--handler", "FILE.FUNCTION")
         .option("--region", &function.region);
-    Ok(Proof::certain(format!("The handler {handler} of {} cannot be loaded: {word}.", function.name))
+    Ok(Proof::certain(format!("The handler {handler} of {} cannot be loaded: {}.", function.name, line.text))
+        .at_most(line.at_most)
         .because("logs:FilterLogEvents", line.group, logs::short(line.message))
         .because("lambda:GetFunctionConfiguration", "Handler", handler)
         .command("set the handler to what is in the package", command))
@@ -241,9 +245,8 @@ fn own_timeout(case: &Case<'_>) -> Examined {
         return function_settings::short_timeout(case);
     }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal, Signal::Unavailable])?;
-    let lines = own_log(case, &callee)?;
-    let Some(line) = lines.find("Task timed out after") else {
-        return Err(Not::refuted("the function's log does not say that it timed out"));
+    let Some(line) = OwnLog::of(case, &callee)?.find(&["Task timed out after"]) else {
+        return Err(Not::refuted("the function's log does not say of this request that it timed out"));
     };
     let function = callee.function()?;
     let configuration = callee::configuration(case, &function)?;
@@ -254,6 +257,7 @@ fn own_timeout(case: &Case<'_>) -> Examined {
         .option("--timeout", "29")
         .option("--region", &function.region);
     Ok(Proof::certain(format!("{} ran into its own timeout{after}.", function.name))
+        .at_most(line.at_most)
         .because("logs:FilterLogEvents", line.group, "Task timed out after")
         .because("lambda:GetFunctionConfiguration", "Timeout", seconds.map_or(Value::Null, Value::from))
         .command("raise the function's timeout, or make it faster", command))
@@ -267,17 +271,18 @@ fn too_large(case: &Case<'_>) -> Examined {
         return Err(Not::Wanted);
     }
     let of_gateway = of_gateway.ok().and_then(|lines| lines.find(text).map(|line| line.group.to_owned()));
-    let group = match of_gateway {
-        Some(group) => group,
-        None => own_log(case, &callee)?
-            .find(text)
-            .map(|line| line.group.to_owned())
-            .ok_or_else(|| Not::refuted("no log says that the answer is too large"))?,
+    let (group, at_most) = match of_gateway {
+        Some(group) => (group, Confidence::Certain),
+        None => OwnLog::of(case, &callee)?
+            .find(&[text])
+            .map(|line| (line.group, line.at_most))
+            .ok_or_else(|| Not::refuted("no log says of this request that the answer is too large"))?,
     };
     Ok(Proof::certain(format!(
         "The answer of {} is larger than the 6 MB that Lambda passes on.",
         callee.function()?.name
     ))
+    .at_most(at_most)
     .because("logs:FilterLogEvents", group, text)
     .advice("answer with a link to S3, or stream the answer"))
 }

@@ -11,6 +11,7 @@ use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::{self, Aws};
 use crate::permission::{self, Call, Verdict};
+use crate::policy;
 
 causes! {
     /// A stage variable that names what is called is not set
@@ -114,7 +115,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The integration has no role, and the function's policy has no statement for API Gateway.
+    /// The integration has no role, and the function's policy has no statement for API Gateway, or has one that denies the call,
+    /// whatever others allow.
     ///
     /// ## What refutes it
     ///
@@ -122,7 +124,7 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Add the permission: it acts without a deployment.
+    /// Add the permission, or remove the statement that denies: it acts without a deployment.
     ///
     /// ## Source
     ///
@@ -235,6 +237,7 @@ struct Guarded<'c, 'a> {
     function: FunctionName,
     source_arn: String,
     policy: Option<&'a Value>,
+    account_id: &'a str,
     verdict: Verdict,
 }
 
@@ -255,12 +258,45 @@ impl<'c, 'a> Guarded<'c, 'a> {
         if verdict == Verdict::Granted {
             return Err(Not::refuted(format!("the policy of {} lets the API call it", function.name)));
         }
-        Ok(Guarded { callee, function, source_arn, policy, verdict })
+        Ok(Guarded { callee, function, source_arn, policy, account_id: &case.facts.account_id, verdict })
     }
 
     /// Whether the policy has a statement for API Gateway at all.
     fn names_the_gateway(&self) -> bool {
         self.policy.is_some_and(|policy| policy.to_string().contains("apigateway.amazonaws.com"))
+    }
+
+    /// The statement that denies the call, if one does.
+    fn denial(&self) -> Option<&'a Value> {
+        let call = Call { source_arn: &self.source_arn, account_id: self.account_id };
+        let denies = |own: &&Value| permission::evaluate(&json!({ "Statement": [own] }), call) == Verdict::Denied;
+        policy::statements(self.policy?).iter().find(denies)
+    }
+
+    /// Whoever is permitted, a statement that denies comes first: adding a permission mends nothing.
+    fn not_denied(&self) -> Result<(), Not> {
+        match self.verdict {
+            Verdict::Denied => Err(Not::refuted("a statement of the policy denies the call, whatever others allow")),
+            _ => Ok(()),
+        }
+    }
+
+    fn denied_by(&self, statement: &Value) -> Proof {
+        let proof = Proof::certain(format!("A statement of the policy of {} denies the call.", self.function.name))
+            .because("lambda:GetPolicy", "Policy.Statement", statement.clone())
+            .because(
+                self.callee.met.source,
+                "integration.uri",
+                self.callee.integration.uri.clone().unwrap_or_default(),
+            );
+        let advice = "remove the statement that denies: it acts without a deployment";
+        let Some(id) = statement.get("Sid").and_then(Value::as_str) else { return proof.advice(advice) };
+        let command = Aws::new("lambda remove-permission").option("--function-name", &self.function.name);
+        let command = match &self.function.qualifier {
+            Some(qualifier) => command.option("--qualifier", qualifier),
+            None => command,
+        };
+        proof.command(advice, command.option("--statement-id", id).option("--region", &self.function.region))
     }
 
     fn permit(&self) -> Aws {
@@ -307,6 +343,7 @@ impl<'c, 'a> Guarded<'c, 'a> {
 fn permission_on_alias(case: &Case<'_>) -> Examined {
     let guarded = Guarded::of(case)?;
     let Some(qualifier) = guarded.function.qualifier.clone() else { return Err(Not::Silent) };
+    guarded.not_denied()?;
     let bare = FunctionName { qualifier: None, ..guarded.function.clone() };
     let policy = callee::policy(case, &bare)?;
     let call = Call { source_arn: &guarded.source_arn, account_id: &case.facts.account_id };
@@ -325,14 +362,12 @@ fn permission_elsewhere(case: &Case<'_>) -> Examined {
     if !guarded.names_the_gateway() {
         return Err(Not::Silent);
     }
+    guarded.not_denied()?;
     let proof = match &guarded.verdict {
         Verdict::Depends(key) => Proof::possible(format!(
             "The policy of {} has a condition on {key}, which cannot be told from here.",
             guarded.function.name
         )),
-        Verdict::Denied => {
-            Proof::certain(format!("A statement of the policy of {} denies the call.", guarded.function.name))
-        }
         _ => Proof::certain(format!(
             "The policy of {} lets API Gateway call it for others, and not for {}.",
             guarded.function.name, guarded.source_arn
@@ -343,6 +378,9 @@ fn permission_elsewhere(case: &Case<'_>) -> Examined {
 
 fn permission_missing(case: &Case<'_>) -> Examined {
     let guarded = Guarded::of(case)?;
+    if let Some(statement) = guarded.denial() {
+        return Ok(guarded.denied_by(statement));
+    }
     if guarded.names_the_gateway() {
         return Err(Not::refuted("the function's policy has statements for API Gateway"));
     }

@@ -87,6 +87,11 @@ fn backends_own<'a>(case: &Case<'a>) -> Option<&'a Response> {
 /// What is to be said where no cause holds.
 pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static Cause, Proof)> {
     let named = |id: &str| CAUSES.iter().find(|cause| cause.id == id);
+    // Whatever usage plans say, HTTP APIs do not ask them.
+    let is_http = case.target().is_ok_and(|target| target.api.kind == ApiKind::Http);
+    let counts = |why: &&NotRead| !is_http || why.call != "apigateway:GetUsagePlans";
+    let unread: Vec<NotRead> = unread.iter().filter(counts).cloned().collect();
+    let unread = unread.as_slice();
     let no_fault = match case.signal() {
         Some(Signal::Success) => Some(success(case, unread)),
         Some(Signal::Redirect) if case.response().is_ok_and(|response| redirected_error(response).is_none()) => {

@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use super::stage::method_settings;
 use super::usage_plan::{self, Plan};
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::{self, Aws};
+use crate::configuration::RouteKey;
+use crate::observed::NotRead;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {
@@ -17,7 +19,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The answer is `Limit Exceeded`, and the usage of the key shows that nothing remains of the plan's quota.
+    /// The answer is `Limit Exceeded`, and the usage of the key shows that nothing remains of the plan's quota. It is likely only
+    /// where it is not known which of the plan's keys was sent.
     ///
     /// Where nothing was sent yet: a plan that opens the stage has a quota of 0.
     ///
@@ -57,7 +60,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The execution log says that the key's throttle was exceeded. Without it, a plan with a throttle is likely only.
+    /// The execution log says that the key's throttle was exceeded. Without it, a plan with a throttle is likely only. A throttle
+    /// that the plan has for the method stands before the plan's own.
     ///
     /// Where nothing was sent yet: a plan that opens the stage has a burst of 0, or a rate of less than one request a
     /// second.
@@ -80,7 +84,8 @@ causes! {
     /// ## What proves it
     ///
     /// No stage, method or plan limits the request, and the gateway throttles all the same: what remains is the account's
-    /// own rate, which all its APIs share.
+    /// own rate, which all its APIs share. It is possible only where the API itself had fewer requests in these minutes than the
+    /// account's burst.
     ///
     /// Where nothing was sent yet: the stage's own throttle is above the account's.
     ///
@@ -107,51 +112,107 @@ fn plans<'a>(case: &Case<'a>) -> Result<Vec<Plan<'a>>, Not> {
     Ok(plans)
 }
 
-/// A key of the plan that may be the request's: the one whose value was sent, or the only one.
-fn key(case: &Case<'_>, plan: &Plan<'_>) -> Result<Option<String>, Not> {
-    let ids = plan.keys(case)?;
-    if let [only] = ids.as_slice() {
-        return Ok(Some(only.clone()));
+/// Whether a plan's key is the request's.
+enum Own {
+    /// This one is.
+    Key(String),
+    /// None of them is.
+    Other,
+    /// One of them may be; and what was not read that would tell, if that is why.
+    Unknown(Option<NotRead>),
+}
+
+/// Which of a plan's keys the request's is: the one whose value was sent, or the only key of the only plan.
+fn own_key(case: &Case<'_>, plan: &Plan<'_>, is_only_plan: bool) -> Result<Own, Not> {
+    let ids = match plan.keys(case) {
+        Ok(ids) => ids,
+        Err(Not::Unread(why)) => return Ok(Own::Unknown(Some(why))),
+        Err(not) => return Err(not),
+    };
+    if let ([only], true) = (ids.as_slice(), is_only_plan) {
+        return Ok(Own::Key(only.clone()));
     }
-    let Some(sent) = case.request.headers.get("x-api-key") else { return Ok(None) };
-    let keys = case.list(Read::ApiKeys, "items")?;
+    let Some(sent) = case.request.headers.get("x-api-key") else { return Ok(Own::Unknown(None)) };
+    let keys = match case.list(Read::ApiKeys, "items") {
+        Ok(keys) => keys,
+        Err(Not::Unread(why)) => return Ok(Own::Unknown(Some(why))),
+        Err(not) => return Err(not),
+    };
     let own = keys.iter().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
-    let id = own.and_then(|key| key.get("id")?.as_str());
-    Ok(id.map(str::to_owned).filter(|id| ids.contains(id)))
+    Ok(match own.and_then(|key| key.get("id")?.as_str()) {
+        Some(id) if ids.iter().any(|own| own == id) => Own::Key(id.to_owned()),
+        Some(_) => Own::Other,
+        None => Own::Unknown(None),
+    })
 }
 
 /// The plans that open the stage to the request's route, where the route wants a key; each by itself is at fault only where
 /// it lets nothing through: how much callers send does not show before they do.
-fn unsent_plan(case: &Case<'_>, lets_nothing: fn(&Value) -> Option<(&'static str, Value)>) -> Examined {
+fn unsent_plan(case: &Case<'_>, lets_nothing: fn(&Plan<'_>, &Place<'_>) -> Option<Limit>) -> Examined {
     let target = case.target()?;
     let (key, met) = target.met(case)?;
     if target.api.kind != ApiKind::Rest || !met.route.api_key_required {
         return Err(Not::Silent);
     }
     let all = plans(case)?;
-    let Some((plan, (place, shown))) = all.iter().find_map(|plan| Some((plan, lets_nothing(plan.answer)?))) else {
+    let place = Place { api: &target.api.id, stage: &target.stage()?.name, route: &key };
+    let Some((plan, limit)) = all.iter().find_map(|plan| Some((plan, lets_nothing(plan, &place)?))) else {
         return Err(Not::refuted("every plan that opens the stage lets something through"));
     };
-    let advice = format!("raise the {place} of the plan, or take it away");
-    let says = format!("The plan {} opens {} to keys, and its {place} lets nothing through: {shown}.", plan.name, key);
+    let Limit { name, path, value } = limit;
+    let advice = format!("raise the {name} of the plan, or take it away");
+    let says = format!("The plan {} opens {key} to keys, and its {name} lets nothing through: {value}.", plan.name);
     Ok(Proof::likely(says)
-        .because("apigateway:GetUsagePlans", format!("{} {place}", plan.id), shown)
+        .because("apigateway:GetUsagePlans", format!("{} {path}", plan.id), value)
         .about(plan.id)
         .advice(advice))
 }
 
+/// A route of a stage.
+struct Place<'p> {
+    api: &'p str,
+    stage: &'p str,
+    route: &'p RouteKey,
+}
+
+/// A limit of a plan that a route falls under.
+struct Limit {
+    /// `throttle`, `quota`, `throttle of /orders/GET`.
+    name: String,
+    /// Where it stands in the plan.
+    path: String,
+    value: Value,
+}
+
+/// The throttle of a plan that a route falls under: the route's own in the stage, before the plan's.
+fn throttle_of_plan(plan: &Plan<'_>, place: &Place<'_>) -> Option<Limit> {
+    let is_own = |own: &&Value| {
+        own.get("apiId").is_some_and(|id| id == place.api) && own.get("stage").is_some_and(|name| name == place.stage)
+    };
+    let stage = plan.answer.get("apiStages").and_then(Value::as_array).into_iter().flatten().find(is_own);
+    let method = format!("{}/{}", place.route.path, place.route.method.as_deref().unwrap_or("ANY"));
+    let own = stage.and_then(|stage| stage.get("throttle")?.get(&method)).filter(|own| own.is_object());
+    if let Some(value) = own {
+        let path = format!("apiStages.throttle.{method}");
+        return Some(Limit { name: format!("throttle of {method}"), path, value: value.clone() });
+    }
+    let value = plan.answer.get("throttle").filter(|own| own.is_object())?.clone();
+    Some(Limit { name: "throttle".to_owned(), path: "throttle".to_owned(), value })
+}
+
 /// The quota of a plan, if it is 0.
-fn no_quota(plan: &Value) -> Option<(&'static str, Value)> {
-    let quota = plan.get("quota")?;
-    (quota.get("limit")?.as_f64()? <= 0.0).then(|| ("quota", quota.clone()))
+fn no_quota(plan: &Plan<'_>, _: &Place<'_>) -> Option<Limit> {
+    let quota = plan.answer.get("quota")?;
+    let limit = Limit { name: "quota".to_owned(), path: "quota".to_owned(), value: quota.clone() };
+    (quota.get("limit")?.as_f64()? <= 0.0).then_some(limit)
 }
 
 /// The throttle of a plan, if it is 0, or so low that a page of a browser would not load.
-fn no_throttle(plan: &Value) -> Option<(&'static str, Value)> {
-    let throttle = plan.get("throttle")?;
-    let is_low =
-        |name: &str| throttle.get(name).and_then(Value::as_f64).is_some_and(|limit| (0.0..1.0).contains(&limit));
-    (is_low("rateLimit") || is_low("burstLimit")).then(|| ("throttle", throttle.clone()))
+fn no_throttle(plan: &Plan<'_>, place: &Place<'_>) -> Option<Limit> {
+    let throttle = throttle_of_plan(plan, place)?;
+    let number = |member: &str| throttle.value.get(member).and_then(Value::as_f64);
+    let is_low = |member: &str| number(member).is_some_and(|limit| (0.0..1.0).contains(&limit));
+    (is_low("rateLimit") || is_low("burstLimit")).then_some(throttle)
 }
 
 fn quota(case: &Case<'_>) -> Examined {
@@ -165,38 +226,60 @@ fn quota(case: &Case<'_>) -> Examined {
     if limited.is_empty() {
         return Err(Not::refuted("no plan that opens the stage has a quota"));
     }
-    for plan in limited {
+    for plan in &limited {
         let limit = plan.answer.get("quota").and_then(|quota| quota.get("limit")).cloned().unwrap_or_default();
-        let proof = Proof::certain(format!("The quota of the plan {} is used up.", plan.name))
-            .because("apigateway:GetUsagePlans", "quota.limit", limit)
-            .because("response", "body.message", "Limit Exceeded");
-        let advice = "raise the plan's quota, or give the key some more for this period";
-        let usage = match (key(case, plan), case.ask(Read::Usage(plan.id.to_owned()))) {
-            (Err(Not::Wanted), _) | (_, Err(Not::Wanted)) => return Err(Not::Wanted),
-            (_, Err(Not::Unread(why))) => return Ok(proof.without(&why).advice(advice)),
-            (key, Ok(usage)) => (key.ok().flatten(), usage),
-            (_, Err(not)) => return Err(not),
+        let proof = |says: String| {
+            Proof::certain(says).because("apigateway:GetUsagePlans", "quota.limit", limit).because(
+                "response",
+                "body.message",
+                "Limit Exceeded",
+            )
         };
-        let (key, usage) = usage;
+        let used_up = || format!("The quota of the plan {} is used up.", plan.name);
+        let advice = "raise the plan's quota, or give the key some more for this period";
+        let (own, usage) = match (own_key(case, plan, limited.len() == 1), case.ask(Read::Usage(plan.id.to_owned()))) {
+            (Err(Not::Wanted), _) | (_, Err(Not::Wanted)) => return Err(Not::Wanted),
+            (Ok(Own::Other), _) => continue,
+            (_, Err(Not::Unread(why))) => return Ok(proof(used_up()).without(&why).advice(advice)),
+            (Err(not), _) | (_, Err(not)) => return Err(not),
+            (Ok(own), Ok(usage)) => (own, usage),
+        };
         let items =
             usage.and_then(|usage| usage.get("items").or_else(|| usage.get("values"))).and_then(Value::as_object);
-        let remaining = |days: &Value| days.as_array()?.last()?.as_array()?.get(1)?.as_i64();
-        let exhausted = items.into_iter().flatten().find(|(id, days)| {
-            key.as_ref().is_none_or(|key| key == *id) && remaining(days).is_some_and(|left| left <= 0)
-        });
-        if let Some((id, days)) = exhausted {
-            let command = Aws::new("apigateway update-usage")
-                .option("--usage-plan-id", plan.id)
-                .option("--key-id", id)
-                .option("--patch-operations", "op=replace,path=/remaining,value=100")
-                .option("--region", &case.facts.region);
-            return Ok(proof
-                .because(
-                    "apigateway:GetUsage",
-                    format!("items.{id}"),
-                    days.as_array().and_then(|days| days.last()).cloned().unwrap_or_default(),
-                )
-                .command(advice, command));
+        let last = |days: &Value| days.as_array()?.last().cloned();
+        let remaining = |days: &Value| last(days)?.as_array()?.get(1)?.as_i64();
+        let is_exhausted = |days: &Value| remaining(days).is_some_and(|left| left <= 0);
+        match own {
+            Own::Key(id) => {
+                let days = items.and_then(|items| items.get(&id)).filter(|days| is_exhausted(days));
+                let Some(days) = days else { continue };
+                let command = Aws::new("apigateway update-usage")
+                    .option("--usage-plan-id", plan.id)
+                    .option("--key-id", &id)
+                    .option("--patch-operations", "op=replace,path=/remaining,value=100")
+                    .option("--region", &case.facts.region);
+                return Ok(proof(used_up())
+                    .because("apigateway:GetUsage", format!("items.{id}"), last(days).unwrap_or_default())
+                    .command(advice, command));
+            }
+            // Which of the keys is the request's is not known, so that none is named.
+            Own::Unknown(why) => {
+                let keys = items.map_or(0, serde_json::Map::len);
+                let exhausted = items.into_iter().flatten().filter(|(_, days)| is_exhausted(days)).count();
+                if exhausted == 0 {
+                    continue;
+                }
+                let says = format!(
+                    "The quota of the plan {} is used up for {exhausted} of its {keys} keys; which one the request's is was not told.",
+                    plan.name
+                );
+                let proof = proof(says)
+                    .at_most(Confidence::Likely)
+                    .because("apigateway:GetUsage", "items with nothing remaining", exhausted)
+                    .advice(advice);
+                return Ok(why.iter().fold(proof, Proof::without));
+            }
+            Own::Other => {}
         }
     }
     Err(Not::refuted("something remains of every quota"))
@@ -267,34 +350,34 @@ fn of_plan(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let all = plans(case)?;
-    let throttling: Vec<&Plan<'_>> = all
-        .iter()
-        .filter(|plan| {
-            let own = plan.answer.get("throttle").is_some_and(Value::is_object);
-            let stages = plan.answer.get("apiStages").and_then(Value::as_array).into_iter().flatten();
-            own || stages.into_iter().any(|stage| stage.get("throttle").is_some_and(Value::is_object))
-        })
-        .collect();
-    let Some(plan) = throttling.first() else {
+    let stage = target.stage()?;
+    let key = target.key(case)?.ok_or(Not::Silent)?;
+    let place = Place { api: &target.api.id, stage: &stage.name, route: &key };
+    let mut throttling = all.iter().filter_map(|plan| Some((plan, throttle_of_plan(plan, &place)?)));
+    let Some((plan, limit)) = throttling.next() else {
         return Err(Not::refuted("no plan that opens the stage has a throttle"));
     };
-    let says = format!("The plan {} throttles its keys.", plan.name);
-    let shown = plan.answer.get("throttle").cloned().unwrap_or_default();
-    let command = Aws::new("apigateway update-usage-plan")
-        .option("--usage-plan-id", plan.id)
-        .option("--patch-operations", "op=replace,path=/throttle/rateLimit,value=100")
-        .option("--region", &case.facts.region);
-    let proof = Proof::certain(says)
-        .because("apigateway:GetUsagePlans", "throttle", shown)
-        .command("raise the plan's rate, and let clients wait and try again", command);
+    let Limit { name, path, value } = limit;
+    let proof = if path == "throttle" {
+        let command = Aws::new("apigateway update-usage-plan")
+            .option("--usage-plan-id", plan.id)
+            .option("--patch-operations", "op=replace,path=/throttle/rateLimit,value=100")
+            .option("--region", &case.facts.region);
+        Proof::certain(format!("The plan {} throttles its keys.", plan.name))
+            .command("raise the plan's rate, and let clients wait and try again", command)
+    } else {
+        Proof::certain(format!("The plan {} throttles its keys on {key}.", plan.name))
+            .advice(format!("raise the {name} in the plan, and let clients wait and try again"))
+    };
+    let proof = proof.because("apigateway:GetUsagePlans", path, value);
     match logs::execution(case) {
         Ok(lines) => match lines.find("Key throttle limit exceeded") {
             Some(line) => Ok(proof.because("logs:FilterLogEvents", line.group, "Key throttle limit exceeded")),
-            None => Ok(proof.at_most(crate::case::cause::Confidence::Likely)),
+            None => Ok(proof.at_most(Confidence::Likely)),
         },
         Err(Not::Unread(why)) => Ok(proof.without(&why)),
         Err(Not::Wanted) => Err(Not::Wanted),
-        Err(_) => Ok(proof.at_most(crate::case::cause::Confidence::Likely)),
+        Err(_) => Ok(proof.at_most(Confidence::Likely)),
     }
 }
 
@@ -344,9 +427,32 @@ fn account(case: &Case<'_>) -> Examined {
     }
     let answer = case.ask(Read::Account)?;
     let shown = answer.and_then(|answer| answer.get("throttleSettings")).cloned().unwrap_or_default();
-    Ok(Proof::likely("No stage, method or plan limits the request: what remains is the account's own rate, which all its APIs of the region share.")
+    let burst = shown.get("burstLimit").and_then(Value::as_f64);
+    let proof = Proof::likely("No stage, method or plan limits the request: what remains is the account's own rate, which all its APIs of the region share.")
         .because("apigateway:GetAccount", "throttleSettings", shown)
-        .advice("ask for a higher throttle quota (Service Quotas, API Gateway), or spread the requests"))
+        .advice("ask for a higher throttle quota (Service Quotas, API Gateway), or spread the requests");
+    let (name, value) = match target.api.kind {
+        ApiKind::Rest => ("ApiName", &target.api.name),
+        ApiKind::Http | ApiKind::WebSocket => ("ApiId", &target.api.id),
+    };
+    let count = Read::Metric {
+        namespace: "AWS/ApiGateway".to_owned(),
+        metric: "Count".to_owned(),
+        dimensions: vec![(name.to_owned(), value.clone())],
+    };
+    let (source, path) = ("cloudwatch:GetMetricData", "AWS/ApiGateway Count");
+    match case.ask(count).map(|sum| sum.and_then(Value::as_f64).filter(|sum| *sum > 0.0)) {
+        // All that came in these minutes would not use up the burst: others of the account's APIs may have.
+        Ok(Some(sum)) if burst.is_some_and(|burst| sum <= burst) => Ok(proof
+            .at_most(Confidence::Possible)
+            .despite(source, path, sum)
+            .advice("look for another API of the account in the region that had many requests at that time")),
+        Ok(Some(sum)) => Ok(proof.because(source, path, sum)),
+        // Where there is no value, nothing counted.
+        Ok(None) => Ok(proof),
+        Err(Not::Unread(why)) => Ok(proof.without(&why)),
+        Err(not) => Err(not),
+    }
 }
 
 #[cfg(test)]

@@ -101,3 +101,18 @@ fn a_hint_is_no_answer_of_its_own() {
     assert_eq!(told.last().unwrap(), "cors-gateway-response-no-headers certain");
     assert_ne!(told[0], "cors-gateway-response-no-headers certain");
 }
+
+#[test]
+fn a_token_in_the_path_is_shown_nowhere() {
+    let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnc2lnc2ln";
+    let facts = crate::testkit::facts(vec![crate::fixture::api(
+        crate::snapshot::ApiKind::Rest,
+        vec![crate::fixture::route("GET /orders", &crate::fixture::lambda_uri("orders-fn"))],
+    )]);
+    for (segment, is_shown) in [(token, false), ("eyJ.a", true), ("reports", true)] {
+        let exchange = crate::testkit::to_orders("GET", &format!("/{segment}/x")).missing_token();
+        let said = serde_json::to_string(&crate::testkit::explained(&exchange, &facts)).unwrap();
+        assert_eq!(said.contains(segment), is_shown, "{said}");
+        assert_eq!(said.contains("<redacted sha256:"), !is_shown, "{said}");
+    }
+}

@@ -7,7 +7,7 @@ use crate::configuration::Integration;
 use crate::exchange::{Exchange, Headers, Response};
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{explained, facts, to_orders};
+use crate::testkit::{explained, facts, first, lists, to_orders};
 
 fn bare(status: u16, body: &str) -> Exchange {
     let mut exchange = to_orders("GET", "/orders");
@@ -56,6 +56,78 @@ fn a_502_without_headers_is_likely_a_function_that_failed() {
                 response with its headers (curl -i)";
             assert_eq!(told, Some(why));
             assert_eq!(first.evidence[0].value, exchange.response.as_ref().unwrap().status);
+        }
+    }
+}
+
+#[test]
+fn a_line_of_another_invocation_proves_nothing_of_this_one() {
+    const OWN: &str = "7f0e1a2b-0000-4000-8000-000000000001";
+    const OTHER: &str = "99999999-aaaa-4bbb-8ccc-000000000000";
+    let noon = 1_791_633_600_000_i64;
+    let timeout = |id: &str| format!("2026-10-10T12:00:00.000Z {id} Task timed out after 10.01 seconds\n\n");
+    let start = |id: &str| format!("START RequestId: {id} Version: $LATEST");
+    let end = |id: &str| format!("END RequestId: {id}");
+    let import = || "[ERROR] Runtime.ImportModuleError: Unable to import module 'main'".to_owned();
+    let exchange = || to_orders("GET", "/orders").refused(502, "InternalServerErrorException", "Internal server error");
+    let gateway = |lines: serde_json::Value, own: Option<&str>| {
+        let id = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
+        let group = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod".to_owned();
+        let told = own.map(|own| json!({ "message": format!("({id}) AWS Integration Endpoint RequestId : {own}") }));
+        facts(vec![api(ApiKind::Rest, "AWS_PROXY")])
+            .with(
+                Read::Function("orders-fn".to_owned()),
+                json!({ "FunctionName": "orders-fn", "State": "Active", "Timeout": 10 }),
+            )
+            .with(Read::Logs { group, filter: Some(id.to_owned()) }, told.into_iter().collect())
+            .with(Read::Logs { group: "/aws/lambda/orders-fn".to_owned(), filter: None }, lines)
+    };
+    // Milliseconds after the answer, the stream, and the text.
+    let lines = |lines: &[(i64, &str, String)]| -> serde_json::Value {
+        let line = |(after, stream, message): &(i64, &str, String)| json!({ "timestamp": noon + after, "logStreamName": stream, "message": message });
+        lines.iter().map(line).collect()
+    };
+    let (timed_out, wrong) = ("lambda-timeout-own", "lambda-handler-wrong");
+    for (cause, log, own, expected) in [
+        (timed_out, lines(&[(-400, "a", timeout(OTHER))]), None, Some("certain")),
+        (timed_out, lines(&[(1_900, "a", timeout(OTHER))]), None, Some("certain")),
+        (timed_out, lines(&[(-12_900, "a", timeout(OTHER))]), None, Some("certain")),
+        (timed_out, lines(&[(-13_100, "a", timeout(OTHER))]), None, None),
+        (timed_out, lines(&[(-290_000, "a", timeout(OTHER))]), None, None),
+        (timed_out, lines(&[(2_100, "a", timeout(OTHER))]), None, None),
+        (timed_out, lines(&[(200_000, "a", timeout(OTHER))]), None, None),
+        // Two ran at the time.
+        (timed_out, lines(&[(-900, "b", start(OWN)), (-400, "a", timeout(OTHER))]), None, Some("likely")),
+        // The gateway's log names the one.
+        (timed_out, lines(&[(-900, "b", start(OTHER)), (-400, "a", timeout(OWN))]), Some(OWN), Some("certain")),
+        (timed_out, lines(&[(-400, "a", timeout(OTHER))]), Some(OWN), None),
+        (wrong, lines(&[(-400, "a", import())]), None, Some("certain")),
+        (wrong, lines(&[(-300_000, "a", import()), (-9_000, "a", start(OWN)), (-100, "a", end(OWN))]), None, None),
+        (
+            wrong,
+            lines(&[(-400, "a", import()), (-300, "a", start(OWN)), (-300, "b", start(OTHER))]),
+            None,
+            Some("likely"),
+        ),
+        // A line without an id is of the invocation that its stream was in.
+        (
+            wrong,
+            lines(&[(-900, "a", start(OWN)), (-800, "b", start(OTHER)), (-400, "a", import())]),
+            Some(OWN),
+            Some("certain"),
+        ),
+        (wrong, lines(&[(-900, "a", start(OTHER)), (-400, "a", import()), (-300, "a", end(OTHER))]), Some(OWN), None),
+    ] {
+        let facts = gateway(log.clone(), own);
+        match expected {
+            Some(confidence) => assert_eq!(first(&exchange(), &facts), format!("{cause} {confidence}"), "{log}"),
+            None => assert!(!lists(&exchange(), &facts, cause), "{log}"),
+        }
+        // Without the answer's time nothing ties a line to it but the id.
+        let mut undated = exchange();
+        undated.response.as_mut().unwrap().headers.0.retain(|(name, _)| name != "Date");
+        if let (Some(_), None) = (expected, own) {
+            assert_eq!(first(&undated, &facts), format!("{cause} likely"), "{log}");
         }
     }
 }

@@ -350,3 +350,30 @@ fn a_stage_without_logs_is_told_beside_an_error() {
     stages[0].settings.insert("methodSettings".to_owned(), json!({ "*/*": { "loggingLevel": "INFO" } }));
     assert!(!lists(&failed(502), &facts(vec![logging]), "logs-not-enabled"));
 }
+
+#[test]
+fn what_a_statement_denies_no_other_permits() {
+    let allow = json!({ "Sid": "apigw", "Effect": "Allow", "Principal": { "Service": "apigateway.amazonaws.com" }, "Action": "lambda:InvokeFunction", "Resource": "*" });
+    let deny = |sid: Option<&str>, stage: &str| {
+        let source = format!("arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/{stage}/*");
+        json!({
+            "Sid": sid, "Effect": "Deny", "Principal": { "Service": "apigateway.amazonaws.com" },
+            "Action": "lambda:InvokeFunction", "Resource": "*", "Condition": { "ArnLike": { "AWS:SourceArn": source } },
+        })
+    };
+    let remove = "aws lambda remove-permission --function-name orders-fn --statement-id D --region eu-west-1";
+    for (denial, expected, command) in [
+        (deny(Some("D"), "prod"), true, Some(remove)),
+        (deny(None, "prod"), true, None),
+        // The neighbour: another stage is denied.
+        (deny(Some("D"), "dev"), false, None),
+    ] {
+        let policy = json!({ "Policy": { "Statement": [allow, denial] } });
+        let facts = facts(vec![with(|_| ())]).with(Read::FunctionPolicy("orders-fn".to_owned()), policy);
+        let causes = crate::testkit::explained(&failed(500), &facts).causes;
+        let own = causes.iter().find(|own| own.id == "lambda-permission-missing");
+        assert_eq!(own.is_some(), expected, "{causes:?}");
+        assert_eq!(own.and_then(|own| own.remedy.command.as_deref()), command);
+        assert!(!causes.iter().any(|own| own.id == "lambda-permission-source-arn-mismatch"), "{causes:?}");
+    }
+}

@@ -83,3 +83,20 @@ fn an_error_that_the_backend_gives_is_told_as_its_own() {
     let refused = to_orders("GET", "/orders").http(500, "Internal Server Error");
     assert!(lists(&refused, &without_right(http()), "lambda-permission-missing"));
 }
+
+#[test]
+fn usage_plans_that_were_denied_say_nothing_of_an_http_api() {
+    let http = || facts(vec![fixture::api(ApiKind::Http, vec![route("$default", "https://example.com/x")])]);
+    let denied = |facts: Facts<'static>| facts.denied(Read::UsagePlans, "apigateway:GetUsagePlans");
+    let sent = to_orders("GET", "/orders").answered(200, &[("apigw-requestid", "Q=")], "[]");
+    for (exchange, facts, expected) in [
+        (to_orders("GET", "/orders"), denied(http()), "no-fault-found likely"),
+        (sent, denied(http()), "no-fault-found certain"),
+        // A REST API asks them.
+        (to_orders("GET", "/orders"), denied(facts(vec![rest()])), "insufficient-facts possible"),
+    ] {
+        assert_eq!(said(&exchange, &facts).0, expected);
+        let unread = explained(&exchange, &facts).not_read;
+        assert!(unread.iter().any(|own| own.what == "apigateway:GetUsagePlans"), "{unread:?}");
+    }
+}

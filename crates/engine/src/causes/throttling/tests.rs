@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::case::facts::Read;
+use crate::case::facts::{Facts, Read};
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::ApiKind;
-use crate::testkit::{facts, first, lists, shown, to_orders};
+use crate::testkit::{explained, facts, first, lists, shown, to_orders};
 
 #[test]
 fn throttles_are_the_methods_the_plans_or_the_accounts() {
@@ -35,4 +35,138 @@ fn throttles_are_the_methods_the_plans_or_the_accounts() {
         (&exchange, &throttled(limit(1.0, 1))),
         (&exchange, &throttled(json!({}))),
     );
+}
+
+/// A route that wants a key, and usage plans.
+fn keyed(plans: Value) -> Facts<'static> {
+    let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
+    own.api_key_required = true;
+    facts(vec![fixture::api(ApiKind::Rest, vec![(key, own)])]).with(Read::UsagePlans, json!({ "items": plans }))
+}
+
+#[test]
+fn a_quota_is_the_keys_that_was_sent() {
+    let plan = |id: &str| json!({ "id": id, "name": id, "apiStages": [{ "apiId": "a1b2c3d4e5", "stage": "prod" }], "quota": { "limit": 500, "period": "DAY" } });
+    let exchange = to_orders("GET", "/orders").header("x-api-key", "open-sesame").refused(
+        429,
+        "LimitExceededException",
+        "Limit Exceeded",
+    );
+    let keys = |ids: &[&str]| json!({ "items": ids.iter().map(|id| json!({ "id": id })).collect::<Vec<Value>>() });
+    let usage = |items: Value| json!({ "items": items });
+    let of = |ids: &[&str], items: Value| {
+        keyed(json!([plan("p1")]))
+            .with(Read::UsagePlanKeys("p1".to_owned()), keys(ids))
+            .with(Read::Usage("p1".to_owned()), usage(items))
+    };
+    let known = |facts: Facts<'static>| {
+        facts.with(
+            Read::ApiKeys,
+            json!({ "items": [{ "id": "own", "name": "own", "value": "open-sesame", "enabled": true }] }),
+        )
+    };
+    let call = "apigateway:GetApiKeys";
+    let more = |id: &str| {
+        Some(format!(
+            "aws apigateway update-usage --usage-plan-id p1 --key-id {id} --patch-operations op=replace,path=/remaining,value=100 --region eu-west-1"
+        ))
+    };
+    let (spent, left) = (json!([[500, 0]]), json!([[10, 490]]));
+    for (facts, expected, command) in [
+        (known(of(&["own", "other"], json!({ "own": spent, "other": left }))), Some("certain"), more("own")),
+        (of(&["own"], json!({ "own": spent })).denied(Read::ApiKeys, call), Some("certain"), more("own")),
+        // Another client's key has nothing left.
+        (known(of(&["own", "other"], json!({ "own": left, "other": spent }))), None, None),
+        (
+            of(&["own", "other"], json!({ "own": left, "other": spent })).denied(Read::ApiKeys, call),
+            Some("likely"),
+            None,
+        ),
+        (of(&["own", "other"], json!({ "own": left, "other": left })).denied(Read::ApiKeys, call), None, None),
+        // Nor is the only key of one of two plans the one that was sent.
+        (
+            keyed(json!([plan("p1"), plan("p2")]))
+                .with(Read::UsagePlanKeys("p1".to_owned()), keys(&["other"]))
+                .with(Read::Usage("p1".to_owned()), usage(json!({ "other": spent })))
+                .with(Read::UsagePlanKeys("p2".to_owned()), keys(&["own"]))
+                .with(Read::Usage("p2".to_owned()), usage(json!({ "own": left })))
+                .denied(Read::ApiKeys, call),
+            Some("likely"),
+            None,
+        ),
+    ] {
+        let explanation = explained(&exchange, &facts);
+        let own = explanation.causes.iter().find(|own| own.id == "quota-exceeded");
+        assert_eq!(own.map(|own| own.confidence.name()), expected, "{:?}", explanation.causes);
+        assert_eq!(own.and_then(|own| own.remedy.command.clone()), command, "{expected:?}");
+        if command.is_none() {
+            assert!(!serde_json::to_string(&own).unwrap().contains("other"), "{own:?}");
+        }
+    }
+}
+
+#[test]
+fn a_plans_throttle_of_a_method_stands_before_the_plans_own() {
+    let plan = |method: Value, all: Value| {
+        keyed(json!([{
+            "id": "p1", "name": "basic", "throttle": all,
+            "apiStages": [{ "apiId": "a1b2c3d4e5", "stage": "prod", "throttle": method }],
+        }]))
+    };
+    let none = || json!({ "rateLimit": 0.0, "burstLimit": 0 });
+    let some = || json!({ "rateLimit": 100.0, "burstLimit": 200 });
+    let throttled = to_orders("GET", "/orders").refused(429, "TooManyRequestsException", "Too Many Requests");
+    let (of_method, of_plan) = ("apiStages.throttle./orders/GET", "throttle");
+    // What the throttle of a 429 is, and whether a request that nobody sent yet is told of it.
+    for (facts, place, value, foreseen) in [
+        (plan(json!({ "/orders/GET": none() }), some()), of_method, none(), true),
+        (plan(json!({ "/orders/GET": some() }), none()), of_method, some(), false),
+        (plan(json!({ "/orders/POST": none() }), some()), of_plan, some(), false),
+        (plan(json!({ "/orders/POST": some() }), none()), of_plan, none(), true),
+    ] {
+        let explanation = explained(&throttled, &facts);
+        let own = explanation.causes.iter().find(|own| own.id == "throttle-usage-plan").unwrap();
+        assert_eq!((own.evidence[0].path.as_str(), &own.evidence[0].value), (place, &value));
+        // The plan's own rate mends nothing of a method's.
+        assert_eq!(own.remedy.command.is_some(), place == of_plan, "{:?}", own.remedy);
+        let has = facts.with(Read::UsagePlanKeys("p1".to_owned()), json!({ "items": [{ "id": "own" }] })).with(
+            Read::ApiKeys,
+            json!({ "items": [{ "id": "own", "name": "own", "value": "open-sesame", "enabled": true }] }),
+        );
+        let unsent = to_orders("GET", "/orders").header("x-api-key", "open-sesame");
+        assert_eq!(lists(&unsent, &has, "throttle-usage-plan"), foreseen, "{value}");
+    }
+}
+
+#[test]
+fn an_account_is_not_throttled_by_an_api_that_nobody_calls() {
+    let count = |sum: Option<f64>| {
+        let read = Read::Metric {
+            namespace: "AWS/ApiGateway".to_owned(),
+            metric: "Count".to_owned(),
+            dimensions: vec![("ApiName".to_owned(), fixture::api(ApiKind::Rest, Vec::new()).name)],
+        };
+        let facts = facts(vec![fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])])
+            .with(Read::UsagePlans, json!({ "items": [] }))
+            .with(Read::Account, json!({ "throttleSettings": { "rateLimit": 10_000.0, "burstLimit": 5_000 } }));
+        match sum {
+            Some(sum) => facts.with(read, json!(sum)),
+            None => facts.lacking(read),
+        }
+    };
+    let throttled = to_orders("GET", "/orders").refused(429, "TooManyRequestsException", "Too Many Requests");
+    for (sum, expected, quota) in [
+        (Some(1.0), "throttle-account possible", false),
+        (Some(5_000.0), "throttle-account possible", false),
+        (Some(5_001.0), "throttle-account likely", true),
+        // A metric without values counts nothing.
+        (None, "throttle-account likely", true),
+    ] {
+        assert_eq!(first(&throttled, &count(sum)), expected, "{sum:?}");
+        let explanation = explained(&throttled, &count(sum));
+        let own = &explanation.causes[0];
+        assert_eq!(own.remedy.summary.contains("Service Quotas"), quota, "{sum:?}");
+        let told = own.evidence.iter().chain(&own.against).find(|own| own.path == "AWS/ApiGateway Count");
+        assert_eq!(told.map(|own| own.value.clone()), sum.map(|sum| json!(sum)));
+    }
 }

@@ -1,0 +1,138 @@
+//! The log of the function that a route calls: which of its lines the request's own invocation can have written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::case::Case;
+use crate::case::callee::{self, Callee};
+use crate::case::cause::{Confidence, Not};
+use crate::case::logs;
+use crate::snapshot::ApiKind;
+
+/// Lambda's timeout where none is set, and API Gateway's for REST APIs and for others, in milliseconds.
+const FUNCTION_WAITS: i64 = 3_000;
+const REST_WAITS: i64 = 29_000;
+const HTTP_WAITS: i64 = 30_000;
+
+/// How far a line may be before and after its invocation, in milliseconds: a `Date` has whole seconds, and the clocks of the
+/// gateway and of Lambda are two.
+const BEFORE: i64 = 3_000;
+const AFTER: i64 = 2_000;
+
+/// The function's log in the minutes around the response.
+pub(super) struct OwnLog<'a> {
+    group: String,
+    events: Vec<Event<'a>>,
+    /// When the request's invocation can have written, in milliseconds since 1970; `None` where the answer has no `Date`.
+    span: Option<(i64, i64)>,
+    /// Lambda's id of the request's invocation, where the gateway's log tells.
+    id: Option<&'a str>,
+}
+
+struct Event<'a> {
+    at: Option<i64>,
+    message: &'a str,
+    /// The invocation that wrote it, as far as the line or those before it in its stream tell.
+    id: Option<&'a str>,
+}
+
+/// A line that may be the request's.
+pub(super) struct Own<'a> {
+    /// The log's group.
+    pub(super) group: String,
+    /// Its text.
+    pub(super) message: &'a str,
+    /// Which of the texts it holds.
+    pub(super) text: &'static str,
+    /// Certain where the request's invocation wrote it, likely where another one may have.
+    pub(super) at_most: Confidence,
+}
+
+impl<'a> OwnLog<'a> {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it was not read.
+    pub(super) fn of(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<OwnLog<'a>, Not> {
+        let function = callee.function()?;
+        let (group, events) = logs::events_of_function(case, &function)?;
+        let timeout = callee::configuration(case, &function)?.and_then(|own| own.get("Timeout")?.as_i64());
+        let default = if callee.target.api.kind == ApiKind::Rest { REST_WAITS } else { HTTP_WAITS };
+        let waits = timeout
+            .map_or(FUNCTION_WAITS, |seconds| seconds.saturating_mul(1_000))
+            .min(callee.integration.timeout_in_millis.unwrap_or(default));
+        let span = case.answered_at().map(|at| {
+            let at = at.as_millisecond();
+            (at.saturating_sub(waits).saturating_sub(BEFORE), at.saturating_add(AFTER))
+        });
+        let id = logs::execution_if_any(case)?.and_then(|lines| lines.after("AWS Integration Endpoint RequestId : "));
+        Ok(OwnLog { group, events: Event::all(events), span, id })
+    }
+
+    /// The surest line with one of some texts that the request's invocation can have written.
+    pub(super) fn find(&self, texts: &[&'static str]) -> Option<Own<'a>> {
+        let found = self.events.iter().filter_map(|event| {
+            let text = texts.iter().copied().find(|text| event.message.contains(text))?;
+            let at_most = self.confidence(event)?;
+            Some(Own { group: self.group.clone(), message: event.message, text, at_most })
+        });
+        // The first of those that are equally sure.
+        found.reduce(|first, next| if next.at_most > first.at_most { next } else { first })
+    }
+
+    /// How sure it is that the request's invocation wrote a line; `None` where it cannot have.
+    fn confidence(&self, event: &Event<'_>) -> Option<Confidence> {
+        if let (Some(own), Some(id)) = (self.id, event.id) {
+            return (own == id).then_some(Confidence::Certain);
+        }
+        let (Some(span), Some(_)) = (self.span, event.at) else { return Some(Confidence::Likely) };
+        if !event.is_within(span) {
+            return None;
+        }
+        let within = self.events.iter().filter(|event| event.is_within(span));
+        let invocations: BTreeSet<&str> = within.filter_map(|event| event.id).collect();
+        Some(if invocations.len() > 1 { Confidence::Likely } else { Confidence::Certain })
+    }
+}
+
+impl<'a> Event<'a> {
+    fn all(events: &'a [Value]) -> Vec<Event<'a>> {
+        let mut open: BTreeMap<&str, &str> = BTreeMap::new();
+        let event = |event: &'a Value| {
+            let message = event.get("message")?.as_str()?;
+            let stream = event.get("logStreamName").and_then(Value::as_str);
+            let own = request_id(message);
+            if let (Some(stream), Some(id)) = (stream, own.filter(|_| message.starts_with("START "))) {
+                open.insert(stream, id);
+            }
+            let id = own.or_else(|| open.get(stream?).copied());
+            if let Some(stream) = stream.filter(|_| message.starts_with("END ")) {
+                open.remove(stream);
+            }
+            Some(Event { at: event.get("timestamp").and_then(Value::as_i64), message, id })
+        };
+        events.iter().filter_map(event).collect()
+    }
+
+    fn is_within(&self, (start, end): (i64, i64)) -> bool {
+        self.at.is_some_and(|at| (start..=end).contains(&at))
+    }
+}
+
+/// The id of the invocation in a line of the platform or of a runtime: `START RequestId: ID …`, `TIME ID Task timed out …`,
+/// `[ERROR] TIME ID …`, or the member `requestId` of a line in JSON.
+fn request_id(message: &str) -> Option<&str> {
+    if message.starts_with('{') {
+        let (_, rest) = message.split_once("\"requestId\"")?;
+        return rest.split('"').nth(1).filter(|id| is_id(id));
+    }
+    message.split_whitespace().take(3).find(|word| is_id(word))
+}
+
+/// Whether a word has the form of an UUID.
+fn is_id(word: &str) -> bool {
+    let lengths = word.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && word.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
+}
