@@ -1,6 +1,8 @@
 //! The route calls a Lambda function, and cannot: permission, name, method, state.
 
-use serde_json::{Value, json};
+mod guarded;
+
+use serde_json::Value;
 
 use crate::arn::FunctionName;
 use crate::case::Case;
@@ -11,7 +13,7 @@ use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::{self, Aws};
 use crate::permission::{self, Call, Verdict};
-use crate::policy;
+use guarded::Guarded;
 
 causes! {
     /// A stage variable that names what is called is not set
@@ -229,115 +231,6 @@ fn function_missing(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(format!("{} calls {}, which Lambda does not know.", callee.key, function.arn()))
         .because("lambda:GetFunctionConfiguration", function.arn(), Value::Null)
         .advice("correct the integration's URI and deploy, or make the function again"))
-}
-
-/// A function that API Gateway has to be permitted to call, and its policy.
-struct Guarded<'c, 'a> {
-    callee: Callee<'c, 'a>,
-    function: FunctionName,
-    source_arn: String,
-    policy: Option<&'a Value>,
-    account_id: &'a str,
-    verdict: Verdict,
-}
-
-impl<'c, 'a> Guarded<'c, 'a> {
-    fn of(case: &'c Case<'a>) -> Result<Guarded<'c, 'a>, Not> {
-        case.shows(&CANNOT_CALL)?;
-        let callee = Callee::of(case)?;
-        let function = callee.function()?;
-        if callee.integration.credentials.is_some() {
-            return Err(Not::refuted(
-                "the integration calls with a role, which the function's policy is not asked about",
-            ));
-        }
-        let source_arn = callee.source_arn(case);
-        let policy = callee::policy(case, &function)?;
-        let call = Call { source_arn: &source_arn, account_id: &case.facts.account_id };
-        let verdict = policy.map_or(Verdict::Missing, |policy| permission::evaluate(policy, call));
-        if verdict == Verdict::Granted {
-            return Err(Not::refuted(format!("the policy of {} lets the API call it", function.name)));
-        }
-        Ok(Guarded { callee, function, source_arn, policy, account_id: &case.facts.account_id, verdict })
-    }
-
-    /// Whether the policy has a statement for API Gateway at all.
-    fn names_the_gateway(&self) -> bool {
-        self.policy.is_some_and(|policy| policy.to_string().contains("apigateway.amazonaws.com"))
-    }
-
-    /// The statement that denies the call, if one does.
-    fn denial(&self) -> Option<&'a Value> {
-        let call = Call { source_arn: &self.source_arn, account_id: self.account_id };
-        let denies = |own: &&Value| permission::evaluate(&json!({ "Statement": [own] }), call) == Verdict::Denied;
-        policy::statements(self.policy?).iter().find(denies)
-    }
-
-    /// Whoever is permitted, a statement that denies comes first: adding a permission mends nothing.
-    fn not_denied(&self) -> Result<(), Not> {
-        match self.verdict {
-            Verdict::Denied => Err(Not::refuted("a statement of the policy denies the call, whatever others allow")),
-            _ => Ok(()),
-        }
-    }
-
-    fn denied_by(&self, statement: &Value) -> Proof {
-        let proof = Proof::certain(format!("A statement of the policy of {} denies the call.", self.function.name))
-            .because("lambda:GetPolicy", "Policy.Statement", statement.clone())
-            .because(
-                self.callee.met.source,
-                "integration.uri",
-                self.callee.integration.uri.clone().unwrap_or_default(),
-            );
-        let advice = "remove the statement that denies: it acts without a deployment";
-        let Some(id) = statement.get("Sid").and_then(Value::as_str) else { return proof.advice(advice) };
-        let command = Aws::new("lambda remove-permission").option("--function-name", &self.function.name);
-        let command = match &self.function.qualifier {
-            Some(qualifier) => command.option("--qualifier", qualifier),
-            None => command,
-        };
-        proof.command(advice, command.option("--statement-id", id).option("--region", &self.function.region))
-    }
-
-    fn permit(&self) -> Aws {
-        // Any stage may call, and a parameter of the path stands for anything.
-        let path: Vec<&str> = self
-            .callee
-            .key
-            .path
-            .split('/')
-            .skip(1)
-            .map(|part| if part.starts_with('{') { "*" } else { part })
-            .collect();
-        let method = self.callee.key.method.as_deref().filter(|method| *method != "ANY").unwrap_or("*");
-        let api = self.source_arn.split('/').next().unwrap_or_default();
-        let source = match &self.callee.key.method {
-            Some(_) => format!("{api}/*/{method}/{}", path.join("/")),
-            None => format!("{api}/*"),
-        };
-        let command = Aws::new("lambda add-permission").option("--function-name", &self.function.name);
-        let command = match &self.function.qualifier {
-            Some(qualifier) => command.option("--qualifier", qualifier),
-            None => command,
-        };
-        command
-            .option("--statement-id", "apigateway")
-            .option("--action", "lambda:InvokeFunction")
-            .option("--principal", "apigateway.amazonaws.com")
-            .option("--source-arn", &source)
-            .option("--region", &self.function.region)
-    }
-
-    fn shown(&self, proof: Proof) -> Proof {
-        proof
-            .because(
-                "lambda:GetPolicy",
-                "Policy.Statement",
-                self.policy.and_then(|policy| policy.get("Statement")).cloned().unwrap_or(json!([])),
-            )
-            .because(self.callee.met.source, "integration.uri", self.callee.integration.uri.clone().unwrap_or_default())
-            .command("add the permission: it acts without a deployment", self.permit())
-    }
 }
 
 fn permission_on_alias(case: &Case<'_>) -> Examined {
