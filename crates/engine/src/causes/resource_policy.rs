@@ -87,14 +87,12 @@ pub(super) struct Judged<'a> {
     pub(super) ruling: Ruling,
     /// Whether the policy that is live and the one that the export shows say the same.
     agrees: bool,
-    unread: Option<&'a NotRead>,
 }
 
 impl Judged<'_> {
-    /// Holds down a proof that rests on one of the two policies alone.
+    /// Holds down a proof that rests on one of two policies that were read.
     pub(super) fn weighed(&self, proof: Proof) -> Proof {
-        let proof = if self.agrees { proof } else { proof.at_most(Confidence::Likely) };
-        self.unread.into_iter().fold(proof, Proof::without)
+        if self.agrees { proof } else { proof.at_most(Confidence::Likely) }
     }
 }
 
@@ -149,7 +147,7 @@ impl<'c, 'a> Refused<'c, 'a> {
             _ => false,
         };
         let source = if policies.live == Some(policy) { "apigateway:GetRestApi" } else { source };
-        Ok(Judged { policy, source, ruling, agrees, unread: policies.unread })
+        Ok(Judged { policy, source, ruling, agrees })
     }
 
     pub(super) fn ruling(&self, policy: &Value) -> Result<Ruling, Not> {
