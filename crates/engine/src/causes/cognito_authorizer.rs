@@ -50,25 +50,6 @@ causes! {
     /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>
     "cognito-auth-malformed-token", Cause, Silent, malformed;
 
-    /// The Cognito token has expired
-    ///
-    /// ## What proves it
-    ///
-    /// The answer says so, and the token's `exp` lies before the answer.
-    ///
-    /// ## What refutes it
-    ///
-    /// `exp` lies after the answer.
-    ///
-    /// ## Remedy
-    ///
-    /// Get a new token with the refresh token.
-    ///
-    /// ## Source
-    ///
-    /// Seen in public repositories.
-    "cognito-auth-token-expired", Cause, Silent, expired;
-
     /// The token is of another user pool
     ///
     /// ## What proves it
@@ -144,6 +125,26 @@ causes! {
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
     "cognito-authorizer-pool-deleted", Cause, Proves, pool_deleted;
+
+    /// The Cognito token has expired
+    ///
+    /// ## What proves it
+    ///
+    /// The answer says so, and the token's `exp` lies before the answer. To an answer that does not say so it is no more than
+    /// likely, and other faults of the token come first.
+    ///
+    /// ## What refutes it
+    ///
+    /// `exp` lies after the answer.
+    ///
+    /// ## Remedy
+    ///
+    /// Get a new token with the refresh token.
+    ///
+    /// ## Source
+    ///
+    /// Seen in public repositories.
+    "cognito-auth-token-expired", Cause, Silent, expired;
 }
 
 /// The route that a Cognito authorizer guards.

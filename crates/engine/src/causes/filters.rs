@@ -1,15 +1,18 @@
 //! What stands before the API and refuses: WAF.
 
+mod lists;
 mod risks;
 
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
+use self::lists::{Lists, Verdict};
+use super::{api_key, key_value};
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
-use crate::case::resource_policy::{contains, range_of};
+use crate::case::resource_policy::{Sender, range_of};
 use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::snapshot::{ApiKind, Stage};
@@ -20,7 +23,8 @@ causes! {
     /// ## What proves it
     ///
     /// The stage's web ACL blocks by default, or blocks what is not in an IP set, and the sender's address is in none of the
-    /// sets that let in.
+    /// sets that let in. It is no more than likely where another rule may let the sender in before. WAF comes before the
+    /// route, its authorizer and its API key.
     ///
     /// ## What refutes it
     ///
@@ -145,13 +149,11 @@ fn sets(statement: &Value, negated: bool) -> Vec<(String, bool)> {
     found
 }
 
-fn ip_set(case: &Case<'_>) -> Examined {
-    case.shows(&[Signal::Forbidden])?;
-    case.response()?;
-    let (_, acl) = web_acl(case)?;
+/// The IP sets by which a web ACL lets in, and the names of the rules that use them.
+fn deciding(acl: &Value) -> Vec<(String, String)> {
     let blocks_by_default = acl.get("DefaultAction").is_some_and(|action| action.get("Block").is_some());
     let does = |rule: &Value, action: &str| rule.get("Action").is_some_and(|own| own.get(action).is_some());
-    let mut deciding: Vec<(String, String)> = Vec::new();
+    let mut deciding = Vec::new();
     for rule in rules(acl) {
         for (arn, negated) in rule.get("Statement").map(|statement| sets(statement, false)).unwrap_or_default() {
             let lets_in = (blocks_by_default && !negated && does(rule, "Allow")) || (negated && does(rule, "Block"));
@@ -160,47 +162,75 @@ fn ip_set(case: &Case<'_>) -> Examined {
             }
         }
     }
+    deciding
+}
+
+fn ip_set(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Forbidden])?;
+    let address = Sender::of(case, case.target()?).source_ip;
+    if case.is_unsent() && address.is_none() {
+        return Err(Not::Silent);
+    }
+    let (_, acl) = web_acl(case)?;
+    let deciding = deciding(acl);
     if deciding.is_empty() {
         return Err(Not::refuted("no rule of the web ACL lets in listed addresses alone"));
     }
-    let Some(address) = case.request.client.source_ip else {
+    let says = format!("The web ACL {} lets in listed addresses alone", name(acl));
+    let Some(address) = address else {
         let names: Vec<&String> = deciding.iter().map(|(_, name)| name).collect();
-        return Ok(Proof::likely(format!(
-            "The web ACL {} lets in listed addresses alone; the sender's is not known.",
-            name(acl)
-        ))
-        .because("wafv2:GetWebACLForResource", "Rules[].Name", json!(names))
-        .advice("find out the sender's address (curl https://checkip.amazonaws.com), and add it to the IP set"));
+        let proof = Proof::likely(format!("{says}; the sender's is not known."))
+            .because("wafv2:GetWebACLForResource", "Rules[].Name", json!(names))
+            .advice("find out the sender's address (curl https://checkip.amazonaws.com), and add it to the IP set");
+        return Ok(unless_the_key(case, proof));
     };
-    let mut proof = Proof::certain(format!(
-        "The web ACL {} lets in listed addresses alone, and the sender's is in no list.",
-        name(acl)
-    ));
+    let mut lists = Lists::of(case, address);
+    let by = match lists.judge(acl)? {
+        Verdict::LetIn(rule) => {
+            return Err(Not::refuted(format!("the sender's address is in the list of the rule {rule}")));
+        }
+        Verdict::Blocked(Some(rule)) if deciding.iter().all(|(_, own)| *own != rule) => {
+            return Err(Not::refuted(format!("the rule {rule} blocks what it lists, before any rule lets in")));
+        }
+        Verdict::Open if lists.unread.is_empty() => {
+            return Err(Not::refuted("no rule of the web ACL blocks the sender by its address alone"));
+        }
+        Verdict::Blocked(rule) => rule,
+        Verdict::Open => None,
+    };
+    let mut proof = Proof::certain(format!("{says}, and the sender's is in no list."));
     let mut first = None;
     for (arn, rule) in &deciding {
-        match case.ask(Read::IpSet(arn.clone())) {
-            Ok(answer) => {
-                let set = answer.and_then(|answer| answer.get("IPSet"));
-                let list = set.and_then(|set| set.get("Addresses")).and_then(Value::as_array);
-                if list.into_iter().flatten().filter_map(Value::as_str).any(|range| contains(range, address)) {
-                    return Err(Not::refuted(format!("the sender's address is in the list of the rule {rule}")));
-                }
-                proof = proof.because("wafv2:GetIPSet", format!("{rule} IPSet.Addresses"), list.map_or(0, Vec::len));
-                first = first.or(set);
-            }
-            Err(Not::Unread(why)) => proof = proof.without(&why),
-            Err(not) => return Err(not),
+        let Some((_, set)) = lists.read.iter().find(|(own, _)| own == arn) else { continue };
+        let length = set.get("Addresses").and_then(Value::as_array).map_or(0, Vec::len);
+        proof = proof.because("wafv2:GetIPSet", format!("{rule} IPSet.Addresses"), length);
+        if by.as_ref().is_none_or(|by| by == rule) {
+            first = first.or(Some(*set));
         }
     }
     let advice = "add the sender's address to the IP set";
-    if let Some(needs) = proof.unread.first().map(|why| why.needs.clone()) {
-        proof.says = format!("The web ACL {} lets in listed addresses alone; not all lists were read.", name(acl));
-        return Ok(proof.advice(format!("grant {needs}, and ask again; or {advice}")));
+    if let Some(why) = lists.unread.first() {
+        proof.says = format!("{says}; not all lists were read.");
+        proof = proof.advice(format!("grant {}, and ask again; or {advice}", why.needs));
+        return Ok(lists.unread.iter().fold(proof, Proof::without));
+    }
+    if !lists.open.is_empty() {
+        let others = lists.open.join(", ");
+        proof = proof.at_most(Confidence::Likely);
+        proof.says = format!("{says}, and the sender's is in no list; {others} may let it in by something else.");
     }
     Ok(match first {
         Some(set) => proof.command(advice, add(case, set, address)),
         None => proof.advice(advice),
     })
+}
+
+/// Holds down what rests on the guess who sent the request, where the API key that it lacks or sends explains the answer.
+fn unless_the_key(case: &Case<'_>, proof: Proof) -> Proof {
+    let is_certain = |proof: Proof| proof.confidence == Confidence::Certain;
+    let mut causes = api_key::CAUSES.iter().chain(key_value::CAUSES);
+    let by_key = causes.any(|cause| (cause.examine)(case).is_ok_and(is_certain));
+    if case.request.client.source_ip.is_none() && by_key { proof.at_most(Confidence::Possible) } else { proof }
 }
 
 fn add(case: &Case<'_>, set: &Value, address: IpAddr) -> Aws {
@@ -277,13 +307,14 @@ fn rate(case: &Case<'_>) -> Examined {
     let Some((rule, sample)) = sampled(case, acl, &based)? else {
         return Err(Not::refuted("no sampled request was blocked by a rate-based rule"));
     };
-    Ok(Proof::certain(format!("The rate-based rule {rule} of the web ACL {} blocked it.", name(acl)))
+    let proof = Proof::certain(format!("The rate-based rule {rule} of the web ACL {} blocked it.", name(acl)))
         .because(
             "wafv2:GetSampledRequests",
             "SampledRequests[].Action",
             sample.get("Action").cloned().unwrap_or_default(),
         )
-        .advice(format!("ask less often, or raise the limit of the rule {rule}")))
+        .advice(format!("ask less often, or raise the limit of the rule {rule}"));
+    Ok(unless_the_key(case, proof))
 }
 
 fn custom_429(case: &Case<'_>) -> Examined {
@@ -330,14 +361,15 @@ fn block(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("the sampled request from this address was let through"));
     }
     if let Some((rule, sample)) = found {
-        return Ok(Proof::certain(format!("The rule {rule} of the web ACL {} blocked it.", name(acl)))
+        let proof = Proof::certain(format!("The rule {rule} of the web ACL {} blocked it.", name(acl)))
             .because(
                 "wafv2:GetSampledRequests",
                 "SampledRequests[].Action",
                 sample.get("Action").cloned().unwrap_or_default(),
             )
             .because("wafv2:GetSampledRequests", "SampledRequests[].RuleNameWithinRuleGroup", rule.clone())
-            .advice(format!("make the rule {rule} count only, or narrow it")));
+            .advice(format!("make the rule {rule} count only, or narrow it"));
+        return Ok(unless_the_key(case, proof));
     }
     let look = "look into the web ACL's sampled requests or its log";
     let (shown, advice) = match &unread {
@@ -349,3 +381,6 @@ fn block(case: &Case<'_>) -> Examined {
         .advice(advice);
     Ok(unread.iter().fold(proof, Proof::without))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::resource_policy::Policies;
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::refusal::Refusal;
 use crate::case::resource_policy::{Ruling, Sender, rule};
+use crate::observed::NotRead;
 use crate::snapshot::Api;
 
 causes! {
@@ -35,7 +37,7 @@ causes! {
     /// ## What proves it
     ///
     /// The answer speaks of an explicit deny, and the simulation of the caller's policies finds the statement, or the API's
-    /// resource policy has one.
+    /// resource policy has one, live and in the stage's export. Where only one of the two has it, it is no more than likely.
     ///
     /// ## What refutes it
     ///
@@ -168,11 +170,38 @@ impl<'a> Refused<'a> {
         rule(policy, &Sender { principal: Some(self.refusal.identity()), ..known }, self.refusal.called())
     }
 
+    /// The statement of the API's resource policy that denies the caller: of the policy that is live, or of the one that the
+    /// stage's export shows.
+    fn denied_by_api(&self, case: &Case<'a>) -> Result<Option<Denied>, Not> {
+        let Ok(api) = self.api else { return Ok(None) };
+        let policies = match case.target().and_then(|target| Policies::of(case, api, target.stage()?)) {
+            Ok(policies) => policies,
+            Err(Not::Wanted) => return Err(Not::Wanted),
+            Err(_) => return Ok(None),
+        };
+        let denied = |policy: Option<&Value>| match self.ruling(case, policy?) {
+            Ruling::Denied(statement) => Some(statement),
+            _ => None,
+        };
+        let (live, exported) = (denied(policies.live), denied(policies.exported));
+        let agrees = live.is_some() && exported.is_some();
+        Ok(live.or(exported).map(|statement| Denied { statement, agrees, unread: policies.unread.cloned() }))
+    }
+
     /// What the simulation of the caller's policies says of the route that was called.
     fn simulated(&self, case: &Case<'a>) -> Result<Simulation, Not> {
         let resource = self.refusal.unmasked(&case.facts.account_id).ok_or(Not::Silent)?;
         simulate(case, &self.refusal.identity(), &resource)
     }
+}
+
+/// A statement of an API's resource policy that denies the caller.
+struct Denied {
+    statement: String,
+    /// Whether the policy that is live and the one that the stage's export shows both deny it.
+    agrees: bool,
+    /// Why the export was not read.
+    unread: Option<NotRead>,
 }
 
 /// What IAM's simulation says.
@@ -258,11 +287,11 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
     let says = format!("A statement denies {} the call.", refused.refusal.principal);
     let advice =
         "take the statement out or narrow its condition; it may also stand in a service control policy or a boundary";
-    if let Some(policy) = refused.api.as_ref().ok().and_then(|api| api.live.settings.policy.as_ref())
-        && let Ruling::Denied(statement) = refused.ruling(case, policy)
-    {
+    let of_api = refused.denied_by_api(case)?;
+    if let Some(Denied { statement, agrees: true, .. }) = &of_api {
         let proof = Proof::certain(format!("{says} It is {statement} of the API's resource policy."));
-        return Ok(refused.because(proof.because("apigateway:GetRestApi", "policy", statement)).advice(advice));
+        let proof = proof.because("apigateway:GetRestApi", "policy", statement.clone());
+        return Ok(refused.because(proof).advice(advice));
     }
     let proof = match refused.simulated(case) {
         Ok(Simulation { decision, policy, .. }) if decision == "explicitDeny" => {
@@ -275,6 +304,13 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(_) => Proof::likely(says),
     };
+    let Some(Denied { statement, unread, .. }) = of_api.filter(|_| proof.confidence != Confidence::Certain) else {
+        return Ok(refused.because(proof).advice(advice));
+    };
+    let mut proof = proof.because("apigateway:GetRestApi", "policy", statement.clone());
+    proof.says =
+        format!("{} {statement} of the API's resource policy does, which may not be the deployed one.", proof.says);
+    let proof = unread.iter().fold(proof, Proof::without);
     Ok(refused.because(proof).advice(advice))
 }
 

@@ -13,7 +13,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The API is private, and has no resource policy, or one without an Allow: then nobody may call it.
+    /// The API is private, and has no resource policy, or one without an Allow, live and in the stage's export: then nobody may
+    /// call it. Where the export shows a policy that lets this sender in, it is no more than likely.
     ///
     /// ## What refutes it
     ///
@@ -52,7 +53,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The API has a resource policy, and none of its Allow statements applies to the sender.
+    /// The API has a resource policy, and none of its Allow statements applies to the sender. It is certain where the live
+    /// policy and the one that the stage's export shows say so.
     ///
     /// ## What refutes it
     ///
@@ -71,18 +73,28 @@ causes! {
 fn private_without(case: &Case<'_>) -> Examined {
     let refused = Refused::of(case)?;
     let api = refused.target.api;
-    if !api.endpoint_types.iter().any(|kind| kind == "PRIVATE") {
+    if !api.is_private() || refused.is_explicit() {
         return Err(Not::Silent);
     }
     let live = api.live.settings.policy.as_ref();
     if live.is_some_and(policy::allows) {
         return Err(Not::refuted("the API's policy allows some callers"));
     }
-    if case.is_unsent() && refused.policies()?.0.is_some_and(policy::allows) {
+    let policies = refused.policies()?;
+    let allows = policies.exported.filter(|policy| policy::allows(policy));
+    if let Some(exported) = allows
+        && (case.is_unsent() || refused.ruling(exported)? != Ruling::Allowed)
+    {
         return Err(Not::refuted("the policy that the stage's export shows allows some callers"));
     }
     let says = format!("{} is private and has no policy that allows anybody: all calls are refused.", api.name);
-    Ok(Proof::certain(says)
+    // The sender would be let in, if that were the policy which is in force.
+    let proof = allows.into_iter().fold(Proof::certain(says), |proof, exported| {
+        proof
+            .despite("apigateway:GetExport", "x-amazon-apigateway-policy", exported.clone())
+            .at_most(Confidence::Likely)
+    });
+    Ok(proof
         .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
         .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
         .advice("attach a resource policy that allows execute-api:Invoke from the VPC endpoint (aws:SourceVpce), and deploy"))
@@ -90,8 +102,11 @@ fn private_without(case: &Case<'_>) -> Examined {
 
 fn not_redeployed(case: &Case<'_>) -> Examined {
     let refused = Refused::of(case)?;
-    let (Some(deployed), live) = refused.policies()? else { return Err(Not::Silent) };
-    if live == Some(deployed) {
+    let policies = refused.policies()?;
+    if policies.unread.is_some() || policies.live.is_none() && policies.exported.is_none() {
+        return Err(Not::Silent);
+    }
+    if policies.live == policies.exported {
         return Err(Not::refuted("the stage's policy is the one that is live"));
     }
     if !refused.waits()? {
@@ -100,8 +115,8 @@ fn not_redeployed(case: &Case<'_>) -> Examined {
     Ok(Proof::likely(
         "The policy that is live would let the request in; the one that the stage's export shows would not.",
     )
-    .because("apigateway:GetExport", "x-amazon-apigateway-policy", deployed.clone())
-    .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
+    .because("apigateway:GetExport", "x-amazon-apigateway-policy", policies.exported.cloned().unwrap_or(Value::Null))
+    .because("apigateway:GetRestApi", "policy", policies.live.cloned().unwrap_or(Value::Null))
     .command("deploy the API to the stage", refused.deploy()?))
 }
 
@@ -110,11 +125,8 @@ fn implicit_deny(case: &Case<'_>) -> Examined {
     if refused.is_explicit() {
         return Err(Not::Silent);
     }
-    let (deployed, live) = refused.policies()?;
-    let Some(policy) = deployed.or(live) else {
-        return Err(Not::refuted("the API has no resource policy"));
-    };
-    let (confidence, says) = match refused.ruling(policy)? {
+    let judged = refused.judged()?;
+    let (confidence, says) = match &judged.ruling {
         Ruling::NotAllowed => {
             (Confidence::Certain, "No statement of the API's resource policy allows this sender.".to_owned())
         }
@@ -130,9 +142,10 @@ fn implicit_deny(case: &Case<'_>) -> Examined {
         ),
         Ruling::Allowed | Ruling::Denied(_) => return Err(Not::refuted("the policy does not leave this sender out")),
     };
-    Ok(Proof::certain(says)
-        .at_most(confidence)
-        .because("apigateway:GetRestApi", "policy.Statement", policy.get("Statement").cloned().unwrap_or(Value::Null))
+    let statements = judged.policy.get("Statement").cloned().unwrap_or(Value::Null);
+    Ok(judged
+        .weighed(Proof::certain(says).at_most(confidence))
+        .because(judged.source, "policy.Statement", statements)
         .command("add the sender's address, VPC or endpoint to the policy, and deploy", refused.deploy()?))
 }
 

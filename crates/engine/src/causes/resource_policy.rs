@@ -5,16 +5,16 @@ use serde_json::Value;
 
 use crate::arn;
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::resource_policy::{Ruling, Sender, rule};
 use crate::case::signal::{self, Signal};
 use crate::case::target::{self, Target};
 use crate::case::vpc_endpoint::VpcEndpoint;
 use crate::command;
-use crate::configuration::Settings;
+use crate::observed::NotRead;
 use crate::policy;
-use crate::snapshot::ApiKind;
+use crate::snapshot::{Api, ApiKind, Stage};
 
 causes! {
     /// The VPC endpoint's policy refuses the request
@@ -41,7 +41,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The answer names an explicit deny, and a Deny statement of the policy applies to the sender.
+    /// The answer names an explicit deny, and a Deny statement of the policy applies to the sender. It is certain where the
+    /// live policy and the one that the stage's export shows say so, and no more than possible where nothing was sent and the
+    /// statement depends on a sender who is not known.
     ///
     /// ## What refutes it
     ///
@@ -55,6 +57,43 @@ causes! {
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html>
     "resource-policy-explicit-deny", Cause, Warns, explicit_deny;
+}
+
+/// The resource policies of an API. Whether an export shows the policy as it was deployed is not documented, so that nothing
+/// is certain that only one of the two says.
+#[derive(Clone, Copy)]
+pub(super) struct Policies<'a> {
+    /// The one that the stage's export shows; `None` where it shows none, or was not read.
+    pub(super) exported: Option<&'a Value>,
+    /// The one that is live.
+    pub(super) live: Option<&'a Value>,
+    /// Why the export was not read: the live policy is then all that is known.
+    pub(super) unread: Option<&'a NotRead>,
+}
+
+impl<'a> Policies<'a> {
+    pub(super) fn of(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<Policies<'a>, Not> {
+        let (configuration, _, unread) = target::served(case, api, stage)?;
+        let exported = configuration.settings.policy.as_ref().filter(|_| unread.is_none());
+        Ok(Policies { exported, live: api.live.settings.policy.as_ref(), unread })
+    }
+}
+
+/// What a policy says to a request.
+pub(super) struct Judged<'a> {
+    pub(super) policy: &'a Value,
+    /// The call that showed it.
+    pub(super) source: &'static str,
+    pub(super) ruling: Ruling,
+    /// Whether the policy that is live and the one that the export shows say the same.
+    agrees: bool,
+}
+
+impl Judged<'_> {
+    /// Holds down a proof that rests on one of two policies that were read.
+    pub(super) fn weighed(&self, proof: Proof) -> Proof {
+        if self.agrees { proof } else { proof.at_most(Confidence::Likely) }
+    }
 }
 
 /// A request that the authorization engine refused without knowing its sender.
@@ -83,16 +122,32 @@ impl<'c, 'a> Refused<'c, 'a> {
         self.text.contains("explicit deny")
     }
 
-    /// The policy that callers meet, where an export shows it, and the one that is live.
-    pub(super) fn policies(&self) -> Result<(Option<&'a Value>, Option<&'a Value>), Not> {
-        let policy = |settings: &'a Settings| settings.policy.as_ref();
-        let stage = self.target.stage()?;
-        // Where the export was not read, the live policy is all that is known.
-        let served = match target::served(self.case, self.target.api, stage)? {
-            (configuration, _, None) => Some(&configuration.settings),
-            (_, _, Some(_)) => None,
+    /// The policies of the stage and of the live API.
+    pub(super) fn policies(&self) -> Result<Policies<'a>, Not> {
+        Policies::of(self.case, self.target.api, self.target.stage()?)
+    }
+
+    /// The policy by which the request is judged, and what it says to it; [`Not::Refuted`], where there is none.
+    pub(super) fn judged(&self) -> Result<Judged<'a>, Not> {
+        let policies = self.policies()?;
+        let none = || Not::refuted("the API has no resource policy");
+        // An answer that names an explicit deny speaks of whichever of the two denies.
+        let denies = |policy: Option<&Value>| {
+            policy.map_or(Ok(false), |policy| Ok::<_, Not>(matches!(self.ruling(policy)?, Ruling::Denied(_))))
         };
-        Ok((served.and_then(policy), policy(&self.target.api.live.settings)))
+        let is_of_live = self.is_explicit() && denies(policies.live)? && !denies(policies.exported)?;
+        let (policy, source) = match policies.exported {
+            Some(policy) if !is_of_live => (policy, "apigateway:GetExport"),
+            _ => (policies.live.ok_or_else(none)?, "apigateway:GetRestApi"),
+        };
+        let ruling = self.ruling(policy)?;
+        let agrees = match (policies.live, policies.exported) {
+            _ if policies.unread.is_some() => true,
+            (Some(live), Some(exported)) => live == exported || self.ruling(live)? == self.ruling(exported)?,
+            _ => false,
+        };
+        let source = if policies.live == Some(policy) { "apigateway:GetRestApi" } else { source };
+        Ok(Judged { policy, source, ruling, agrees })
     }
 
     pub(super) fn ruling(&self, policy: &Value) -> Result<Ruling, Not> {
@@ -105,12 +160,13 @@ impl<'c, 'a> Refused<'c, 'a> {
     /// Whether the policy that is live would let the request in, and the one that callers meet does not: where the two were
     /// read and differ.
     pub(super) fn waits(&self) -> Result<bool, Not> {
-        let (Some(deployed), live) = self.policies()? else { return Ok(false) };
-        let allows = match live {
-            Some(live) => live != deployed && self.ruling(live)? == Ruling::Allowed,
-            None => true,
-        };
-        Ok(allows && self.ruling(deployed)? != Ruling::Allowed)
+        let Policies { exported, live, unread } = self.policies()?;
+        Ok(unread.is_none() && live != exported && self.lets_in(live)? && !self.lets_in(exported)?)
+    }
+
+    /// Without a policy, a private API lets nobody in, and any other everybody.
+    fn lets_in(&self, policy: Option<&Value>) -> Result<bool, Not> {
+        policy.map_or(Ok(!self.target.api.is_private()), |policy| Ok(self.ruling(policy)? == Ruling::Allowed))
     }
 
     pub(super) fn deploy(&self) -> Result<String, Not> {
@@ -197,19 +253,19 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
     if is_told && !refused.is_explicit() {
         return Err(Not::Silent);
     }
-    let (deployed, live) = refused.policies()?;
-    let Some(policy) = deployed.or(live) else {
-        return Err(Not::refuted("the API has no resource policy"));
-    };
+    let judged = refused.judged()?;
     if refused.waits()? {
         return Err(Not::refuted("the policy that is live would let the request in: it waits for its deployment"));
     }
-    let proof = match refused.ruling(policy)? {
+    let source = judged.source;
+    let proof = match &judged.ruling {
         Ruling::Denied(sid) => Proof::certain(format!("The statement {sid} of the API's resource policy denies this sender."))
-            .because("apigateway:GetRestApi", "policy.Statement", sid),
+            .because(source, "policy.Statement", sid.clone()),
+        // What depends on a sender who is not known is not evaluated.
         Ruling::Depends { denied_by: Some(key), .. } if !is_told => {
-            Proof::likely(format!("A statement of the API's resource policy denies callers by {key}."))
-                .because("apigateway:GetRestApi", "policy.Statement[].Condition", key)
+            let proof = Proof::likely(format!("A statement of the API's resource policy denies callers by {key}."))
+                .because(source, "policy.Statement[].Condition", key.clone());
+            if case.is_unsent() { proof.at_most(Confidence::Possible) } else { proof }
         }
         Ruling::Depends { denied_by: None, .. } if !is_told => {
             return Err(Not::refuted("no Deny statement of the policy depends on the sender"));
@@ -217,8 +273,8 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
         Ruling::Depends { key, .. } => Proof::likely(format!(
             "The API's resource policy has conditions on {key}, which the request does not tell; the answer names an explicit deny."
         ))
-        .because("apigateway:GetRestApi", "policy.Statement[].Condition", key),
+        .because(source, "policy.Statement[].Condition", key.clone()),
         Ruling::Allowed | Ruling::NotAllowed => return Err(Not::refuted("no Deny statement of the policy applies to this sender")),
     };
-    Ok(proof.command("change the statement's condition, and deploy", refused.deploy()?))
+    Ok(judged.weighed(proof).command("change the statement's condition, and deploy", refused.deploy()?))
 }

@@ -124,6 +124,26 @@ fn each_token_that_cognito_does_not_take_has_its_cause() {
         (sending(&id), cognito(&["orders/read"]), "cognito-auth-id-vs-access certain"),
         (sending(&token(&access_token("openid"))), cognito(&["orders/read"]), "cognito-auth-scope certain"),
         (sending(&token(&with(&id_token(), "exp", EARLIER))), cognito(&[]), "cognito-auth-token-expired likely"),
+        // What else is wrong with a token that has expired, too, comes first: the answer does not say that it has.
+        (
+            sending(&token(&with(
+                &with(&id_token(), "exp", EARLIER),
+                "iss",
+                "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other0001",
+            ))),
+            cognito(&[]),
+            "cognito-auth-wrong-pool certain",
+        ),
+        (
+            sending(&token(&with(&access_token("openid"), "exp", EARLIER))),
+            cognito(&[]),
+            "cognito-auth-id-vs-access certain",
+        ),
+        (
+            sending(&token(&with(&id_token(), "exp", EARLIER))),
+            cognito(&[]).lacking(Read::UserPool(POOL.to_owned())),
+            "cognito-authorizer-pool-deleted certain",
+        ),
         (
             sending(&id),
             cognito(&[]).lacking(Read::UserPool(POOL.to_owned())),

@@ -187,3 +187,32 @@ fn a_caller_of_another_account_needs_both_policies() {
     let explanation = explained(&denied(FOREIGN, " with an explicit deny"), &with(deny));
     assert!(explanation.causes.iter().any(|cause| cause.id == "iam-explicit-deny" && cause.says.contains("NoOne")));
 }
+
+#[test]
+fn a_deny_that_is_live_and_not_in_the_export_is_not_taken_for_the_one_that_was_met() {
+    let deny = json!({ "Statement": [{ "Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*" }] });
+    let account = |is_exported: bool| {
+        let mut api = iam();
+        let mut served = api.live.clone();
+        api.live.settings.policy = Some(deny.clone());
+        served.settings.policy = is_exported.then(|| deny.clone());
+        fixture::deploy(&mut api, "d1", &served);
+        facts(vec![api])
+    };
+    let simulated = |facts: Facts<'static>, decision: &str| facts.simulated(USER, "prod/GET/orders", decision);
+    for (facts, confidence, words) in [
+        (account(true), "certain", "It is No of the API's resource policy."),
+        (simulated(account(true), "implicitDeny"), "certain", "It is No of the API's resource policy."),
+        (simulated(account(false), "explicitDeny"), "certain", "It stands in guard."),
+        (
+            simulated(account(false), "implicitDeny"),
+            "likely",
+            "No of the API's resource policy does, which may not be the deployed one.",
+        ),
+    ] {
+        let explanation = explained(&denied(USER, " with an explicit deny"), &facts);
+        let own = &explanation.causes[0];
+        assert_eq!((own.id, own.confidence.name()), ("iam-explicit-deny", confidence), "{}", own.says);
+        assert!(own.says.ends_with(words), "{}", own.says);
+    }
+}

@@ -7,7 +7,7 @@ use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{explained, facts, to_orders};
+use crate::testkit::{explained, facts, request, to_orders};
 
 /// An API whose `POST /payments` has a Lambda authorizer, or none, and whose policy has these statements.
 fn guarded(is_guarded: bool, statements: Value) -> Api {
@@ -45,18 +45,69 @@ fn an_authorizer_that_finds_no_caller_comes_before_a_policy_that_does_not_allow_
         to_orders("POST", "/payments").refused(401, "UnauthorizedException", "Unauthorized"),
     );
     let with_token = || to_orders("POST", "/payments").header("Authorization", "abc");
-    let cases: [(&Exchange, Api, &str); 6] = [
+    let mut stranger = unsent.clone();
+    stranger.request.client.source_ip = Some("198.51.100.7".parse().unwrap());
+    let cases: [(&Exchange, Api, &str); 7] = [
         (&unsent, guarded(true, office.clone()), identity),
         (&unauthorized, guarded(true, office.clone()), identity),
         (&unsent, guarded(false, office.clone()), allowed),
         (&with_token(), guarded(true, office), allowed),
-        // A Deny statement is asked before the authorizer.
-        (&unsent, guarded(true, others.clone()), "resource-policy-explicit-deny likely"),
+        // A Deny statement is asked before the authorizer; but whether it applies to a sender who is not known nobody can tell.
+        (&unsent, guarded(true, others.clone()), identity),
+        (&stranger, guarded(true, others.clone()), "resource-policy-explicit-deny certain"),
         (&unauthorized, guarded(true, others), identity),
     ];
     for (exchange, api, expected) in cases {
         let explanation = explained(exchange, &facts(vec![api]));
         let own = &explanation.causes[0];
         assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{}", own.says);
+    }
+}
+
+/// A private API, called by its VPC endpoint, whose policy is live and shown by the export of its stage as given.
+fn private(live: &Value, exported: &Value) -> Api {
+    let mut api = fixture::private(live.clone());
+    api.live.settings.vpc_endpoint_ids = ["vpce-0123456789abcdef0".to_owned()].into();
+    let mut served = api.live.clone();
+    served.settings.policy = fixture::private(exported.clone()).live.settings.policy;
+    fixture::deploy(&mut api, "d1", &served);
+    api
+}
+
+#[test]
+fn of_two_policies_that_differ_neither_is_taken_for_the_deployed_one_for_certain() {
+    let by = |endpoint: &str| {
+        json!([{ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
+            "Condition": { "StringEquals": { "aws:SourceVpce": endpoint } } }])
+    };
+    let deny = json!([{ "Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*" }]);
+    let (own, other, none) = (by("vpce-0123456789abcdef0"), by("vpce-00000000000000000"), Value::Null);
+    let get =
+        request("GET https://a1b2c3d4e5-vpce-0123456789abcdef0.execute-api.eu-west-1.amazonaws.com/prod/orders", &[]);
+    let refused = |suffix: &str| {
+        let message = format!(
+            "User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:********3333:a1b2c3d4e5/prod/GET/orders{suffix}"
+        );
+        get.clone().refused(403, "AccessDeniedException", &message)
+    };
+    let (plain, explicit) = (refused(""), refused(" with an explicit deny"));
+    for (exchange, live, exported, expected) in [
+        (&plain, &none, &none, "private-api-no-resource-policy certain"),
+        (&get, &none, &none, "private-api-no-resource-policy certain"),
+        // The export shows a policy that lets the sender in: then this is not what was deployed, or something else refused it.
+        (&plain, &none, &own, "private-api-no-resource-policy likely"),
+        (&plain, &none, &other, "resource-policy-implicit-deny likely"),
+        (&plain, &other, &other, "resource-policy-implicit-deny certain"),
+        // Attached, and not deployed.
+        (&plain, &own, &none, "resource-policy-not-redeployed likely"),
+        (&get, &own, &none, "resource-policy-not-redeployed likely"),
+        (&plain, &own, &other, "resource-policy-not-redeployed likely"),
+        (&explicit, &deny, &deny, "resource-policy-explicit-deny certain"),
+        (&explicit, &deny, &own, "resource-policy-explicit-deny likely"),
+        (&explicit, &none, &deny, "resource-policy-explicit-deny likely"),
+    ] {
+        let explanation = explained(exchange, &facts(vec![private(live, exported)]));
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{live} {exported}: {}", own.says);
     }
 }

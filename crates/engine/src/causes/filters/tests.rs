@@ -1,0 +1,130 @@
+//! Web ACLs that let in listed addresses alone, and what the gateway checks after them.
+
+use serde_json::{Value, json};
+
+use crate::case::facts::{Facts, Read};
+use crate::exchange::Exchange;
+use crate::fixture::{self, lambda_uri, route};
+use crate::observed::Observed;
+use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, lists, shown, to_orders};
+
+const SET: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/2";
+
+/// An API whose route wants a key, or none.
+fn api(wants_key: bool) -> Api {
+    let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
+    own.api_key_required = wants_key;
+    let mut api = fixture::api(ApiKind::Rest, vec![(key, own)]);
+    api.live.settings.api_key_source = Some("HEADER".to_owned());
+    let live = api.live.clone();
+    fixture::deploy(&mut api, "d1", &live);
+    api
+}
+
+fn in_set() -> Value {
+    json!({ "IPSetReferenceStatement": { "ARN": SET } })
+}
+
+fn outside() -> Value {
+    json!({ "NotStatement": { "Statement": in_set() } })
+}
+
+fn rule(name: &str, priority: i64, action: &str, statement: &Value) -> Value {
+    json!({ "Name": name, "Priority": priority, "Action": { action: {} }, "Statement": statement })
+}
+
+/// An account in which the stage has a web ACL with these rules.
+fn account(wants_key: bool, default: &str, rules: Value) -> Facts<'static> {
+    let mut own = api(wants_key);
+    let Observed::Known(stages) = &mut own.stages else { panic!("the fixture has stages") };
+    let arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/1";
+    stages[0].settings.insert("webAclArn".to_owned(), json!(arn));
+    let stage = own.stage_arn(fixture::REGION, "prod");
+    let acl = json!({ "WebACL": { "Name": "a", "ARN": arn, "DefaultAction": { default: {} }, "Rules": rules } });
+    facts(vec![own]).with(Read::WebAcl(stage), acl)
+}
+
+fn listed(facts: Facts<'static>) -> Facts<'static> {
+    let set = json!({ "IPSet": { "Name": "office", "Id": "2", "Addresses": ["203.0.113.0/24"] } });
+    facts.with(Read::IpSet(SET.to_owned()), set)
+}
+
+fn from(path: &str, address: Option<&str>) -> Exchange {
+    let mut exchange = to_orders("GET", path);
+    exchange.request.client.source_ip = address.map(|address| address.parse().unwrap());
+    exchange
+}
+
+const STRANGER: Option<&str> = Some("198.51.100.7");
+const OFFICE: Option<&str> = Some("203.0.113.7");
+
+#[test]
+fn a_list_without_the_sender_comes_before_keys_and_routes() {
+    let allows = |wants_key| listed(account(wants_key, "Block", json!([rule("ok", 1, "Allow", &in_set())])));
+    let (by_list, by_key) = ("waf-ip-allow-list certain", "api-key-missing certain");
+    let orders = |address| from("/orders", address);
+    for (exchange, facts, expected) in [
+        (orders(STRANGER).forbidden(), allows(true), by_list),
+        (orders(STRANGER).forbidden(), allows(false), by_list),
+        (orders(STRANGER), allows(true), by_list),
+        (orders(STRANGER), allows(false), by_list),
+        (from("/nope", STRANGER), allows(false), by_list),
+        (orders(OFFICE).forbidden(), allows(true), by_key),
+        (orders(OFFICE), allows(true), by_key),
+        // Who sends is not known: the key explains the answer.
+        (orders(None).forbidden(), allows(true), by_key),
+        (orders(None).forbidden(), allows(false), "waf-ip-allow-list likely"),
+        (orders(None), allows(true), by_key),
+    ] {
+        let explanation = explained(&exchange, &facts);
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{}", own.says);
+    }
+}
+
+#[test]
+fn rules_are_asked_in_their_order_and_only_by_what_the_address_tells() {
+    let other = json!({ "GeoMatchStatement": { "CountryCodes": ["FI"] } });
+    let admin = json!({ "ByteMatchStatement": { "SearchString": "L2FkbWlu" } });
+    let both = |a: Value, b: &Value| json!({ "AndStatement": { "Statements": [a, b] } });
+    let either = |a: Value, b: &Value| json!({ "OrStatement": { "Statements": [a, b] } });
+    let forwarded = json!({ "IPSetReferenceStatement": { "ARN": SET, "IPSetForwardedIPConfig": { "HeaderName": "X-Forwarded-For" } } });
+    let only = rule("only", 2, "Block", &outside());
+    for (default, rules, expected) in [
+        ("Allow", json!([only]), Some("certain")),
+        ("Block", json!([rule("ok", 2, "Allow", &both(in_set(), &admin))]), Some("certain")),
+        // Something else may let it in before.
+        ("Allow", json!([only, rule("finns", 1, "Allow", &other)]), Some("likely")),
+        ("Block", json!([rule("ok", 2, "Allow", &either(in_set(), &other))]), Some("likely")),
+        ("Block", json!([rule("ok", 1, "Allow", &forwarded)]), Some("likely")),
+        // After it, nothing does.
+        ("Allow", json!([only, rule("finns", 3, "Allow", &other)]), Some("certain")),
+        // Of another path, or let in by a rule before.
+        ("Allow", json!([rule("admin", 2, "Block", &both(outside(), &admin))]), None),
+        ("Allow", json!([only, rule("all", 1, "Allow", &either(outside(), &other))]), None),
+        ("Allow", json!([rule("listed", 1, "Block", &in_set())]), None),
+    ] {
+        let facts = listed(account(false, default, rules.clone()));
+        let explanation = explained(&from("/orders", STRANGER).forbidden(), &facts);
+        let own = explanation.causes.iter().find(|cause| cause.id == "waf-ip-allow-list");
+        assert_eq!(own.map(|cause| cause.confidence.name()), expected, "{default} {rules}");
+    }
+}
+
+#[test]
+fn a_list_that_was_not_read_proves_nothing() {
+    let rules = || json!([rule("ok", 1, "Allow", &in_set())]);
+    let set = || Read::IpSet(SET.to_owned());
+    shown(
+        "waf-ip-allow-list",
+        (&from("/orders", STRANGER), &listed(account(true, "Block", rules())), "certain"),
+        (&from("/orders", OFFICE), &listed(account(true, "Block", rules()))),
+        (&from("/orders", STRANGER), &account(true, "Block", rules()).denied(set(), "wafv2:GetIPSet")),
+    );
+    // An address that is listed, and nobody's address: nothing is said of a list.
+    for address in [OFFICE, None] {
+        let facts = listed(account(false, "Block", rules()));
+        assert!(!lists(&from("/orders", address), &facts, "waf-ip-allow-list"), "{address:?}");
+    }
+}
