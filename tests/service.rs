@@ -206,34 +206,27 @@ impl Deployed {
 
     /// What people were told since this was last asked: the subjects and the lines of e-mails.
     pub async fn mails(&self) -> Vec<(String, String)> {
-        let mut mails = Vec::new();
-        loop {
-            let messages = self.receive(&self.people).await;
-            if messages.is_empty() {
-                return mails;
-            }
-            for message in messages {
-                let mail: Value = serde_json::from_str(&message.body).expect("what SNS hands on is JSON");
-                let text = |name: &str| mail[name].as_str().expect("an e-mail has it").to_owned();
-                mails.push((text("Subject"), text("Message")));
-                self.delete(&self.people, &message).await;
-            }
-        }
+        let text = |mail: &Value, name: &str| mail[name].as_str().expect("an e-mail has it").to_owned();
+        self.taken(&self.people).await.iter().map(|mail| (text(mail, "Subject"), text(mail, "Message"))).collect()
     }
 
     /// The notices that were told since this was last asked: type and detail.
     pub async fn notices(&self) -> Vec<(String, Value)> {
-        let mut notices = Vec::new();
+        let kind = |event: &Value| event["detail-type"].as_str().expect("an event has a type").to_owned();
+        self.taken(&self.listener).await.into_iter().map(|mut event| (kind(&event), event["detail"].take())).collect()
+    }
+
+    /// The bodies of the messages that wait on a queue, which are then there no more.
+    pub async fn taken(&self, queue_url: &str) -> Vec<Value> {
+        let mut bodies = Vec::new();
         loop {
-            let messages = self.receive(&self.listener).await;
+            let messages = self.receive(queue_url).await;
             if messages.is_empty() {
-                return notices;
+                return bodies;
             }
             for message in messages {
-                let mut event: Value = serde_json::from_str(&message.body).expect("an event is JSON");
-                let kind = event["detail-type"].as_str().expect("an event has a type").to_owned();
-                notices.push((kind, event["detail"].take()));
-                self.delete(&self.listener, &message).await;
+                self.delete(queue_url, &message).await;
+                bodies.push(serde_json::from_str(&message.body).expect("what is sent is JSON"));
             }
         }
     }

@@ -1,24 +1,9 @@
 //! The files of `events/`: one for each way in which a function of the template is called.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::lambda::Lambda;
 use tests::service::Deployed;
 use tests::{root, shop};
-
-/// The bodies of the messages that wait.
-async fn waiting(deployed: &Deployed) -> Vec<Value> {
-    let mut bodies = Vec::new();
-    loop {
-        let messages = deployed.receive(&deployed.queue_url).await;
-        if messages.is_empty() {
-            return bodies;
-        }
-        for message in messages {
-            deployed.delete(&deployed.queue_url, &message).await;
-            bodies.push(serde_json::from_str(&message.body).unwrap());
-        }
-    }
-}
 
 /// The variables that the template sets, for a service on this machine.
 fn variables(deployed: &Deployed) -> Vec<(&'static str, String)> {
@@ -47,7 +32,7 @@ async fn each_event_of_the_dispatcher_becomes_messages() {
     let told = lambda.answer("schedule.json").await;
     assert_eq!((&told["schema"], &told["messages"]), (&json!("stagecheck.dispatched/1"), &json!(8)));
     assert_eq!(told["run"], "2026-10-10T12:00:00Z");
-    let messages = waiting(&deployed).await;
+    let messages = deployed.taken(&deployed.queue_url).await;
     assert!(messages.iter().all(|message| message["run"] == "2026-10-10T12:00:00Z"), "{messages:?}");
     let mut apis: Vec<&str> = messages.iter().filter_map(|message| message["apiId"].as_str()).collect();
     apis.sort_unstable();
@@ -56,11 +41,11 @@ async fn each_event_of_the_dispatcher_becomes_messages() {
 
     // A change: that API. A deployment: its baseline, too. Somebody's wish: everything.
     assert_eq!(lambda.answer("change.json").await["messages"], 1);
-    let messages = waiting(&deployed).await;
+    let messages = deployed.taken(&deployed.queue_url).await;
     assert!(messages.iter().all(|message| message["apiId"] == "k3orders01"), "{messages:?}");
     let told = lambda.answer("deployment.json").await;
     assert!(told["messages"].as_u64().is_some_and(|messages| messages >= 1), "{told}");
-    waiting(&deployed).await;
+    deployed.taken(&deployed.queue_url).await;
     // A change elsewhere: without regions, the function's own is the one that is audited.
     let mut elsewhere = crate::service::change("UpdateMethod");
     elsewhere["detail"]["awsRegion"] = json!("us-east-1");

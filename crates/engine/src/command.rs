@@ -1,5 +1,6 @@
 //! Commands that mend a finding, safe to paste: names from the account are quoted for the shell.
 
+use crate::arn::FunctionName;
 use crate::snapshot::ApiKind;
 
 /// The command that deploys an API to a stage.
@@ -60,6 +61,31 @@ fn on_stage(operation: &str, kind: ApiKind, api_id: &str, stage: &str) -> Aws {
         ApiKind::Http | ApiKind::WebSocket => Aws::new(&format!("apigatewayv2 {operation}")).option("--api-id", api_id),
     };
     command.option("--stage-name", stage)
+}
+
+/// The command that lets API Gateway call a function for an ARN, which may hold stars.
+pub fn permit(function: &FunctionName, statement_id: &str, source_arn: &str) -> Aws {
+    on_function("add-permission", function)
+        .option("--statement-id", statement_id)
+        .option("--action", "lambda:InvokeFunction")
+        .option("--principal", "apigateway.amazonaws.com")
+        .option("--source-arn", source_arn)
+        .option("--region", &function.region)
+}
+
+/// The command that takes a statement out of a function's policy.
+pub fn remove_permission(function: &FunctionName, statement_id: &str) -> Aws {
+    on_function("remove-permission", function)
+        .option("--statement-id", statement_id)
+        .option("--region", &function.region)
+}
+
+fn on_function(operation: &str, function: &FunctionName) -> Aws {
+    let command = Aws::new(&format!("lambda {operation}")).option("--function-name", &function.name);
+    match &function.qualifier {
+        Some(qualifier) => command.option("--qualifier", qualifier),
+        None => command,
+    }
 }
 
 /// An `aws` command line, built argument by argument.

@@ -305,6 +305,14 @@ impl ApiKind {
         let service = if self == ApiKind::Rest { "apigateway" } else { "apigatewayv2" };
         format!("{service}:{operation}")
     }
+
+    /// The call that shows the live routes.
+    pub fn routes_call(self) -> &'static str {
+        match self {
+            ApiKind::Rest => "apigateway:GetResources",
+            ApiKind::Http | ApiKind::WebSocket => "apigatewayv2:GetRoutes",
+        }
+    }
 }
 
 impl RouteKey {

@@ -43,6 +43,7 @@ pub use fingerprint::{VERSION as FINGERPRINT_VERSION, without_variables};
 pub use group::{ErrorGroup, Errors, Gap, MOST_REQUESTS, SCHEMA, Sample};
 pub use input::{Reader, Unreadable};
 pub use kind::{Kind, Runtime};
+pub(crate) use line::is_uuid;
 pub use redact::redact;
 
 use failure::Failure;

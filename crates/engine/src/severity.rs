@@ -23,6 +23,11 @@ impl Severity {
     pub const WORST_FIRST: [Severity; 5] =
         [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
 
+    /// The severity of a name.
+    pub fn named(name: &str) -> Option<Severity> {
+        Severity::WORST_FIRST.into_iter().find(|severity| severity.name() == name)
+    }
+
     /// As reports spell it.
     pub fn name(self) -> &'static str {
         match self {

@@ -8,7 +8,7 @@ use crate::exchange::{Exchange, json as reader};
 use crate::explain::{Explanation, Round, explain};
 use crate::fixture;
 use crate::observed::{NOT_RECORDED, NotRead, Observed};
-use crate::snapshot::Api;
+use crate::snapshot::{Api, ApiKind};
 
 /// `GET https://…` with headers, and nothing that came back.
 pub(crate) fn request(line: &str, headers: &[(&str, &str)]) -> Exchange {
@@ -21,6 +21,19 @@ pub(crate) fn request(line: &str, headers: &[(&str, &str)]) -> Exchange {
 /// A request to `prod` of the fixture's API.
 pub(crate) fn to_orders(method: &str, path: &str) -> Exchange {
     request(&format!("{method} https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod{path}"), &[])
+}
+
+/// An HTTP API with these routes, which each call the same function, and the stage `$default`.
+pub(crate) fn http_api(keys: &[&str]) -> Api {
+    let uri = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+    let mut api = fixture::api(ApiKind::Http, keys.iter().map(|key| fixture::route(key, uri)).collect());
+    api.stages = Observed::Known(vec![fixture::stage("$default", "d1")]);
+    api
+}
+
+/// A request to the stage `$default` of the fixture's API.
+pub(crate) fn to_default(method: &str, path: &str) -> Exchange {
+    request(&format!("{method} https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com{path}"), &[])
 }
 
 /// The id that an HTTP API's answers have.

@@ -169,7 +169,7 @@ fn place(set: &impl Fn(&str) -> Option<String>) -> Result<Option<Place>, Setting
 /// A severity by its name; the template's default, where none is set.
 fn severity(name: Option<String>) -> Result<Severity, SettingsError> {
     let Some(value) = name else { return Ok(Severity::High) };
-    let found = Severity::WORST_FIRST.into_iter().find(|severity| severity.name() == value);
+    let found = Severity::named(&value);
     let expected = "it must be `critical`, `high`, `medium`, `low` or `info`";
     found.ok_or(SettingsError { name: "NOTIFY_FROM", value, expected })
 }

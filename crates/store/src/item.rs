@@ -17,7 +17,7 @@ use crate::{Store, StoreError};
 const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// How many items are asked for at once, where all are wanted.
-pub(crate) const PAGE: usize = 1000;
+const PAGE: usize = 1000;
 
 /// How often something is written anew if others write the same.
 pub(crate) const ATTEMPTS: u32 = 20;
@@ -96,15 +96,27 @@ impl<B: Backend> Store<B> {
         after: Option<&str>,
     ) -> Result<Vec<Keyed<T>>, StoreError> {
         let mut found = Vec::new();
+        self.each(partition, prefix, after, |value| found.push(value)).await?;
+        Ok(found)
+    }
+
+    /// Shows each of them, and keeps no more than a page at a time.
+    pub(crate) async fn each<T: DeserializeOwned>(
+        &self,
+        partition: &str,
+        prefix: &str,
+        after: Option<&str>,
+        mut see: impl FnMut(Keyed<T>),
+    ) -> Result<(), StoreError> {
         let mut after = after.map(str::to_owned);
         loop {
             let page = self.backend.list(partition, prefix, after.as_deref(), PAGE).await?;
             for item in page.items {
-                found.push(Keyed::of(item)?);
+                see(Keyed::of(item)?);
             }
             match page.next {
                 Some(next) => after = Some(next),
-                None => return Ok(found),
+                None => return Ok(()),
             }
         }
     }

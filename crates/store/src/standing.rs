@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::backend::Backend;
 use crate::history::Tally;
-use crate::item::{Keyed, PAGE};
+use crate::item::Keyed;
 use crate::status::{ApiStatus, Counts};
 use crate::{Store, StoreError, findings};
 
@@ -63,27 +63,18 @@ impl<B: Backend> Store<B> {
     pub async fn standing(&self, account: &str, region: &str) -> Result<Standing, StoreError> {
         let mut standing = Standing { apis: self.apis(account, region).await?, ..Standing::default() };
         let mut of_apis: BTreeMap<String, (Counts, usize)> = BTreeMap::new();
-        let partition = findings::partition(account, region);
-        let mut after: Option<String> = None;
-        loop {
-            // Page by page: of many findings, none is needed any longer than it is counted.
-            let page = self.backend.list(&partition, "", after.as_deref(), PAGE).await?;
-            for item in page.items {
-                let found: Keyed<Tracked> = Keyed::of(item)?;
-                let is_unknown = usize::from(found.value.state == State::Unknown);
-                standing.open.add(&found.value);
-                standing.unknown += is_unknown;
-                if let Some(api) = &found.value.finding.resource.api_id {
-                    let (open, unknown) = of_apis.entry(api.clone()).or_default();
-                    open.add(&found.value);
-                    *unknown += is_unknown;
-                }
+        // Of many findings, none is needed any longer than it is counted.
+        let count = |found: Keyed<Tracked>| {
+            let is_unknown = usize::from(found.value.state == State::Unknown);
+            standing.open.add(&found.value);
+            standing.unknown += is_unknown;
+            if let Some(api) = &found.value.finding.resource.api_id {
+                let (open, unknown) = of_apis.entry(api.clone()).or_default();
+                open.add(&found.value);
+                *unknown += is_unknown;
             }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
+        };
+        self.each(&findings::partition(account, region), "", None, count).await?;
         for api in &mut standing.apis {
             (api.open, api.unknown) = of_apis.remove(&api.api_id).unwrap_or_default();
         }

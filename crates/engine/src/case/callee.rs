@@ -8,7 +8,7 @@ use super::facts::Read;
 use super::target::{Met, Target};
 use crate::arn::{self, FunctionName};
 use crate::configuration::{Integration, RouteKey};
-use crate::snapshot::Stage;
+use crate::snapshot::{ApiKind, Stage};
 use crate::stage_variables::{self, Resolved};
 
 /// A route that calls something, as its callers meet it.
@@ -51,6 +51,14 @@ impl<'c, 'a> Callee<'c, 'a> {
     pub fn function(&self) -> Result<FunctionName, Not> {
         let name = if self.uri.unset.is_empty() { FunctionName::in_uri(&self.uri.text) } else { None };
         name.ok_or(Not::Silent)
+    }
+
+    /// How long the integration waits, in milliseconds: the longest that its kind of API does by default, where nothing is set.
+    pub fn waits(&self) -> i64 {
+        self.integration.timeout_in_millis.unwrap_or(match self.target.api.kind {
+            ApiKind::Rest => 29_000,
+            ApiKind::Http | ApiKind::WebSocket => 30_000,
+        })
     }
 
     /// The ARN on whose behalf the function is called.

@@ -167,6 +167,14 @@ impl<'a> Domain<'a> {
         proof.because(self.mapped_by, path, value)
     }
 
+    /// A proof with what leads a request: the routing rule that takes it, or a mapping, as [`Domain::because`] shows it.
+    pub fn because_led(&self, request: &Request, proof: Proof, member: &str, value: &str) -> Proof {
+        match self.ruled_by(request) {
+            Some(rule) => proof.because("apigatewayv2:ListRoutingRules", rule.routing_rule_id.clone(), value),
+            None => self.because(proof, member, value),
+        }
+    }
+
     /// The id of the mapping of a base path; `None` where nothing that could be read tells it.
     ///
     /// # Errors
@@ -261,6 +269,11 @@ impl Rule {
         }
         Some(base_path)
     }
+}
+
+/// A base path as the service of REST APIs writes it: `(none)` for the empty one.
+pub fn written(base_path: &str) -> &str {
+    if base_path.is_empty() { "(none)" } else { base_path }
 }
 
 /// What is left of a path after a base path, by whole segments; `None` where it does not begin so.

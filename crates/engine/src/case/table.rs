@@ -106,7 +106,7 @@ impl<'a> Table<'a> {
     }
 
     fn live(api: &'a Api) -> Read<'a> {
-        let source = if api.kind == ApiKind::Rest { "apigateway:GetResources" } else { "apigatewayv2:GetRoutes" };
+        let source = api.kind.routes_call();
         Table::of_configuration(source, api.kind, &api.live)
     }
 

@@ -330,7 +330,7 @@ pub(crate) fn served<'a>(
     if let Some(served) = api.served(stage) {
         return Ok((served, api.shown_by(stage), None));
     }
-    let live_source = if api.kind == ApiKind::Rest { "apigateway:GetResources" } else { "apigatewayv2:GetRoutes" };
+    let live_source = api.kind.routes_call();
     if api.kind == ApiKind::WebSocket || deploys_itself(stage) {
         return Ok((&api.live, live_source, None));
     }

@@ -9,7 +9,7 @@ use crate::case::facts::Read;
 use crate::case::guard::{Guard, Used};
 use crate::case::logs;
 use crate::case::signal::Signal;
-use crate::command::Aws;
+use crate::command;
 use crate::permission::{self, Call, Verdict};
 use crate::snapshot::ApiKind;
 use crate::stage_variables;
@@ -150,17 +150,8 @@ impl Permission {
                 Proof::likely(format!("Whether the authorizer {} may call {function} hangs on {key}.", used.name))
             }
         };
-        let mut command = Aws::new("lambda add-permission").option("--function-name", &function.name);
-        if let Some(qualifier) = &function.qualifier {
-            command = command.option("--qualifier", qualifier);
-        }
         let id = guard.authorizer_id(used.name).unwrap_or("authorizers");
-        let command = command
-            .option("--statement-id", &format!("apigateway-{}-{id}", guard.api.id))
-            .option("--action", "lambda:InvokeFunction")
-            .option("--principal", "apigateway.amazonaws.com")
-            .option("--source-arn", &source_arn)
-            .option("--region", &function.region);
+        let command = command::permit(&function, &format!("apigateway-{}-{id}", guard.api.id), &source_arn);
         Ok(guard
             .because(proof)
             .because(used.source, format!("{} authorizerUri", used.name), used.authorizer.authorizer_uri.clone())

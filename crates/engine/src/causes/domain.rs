@@ -1,12 +1,14 @@
 //! Custom domain names: mappings and routing rules that lead elsewhere, or nowhere.
 
+mod remap;
+
 use serde_json::json;
 
-use remap::{remap_to, serving, shown};
+use remap::{remap_to, serving};
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::domain::{Choice, Domain, after};
+use crate::case::domain::{Choice, Domain, after, written};
 use crate::case::signal::{Answerer, Signal};
 use crate::case::target::{self, Target, Via, first_segment};
 use crate::command::Aws;
@@ -174,12 +176,9 @@ fn dangling(case: &Case<'_>) -> Examined {
     let rule = domain.ruled_by(case.request);
     let what = match rule {
         Some(rule) => format!("The routing rule {}", rule.routing_rule_id),
-        None => format!("The mapping {}", shown(&base_path)),
+        None => format!("The mapping {}", written(&base_path)),
     };
-    let because = |proof: Proof, member: &str, value: &str| match rule {
-        Some(rule) => proof.because("apigatewayv2:ListRoutingRules", rule.routing_rule_id.clone(), value),
-        None => domain.because(proof, member, value),
-    };
+    let because = |proof: Proof, member: &str, value: &str| domain.because_led(case.request, proof, member, value);
     let gone = || {
         let says = format!("{what} of {} leads to the API {api_id}, which is not there.", domain.name);
         because(Proof::certain(says), "restApiId", &api_id)
@@ -251,15 +250,7 @@ fn stage_in_path(case: &Case<'_>) -> Examined {
         "{name} is mapped to the stage {}, which therefore must not stand in the path; without it, {key} takes the request.",
         stage.name
     );
-    let domain = Domain::of(case)?;
-    let proof = match domain.ruled_by(case.request) {
-        Some(rule) => Proof::certain(says).because(
-            "apigatewayv2:ListRoutingRules",
-            rule.routing_rule_id.clone(),
-            stage.name.clone(),
-        ),
-        None => domain.because(Proof::certain(says), "stage", stage.name.clone()),
-    };
+    let proof = Domain::of(case)?.because_led(case.request, Proof::certain(says), "stage", &stage.name);
     let url = format!("https://{}{before}{rest}", case.request.url.host);
     let advice = if case.reaches_at(&url) { format!("call {url}") } else { format!("leave {} out", stage.name) };
     Ok(proof.because(deployed.source, key.path.clone(), key.method.clone().unwrap_or_default()).advice(advice))
@@ -380,6 +371,5 @@ fn wrong_stage(case: &Case<'_>) -> Examined {
     Err(Not::refuted("no other stage has a route for the request"))
 }
 
-mod remap;
 #[cfg(test)]
 mod tests;

@@ -149,14 +149,19 @@ fn sets(statement: &Value, negated: bool) -> Vec<(String, bool)> {
     found
 }
 
+/// Whether an action of a web ACL or of a rule, by its member, is `Allow` or `Block`.
+fn does(value: &Value, member: &str, action: &str) -> bool {
+    value.get(member).is_some_and(|own| own.get(action).is_some())
+}
+
 /// The IP sets by which a web ACL lets in, and the names of the rules that use them.
 fn deciding(acl: &Value) -> Vec<(String, String)> {
-    let blocks_by_default = acl.get("DefaultAction").is_some_and(|action| action.get("Block").is_some());
-    let does = |rule: &Value, action: &str| rule.get("Action").is_some_and(|own| own.get(action).is_some());
+    let blocks_by_default = does(acl, "DefaultAction", "Block");
     let mut deciding = Vec::new();
     for rule in rules(acl) {
         for (arn, negated) in rule.get("Statement").map(|statement| sets(statement, false)).unwrap_or_default() {
-            let lets_in = (blocks_by_default && !negated && does(rule, "Allow")) || (negated && does(rule, "Block"));
+            let lets_in = (blocks_by_default && !negated && does(rule, "Action", "Allow"))
+                || (negated && does(rule, "Action", "Block"));
             if lets_in {
                 deciding.push((arn, name(rule)));
             }

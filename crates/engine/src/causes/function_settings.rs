@@ -36,7 +36,7 @@ struct Settings<'a> {
 }
 
 /// The function may run longer than the integration waits. A second more is what many set without meaning anything by it.
-pub(super) fn outlasts(case: &Case<'_>, kind: ApiKind, default: i64) -> Examined {
+pub(super) fn outlasts(case: &Case<'_>, kind: ApiKind) -> Examined {
     let (callee, own) = called(case)?;
     let parameters = &callee.integration.request_parameters;
     let is_event = parameters.iter().any(|(place, value)| {
@@ -49,7 +49,7 @@ pub(super) fn outlasts(case: &Case<'_>, kind: ApiKind, default: i64) -> Examined
     {
         return Err(Not::Silent);
     }
-    let limit = callee.integration.timeout_in_millis.unwrap_or(default);
+    let limit = callee.waits();
     let seconds = own.seconds.ok_or(Not::Silent)?;
     if seconds.saturating_mul(1_000) <= limit.saturating_add(1_000) {
         return Err(Not::refuted(format!("{} ends by itself before the integration stops waiting", own.name)));

@@ -163,7 +163,7 @@ causes! {
 fn timeout(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Timeout])?;
     if case.is_unsent() {
-        return function_settings::outlasts(case, ApiKind::Rest, 29_000);
+        return function_settings::outlasts(case, ApiKind::Rest);
     }
     let response = case.response()?;
     let proof = Proof::certain("What is behind the route took longer than the integration waits.")
@@ -194,13 +194,13 @@ fn timeout(case: &Case<'_>) -> Examined {
 fn http_timeout(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Unavailable])?;
     if case.is_unsent() {
-        return function_settings::outlasts(case, ApiKind::Http, 30_000);
+        return function_settings::outlasts(case, ApiKind::Http);
     }
     let callee = Callee::of(case)?;
     if callee.target.api.kind != ApiKind::Http {
         return Err(Not::Silent);
     }
-    let limit = callee.integration.timeout_in_millis.unwrap_or(30_000);
+    let limit = callee.waits();
     let waited = case.request.client.elapsed_ms.and_then(|waited| i64::try_from(waited).ok());
     if waited.is_some_and(|waited| waited + 500 < limit) {
         return Err(Not::refuted(format!("the answer came before the {limit} ms that the integration waits")));

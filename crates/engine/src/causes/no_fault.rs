@@ -210,15 +210,16 @@ fn passed_on(case: &Case<'_>) -> Option<Proof> {
         proof.because("response", "headers.x-amzn-ErrorType", Value::Null)
     };
     // What is live stands in for what is deployed, where that was not read.
-    let live = target.zip(key.as_ref()).and_then(|(target, key)| target.api.live.routes.ok()?.0.get(key));
-    let (function, proof) = match (Callee::of(case), live.and_then(|live| live.integration.as_ref()?.uri.clone())) {
+    let live = target.zip(key.as_ref()).and_then(|(target, key)| {
+        let integration = target.api.live.routes.ok()?.0.get(key)?.integration.as_ref()?;
+        Some((target.api.kind.routes_call(), integration.uri.clone()?))
+    });
+    let (function, proof) = match (Callee::of(case), live) {
         (Ok(callee), _) => {
             let uri = callee.uri.text.clone();
             (callee.function().ok(), proof.because(callee.met.source, format!("{what} integration.uri"), uri))
         }
-        (Err(_), Some(uri)) => {
-            let is_rest = target.is_some_and(|target| target.api.kind == ApiKind::Rest);
-            let source = if is_rest { "apigateway:GetResources" } else { "apigatewayv2:GetRoutes" };
+        (Err(_), Some((source, uri))) => {
             (FunctionName::in_uri(&uri), proof.because(source, format!("{what} integration.uri"), uri))
         }
         (Err(_), None) => (None, proof),

@@ -93,7 +93,7 @@ fn mappings_ignored(case: &Case<'_>) -> Examined {
     let Some(mapping) = mappings.iter().find(|own| after(path, &own.base_path).is_some()) else {
         return Err(Not::refuted("no mapping would take the path either"));
     };
-    let shown = if mapping.base_path.is_empty() { "(none)" } else { mapping.base_path.as_str() };
+    let shown = domain::written(&mapping.base_path);
     let says = format!(
         "{} goes by routing rules alone, none of which takes the request; its mapping {shown} is not looked at.",
         domain.name

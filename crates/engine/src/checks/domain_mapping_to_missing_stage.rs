@@ -1,5 +1,6 @@
 //! `domain-mapping-to-missing-stage`.
 
+use crate::case::domain::written;
 use crate::check::{Context, Outcome, check};
 use crate::command::Aws;
 use crate::finding::{Remedy, Resource, Severity};
@@ -55,7 +56,7 @@ fn run(context: &Context, out: &mut Outcome) {
 }
 
 fn judge(snapshot: &Snapshot, domain: &DomainName, mapping: &Mapping, path: &str, out: &mut Outcome) {
-    let shown_path = if mapping.path.is_empty() { "(none)" } else { &mapping.path };
+    let shown_path = written(&mapping.path);
     let api = snapshot.apis.iter().find(|api| api.id == mapping.api_id);
     let resource = Resource {
         api_id: Some(mapping.api_id.clone()),
@@ -103,7 +104,7 @@ fn report(
             .option("--stage", "STAGE"),
         None => Aws::new("apigateway update-base-path-mapping")
             .option("--domain-name", &domain.name)
-            .option("--base-path", if mapping.path.is_empty() { "(none)" } else { &mapping.path })
+            .option("--base-path", written(&mapping.path))
             .option("--patch-operations", "op=replace,path=/stage,value=STAGE"),
     };
     let command = match (&mapping.id, &domain.id) {

@@ -2,7 +2,7 @@
 
 use crate::arn::FunctionName;
 use crate::check::{Context, Outcome, check};
-use crate::command::Aws;
+use crate::command::{self, Aws};
 use crate::configuration::RouteKey;
 use crate::finding::{Remedy, Resource, Severity};
 use crate::invocation::{self, Caller, Invocation, Invocations};
@@ -140,17 +140,9 @@ fn grants_one_method_of_any(
 fn add_permission(snapshot: &Snapshot, api: &Api, name: &FunctionName, source_arn: &str) -> Aws {
     // Parameters of the path stand as they are in the ARN of the call; a star in their place also covers them.
     let pattern: Vec<&str> = source_arn.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect();
-    let mut command = Aws::new("lambda add-permission").option("--function-name", &name.name);
-    if let Some(qualifier) = &name.qualifier {
-        command = command.option("--qualifier", qualifier);
-    }
     let digest = Resource::regional(snapshot, &api.control_plane_path()).with_key(source_arn).fingerprint(CHECK.id);
-    command
-        .option("--statement-id", &format!("apigateway-{}-{}", api.id, digest.get(..8).unwrap_or_default()))
-        .option("--action", "lambda:InvokeFunction")
-        .option("--principal", "apigateway.amazonaws.com")
-        .option("--source-arn", &pattern.join("/"))
-        .option("--region", &name.region)
+    let statement_id = format!("apigateway-{}-{}", api.id, digest.get(..8).unwrap_or_default());
+    command::permit(name, &statement_id, &pattern.join("/"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Requests and responses as JSON: what `--request`, `--response` and `POST /explain` take.
 //!
 //! A request is `{ "method", "url", "headers": {…}, "body"?, "client"? }`, a response `{ "status", "headers": {…},
-//! "body" }`. Members that are not known are passed over, and named ([`unknown_members`]). A header's value may be a list: it was then sent several times.
+//! "body" }`. Members that are not known are passed over, and named ([`unknown_members`]). A header's value may be a list: it
+//! was then sent several times.
 
 use serde_json::{Map, Value};
 
@@ -103,28 +104,22 @@ pub fn response(value: &Value) -> Result<Response, JsonError> {
     Ok(Response { status, headers: headers(members)?, body: body(members)?.unwrap_or_default() })
 }
 
-/// The members that are read, by what they are of.
-const MEMBERS: [(&str, &[&str]); 4] = [
-    ("", &["request", "response"]),
-    ("request", &["method", "url", "headers", "body", "client"]),
-    ("request.client", &["sourceIp", "vpcId", "securityGroups", "elapsedMs", "tlsClientCertificate"]),
-    ("response", &["status", "headers", "body"]),
-];
-
 /// The members of `{ "request", "response"? }`, or of a request alone, that are not known and were passed over: a sentence
 /// each.
 pub fn unknown_members(value: &Value) -> Vec<String> {
-    let alone = value.get("method").is_some() || value.get("request").is_none();
+    let whole = Some(value).filter(|value| value.get("method").is_none() && value.get("request").is_some());
+    let request = whole.map_or(Some(value), |whole| whole.get("request"));
+    let client = request.and_then(|request| request.get("client"));
     let mut notes = Vec::new();
-    for (place, known) in MEMBERS {
-        let inner =
-            if alone { place.strip_prefix("request").map(|rest| rest.trim_start_matches('.')) } else { Some(place) };
-        let Some(inner) = inner else { continue };
-        let found = inner.split('.').filter(|name| !name.is_empty()).try_fold(value, |value, name| value.get(name));
-        for name in found.and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+    for (of, part, known) in [
+        ("the document", whole, ["request", "response"].as_slice()),
+        ("`request`", request, &["method", "url", "headers", "body", "client"]),
+        ("`request.client`", client, &["sourceIp", "vpcId", "securityGroups", "elapsedMs", "tlsClientCertificate"]),
+        ("`response`", whole.and_then(|whole| whole.get("response")), &["status", "headers", "body"]),
+    ] {
+        for name in part.and_then(Value::as_object).into_iter().flat_map(Map::keys) {
             if !known.contains(&name.as_str()) {
                 let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-                let of = if place.is_empty() { "the document".to_owned() } else { format!("`{place}`") };
                 notes.push(format!("`{name}` of {of} is not known, and was passed over: it has {}", known.join(", ")));
             }
         }

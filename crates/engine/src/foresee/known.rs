@@ -8,6 +8,7 @@ use super::request::VALUE;
 use super::{client, function_url};
 use crate::case::callee;
 use crate::case::distribution::Distribution;
+use crate::case::domain::written;
 use crate::case::facts::Facts;
 use crate::observed::Observed;
 use crate::reads::Read;
@@ -104,7 +105,7 @@ fn domain_name(domain: &DomainName) -> Value {
 }
 
 fn mapping(mapping: &Mapping) -> Value {
-    let path = if mapping.path.is_empty() { "(none)" } else { &mapping.path };
+    let path = written(&mapping.path);
     json!({ "basePath": path, "restApiId": mapping.api_id, "stage": mapping.stage })
 }
 

@@ -26,11 +26,16 @@ impl RequestId {
 /// The UUID that a text begins with, and what follows it.
 pub(super) fn uuid(text: &[u8]) -> Option<(RequestId, &[u8])> {
     let (id, rest) = text.split_at_checked(36)?;
-    let is_uuid = id.iter().enumerate().all(|(at, byte)| match at {
+    if is_uuid(id) { Some((RequestId::new(id)?, rest)) } else { None }
+}
+
+/// Whether a text is a UUID.
+pub(crate) fn is_uuid(text: &[u8]) -> bool {
+    let fits = |(at, byte): (usize, &u8)| match at {
         8 | 13 | 18 | 23 => *byte == b'-',
         _ => byte.is_ascii_hexdigit(),
-    });
-    if is_uuid { Some((RequestId::new(id)?, rest)) } else { None }
+    };
+    text.len() == 36 && text.iter().enumerate().all(fits)
 }
 
 /// What a line says of itself.

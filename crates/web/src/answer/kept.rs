@@ -129,9 +129,8 @@ impl<S: Site> App<S> {
 
     pub(super) async fn findings(&self, asked: &Asked) -> Result<Reply, Problem> {
         let (store, query) = (self.site.store(), &asked.query);
-        let severity = |name: &str| Severity::WORST_FIRST.into_iter().find(|severity| severity.name() == name);
         let filter = Filter {
-            severity: query.get("severity").and_then(severity),
+            severity: query.get("severity").and_then(Severity::named),
             api: query.get("api").map(str::to_owned),
             check: query.get("check").map(str::to_owned),
             state: query.get("state").and_then(|name| named(&STATES, name)),

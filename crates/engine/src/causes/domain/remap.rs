@@ -2,15 +2,10 @@
 
 use crate::case::Case;
 use crate::case::cause::Not;
-use crate::case::domain::{API_MAPPINGS, Domain};
+use crate::case::domain::{API_MAPPINGS, Domain, written};
 use crate::case::target;
 use crate::command::Aws;
 use crate::snapshot::{Api, ApiKind, Stage};
-
-/// A base path as `aws` takes it.
-pub(super) fn shown(base_path: &str) -> &str {
-    if base_path.is_empty() { "(none)" } else { base_path }
-}
 
 /// How many stages are looked at: each costs a call.
 const STAGES: usize = 3;
@@ -51,7 +46,7 @@ pub(super) fn remap_to(
         let to_stage = format!("op=replace,path=/stage,value={stage}");
         Aws::new("apigateway update-base-path-mapping")
             .option("--domain-name", &domain.name)
-            .option("--base-path", shown(base_path))
+            .option("--base-path", written(base_path))
             .options("--patch-operations", to_api.into_iter().chain([to_stage]))
     };
     Ok(command.option("--region", &case.facts.region))

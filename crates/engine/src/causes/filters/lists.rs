@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::Value;
 
-use super::{name, rules};
+use super::{does, name, rules};
 use crate::case::Case;
 use crate::case::cause::Not;
 use crate::case::facts::Read;
@@ -41,7 +41,6 @@ impl<'c, 'a> Lists<'c, 'a> {
     /// Asks the rules in the order of their priority: the first that applies and allows or blocks ends it. Groups that AWS
     /// manages only block; what a group of the account's own does is not read.
     pub(super) fn judge(&mut self, acl: &'a Value) -> Result<Verdict, Not> {
-        let does = |value: &Value, action: &str| value.get("Action").is_some_and(|own| own.get(action).is_some());
         let mut ordered: Vec<&Value> = rules(acl).collect();
         ordered.sort_by_key(|rule| rule.get("Priority").and_then(Value::as_i64));
         for rule in ordered {
@@ -50,7 +49,7 @@ impl<'c, 'a> Lists<'c, 'a> {
                 self.open.push(name(rule));
                 continue;
             }
-            let (allows, blocks) = (does(rule, "Allow"), does(rule, "Block"));
+            let (allows, blocks) = (does(rule, "Action", "Allow"), does(rule, "Action", "Block"));
             if !allows && !blocks {
                 continue;
             }
@@ -61,7 +60,7 @@ impl<'c, 'a> Lists<'c, 'a> {
                 None | Some(false) => {}
             }
         }
-        let blocks = acl.get("DefaultAction").is_some_and(|action| action.get("Block").is_some());
+        let blocks = does(acl, "DefaultAction", "Block");
         Ok(if blocks { Verdict::Blocked(None) } else { Verdict::Open })
     }
 

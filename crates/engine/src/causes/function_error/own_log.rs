@@ -8,12 +8,10 @@ use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Not};
 use crate::case::logs;
-use crate::snapshot::ApiKind;
+use crate::logs::is_uuid;
 
-/// Lambda's timeout where none is set, and API Gateway's for REST APIs and for others, in milliseconds.
+/// Lambda's timeout where none is set, in milliseconds.
 const FUNCTION_WAITS: i64 = 3_000;
-const REST_WAITS: i64 = 29_000;
-const HTTP_WAITS: i64 = 30_000;
 
 /// How far a line may be before and after its invocation, in milliseconds: a `Date` has whole seconds, and the clocks of the
 /// gateway and of Lambda are two.
@@ -59,10 +57,7 @@ impl<'a> OwnLog<'a> {
         let function = callee.function()?;
         let (group, events) = logs::events_of_function(case, &function)?;
         let timeout = callee::configuration(case, &function)?.and_then(|own| own.get("Timeout")?.as_i64());
-        let default = if callee.target.api.kind == ApiKind::Rest { REST_WAITS } else { HTTP_WAITS };
-        let waits = timeout
-            .map_or(FUNCTION_WAITS, |seconds| seconds.saturating_mul(1_000))
-            .min(callee.integration.timeout_in_millis.unwrap_or(default));
+        let waits = timeout.map_or(FUNCTION_WAITS, |seconds| seconds.saturating_mul(1_000)).min(callee.waits());
         let span = case.answered_at().map(|at| {
             let at = at.as_millisecond();
             (at.saturating_sub(waits).saturating_sub(BEFORE), at.saturating_add(AFTER))
@@ -126,13 +121,7 @@ impl<'a> Event<'a> {
 fn request_id(message: &str) -> Option<&str> {
     if message.starts_with('{') {
         let (_, rest) = message.split_once("\"requestId\"")?;
-        return rest.split('"').nth(1).filter(|id| is_id(id));
+        return rest.split('"').nth(1).filter(|id| is_uuid(id.as_bytes()));
     }
-    message.split_whitespace().take(3).find(|word| is_id(word))
-}
-
-/// Whether a word has the form of an UUID.
-fn is_id(word: &str) -> bool {
-    let lengths = word.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12]) && word.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
+    message.split_whitespace().take(3).find(|word| is_uuid(word.as_bytes()))
 }

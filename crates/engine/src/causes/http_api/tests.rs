@@ -4,29 +4,15 @@ use serde_json::json;
 
 use crate::case::facts::Read;
 use crate::configuration::Route;
-use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route, stage};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{explained, facts, first, lists, request, shown, to_orders};
-
-fn http(keys: &[&str]) -> Api {
-    let mut api = fixture::api(
-        ApiKind::Http,
-        keys.iter().map(|key| route(key, "arn:aws:lambda:eu-west-1:111122223333:function:f")).collect(),
-    );
-    api.stages = Observed::Known(vec![stage("$default", "d1")]);
-    api
-}
+use crate::testkit::{explained, facts, first, http_api, lists, request, shown, to_default, to_orders};
 
 fn rest(edit: impl FnOnce(&mut Route)) -> Api {
     let (key, mut own) = route("POST /orders", &lambda_uri("orders-fn"));
     edit(&mut own);
     fixture::api(ApiKind::Rest, vec![(key, own)])
-}
-
-fn at(method: &str, path: &str) -> Exchange {
-    request(&format!("{method} https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com{path}"), &[])
 }
 
 #[test]
@@ -39,26 +25,26 @@ fn each_404_of_an_http_api_has_its_cause() {
         ("GET", "/invoices", "http-route-not-found certain"),
     ] {
         assert_eq!(
-            first(&at(method, path).http(404, "Not Found"), &facts(vec![http(&keys)])),
+            first(&to_default(method, path).http(404, "Not Found"), &facts(vec![http_api(&keys)])),
             expected,
             "{method} {path}"
         );
     }
-    let mut named = http(&keys);
+    let mut named = http_api(&keys);
     named.stages = Observed::Known(vec![stage("prod", "d1")]);
     assert_eq!(
-        first(&at("GET", "/orders").http(404, "Not Found"), &facts(vec![named])),
+        first(&to_default("GET", "/orders").http(404, "Not Found"), &facts(vec![named])),
         "http-stage-not-found certain"
     );
     // A default route takes everything.
-    let default = facts(vec![http(&["$default"])]);
-    assert!(!lists(&at("GET", "/invoices").http(404, "Not Found"), &default, "http-route-not-found"));
+    let default = facts(vec![http_api(&["$default"])]);
+    assert!(!lists(&to_default("GET", "/invoices").http(404, "Not Found"), &default, "http-route-not-found"));
 }
 
 #[test]
 fn a_misspelling_is_no_stage_before_the_path() {
     let keys = ["GET /", "GET /cart", "GET /{page}/print", "GET /orders/{id}"];
-    let mut staged = http(&keys);
+    let mut staged = http_api(&keys);
     staged.stages = Observed::Known(vec![stage("$default", "d1"), stage("blue", "d1")]);
     let near = |path: &str| format!("call a path that is there, such as https://HOST{path}, or add a route");
     let almost = |path: &str, key: &str| format!("call https://HOST{path}, which {key} takes, or add a route");
@@ -76,7 +62,7 @@ fn a_misspelling_is_no_stage_before_the_path() {
         ("/dev", prefix, call("/")),
         ("/dev/cartt", missing, near("/cart")),
     ] {
-        let explanation = explained(&at("GET", path).http(404, "Not Found"), &facts(vec![staged.clone()]));
+        let explanation = explained(&to_default("GET", path).http(404, "Not Found"), &facts(vec![staged.clone()]));
         let first = &explanation.causes[0];
         assert_eq!(format!("{} {}", first.id, first.confidence.name()), expected, "{path}");
         let advice = advice.replace("HOST", "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com");
@@ -86,7 +72,7 @@ fn a_misspelling_is_no_stage_before_the_path() {
 
 #[test]
 fn a_stage_of_the_api_before_a_path_that_is_mapped_to_the_default_one_is_left_out() {
-    let mut api = http(&["GET /cart"]);
+    let mut api = http_api(&["GET /cart"]);
     api.stages = Observed::Known(vec![stage("$default", "d1"), stage("blue", "d1")]);
     let facts = facts(vec![api])
         .with(Read::DomainName("api.example.com".to_owned()), json!({ "domainName": "api.example.com" }))
@@ -101,7 +87,7 @@ fn a_stage_of_the_api_before_a_path_that_is_mapped_to_the_default_one_is_left_ou
 
 #[test]
 fn an_unknown_stage_is_put_in_place_or_before_the_path_as_the_routes_tell() {
-    let mut named = http(&["GET /orders"]);
+    let mut named = http_api(&["GET /orders"]);
     named.stages = Observed::Known(vec![stage("prod", "d1"), stage("dev", "d1")]);
     for (path, advice) in [
         ("/orders", "call https://HOST/prod/orders, or make the stage $default"),
@@ -110,7 +96,7 @@ fn an_unknown_stage_is_put_in_place_or_before_the_path_as_the_routes_tell() {
         ("/x/y", "call a route that is there, such as https://HOST/prod/orders, or make the stage $default"),
         ("", "call a route that is there, such as https://HOST/prod/orders, or make the stage $default"),
     ] {
-        let explanation = explained(&at("GET", path).http(404, "Not Found"), &facts(vec![named.clone()]));
+        let explanation = explained(&to_default("GET", path).http(404, "Not Found"), &facts(vec![named.clone()]));
         let first = &explanation.causes[0];
         assert_eq!((first.id, first.confidence.name()), ("http-stage-not-found", "certain"), "{path}");
         let advice = advice.replace("HOST", "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com");
@@ -120,25 +106,28 @@ fn an_unknown_stage_is_put_in_place_or_before_the_path_as_the_routes_tell() {
 
 #[test]
 fn a_live_route_of_an_http_api_waits_for_its_deployment() {
-    let mut api = http(&["GET /orders"]);
+    let mut api = http_api(&["GET /orders"]);
     api.live.routes =
         fixture::configuration(api.live.source, vec![route("GET /orders", "f"), route("GET /new", "f")]).routes;
-    assert_eq!(first(&at("GET", "/new").http(404, "Not Found"), &facts(vec![api])), "http-not-deployed certain");
+    assert_eq!(
+        first(&to_default("GET", "/new").http(404, "Not Found"), &facts(vec![api])),
+        "http-not-deployed certain"
+    );
 }
 
 #[test]
 fn a_route_that_calls_nothing_is_named() {
-    let mut api = http(&["GET /orders"]);
+    let mut api = http_api(&["GET /orders"]);
     let (key, mut own) = route("GET /orders", "f");
     own.integration = None;
     let empty = fixture::configuration(api.live.source, vec![(key, own)]);
     api.live = empty.clone();
     fixture::deploy(&mut api, "d1", &empty);
-    let exchange = at("GET", "/orders").http(404, "Not Found");
+    let exchange = to_default("GET", "/orders").http(404, "Not Found");
     shown(
         "http-route-no-integration",
         (&exchange, &facts(vec![api]), "certain"),
-        (&exchange, &facts(vec![http(&["GET /orders"])])),
+        (&exchange, &facts(vec![http_api(&["GET /orders"])])),
         (&exchange, &facts(Vec::new())),
     );
 }
@@ -155,7 +144,7 @@ fn a_live_route_whose_deployment_could_not_be_read_was_likely_not_deployed() {
     let url = "GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/orders";
     let exchange = request(url, &[]).http(404, "Not Found");
     let of = |auto_deploy: bool, message: Option<&str>| {
-        let mut api = http(&["GET /orders"]);
+        let mut api = http_api(&["GET /orders"]);
         api.deployed.clear();
         let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
         stages[0].auto_deploy = auto_deploy;
@@ -170,31 +159,31 @@ fn a_live_route_whose_deployment_could_not_be_read_was_likely_not_deployed() {
 
 /// An HTTP API whose stage serves `GET /orders`, and whose live routes could not be read.
 fn live_unread() -> Api {
-    let mut api = http(&["GET /orders"]);
+    let mut api = http_api(&["GET /orders"]);
     api.live.routes = Observed::NotRead(fixture::denied("apigatewayv2:GetRoutes"));
     api
 }
 
 #[test]
 fn where_the_live_routes_were_not_read_no_route_is_certainly_missing() {
-    let missing = explained(&at("GET", "/new").http(404, "Not Found"), &facts(vec![live_unread()]));
+    let missing = explained(&to_default("GET", "/new").http(404, "Not Found"), &facts(vec![live_unread()]));
     let own = &missing.causes[0];
     assert_eq!((own.id, own.confidence.name()), ("http-route-not-found", "likely"));
     assert_eq!(own.remedy.command, None, "a route that is there is not added");
-    let other = at("PUT", "/orders").http(404, "Not Found");
+    let other = to_default("PUT", "/orders").http(404, "Not Found");
     assert_eq!(first(&other, &facts(vec![live_unread()])), "http-method-mismatch likely");
 }
 
 #[test]
 fn a_stage_that_was_never_deployed_serves_no_route() {
     let never = |auto_deploy: bool| {
-        let mut api = http(&["GET /orders"]);
+        let mut api = http_api(&["GET /orders"]);
         api.deployed.clear();
         let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
         (stages[0].deployment_id, stages[0].auto_deploy) = (None, auto_deploy);
         facts(vec![api])
     };
-    for exchange in [at("GET", "/orders"), at("GET", "/orders").http(404, "Not Found")] {
+    for exchange in [to_default("GET", "/orders"), to_default("GET", "/orders").http(404, "Not Found")] {
         let own = explained(&exchange, &never(false)).causes.remove(0);
         assert_eq!((own.id, own.confidence.name()), ("http-not-deployed", "certain"));
         assert_eq!(own.says, "GET /orders is live, and $default has no deployment: it serves no route at all.");
@@ -208,12 +197,12 @@ fn a_stage_that_was_never_deployed_serves_no_route() {
 #[test]
 fn a_deployment_that_failed_is_not_made_again_by_hand() {
     let message = "Deployment attempt failed: Unable to deploy API because no routes exist in this API";
-    let mut api = http(&["GET /orders"]);
+    let mut api = http_api(&["GET /orders"]);
     api.live.routes =
         fixture::configuration(api.live.source, vec![route("GET /orders", "f"), route("GET /new", "f")]).routes;
     let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
     (stages[0].auto_deploy, stages[0].last_deployment_status_message) = (true, Some(message.to_owned()));
-    let own = explained(&at("GET", "/new").http(404, "Not Found"), &facts(vec![api])).causes.remove(0);
+    let own = explained(&to_default("GET", "/new").http(404, "Not Found"), &facts(vec![api])).causes.remove(0);
     assert_eq!((own.id, own.confidence.name()), ("http-not-deployed", "certain"));
     assert_eq!(own.remedy.command, None);
     assert_eq!(own.remedy.summary, format!("put right what AWS says, and the stage deploys by itself: {message}"));

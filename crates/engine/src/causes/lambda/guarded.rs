@@ -7,7 +7,7 @@ use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Not, Proof};
-use crate::command::Aws;
+use crate::command::{self, Aws};
 use crate::permission::{self, Call, Verdict};
 use crate::policy;
 
@@ -63,20 +63,11 @@ impl<'c, 'a> Guarded<'c, 'a> {
 
     pub(super) fn denied_by(&self, statement: &Value) -> Proof {
         let proof = Proof::certain(format!("A statement of the policy of {} denies the call.", self.function.name))
-            .because("lambda:GetPolicy", "Policy.Statement", statement.clone())
-            .because(
-                self.callee.met.source,
-                "integration.uri",
-                self.callee.integration.uri.clone().unwrap_or_default(),
-            );
+            .because("lambda:GetPolicy", "Policy.Statement", statement.clone());
+        let proof = self.with_uri(proof);
         let advice = "remove the statement that denies: it acts without a deployment";
         let Some(id) = statement.get("Sid").and_then(Value::as_str) else { return proof.advice(advice) };
-        let command = Aws::new("lambda remove-permission").option("--function-name", &self.function.name);
-        let command = match &self.function.qualifier {
-            Some(qualifier) => command.option("--qualifier", qualifier),
-            None => command,
-        };
-        proof.command(advice, command.option("--statement-id", id).option("--region", &self.function.region))
+        proof.command(advice, command::remove_permission(&self.function, id))
     }
 
     fn permit(&self) -> Aws {
@@ -95,27 +86,20 @@ impl<'c, 'a> Guarded<'c, 'a> {
             Some(_) => format!("{api}/*/{method}/{}", path.join("/")),
             None => format!("{api}/*"),
         };
-        let command = Aws::new("lambda add-permission").option("--function-name", &self.function.name);
-        let command = match &self.function.qualifier {
-            Some(qualifier) => command.option("--qualifier", qualifier),
-            None => command,
-        };
-        command
-            .option("--statement-id", "apigateway")
-            .option("--action", "lambda:InvokeFunction")
-            .option("--principal", "apigateway.amazonaws.com")
-            .option("--source-arn", &source)
-            .option("--region", &self.function.region)
+        command::permit(&self.function, "apigateway", &source)
     }
 
     pub(super) fn shown(&self, proof: Proof) -> Proof {
-        proof
-            .because(
-                "lambda:GetPolicy",
-                "Policy.Statement",
-                self.policy.and_then(|policy| policy.get("Statement")).cloned().unwrap_or(json!([])),
-            )
-            .because(self.callee.met.source, "integration.uri", self.callee.integration.uri.clone().unwrap_or_default())
+        let statements = self.policy.and_then(|policy| policy.get("Statement")).cloned().unwrap_or(json!([]));
+        self.with_uri(proof.because("lambda:GetPolicy", "Policy.Statement", statements))
             .command("add the permission: it acts without a deployment", self.permit())
+    }
+
+    fn with_uri(&self, proof: Proof) -> Proof {
+        proof.because(
+            self.callee.met.source,
+            "integration.uri",
+            self.callee.integration.uri.clone().unwrap_or_default(),
+        )
     }
 }

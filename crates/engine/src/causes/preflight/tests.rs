@@ -2,36 +2,23 @@
 
 use crate::configuration::{Cors, Route};
 use crate::exchange::Exchange;
-use crate::fixture::{self, route, stage};
+use crate::fixture::{self, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{explained, facts, first, lists, request, to_orders};
-
-fn http(keys: &[&str]) -> Api {
-    let mut api = fixture::api(
-        ApiKind::Http,
-        keys.iter().map(|key| route(key, "arn:aws:lambda:eu-west-1:111122223333:function:f")).collect(),
-    );
-    api.stages = Observed::Known(vec![stage("$default", "d1")]);
-    api
-}
-
-fn at(method: &str, path: &str) -> Exchange {
-    request(&format!("{method} https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com{path}"), &[])
-}
+use crate::testkit::{explained, facts, first, http_api, lists, to_default, to_orders};
 
 fn from_page(exchange: Exchange) -> Exchange {
     exchange.header("Origin", "https://app.example.com")
 }
 
 fn preflight(method: &str, headers: &str) -> Exchange {
-    let exchange = from_page(at("OPTIONS", "/orders")).header("Access-Control-Request-Method", method);
+    let exchange = from_page(to_default("OPTIONS", "/orders")).header("Access-Control-Request-Method", method);
     if headers.is_empty() { exchange } else { exchange.header("Access-Control-Request-Headers", headers) }
 }
 
 #[test]
 fn answers_that_a_browser_keeps_from_the_page() {
-    let api = || facts(vec![http(&["GET /orders"])]);
+    let api = || facts(vec![http_api(&["GET /orders"])]);
     let allowed = |headers: &[(&str, &str)]| {
         preflight("PUT", "x-own,authorization").answered(204, &[&[("apigw-requestid", "Q=")], headers].concat(), "")
     };
@@ -54,7 +41,7 @@ fn answers_that_a_browser_keeps_from_the_page() {
         assert_eq!(first(&allowed(headers), &api()), expected, "{headers:?}");
     }
     let own = |headers: &[(&str, &str)]| {
-        from_page(at("GET", "/orders")).answered(200, &[&[("apigw-requestid", "Q=")], headers].concat(), "[]")
+        from_page(to_default("GET", "/orders")).answered(200, &[&[("apigw-requestid", "Q=")], headers].concat(), "[]")
     };
     assert_eq!(first(&own(&[]), &api()), "cors-response-header-missing certain");
     assert_eq!(first(&own(&[origin]), &api()), "no-fault-found certain");
@@ -67,15 +54,15 @@ fn answers_that_a_browser_keeps_from_the_page() {
 #[test]
 fn an_http_apis_own_cors_replaces_the_backends() {
     let with = |origins: &[&str]| {
-        let mut api = http(&["GET /orders"]);
+        let mut api = http_api(&["GET /orders"]);
         api.live.cors =
             Some(Cors { allow_origins: origins.iter().map(|own| (*own).to_owned()).collect(), ..Cors::default() });
         facts(vec![api])
     };
-    let exchange = from_page(at("GET", "/orders")).answered(200, &[("apigw-requestid", "Q=")], "[]");
+    let exchange = from_page(to_default("GET", "/orders")).answered(200, &[("apigw-requestid", "Q=")], "[]");
     assert_eq!(first(&exchange, &with(&["https://app.example.com/"])), "cors-origin-mismatch certain");
     assert!(lists(&exchange, &with(&["https://other.example.com"]), "http-cors-overrides-backend"));
-    assert!(!lists(&exchange, &facts(vec![http(&["GET /orders"])]), "http-cors-overrides-backend"));
+    assert!(!lists(&exchange, &facts(vec![http_api(&["GET /orders"])]), "http-cors-overrides-backend"));
 }
 
 #[test]
@@ -106,8 +93,8 @@ fn who_answers_a_preflight_is_not_known_where_the_api_was_not_read() {
     let answered = |exchange: Exchange| exchange.answered(204, &[("apigw-requestid", "Q=")], "");
     let exchange = answered(preflight("GET", ""));
     assert_eq!(first(&exchange, &facts(Vec::new())), "cors-response-header-missing possible");
-    let request = answered(from_page(at("GET", "/orders")));
-    assert_eq!(first(&request, &facts(vec![http(&["GET /orders"])])), "cors-response-header-missing certain");
+    let request = answered(from_page(to_default("GET", "/orders")));
+    assert_eq!(first(&request, &facts(vec![http_api(&["GET /orders"])])), "cors-response-header-missing certain");
 }
 
 #[test]
@@ -128,7 +115,7 @@ fn a_preflight_that_nothing_of_an_http_api_answers_wants_a_cors_configuration() 
         api.live.cors = Some(Cors { allow_origins: ["*".to_owned()].into(), ..Cors::default() });
         api
     };
-    let put = || http(&["PUT /orders"]);
+    let put = || http_api(&["PUT /orders"]);
     let missing = |exchange: &Exchange| exchange.clone().http(404, "Not Found");
     for (exchange, api, expected, command) in [
         (missing(&asked), put(), "cors-options-missing certain", Some(configure)),
@@ -138,10 +125,10 @@ fn a_preflight_that_nothing_of_an_http_api_answers_wants_a_cors_configuration() 
         // What is configured live waits for its deployment.
         (missing(&asked), configured(by_hand(put())), "cors-options-missing certain", Some(deploy)),
         // The route itself is missing, or is of another method: that comes first.
-        (missing(&asked), http(&["GET /other"]), "http-route-not-found certain", None),
+        (missing(&asked), http_api(&["GET /other"]), "http-route-not-found certain", None),
         (missing(&preflight("DELETE", "")), put(), "http-method-mismatch certain", None),
         // It is no preflight.
-        (missing(&at("OPTIONS", "/orders")), put(), "http-method-mismatch certain", None),
+        (missing(&to_default("OPTIONS", "/orders")), put(), "http-method-mismatch certain", None),
     ] {
         let explanation = explained(&exchange, &facts(vec![api]));
         let own = &explanation.causes[0];
@@ -151,7 +138,7 @@ fn a_preflight_that_nothing_of_an_http_api_answers_wants_a_cors_configuration() 
         }
     }
     // API Gateway answers by itself, or a route does.
-    for api in [by_hand(configured(put())), http(&["PUT /orders", "OPTIONS /orders"]), http(&["ANY /orders"])] {
+    for api in [by_hand(configured(put())), http_api(&["PUT /orders", "OPTIONS /orders"]), http_api(&["ANY /orders"])] {
         assert!(!lists(&missing(&asked), &facts(vec![api]), "cors-options-missing"));
     }
     // What the stage serves was not read.
