@@ -244,7 +244,7 @@ fn progress_goes_to_standard_error_and_can_be_silenced() {
     let ran = run(["audit", "--recording", &sample(), "--format", "json"]);
     assert_eq!(
         ran.stderr,
-        "reading 7 APIs of eu-west-1\nreading the trail of who changed what\nreading 12 Lambda functions\n\
+        "reading 7 APIs of eu-west-1\nreading the trail of who changed what\n\
          reading metrics, and the logs of what failed\n"
     );
     assert_eq!(ran.json()["summary"]["apis"], 7);

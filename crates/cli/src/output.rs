@@ -232,15 +232,8 @@ impl Reporter {
             Progress::Listed { apis, region } if is_terminal => {
                 *bar = Some(self::bar(apis, format!("APIs of {}", visible(&region))))
             }
-            Progress::Functions { count } if is_terminal => {
-                *bar = Some(self::bar(count, "Lambda functions".to_owned()))
-            }
             Progress::Listed { region, apis } => {
                 say(&format!("reading {} of {}", count(apis, "API"), visible(&region)));
-            }
-            Progress::Functions { count: 0 } => {}
-            Progress::Functions { count: functions } => {
-                say(&format!("reading {}", count(functions, "Lambda function")));
             }
             Progress::Health => {
                 if let Some(bar) = bar.take() {

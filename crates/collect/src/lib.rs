@@ -29,7 +29,9 @@ mod v2;
 mod v2_form;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::ready;
 
+use engine::arn::FunctionName;
 use engine::baseline::Baseline;
 use engine::configuration::{Configuration, Map};
 use engine::invocation;
@@ -39,9 +41,9 @@ use engine::reconcile::to_the_second;
 use engine::secret;
 use engine::snapshot::{Api, ApiKind, Deployed, Deployment, Function, Snapshot};
 use engine::stage_variables::Called;
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
 pub use connect::{Account, ConnectError, Identity, Target, other_clients};
 pub use health::Watch;
@@ -129,11 +131,6 @@ pub enum Progress {
     Trail,
     /// Metrics, and logs of what failed, are to be read.
     Health,
-    /// Lambda functions are to be read.
-    Functions {
-        /// How many.
-        count: usize,
-    },
 }
 
 /// Why there is no snapshot.
@@ -219,8 +216,20 @@ impl Account {
         let wants_stage = |name: &str| scope.stages.is_empty() || scope.stages.iter().any(|wanted| wanted == name);
         let reading = Reading { known, wants_stage: &wants_stage, wants_newest: scope.trail == TrailUse::Baselines };
         let mut snapshot = Snapshot { others, ..self.empty(&listing, scope.apis.is_empty(), now) };
-        snapshot.apis = apis(clients, found, &reading, progress).await;
-        snapshot.read_until = clock();
+        // A function is read as soon as an API is known to call it: Lambda's quota is another than API Gateway's.
+        let (call, mut called) = mpsc::unbounded_channel();
+        let apis = async move {
+            let was_read = |api: &Api| {
+                progress(Progress::Read { api: api.name.clone() });
+                if scope.depth != Depth::Drift {
+                    // The other end lasts until all APIs are read.
+                    invocation::functions(api).into_iter().for_each(|name| drop(call.send(name)));
+                }
+            };
+            (apis(clients, found, &reading, &was_read).await, clock())
+        };
+        let functions = self.functions(stream::poll_fn(move |context| called.poll_recv(context)));
+        ((snapshot.apis, snapshot.read_until), snapshot.functions) = tokio::join!(apis, functions);
         if scope.trail != TrailUse::Never
             && let Some(since) = trail::needed(&snapshot, scope.trail == TrailUse::Baselines, &wants_stage)
         {
@@ -241,9 +250,6 @@ impl Account {
         }
         if scope.depth == Depth::Routes {
             snapshot.domain_names = regional::domain_names(clients).await;
-        }
-        if scope.depth != Depth::Drift {
-            snapshot.functions = self.functions(&snapshot.apis, progress).await;
         }
         if [Depth::Health, Depth::Audit].contains(&scope.depth) {
             progress(Progress::Health);
@@ -274,23 +280,23 @@ impl Account {
         }
     }
 
-    /// The functions that the APIs call, each read once.
-    async fn functions(&self, apis: &[Api], progress: &(dyn Fn(Progress) + Sync)) -> Vec<Function> {
-        let names: BTreeSet<_> = apis.iter().flat_map(invocation::functions).collect();
-        progress(Progress::Functions { count: names.len() });
-        let reads = stream::iter(names).map(|name| regional::function(self, name)).buffer_unordered(AT_ONCE);
+    /// Functions, each read once, however often it is named.
+    async fn functions(&self, names: impl Stream<Item = FunctionName>) -> Vec<Function> {
+        let mut met = BTreeSet::new();
+        let names = names.filter(|name| ready(met.insert(name.clone())));
+        let reads = names.map(|name| regional::function(self, name)).buffer_unordered(AT_ONCE);
         let mut functions: Vec<Function> = reads.collect().await;
         functions.sort_by(|a, b| a.name.cmp(&b.name));
         functions
     }
 }
 
-/// APIs, each with what its stages serve.
+/// APIs, each with what its stages serve. `was_read` is told of each as soon as it is read.
 async fn apis(
     clients: &Clients,
     found: Vec<Found>,
     reading: &Reading<'_>,
-    progress: &(dyn Fn(Progress) + Sync),
+    was_read: &(dyn Fn(&Api) + Sync),
 ) -> Vec<Api> {
     let apis = stream::iter(found)
         .map(|found| async {
@@ -300,7 +306,7 @@ async fn apis(
             };
             redact_variables(&mut api);
             reading.known.remind(&clients.region, &mut api);
-            progress(Progress::Read { api: api.name.clone() });
+            was_read(&api);
             api
         })
         .buffer_unordered(AT_ONCE);

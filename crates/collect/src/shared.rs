@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use engine::invocation;
 use engine::observed::{Observed, Why};
 use engine::reads::{Answer, Read};
 use engine::snapshot::{ApiKey, ApiKind, DomainName, Listed, Snapshot, UsagePlan};
 use engine::trail::Trail;
+use futures_util::stream;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -169,7 +171,7 @@ impl Account {
         if trail != TrailUse::Never {
             self.read_trail(snapshot, shared, trail == TrailUse::Baselines, clock).await;
         }
-        snapshot.functions = self.functions(&snapshot.apis, &|_| {}).await;
+        snapshot.functions = self.functions(stream::iter(snapshot.apis.iter().flat_map(invocation::functions))).await;
         snapshot.health = Some(self.health(snapshot, &|_| true, watch).await);
         self.answer_with(shared, snapshot).await;
     }
