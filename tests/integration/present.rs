@@ -1,6 +1,6 @@
 //! What pages count: what there is now, whether a run has ended since or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::reconcile::State;
 use jiff::Timestamp;
@@ -77,4 +77,12 @@ async fn the_headline_counts_what_an_audit_of_one_api_found() {
     audit(&deployed).await;
     agree(&deployed, "1 medium", Counts { medium: 1, ..Counts::default() }).await;
     assert_eq!(charted(&deployed).await.1, runs + 1);
+    // What was taken out of the configuration since counts no more.
+    let elsewhere = BTreeSet::from([(shapes::ACCOUNT.to_owned(), "eu-south-2".to_owned())]);
+    deployed.store().await.keep_places(Timestamp::now(), &elsewhere).await.unwrap();
+    let mut event = get("/");
+    event["headers"]["accept"] = json!("text/html");
+    let answer = dashboard(&deployed).handle(event).await.unwrap();
+    let page = text(answer["body"].as_str().unwrap());
+    assert!(page.contains("Nothing was audited yet.") && page.contains("Not audited any more"), "{page}");
 }

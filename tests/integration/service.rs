@@ -511,4 +511,9 @@ async fn writes_of_a_minute_are_audited_once_and_a_deployment_leaves_its_baselin
     let asked = json!({ "audit": { "apiId": shapes::REST, "region": REGION } });
     assert_eq!(messages(asked).await, 1);
     assert_eq!(deployed.receive(&deployed.queue_url).await.len(), 1);
+    let elsewhere = json!({ "audit": { "apiId": shapes::REST, "region": "eu-south-2" } });
+    assert_eq!(
+        dispatcher.handle(elsewhere).await.unwrap_err().to_string(),
+        "eu-south-2 of the account 111122223333 is not audited here: audits can be asked for of the accounts and regions of the configuration"
+    );
 }

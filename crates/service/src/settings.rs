@@ -14,7 +14,7 @@ pub struct Settings {
     pub audited: Audited,
     /// The name of the role that is assumed in other accounts.
     pub role: Option<String>,
-    /// The part of API Gateway's control plane quota that one function may use at a time, above 0 and at most 1: the share of
+    /// The part of API Gateway's control plane quota that one function may use at a time, from 0.02 to 1: the share of
     /// all, divided by how many of them work at once.
     pub quota_share: f64,
     /// Where things are kept; nothing where a function is only tried.
@@ -61,6 +61,9 @@ pub enum Audited {
     Organization,
 }
 
+/// The least part of the quota that a function gets anything done with in the time that it has.
+const LEAST_SHARE: f64 = 0.02;
+
 /// A variable that makes no sense; the template's fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the variable {name} is `{value}`: {expected}")]
@@ -97,6 +100,11 @@ impl Settings {
         let workers = number(&variable, "WORKERS", 1.0, |count| count >= 1.0 && count.fract() == 0.0, {
             "it must be a whole number of at least 1"
         })?;
+        if quota_share / workers < LEAST_SHARE {
+            let value = format!("{quota_share}, of {workers} workers");
+            let expected = "it must be at least 0.02 for each of them, a call in five seconds";
+            return Err(SettingsError { name: "QUOTA_SHARE", value, expected });
+        }
         let retention_days = number(
             &variable,
             "RETENTION_DAYS",
@@ -244,6 +252,10 @@ mod tests {
     fn names_the_variable_that_makes_no_sense() {
         for (variables, expected) in [
             (&[("QUOTA_SHARE", "2")][..], "the variable QUOTA_SHARE is `2`: it must be a number above 0 and at most 1"),
+            (
+                &[("QUOTA_SHARE", "0.1"), ("WORKERS", "10")],
+                "the variable QUOTA_SHARE is `0.1, of 10 workers`: it must be at least 0.02 for each of them, a call in five seconds",
+            ),
             (&[("WORKERS", "1.5")], "the variable WORKERS is `1.5`: it must be a whole number of at least 1"),
             (
                 &[("RETENTION_DAYS", "0")],

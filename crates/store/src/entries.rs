@@ -47,6 +47,13 @@ struct Kept {
     effects: Effects,
 }
 
+/// The regions that the newest run over everything is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Newest {
+    run: Timestamp,
+    places: BTreeSet<Place>,
+}
+
 /// What a partition of a run holds: the regions that it is over, or what was seen in one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -66,6 +73,10 @@ fn of_run(run: Timestamp) -> String {
     format!("run#{}", sortable(run))
 }
 
+fn newest() -> Key {
+    Key::new("run", "newest")
+}
+
 impl<B: Backend> Store<B> {
     /// Keeps which regions a run over everything is over.
     ///
@@ -75,7 +86,21 @@ impl<B: Backend> Store<B> {
     pub async fn keep_places(&self, run: Timestamp, places: &BTreeSet<Place>) -> Result<(), StoreError> {
         let of = OfRun::Places { places: places.clone() };
         let put = item::put(Key::new(of_run(run), "places"), &of, Expected::Any)?;
-        self.put(put.expiring(self.forgotten())).await.map(drop)
+        self.put(put.expiring(self.forgotten())).await?;
+        let new = Newest { run, places: places.clone() };
+        let is_older = |known: &Newest| known.run < run;
+        let change = |known: Option<&Newest>| known.is_none_or(is_older).then(|| (new.clone(), None));
+        self.change(&newest(), change).await.map(drop)
+    }
+
+    /// The regions that the newest run over everything is over; nothing where there was no such run.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if they cannot be read.
+    pub async fn places(&self) -> Result<Option<BTreeSet<Place>>, StoreError> {
+        let found: Option<Keyed<Newest>> = self.item(&newest()).await?;
+        Ok(found.map(|found| found.value.places))
     }
 
     /// Keeps what a part of a run saw of entries: an API, or with none what belongs to no API. Of one run, what several

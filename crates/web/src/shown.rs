@@ -26,8 +26,14 @@ pub async fn overview<B: Backend>(
     late_after: Option<SignedDuration>,
 ) -> Result<Overview, StoreError> {
     let since = month_before(now);
+    let audited = store.places().await?;
+    let is_left = |status: &RegionStatus| {
+        let place = (status.account_id.clone(), status.region.clone());
+        audited.as_ref().is_some_and(|places| !places.contains(&place))
+    };
+    let (left, known): (Vec<RegionStatus>, Vec<RegionStatus>) = store.regions().await?.into_iter().partition(is_left);
     let (mut regions, mut findings, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-    for status in store.regions().await? {
+    for status in known {
         let RegionStatus { account_id, region, .. } = &status;
         // As `Store::series` does; nothing is read twice.
         let tallies = store.tallies(account_id, region, since).await?;
@@ -40,7 +46,7 @@ pub async fn overview<B: Backend>(
         let apis = apis.into_iter().map(|status| ApiLine { failures: status.failures, status }).collect();
         regions.push(page::Region { status, apis, open, unknown });
     }
-    Ok(Overview { regions, findings, errors, late_after })
+    Ok(Overview { regions, left, findings, errors, late_after })
 }
 
 /// Where something is: account and region.

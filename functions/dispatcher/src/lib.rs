@@ -42,6 +42,9 @@ pub enum DispatchError {
     /// The function's own account cannot be told.
     #[error("{0}; {help}", help = .0.help())]
     Connect(#[from] ConnectError),
+    /// Somebody asks for an audit of what the settings do not have audited.
+    #[error("{0} is not audited here: audits can be asked for of the accounts and regions of the configuration")]
+    NotAudited(String),
     /// Nothing could be listed anywhere.
     #[error("no API could be listed: {0}")]
     Nothing(String),
@@ -59,6 +62,7 @@ impl From<DispatchError> for Diagnostic {
             DispatchError::Event(_) => "UnknownEvent",
             DispatchError::NoQueue => "NoQueue",
             DispatchError::Connect(_) => "CannotConnect",
+            DispatchError::NotAudited(_) => "NotAudited",
             DispatchError::Nothing(_) => "CannotList",
             DispatchError::Store(_) => "CannotKeep",
             DispatchError::Queue(_) => "CannotSend",
@@ -103,6 +107,7 @@ impl Dispatcher {
             Some(Event::AuditAll) => Box::pin(self.all(collect::now())).await,
             Some(Event::Audit(message)) => {
                 let message = Message { run: message.run.or(Some(collect::now())), ..message };
+                self.check_audited(&message).await?;
                 self.service().await?.queue.send(std::slice::from_ref(&message), Duration::ZERO).await?;
                 Ok(json!({ "schema": SCHEMA, "run": message.run, "messages": 1 }))
             }
@@ -215,6 +220,15 @@ impl Dispatcher {
             service.store.awaits(account_id, region, api, until).await?;
         }
         Ok(json!({ "schema": SCHEMA, "messages": sent }))
+    }
+
+    /// Refuses what the settings do not have audited: it would be kept, and called late from then on.
+    async fn check_audited(&self, Message { account_id, region, .. }: &Message) -> Result<(), DispatchError> {
+        let own = self.accounts.own().await?;
+        let account = account_id.as_deref().unwrap_or(own.id());
+        let region = region.as_deref().or(own.regions().first().map(String::as_str)).unwrap_or_default();
+        let is_audited = self.is_audited(account, region).await?;
+        is_audited.then_some(()).ok_or_else(|| DispatchError::NotAudited(format!("{region} of the account {account}")))
     }
 
     /// Whether the settings have an account's region audited.

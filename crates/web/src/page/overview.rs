@@ -16,6 +16,8 @@ use super::{Frame, chart};
 pub struct Overview {
     /// The regions of which something is kept. None, where nothing was audited yet.
     pub regions: Vec<Region>,
+    /// Those of which something is kept, and that are not audited any more.
+    pub left: Vec<RegionStatus>,
     /// Open findings over time, as [`store::Metric::Findings`] gives them.
     pub findings: Vec<Point>,
     /// Failures over time, as [`store::Metric::Errors`] gives them.
@@ -52,6 +54,7 @@ pub fn overview(frame: &Frame, overview: &Overview) -> Markup {
         h1 { "Overview" }
         @if overview.regions.is_empty() {
             (nothing_yet(frame))
+            (taken_out(overview))
         } @else {
             (tiles(frame, overview))
             (notes(frame, overview))
@@ -152,12 +155,12 @@ fn notes(frame: &Frame, overview: &Overview) -> Markup {
     let name = |api: &ApiLine| visible(api.status.api_name.as_deref().unwrap_or(&api.status.api_id));
     let left = |region: &'_ Region| region.apis.iter().filter(|api| region.leaves(api, late)).map(name).collect();
     let left: Vec<String> = overview.regions.iter().flat_map::<Vec<String>, _>(left).collect();
-    let silent: Vec<String> =
-        overview.regions.iter().filter(|region| region.status.last_event.is_none()).map(place).collect();
+    let silent = overview.regions.iter().map(|region| &region.status).filter(|status| status.last_event.is_none());
+    let silent: Vec<String> = silent.map(place).collect();
     html! {
         @for region in overview.regions.iter().filter(is_late) {
             (note("bad", &html! { p {
-                strong { "The audit of " (place(region)) " is late. " }
+                strong { "The audit of " (place(&region.status)) " is late. " }
                 @match region.status.audited {
                     Some(audited) => { "The last one that was finished is of " (ago(audited, frame.now)) ". " }
                     None => { "None was finished yet. " }
@@ -177,12 +180,26 @@ fn notes(frame: &Frame, overview: &Overview) -> Markup {
                 "scheduled audit. Change events need a CloudTrail trail, see docs/operations.md."
             } }))
         }
+        (taken_out(overview))
+    }
+}
+
+/// What is audited no more, and hence neither counted nor shown.
+fn taken_out(overview: &Overview) -> Markup {
+    let left: Vec<String> = overview.left.iter().map(place).collect();
+    html! {
+        @if !left.is_empty() {
+            (note("plain", &html! { p {
+                "Not audited any more, because it was taken out of the configuration: " (short(&left.join("; "), 300))
+                ". What was found there is in the list of findings, as it was last seen."
+            } }))
+        }
     }
 }
 
 /// `eu-west-1, account 111122223333`.
-fn place(region: &Region) -> String {
-    format!("{}, account {}", visible(&region.status.region), visible(&region.status.account_id))
+fn place(RegionStatus { account_id, region, .. }: &RegionStatus) -> String {
+    format!("{}, account {}", visible(region), visible(account_id))
 }
 
 fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, at: usize) -> Markup {
@@ -192,7 +209,7 @@ fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, at: usize) ->
     let id = format!("region-{at}");
     section(
         &id,
-        &place(region),
+        &place(&region.status),
         &html! {
             div.line {
                 p.dim {

@@ -126,6 +126,8 @@ fn the_overview_says_what_is_late_and_where_no_event_came_from() {
     let silent = "No change event has ever come from eu-west-1, account 111122223333; eu-west-2, account 111122223333: \
                   changes are seen at the next scheduled audit. Change events need a CloudTrail trail, see docs/operations.md.";
     assert!(text.contains(silent), "{text}");
+    let left = "Not audited any more, because it was taken out of the configuration: eu-west-3, account 111122223333. ";
+    assert!(text.contains(left), "{text}");
     for region in &mut data.regions {
         region.status.last_event = Some(at(1));
     }

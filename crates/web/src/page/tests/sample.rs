@@ -104,11 +104,13 @@ impl Sampler<'_> {
         };
         let unlisted = Some(Unlisted { run: at(3), why: vec![self.own("access denied")] });
         let quiet = RegionStatus { audited: None, unlisted, region: self.own("eu-west-2"), ..region.clone() };
+        let left = RegionStatus { region: self.own("eu-west-3"), ..region.clone() };
         Overview {
             regions: vec![
                 Region { status: region, apis: vec![ApiLine { status: self.status(), failures: 3 }], open, unknown: 1 },
                 Region { status: quiet, apis: Vec::new(), open: Counts::default(), unknown: 0 },
             ],
+            left: vec![left],
             findings: (0..10).flat_map(|at| [point(at, 2, "/high"), point(at, at.unsigned_abs(), "/low")]).collect(),
             errors: (0..10).map(|at| point(at, at.unsigned_abs() % 3, "")).collect(),
             late_after: Some(SignedDuration::from_mins(5)),
