@@ -48,6 +48,12 @@ pub struct ApiLine {
     pub failures: u64,
 }
 
+/// How many APIs are shown, so that the page stays below the 6 MB that a function may answer with: those that come first.
+const MOST_APIS: usize = 2_000;
+
+/// How many of each region are shown, however many regions there are.
+const LEAST_APIS: usize = 20;
+
 /// The overview.
 pub fn overview(frame: &Frame, overview: &Overview) -> Markup {
     let content = html! {
@@ -60,7 +66,8 @@ pub fn overview(frame: &Frame, overview: &Overview) -> Markup {
             (notes(frame, overview))
             div.charts { (chart::findings(&overview.findings)) (chart::errors(&overview.errors)) }
             @let late = late(frame, overview);
-            @for (at, region) in overview.regions.iter().enumerate() { (self::region(frame, region, late, at)) }
+            @let most = (MOST_APIS / overview.regions.len()).max(LEAST_APIS);
+            @for (at, region) in overview.regions.iter().enumerate() { (self::region(frame, region, late, (at, most))) }
         }
     };
     frame.page(Tab::Overview, "Overview", &content)
@@ -202,7 +209,8 @@ fn place(RegionStatus { account_id, region, .. }: &RegionStatus) -> String {
     format!("{}, account {}", visible(region), visible(account_id))
 }
 
-fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, at: usize) -> Markup {
+/// A region, of which at `most` so many APIs are shown.
+fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, (at, most): (usize, usize)) -> Markup {
     let RegionStatus { account_id, region: name, audited, .. } = &region.status;
     let mut apis: Vec<&ApiLine> = region.apis.iter().collect();
     apis.sort_by_key(|api| urgency(api));
@@ -232,7 +240,10 @@ fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, at: usize) ->
                         th scope="col" { "API" } th scope="col" { "Stages" } th scope="col" { "Open findings" }
                         th scope="col" { "Failures" } th scope="col" { "Audited" }
                     } }
-                    tbody { @for api in apis { (line(frame, account_id, api, region.leaves(api, late))) } }
+                    tbody { @for api in apis.iter().take(most) { (line(frame, account_id, api, region.leaves(api, late))) } }
+                }
+                @if apis.len() > most {
+                    p.dim { "And " (count(apis.len() - most, "further API")) ", in no way worse. " code { "GET /apis" } " lists all of them." }
                 }
             }
         },

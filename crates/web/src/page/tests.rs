@@ -6,7 +6,7 @@ mod sample;
 
 use engine::reconcile::State;
 use jiff::SignedDuration;
-use store::{Filter, List};
+use store::{ApiStatus, Counts, Filter, List};
 
 use super::*;
 use markup::{check, read};
@@ -111,6 +111,21 @@ fn the_widget_is_a_fragment_without_links() {
     );
     let empty = widget(&frame(""), &Overview::default()).into_string();
     assert!(empty.contains("Nothing was audited yet."), "{empty}");
+}
+
+#[test]
+fn an_overview_of_many_apis_shows_those_that_come_first() {
+    let mut data = Sampler { own: &plain }.overview();
+    let api = data.regions[0].apis[0].clone();
+    let fine = ApiLine { failures: 0, status: ApiStatus { open: Counts::default(), ..api.status.clone() } };
+    data.regions[0].apis = vec![fine; 4_999];
+    data.regions[0].apis.push(api);
+    let page = overview(&frame(""), &data).into_string();
+    assert!(page.len() < 2_500_000, "{}", page.len());
+    let (_, rows) = page.split_once("data-label=\"Open findings\"").unwrap();
+    let (first, others) = rows.split_once("</tr>").unwrap();
+    assert!(first.contains("severity=high") && !others.contains("severity=high"), "what is worst stands first");
+    assert!(shown(&page).contains("And 4000 further APIs, in no way worse. GET /apis lists all of them."));
 }
 
 #[test]
