@@ -40,6 +40,7 @@ mod sandbox;
 mod send;
 mod service;
 mod store;
+mod store_failures;
 mod suppress;
 mod taken;
 mod template;

@@ -1,0 +1,175 @@
+//! What becomes of what is kept when writers meet, DynamoDB throttles, S3 fails or AWS denies.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use engine::reconcile::State;
+use serde_json::{Value, json};
+use store::{Backend, Kept, Sqlite, Store};
+use tests::emulator::{Emulator, Fault};
+use tests::folder::Folder;
+use tests::kept::{Kind, at, everything, findings, open};
+use tests::{Served, shop};
+
+use crate::store::{opened, two_small_runs};
+
+/// Two writers at once, each in a thread of its own.
+fn at_once<B: Backend>(runs: [(&Kind, &Store<B>); 2]) -> [Kept; 2] {
+    std::thread::scope(|scope| {
+        runs.map(|(run, store)| {
+            scope.spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(run.keep(store)).unwrap()
+            })
+        })
+        .map(|thread| thread.join().unwrap())
+    })
+}
+
+async fn two_writers<B: Backend>(pair: impl AsyncFn() -> [B; 2]) {
+    let (first, second) = two_small_runs().await;
+    let [one, _] = pair().await;
+    let one = open(one).await;
+    first.keep(&one).await.unwrap();
+    second.keep(&one).await.unwrap();
+    let expected = everything(&one).await;
+    for _ in 0..3 {
+        // A message that is delivered twice, at once.
+        let [a, b] = pair().await;
+        let (a, b) = (open(a).await, open(b).await);
+        for run in [&first, &second] {
+            let [one, other] = at_once([(run, &a), (run, &b)]);
+            assert_eq!(opened(&one, 1), opened(&other, 1));
+        }
+        assert_eq!(everything(&b).await, expected);
+        // Two runs at once: what the newer one did not find is not open in the end, whichever wrote first.
+        let [a, b] = pair().await;
+        let (a, b) = (open(a).await, open(b).await);
+        at_once([(&first, &a), (&second, &b)]);
+        let seen = |fingerprint: &str| second.report.findings.iter().any(|f| f.fingerprint == *fingerprint);
+        for tracked in findings(&a).await {
+            let is_of_api = tracked.finding.resource.api_id.is_some();
+            match tracked.state {
+                State::Open => assert!(seen(&tracked.finding.fingerprint) || !is_of_api, "{tracked:#?}"),
+                _ => assert!(!seen(&tracked.finding.fingerprint), "{tracked:#?}"),
+            }
+        }
+        second.keep(&a).await.unwrap();
+        assert!(findings(&a).await.iter().all(|t| (t.state == State::Open) == seen(&t.finding.fingerprint)));
+    }
+}
+
+#[tokio::test]
+async fn two_writers_at_once_leave_what_one_would_in_sqlite() {
+    let folder = Folder::new("store-at-once");
+    let files = std::sync::atomic::AtomicU32::new(0);
+    two_writers(async || {
+        let path = folder.path(&format!("{}.db", files.fetch_add(1, Ordering::Relaxed)));
+        let path = std::path::Path::new(&path);
+        [Sqlite::open(path, at(0)).unwrap(), Sqlite::open(path, at(0)).unwrap()]
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_writers_at_once_leave_what_one_would_in_dynamodb() {
+    let Some(emulator) = Emulator::shared().await else { return };
+    two_writers(async || {
+        let table = emulator.table().await;
+        [emulator.backend_at(emulator.port(), &table).await, emulator.backend_at(emulator.port(), &table).await]
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn throttling_and_refused_conditions_cost_time_and_nothing_else() {
+    let Some(emulator) = Emulator::shared().await else { return };
+    let (first, second) = two_small_runs().await;
+    let whole = open(emulator.backend().await).await;
+    first.keep(&whole).await.unwrap();
+    second.keep(&whole).await.unwrap();
+    let expected = everything(&whole).await;
+    let conflict = Fault {
+        body: json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "Message": "cancelled",
+            "CancellationReasons": [{ "Code": "TransactionConflict" }, { "Code": "None" }],
+        }),
+        ..Fault::throttled("TransactWriteItems", 3)
+    };
+    let refused = Fault {
+        body: json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException", "message": "The conditional request failed",
+        }),
+        ..Fault::throttled("PutItem", 3)
+    };
+    for fault in [
+        Fault::throttled("PutItem", 2),
+        Fault::throttled("Query", 2),
+        Fault::throttled("TransactWriteItems", 2),
+        Fault::broken("GetItem", 2),
+        Fault::broken("PUT /", 3),
+        conflict,
+        refused,
+    ] {
+        let table = emulator.table().await;
+        let (port, left) = fault.clone().before(emulator.port()).await;
+        let store = open(emulator.backend_at(port, &table).await).await;
+        first.keep(&store).await.unwrap();
+        second.keep(&store).await.unwrap();
+        assert_eq!(left.load(Ordering::SeqCst), 0, "{fault:?} was met");
+        assert_eq!(everything(&store).await, expected, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_an_error_and_is_kept_when_the_run_is_repeated() {
+    let Some(emulator) = Emulator::shared().await else { return };
+    let (first, second) = two_small_runs().await;
+    let whole = open(emulator.backend().await).await;
+    first.keep(&whole).await.unwrap();
+    second.keep(&whole).await.unwrap();
+    let expected = everything(&whole).await;
+    for (fault, why) in [
+        (Fault::throttled("TransactWriteItems", 1000), "ProvisionedThroughputExceededException: too much"),
+        (Fault::broken("PUT /", 1000), "status 503, no code"),
+        (Fault { status: 403, ..Fault::broken("PUT /", 1000) }, "status 403, no code"),
+    ] {
+        let table = emulator.table().await;
+        open(emulator.backend_at(emulator.port(), &table).await).await;
+        let (port, _) = fault.clone().before(emulator.port()).await;
+        let failing = open(emulator.backend_at(port, &table).await).await;
+        let error = first.keep(&failing).await.unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+        let store = open(emulator.backend_at(emulator.port(), &table).await).await;
+        first.keep(&store).await.unwrap();
+        second.keep(&store).await.unwrap();
+        assert_eq!(everything(&store).await, expected, "{fault:?}");
+    }
+}
+
+/// Every read of the sample account, denied in turn: nothing is resolved on the strength of what was not read.
+#[tokio::test]
+async fn a_read_that_is_denied_resolves_nothing() {
+    let served = Served::start(shop()).await;
+    let snapshots = served.snapshots().await;
+    let operations: BTreeSet<String> = served.calls().operations.into_keys().collect();
+    assert!(operations.len() > 15, "{operations:?}");
+    let first = Kind::from(1, snapshots, &|_| true);
+    for operation in operations {
+        let served = Served::start_faulty(shop(), &[&format!("{operation}=denied")]).await;
+        let scope = collect::Scope::default();
+        let read = served.account.read(&scope, &collect::Known::default(), &|| served.now, &|_| {}).await;
+        // Without any list of APIs there is no snapshot, and nothing to keep.
+        let Ok(snapshots) = read else { continue };
+        let store = open(Sqlite::in_memory().unwrap()).await;
+        first.keep(&store).await.unwrap();
+        Kind::from(2, snapshots, &|_| true).keep(&store).await.unwrap();
+        let resolved: Vec<Value> = findings(&store)
+            .await
+            .into_iter()
+            .filter(|tracked| tracked.state == State::Resolved)
+            .map(|tracked| json!([tracked.finding.check, tracked.finding.resource, tracked.reason()]))
+            .collect();
+        assert_eq!(resolved, Vec::<Value>::new(), "{operation}");
+    }
+}
