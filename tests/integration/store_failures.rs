@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use engine::reconcile::State;
+use engine::reconcile::{Coverage, State};
+use engine::report;
+use engine::snapshot::Snapshot;
 use serde_json::{Value, json};
-use store::{Backend, Kept, Sqlite, Store};
+use store::{Audit, Backend, Kept, Sqlite, Store, StoreError};
 use tests::emulator::{Emulator, Fault};
 use tests::folder::Folder;
-use tests::kept::{Kind, at, everything, findings, open};
-use tests::{Served, shop};
+use tests::kept::{Killed, Kind, at, everything, findings, open};
+use tests::{Served, edit, shop};
 
 use crate::store::{opened, two_small_runs};
 
@@ -171,5 +173,53 @@ async fn a_read_that_is_denied_resolves_nothing() {
             .map(|tracked| json!([tracked.finding.check, tracked.finding.resource, tracked.reason()]))
             .collect();
         assert_eq!(resolved, Vec::<Value>::new(), "{operation}");
+    }
+}
+
+/// The part of a run that audits one API.
+async fn keep_part<B: Backend>(store: &Store<B>, hour: i64, snapshots: &[Snapshot]) -> Result<Kept, StoreError> {
+    let coverage = Coverage::of_api(&snapshots[0]);
+    let (mut report, _) = report::audit_part(snapshots, &[]);
+    report.findings.retain(|finding| coverage.is_own(&finding.resource));
+    store.keep(&Audit::new(at(hour), &report, &coverage, snapshots)).await
+}
+
+/// A newer audit of one API takes it from a run over the region, and is killed. What the run was to tell of the account by that
+/// part nobody has told then: it is not silence.
+#[tokio::test]
+async fn a_run_waits_for_the_newer_audit_that_took_an_api_from_it() {
+    let mut recording = shop();
+    let group = "/ec2/describe_security_groups/SecurityGroups/0/IpPermissions";
+    edit(&mut recording, group, json!([]));
+    let served = Served::start(recording).await;
+    let scope = collect::Scope { apis: vec!["k3reports1".to_owned()], ..collect::Scope::default() };
+    let read = served.account.read(&scope, &collect::Known::default(), &|| served.now, &|_| {}).await.unwrap();
+    let (account, region) = (read[0].account_id.clone(), read[0].region.clone());
+    let parts = BTreeSet::from(["k3reports1".to_owned()]);
+    for writes in 0.. {
+        let backend = Sqlite::in_memory().unwrap();
+        let store = open(&backend).await;
+        keep_part(&store, 1, &read).await.unwrap();
+        let state = async || {
+            let found = findings(&store).await;
+            found.into_iter().find(|own| own.finding.check == "vpce-security-group-blocks").unwrap().state
+        };
+        assert_eq!(state().await, State::Open);
+        store.plan(&account, &region, at(2), &parts).await.unwrap();
+        store.read_rest(&account, &region, at(2), Some(&parts)).await.unwrap();
+        let killed = open(Killed::after(&backend, writes)).await;
+        let newer = keep_part(&killed, 3, &read).await;
+        let kept = keep_part(&store, 2, &read).await.unwrap();
+        let progress = store.progress(&account, &region, at(2)).await.unwrap().unwrap();
+        if newer.is_err() && !kept.overtaken.is_empty() {
+            assert_eq!(progress.unfinished, parts, "after {writes} writes");
+        }
+        store.close(&account, &region, at(2), &progress, false).await.unwrap();
+        assert_ne!(state().await, State::Resolved, "after {writes} writes");
+        if newer.is_ok() {
+            assert!(writes > 5, "{writes}");
+            assert_eq!((state().await, progress.unfinished.len()), (State::Open, 0));
+            return;
+        }
     }
 }

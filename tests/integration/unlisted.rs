@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::kept::everything;
 use tests::service::{Deployed, LEFT, batch};
 
-use crate::dashboard::{dashboard, get};
+use crate::dashboard::{dashboard, get, post};
 use crate::service::{instead, schedule, small, sweep};
 
 const NOWHERE: &str = "us-east-1";
@@ -33,7 +33,8 @@ async fn a_region_that_cannot_be_listed_is_told_as_that_and_not_as_empty() {
     let told = ended(&deployed).await;
     assert_eq!((told.len(), &told[0]), (2, &("eu-west-1".to_owned(), json!([]))));
     let why = told[1].1.as_array().unwrap();
-    assert!(!why.is_empty() && why.iter().all(|why| why.as_str().unwrap().contains("access denied")), "{why:?}");
+    // Two lists, each told once, though the dispatcher and the auditor met it.
+    assert!(why.len() == 2 && why.iter().all(|why| why.as_str().unwrap().contains("access denied")), "{why:?}");
     let store = deployed.store().await;
     let counted = |account, region| store.tallies(account, region, jiff::Timestamp::MIN);
     assert_eq!(counted("111122223333", NOWHERE).await.unwrap(), []);
@@ -58,6 +59,36 @@ async fn a_region_that_cannot_be_listed_is_told_as_that_and_not_as_empty() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_listed_any_more_is_not_known_and_no_point_of_a_chart() {
+    let Some(mut deployed) = Deployed::start(small()).await else { return };
+    assert_eq!(sweep(&deployed, 9).await, [""; 0]);
+    let stages = async |deployed: &Deployed| {
+        let notices = deployed.notices().await.into_iter().filter(|(kind, _)| kind == "Audit Completed");
+        let told = |(_, detail): (String, Value)| (detail["driftingStages"].clone(), detail["unknownStages"].clone());
+        notices.map(told).collect::<Vec<_>>()
+    };
+    assert_eq!(stages(&deployed).await, [(json!(1), json!(0))]);
+    let page = overview(&deployed).await;
+    assert!(page.contains("1</strong> stage drifting") && page.contains("0</strong> stages not known"), "{page}");
+    let charted = async |deployed: &Deployed| {
+        let points = deployed.store().await.series(store::Metric::Findings, jiff::Timestamp::MIN).await.unwrap();
+        points.into_iter().map(|point| point.time).max().unwrap()
+    };
+    let last = charted(&deployed).await;
+    instead(&mut deployed, small(), &["apigateway.get_rest_apis=denied"]).await;
+    assert_eq!(sweep(&deployed, 5).await, [""; 0]);
+    assert_eq!(stages(&deployed).await, [(json!(0), json!(1))]);
+    let page = overview(&deployed).await;
+    assert!(page.contains("0</strong> stages drifting") && page.contains("1</strong> stage not known"), "{page}");
+    assert_eq!(charted(&deployed).await, last);
+    let answer = dashboard(&deployed).handle(get("/apis")).await.unwrap();
+    let apis: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_eq!(apis["items"][0]["stages"][0]["inSync"], Value::Null);
+    let reason = apis["items"][0]["stages"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("not all APIs of the region could be listed: access denied"), "{reason}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_api_that_a_run_left_out_is_on_the_overview_as_late() {
     let Some(deployed) = Deployed::start(small()).await else { return };
     // Seven hours ago: the other parts of a run are waited for no longer.
@@ -78,6 +109,10 @@ async fn an_api_that_a_run_left_out_is_on_the_overview_as_late() {
     assert_eq!(page.matches("not known</span>").count(), 3, "{page}");
     let widget = web::page::widget(&frame, &overview).into_string();
     assert!(widget.contains("not audited yet") && !widget.contains("without anything to look at"), "{widget}");
+    // An audit of everything that somebody asks for takes it in.
+    let begun = dashboard(&deployed).handle(post("/audits", "{}")).await.unwrap();
+    let begun: Value = serde_json::from_str(begun["body"].as_str().unwrap()).unwrap();
+    assert_eq!(begun["queued"], 2, "{begun}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -94,12 +94,14 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`ReadError::NothingRead`], if none of the lists can be read.
-    pub async fn list(&self, region: &str) -> Result<(Vec<Listed>, Vec<String>), ReadError> {
+    /// Why none of the lists can be read, each by itself.
+    pub async fn list(&self, region: &str) -> Result<(Vec<Listed>, Vec<String>), Vec<String>> {
         let listing = Listing::read(self.clients(region)).await;
-        check_listings(&[&listing], &Scope::default())?;
         let unlisted = listing.unread().map(engine::observed::NotRead::reason).collect();
-        Ok((listing.select(|_, _| false).1, unlisted))
+        match check_listings(&[&listing], &Scope::default()) {
+            Ok(()) => Ok((listing.select(|_, _| false).1, unlisted)),
+            Err(_) => Err(unlisted),
+        }
     }
 
     /// Reads what the APIs of a region share. `earlier` is what was read of it before in the same run.

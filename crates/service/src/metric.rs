@@ -31,13 +31,12 @@ pub fn audit(place: (&str, &str), at: Timestamp, usage: Usage, took: Duration, n
     )
 }
 
-/// What a region came to when a run had ended; nothing, if its APIs could not all be listed: then it is an unread place, and its
-/// silence is no zero. `unfinished` is how many of its APIs were not audited.
+/// What a region came to when a run had ended; nothing of findings and stages, if its APIs could not all be listed: then it is
+/// an unread place, and its silence is no zero. `unfinished` is how many of the APIs that were listed were not audited: each
+/// end of a run tells it, so that no end for long means no run.
 pub fn region(place: (&str, &str), at: Timestamp, tally: Option<&Tally>, unfinished: usize) -> Value {
     let Some(tally) = tally else {
-        let unread = ("UnreadPlaces", "Count", 1.0);
-        let unfinished = ("UnfinishedApis", "Count", number(unfinished));
-        let metrics = if unfinished.2 > 0.0 { vec![unread, unfinished] } else { vec![unread] };
+        let metrics = [("UnfinishedApis", "Count", number(unfinished)), ("UnreadPlaces", "Count", 1.0)];
         return line(Some(place), at, &metrics);
     };
     let open = tally.open;
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_listed_is_counted_as_nothing_but_that() {
+    fn of_what_could_not_be_listed_nothing_is_counted_but_that_and_what_was_not_finished() {
         let at: Timestamp = "2026-10-10T12:00:00Z".parse().unwrap();
         let names = |unfinished| {
             let line = region(("111122223333", "eu-west-1"), at, None, unfinished);
@@ -132,6 +131,8 @@ mod tests {
             metrics.iter().map(|own| format!("{} {}", own["Name"], line[own["Name"].as_str().unwrap()])).collect()
         };
         let all: [Vec<String>; 2] = [names(0), names(2)];
-        assert_eq!(all, [vec!["\"UnreadPlaces\" 1.0"], vec!["\"UnreadPlaces\" 1.0", "\"UnfinishedApis\" 2.0"]]);
+        let told =
+            |unfinished: &str| vec![format!("\"UnfinishedApis\" {unfinished}"), "\"UnreadPlaces\" 1.0".to_owned()];
+        assert_eq!(all, [told("0.0"), told("2.0")]);
     }
 }

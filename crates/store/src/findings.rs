@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Key};
 use crate::item::Keyed;
+use crate::status::{ApiStatus, StageState};
 use crate::{Store, StoreError};
 
 /// Which findings are asked for: all that fit every part that is given.
@@ -64,9 +65,37 @@ pub struct Unlisted {
 }
 
 impl RegionStatus {
+    /// A region of which nothing is known.
+    pub(crate) fn new(account_id: &str, region: &str) -> RegionStatus {
+        RegionStatus {
+            account_id: account_id.to_owned(),
+            region: region.to_owned(),
+            last_event: None,
+            listed: None,
+            audited: None,
+            unlisted: None,
+            ended: None,
+        }
+    }
+
     /// Why not all APIs could be listed, if that is how it stands: no later run listed them.
     pub fn not_listed(&self) -> Option<&Unlisted> {
         self.unlisted.as_ref().filter(|own| self.listed.is_none_or(|listed| listed <= own.run))
+    }
+
+    /// The status of an API of the region as it is known now: where the newest run that has ended could not list all APIs, and
+    /// did not audit this one, it is not known how its stages are.
+    pub fn standing_of(&self, mut api: ApiStatus) -> ApiStatus {
+        let Some(Unlisted { run, why }) = self.not_listed().filter(|own| self.ended >= Some(own.run)) else {
+            return api;
+        };
+        if api.finished < Some(*run) {
+            for StageState { status, .. } in &mut api.stages {
+                let reason = format!("not all APIs of the region could be listed: {}", why.join("; "));
+                (status.in_sync, status.changes, status.reason) = (None, 0, Some(reason));
+            }
+        }
+        api
     }
 
     /// The same with what a run could not list, unless a later one could not, either.
@@ -156,17 +185,8 @@ impl<B: Backend> Store<B> {
         change: impl Fn(RegionStatus) -> RegionStatus,
     ) -> Result<Keyed<RegionStatus>, StoreError> {
         let key = region_key(account, region);
-        let none = || RegionStatus {
-            account_id: account.to_owned(),
-            region: region.to_owned(),
-            last_event: None,
-            listed: None,
-            audited: None,
-            unlisted: None,
-            ended: None,
-        };
         let changed = self.change(&key, |known: Option<&RegionStatus>| {
-            let after = change(known.cloned().unwrap_or_else(none));
+            let after = change(known.cloned().unwrap_or_else(|| RegionStatus::new(account, region)));
             (known != Some(&after)).then_some((after, None))
         });
         changed.await?.ok_or_else(|| StoreError::Busy(key.to_string()))

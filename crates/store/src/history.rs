@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Expected, Key};
-use crate::findings::RegionStatus;
+use crate::findings::{RegionStatus, region_key};
 use crate::item::{self, Keyed, sortable};
 use crate::status::Counts;
 use crate::{Store, StoreError};
@@ -85,7 +85,11 @@ impl<B: Backend> Store<B> {
     /// [`StoreError`], if something cannot be read.
     pub async fn count(&self, account: &str, region: &str, run: Timestamp) -> Result<Tally, StoreError> {
         let errors = self.errors(account, region, run).await?.iter().map(|group| group.group.count).sum();
-        Ok(self.standing(account, region).await?.tally(run, errors))
+        // The end of the run is told when this is.
+        let known: Option<Keyed<RegionStatus>> = self.item(&region_key(account, region)).await?;
+        let known = known.map_or_else(|| RegionStatus::new(account, region), |known| known.value);
+        let ended = RegionStatus { ended: known.ended.max(Some(run)), ..known };
+        Ok(self.standing(&ended).await?.tally(run, errors))
     }
 
     /// The same, kept for the charts. Repeated, it counts anew.
@@ -117,13 +121,14 @@ impl<B: Backend> Store<B> {
     /// [`StoreError`], if they cannot be read.
     pub async fn series(&self, metric: Metric, since: Timestamp) -> Result<Vec<Point>, StoreError> {
         let mut points = Vec::new();
-        for RegionStatus { account_id, region, .. } in self.regions().await? {
-            let mut tallies = self.tallies(&account_id, &region, since).await?;
+        for status in self.regions().await? {
+            let RegionStatus { account_id, region, .. } = &status;
+            let mut tallies = self.tallies(account_id, region, since).await?;
             if metric != Metric::Errors {
-                let standing = self.standing(&account_id, &region).await?;
+                let standing = self.standing(&status).await?;
                 tallies = self.until_now(tallies, &standing, since);
             }
-            points.extend(metric.points(&account_id, &region, &tallies));
+            points.extend(metric.points(account_id, region, &tallies));
         }
         Ok(points)
     }

@@ -130,8 +130,9 @@ impl<B: Backend> Store<B> {
             return Ok(None);
         };
         let known: Vec<Keyed<ApiStatus>> = self.all(&status::partition(account, region), "", None).await?;
-        // Of an API with which a newer run has begun, this one changes nothing any more.
-        let is_over = |api: &ApiStatus| api.finished >= Some(run) || api.begun > run;
+        // Of an API with which a newer run has begun, this one changes nothing any more. It is over when that one is: until
+        // then nobody has told what this one was to tell of functions, and of what belongs to no API.
+        let is_over = |api: &ApiStatus| api.finished >= Some(run);
         let over: BTreeSet<&str> =
             known.iter().map(|api| &api.value).filter(|api| is_over(api)).map(|api| api.api_id.as_str()).collect();
         let unfinished = apis.iter().filter(|api| !over.contains(api.as_str())).cloned().collect();

@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use crate::history::Tally;
 use crate::item::Keyed;
 use crate::status::{ApiStatus, Counts};
-use crate::{Store, StoreError, findings};
+use crate::{RegionStatus, Store, StoreError, findings};
 
 /// What there is in a region at this moment. Findings are counted one by one: those of APIs, of functions, and of what is neither's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Standing {
     pub open: Counts,
     /// All findings of the region that could not be looked at.
     pub unknown: usize,
+    /// Whether the newest run could list all APIs of it. Otherwise what there is would be too little for a point of a chart.
+    pub is_listed: bool,
 }
 
 impl Standing {
@@ -49,8 +51,9 @@ impl<B: Backend> Store<B> {
     /// run had ended.
     pub fn until_now(&self, mut tallies: Vec<Tally>, standing: &Standing, since: Timestamp) -> Vec<Tally> {
         let last = tallies.last().map(|tally| tally.at);
-        let is_news =
-            |newest: &Timestamp| *newest >= since && Some(*newest) > last && self.expiry(*newest) > self.now();
+        let is_news = |newest: &Timestamp| {
+            standing.is_listed && *newest >= since && Some(*newest) > last && self.expiry(*newest) > self.now()
+        };
         tallies.extend(standing.newest().filter(is_news).map(|newest| standing.tally(newest, 0)));
         tallies
     }
@@ -60,8 +63,11 @@ impl<B: Backend> Store<B> {
     /// # Errors
     ///
     /// [`StoreError`], if it cannot be read.
-    pub async fn standing(&self, account: &str, region: &str) -> Result<Standing, StoreError> {
-        let mut standing = Standing { apis: self.apis(account, region).await?, ..Standing::default() };
+    pub async fn standing(&self, region: &RegionStatus) -> Result<Standing, StoreError> {
+        let RegionStatus { account_id, region: name, .. } = region;
+        let apis = self.apis(account_id, name).await?.into_iter().map(|api| region.standing_of(api));
+        let is_listed = region.not_listed().is_none();
+        let mut standing = Standing { apis: apis.collect(), is_listed, ..Standing::default() };
         let mut of_apis: BTreeMap<String, (Counts, usize)> = BTreeMap::new();
         // Of many findings, none is needed any longer than it is counted.
         let count = |found: Keyed<Tracked>| {
@@ -74,7 +80,7 @@ impl<B: Backend> Store<B> {
                 *unknown += is_unknown;
             }
         };
-        self.each(&findings::partition(account, region), "", None, count).await?;
+        self.each(&findings::partition(account_id, name), "", None, count).await?;
         for api in &mut standing.apis {
             (api.open, api.unknown) = of_apis.remove(&api.api_id).unwrap_or_default();
         }

@@ -38,10 +38,10 @@ pub async fn overview<B: Backend>(
         // As `Store::series` does; nothing is read twice.
         let tallies = store.tallies(account_id, region, since).await?;
         errors.extend(Metric::Errors.points(account_id, region, &tallies));
-        let standing = store.standing(account_id, region).await?;
+        let standing = store.standing(&status).await?;
         let tallies = store.until_now(tallies, &standing, since);
         findings.extend(Metric::Findings.points(account_id, region, &tallies));
-        let Standing { mut apis, open, unknown } = standing;
+        let Standing { mut apis, open, unknown, .. } = standing;
         apis.extend(store.awaited(&status, &apis).await?);
         let apis = apis.into_iter().map(|status| ApiLine { failures: status.failures, status }).collect();
         regions.push(page::Region { status, apis, open, unknown });

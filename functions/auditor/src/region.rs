@@ -71,7 +71,9 @@ impl<B: Backend> Work<'_, B> {
             let unlisted = vec![Unlisted { kinds, why }];
             let coverage = Coverage::listing(account, region, std::collections::BTreeSet::new(), unlisted);
             self.service.store.keep(&Audit::listing(run, &coverage)).await?;
-            self.service.store.not_listed(account, region, run, &[error.to_string()]).await?;
+            // As the dispatcher tells it, so that it is told once.
+            let why = format!("{error}; {}", error.help());
+            self.service.store.not_listed(account, region, run, &[why]).await?;
         }
         self.end(message, account, region, run).await
     }

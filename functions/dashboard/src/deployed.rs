@@ -65,7 +65,7 @@ const NOTHING: &str = "none of it is in the accounts and regions that the servic
                        schedule begins with it, and the template's parameters Accounts and Regions say what they are";
 
 impl Deployed {
-    /// One message for each API that is known of what is wanted and is still to be audited, and one for what belongs to none.
+    /// One message for each API that is known of what is wanted, or was listed, and is still to be audited, and one for what belongs to none.
     /// What was never listed, the schedule finds.
     async fn messages(&self, wanted: &Wanted, run: Timestamp) -> Result<Vec<Message>, Refusal> {
         if let Wanted { account_id: Some(account), region: Some(region), api_id: Some(id) } = wanted {
@@ -75,21 +75,22 @@ impl Deployed {
         }
         let failed = |error: store::StoreError| Refusal::Failed(error.to_string());
         let mut messages = Vec::new();
-        for RegionStatus { account_id, region, listed, audited, .. } in
-            self.service.store.regions().await.map_err(failed)?
-        {
+        let store = &self.service.store;
+        for status in store.regions().await.map_err(failed)? {
+            let RegionStatus { account_id, region, listed, audited, .. } = &status;
             let fits = |wanted: &Option<String>, own: &str| wanted.as_deref().is_none_or(|wanted| wanted == own);
-            if !fits(&wanted.account_id, &account_id) || !fits(&wanted.region, &region) {
+            if !fits(&wanted.account_id, account_id) || !fits(&wanted.region, region) {
                 continue;
             }
             // The organization's accounts the dashboard may not list: those of which a run was made are some of them.
-            let was_audited = listed.or(audited).is_some();
-            if !self.is_audited(&account_id, &region).await?.unwrap_or(was_audited) {
+            let was_audited = listed.or(*audited).is_some();
+            if !self.is_audited(account_id, region).await?.unwrap_or(was_audited) {
                 continue;
             }
-            let apis = self.service.store.apis(&account_id, &region).await.map_err(failed)?;
-            let ids: BTreeSet<String> = apis.into_iter().map(|api| api.api_id).collect();
-            messages.extend(self.service.parts(&account_id, &region, run, ids).await.map_err(failed)?);
+            let known = store.apis(account_id, region).await.map_err(failed)?;
+            let new = store.awaited(&status, &known).await.map_err(failed)?;
+            let ids: BTreeSet<String> = known.into_iter().chain(new).map(|api| api.api_id).collect();
+            messages.extend(self.service.parts(account_id, region, run, ids).await.map_err(failed)?);
         }
         Ok(messages)
     }

@@ -173,7 +173,7 @@ impl Dispatcher {
         match self.accounts.get(Some(account_id)).await {
             Err(error) => dispatched.gaps.push(format!("{error}; {}", error.help())),
             Ok(account) => match account.list(region).await {
-                Err(error) => dispatched.gaps.push(error.to_string()),
+                Err(unlisted) => dispatched.gaps = unlisted,
                 Ok((found, unlisted)) => {
                     dispatched.gaps = unlisted;
                     dispatched.is_listed = true;

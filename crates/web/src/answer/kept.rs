@@ -4,7 +4,7 @@ use engine::report::DriftReport;
 use engine::severity::Severity;
 use serde::Serialize;
 use serde_json::json;
-use store::{ApiStatus, Filter, List, RegionStatus, RunRecord};
+use store::{ApiStatus, Filter, List, RunRecord};
 
 use super::{App, Asked};
 use crate::list::{self, Of};
@@ -53,9 +53,10 @@ impl<S: Site> App<S> {
         }
         let store = self.site.store();
         let mut all = Vec::new();
-        for RegionStatus { account_id, region, .. } in store.regions().await? {
-            let apis = store.apis(&account_id, &region).await?;
-            all.extend(apis.into_iter().map(|status| OwnedApi { account_id: account_id.clone(), status }));
+        for place in store.regions().await? {
+            let apis = store.apis(&place.account_id, &place.region).await?.into_iter();
+            let owned = |status| OwnedApi { account_id: place.account_id.clone(), status: place.standing_of(status) };
+            all.extend(apis.map(owned));
         }
         let key = |api: &OwnedApi| format!("{} {} {}", api.account_id, api.status.region, api.status.api_id);
         self.part(asked, all, key)
@@ -85,6 +86,7 @@ impl<S: Site> App<S> {
                 && fits(region, &place.region)
                 && let Some(status) = store.api(&place.account_id, &place.region, id).await?
             {
+                let status = place.standing_of(status);
                 found.push(((place.account_id, place.region), status));
             }
         }
