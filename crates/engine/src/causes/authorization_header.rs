@@ -139,9 +139,7 @@ fn undefined_route_with_header(case: &Case<'_>) -> Examined {
 /// That no route takes the request, with what the causes of routing say of it and advise.
 fn undefined_route(case: &Case<'_>, says: &str) -> Examined {
     let missing = Missing::of(case)?;
-    let path = &missing.target.path;
-    let methods = missing.deployed.methods(path);
-    let proof = Proof::certain(says).because(missing.deployed.source, format!("apiSummary.{path}"), json!(methods));
+    let proof = missing.shown(Proof::certain(says));
     let families = [deployment::CAUSES, spelling::CAUSES, routing::CAUSES, unknown_path::CAUSES];
     for cause in families.into_iter().flatten().filter(|cause: &&Cause| cause.role == Role::Cause) {
         match (cause.examine)(case) {

@@ -327,15 +327,15 @@ fn method_mismatch(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     missing.live_has_not(case)?;
-    let methods = methods.join(", ");
-    let says = format!(
-        "{} has routes for {methods}, and none for {}; HTTP APIs answer that with 404.",
-        missing.target.path,
-        case.method()
-    );
-    Ok(Proof::certain(says)
-        .because(missing.served.source, "Items[].RouteKey", methods.clone())
-        .advice(format!("send {methods}, or add a route for {}", case.method())))
+    let (path, method, methods) = (&missing.target.path, case.method(), methods.join(", "));
+    let says = format!("{path} has routes for {methods}, and none for {method}; HTTP APIs answer that with 404.");
+    let proof = Proof::certain(says).because(missing.served.source, "Items[].RouteKey", methods);
+    let callable = missing.served.callable(path).join(", ");
+    Ok(if callable.is_empty() {
+        proof.advice(format!("add a route for {method}"))
+    } else {
+        proof.advice(format!("send {callable}, or add a route for {method}"))
+    })
 }
 
 fn no_integration(case: &Case<'_>) -> Examined {

@@ -82,8 +82,7 @@ fn options_missing(case: &Case<'_>) -> Examined {
     }
     let missing = Missing::of(case)?;
     live_has_not(&missing)?;
-    let path = &missing.target.path;
-    let Some((key, _)) = missing.deployed.find(asked, path) else {
+    let Some((key, _)) = missing.deployed.find(asked, &missing.target.path) else {
         return Err(Not::refuted(format!("no route takes {asked} here either")));
     };
     let proof = Proof::certain(format!(
@@ -91,7 +90,7 @@ fn options_missing(case: &Case<'_>) -> Examined {
     ));
     Ok(missing
         .meant(proof, key)
-        .because(missing.deployed.source, format!("apiSummary.{path}.OPTIONS"), Value::Null)
+        .because(missing.deployed.source, format!("apiSummary.{}.OPTIONS", key.path), Value::Null)
         .advice("add OPTIONS to the path (SAM: Cors; CDK: defaultCorsPreflightOptions), and deploy"))
 }
 
