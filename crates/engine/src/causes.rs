@@ -136,9 +136,10 @@ pub fn find(id: &str) -> Option<&'static Cause> {
     all().find(|cause| cause.id == id)
 }
 
-/// What is to be said besides, whichever cause holds: that a value looks like a placeholder.
+/// What is to be said besides, whichever cause holds: that a value looks like a placeholder, or that the API takes no WebSocket
+/// connection.
 pub(crate) fn aside(case: &Case<'_>) -> Option<String> {
-    spelling::taken_for_value(case)
+    spelling::taken_for_value(case).or_else(|| websocket::taken_for_websocket(case))
 }
 
 /// What is to be said where no cause holds: that there is no fault, or that the facts do not suffice.

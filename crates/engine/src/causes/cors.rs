@@ -186,6 +186,9 @@ const ALLOW_ORIGIN: &str = "access-control-allow-origin";
 
 /// The origin that a browser names.
 pub(super) fn own_origin<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
+    if case.opens_websocket() {
+        return Err(Not::Silent);
+    }
     case.request.headers.get("origin").ok_or(Not::Silent)
 }
 

@@ -252,11 +252,13 @@ fn stage_not_found(case: &Case<'_>) -> Examined {
             }
             return Ok(proof.advice(format!(
                 "begin the path with a stage, {}://{}/{stage}/…, or make the stage $default",
-                url.scheme, url.host
+                target.scheme(case),
+                url.host
             )));
         }
     };
-    Ok(proof.advice(format!("call {}://{}/{stage}{path}, or make the stage $default", url.scheme, url.host)))
+    let scheme = target.scheme(case);
+    Ok(proof.advice(format!("call {scheme}://{}/{stage}{path}, or make the stage $default", url.host)))
 }
 
 fn stage_prefix(case: &Case<'_>) -> Examined {

@@ -14,6 +14,7 @@ use crate::case::oauth::redirected_error;
 use crate::case::signal::{Answerer, Signal};
 use crate::configuration::RouteKey;
 use crate::exchange::Response;
+use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::finding::Remedy;
 use crate::observed::{NotRead, Why};
@@ -154,7 +155,7 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
         return Proof::possible(format!("What it takes to tell was not given: {parts}."))
             .advice(format!("put {parts} itself into what is asked, in the place of the file or the variable"));
     }
-    if let Some(proof) = passed_on(case) {
+    if let Some(proof) = passed_on(case).or_else(|| foreign(case)) {
         return proof;
     }
     let denied = |why: &&NotRead| why.why == Why::Denied;
@@ -185,6 +186,30 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
     proof.remedy(Remedy::advice(
         "give the whole response with its headers (curl -i), and check that the host is this account's",
     ))
+}
+
+/// That the answer is a 404, with which a REST API does not answer a request that no route takes.
+fn foreign(case: &Case<'_>) -> Option<Proof> {
+    case.response().ok().filter(|own| own.status == 404)?;
+    // Of a signed request it says 404 itself.
+    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_)) {
+        return None;
+    }
+    let target = case.target().ok().filter(|target| target.api.kind == ApiKind::Rest)?;
+    let (stage, deployed) = (target.stage?, target.deployed(case).ok()?);
+    if deployed.find(case.method(), &target.path).is_some() {
+        return None;
+    }
+    let says = format!(
+        "No route of {} takes {}, and a REST API answers that with 403 unless a gateway response of its own makes it another \
+         status. Who answered 404 is not known.",
+        stage.name, target.path
+    );
+    Some(
+        Proof::possible(says)
+            .because(deployed.source, "apiSummary", deployed.nearest(&target.path))
+            .advice("give the whole response with its headers (curl -i), and look what stands before the API"),
+    )
 }
 
 /// That the answer is an error of what is behind the route: the gateway passed request and answer on, so that nothing of it is
