@@ -29,8 +29,12 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether the answer is an error of which neither headers nor body tell who made it, and which.
+    /// Whether the answer is an error of which neither headers nor body tell who made it, and which; or one that a browser
+    /// hides.
     pub(super) fn is_wordless(&self) -> bool {
+        if self.hidden_error().is_some() {
+            return true;
+        }
         self.signal() == Some(Signal::Other)
             && self.answerer() == Answerer::Unknown
             && self.response.is_some_and(|own| own.body.trim().is_empty())
@@ -53,6 +57,7 @@ impl<'a> Case<'a> {
             response: None,
             answerer: Answerer::Unknown,
             signal: None,
+            blocked: None,
             wanted: RefCell::default(),
             assumed: RefCell::default(),
             is_guessed: Cell::default(),

@@ -1,5 +1,6 @@
 //! CORS: answers that a browser keeps from the page. The algorithm is that of the Fetch standard.
 
+pub(super) mod told;
 mod unsent;
 
 use serde_json::{Value, json};
@@ -206,6 +207,9 @@ fn listed(case: &Case<'_>, name: &str) -> Result<Vec<String>, Not> {
 }
 
 fn duplicate(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::duplicate(blocked);
+    }
     own_origin(case)?;
     let values = listed(case, ALLOW_ORIGIN)?;
     if values.len() < 2 {
@@ -217,6 +221,9 @@ fn duplicate(case: &Case<'_>) -> Examined {
 }
 
 fn wildcard(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::wildcard(blocked);
+    }
     if case.is_unsent() {
         return unsent::wildcard(case);
     }
@@ -235,6 +242,9 @@ fn wildcard(case: &Case<'_>) -> Examined {
 }
 
 fn origin(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::origin(case, blocked);
+    }
     if case.is_unsent() {
         return unsent::origin(case);
     }
@@ -300,6 +310,9 @@ fn answered_preflight<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
 }
 
 fn header(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::header(blocked);
+    }
     if case.is_unsent() {
         return unsent::header(case);
     }
@@ -318,6 +331,9 @@ fn header(case: &Case<'_>) -> Examined {
 }
 
 fn method(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::method(case, blocked);
+    }
     if case.is_unsent() {
         return unsent::method(case);
     }
@@ -333,6 +349,9 @@ fn method(case: &Case<'_>) -> Examined {
 }
 
 fn no_header(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::no_header(case, blocked);
+    }
     let own = own_origin(case)?;
     if case.signal() != Some(Signal::Success) {
         return Err(Not::Silent);
@@ -363,6 +382,9 @@ fn no_header(case: &Case<'_>) -> Examined {
 }
 
 fn gateway_response(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::gateway_response(case, blocked);
+    }
     own_origin(case)?;
     if case.is_unsent() {
         return unsent::gateway_response(case);

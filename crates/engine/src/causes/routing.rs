@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::console::Blocked;
 use crate::case::signal::{Answerer, Signal};
 use crate::case::suggestion::Call;
 use crate::case::table::Table;
@@ -162,7 +163,10 @@ pub(super) struct Missing<'c, 'a> {
 impl<'c, 'a> Missing<'c, 'a> {
     /// That the request is such a one, and the answer fits.
     pub(super) fn of(case: &'c Case<'a>) -> Result<Missing<'c, 'a>, Not> {
-        case.shows(&[Signal::MissingAuthenticationToken, Signal::NoMethodFound, Signal::IncompleteSignature])?;
+        let is_blocked = case.blocked_preflight().is_some_and(Blocked::lacks_headers);
+        if !is_blocked {
+            case.shows(&[Signal::MissingAuthenticationToken, Signal::NoMethodFound, Signal::IncompleteSignature])?;
+        }
         let target = case.target()?;
         if target.api.kind != ApiKind::Rest {
             return Err(Not::Silent);
@@ -171,6 +175,10 @@ impl<'c, 'a> Missing<'c, 'a> {
         let deployed = target.deployed(case)?;
         if let Some((key, _)) = deployed.find(case.method(), &target.path) {
             return Err(Not::refuted(format!("the stage {} serves {key} for this request", stage.name)));
+        }
+        // What failed is the preflight: it met no route either.
+        if is_blocked && deployed.find("OPTIONS", &target.path).is_some() {
+            return Err(Not::Silent);
         }
         Ok(Missing { case, target, stage, deployed })
     }
