@@ -82,6 +82,10 @@ impl<'c, 'a> Guard<'c, 'a> {
     /// [`Not::Silent`], if no route takes the request; otherwise why it cannot be told.
     pub fn of(case: &'c Case<'a>) -> Result<Guard<'c, 'a>, Not> {
         let target = case.target()?;
+        // A WebSocket API's routes take messages, and no requests.
+        if target.api.kind == ApiKind::WebSocket {
+            return Err(Not::Silent);
+        }
         let stage = target.stage()?;
         let deployed = target.deployed(case)?;
         let (key, entry) = deployed.find(case.method(), &target.path).ok_or(Not::Silent)?;

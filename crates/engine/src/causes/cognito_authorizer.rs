@@ -35,7 +35,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The authorizer is Cognito's, or an HTTP API's for JSON Web Tokens. The header does not hold a JSON Web Token of three parts, or there are quotes, white space or a second `Bearer` with it.
+    /// The authorizer is Cognito's, or an HTTP API's for JSON Web Tokens. The header does not hold a JSON Web Token of three
+    /// parts, or there are quotes, white space or a second `Bearer` with it.
     ///
     /// ## What refutes it
     ///

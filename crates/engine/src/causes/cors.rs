@@ -15,7 +15,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// `Access-Control-Allow-Origin` stands twice in the answer, or holds a list: gateway and backend both set it.
+    /// `Access-Control-Allow-Origin` stands twice in the answer, or holds a list: gateway and backend both set it. Or a
+    /// browser's console says so.
     ///
     /// ## What refutes it
     ///
@@ -34,7 +35,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The request has cookies, and `Access-Control-Allow-Origin` is `*`: browsers refuse that.
+    /// The request has cookies, and `Access-Control-Allow-Origin` is `*`: browsers refuse that. Or a browser's
+    /// console says so.
     ///
     /// Where nothing was sent yet: the HTTP API's CORS configuration, or the mock of OPTIONS, allows all origins and
     /// cookies.
@@ -57,7 +59,7 @@ causes! {
     /// ## What proves it
     ///
     /// `Access-Control-Allow-Origin` is another origin than the request's, or the HTTP API's CORS configuration does not
-    /// list it. Scheme, port and a slash at the end count.
+    /// list it. Scheme, port and a slash at the end count. Or a browser's console says so.
     ///
     /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
@@ -79,7 +81,7 @@ causes! {
     /// ## What proves it
     ///
     /// The preflight asks for a header that `Access-Control-Allow-Headers` does not name. `*` does not cover
-    /// `Authorization`.
+    /// `Authorization`. Or a browser's console says so.
     ///
     /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
@@ -101,7 +103,7 @@ causes! {
     /// ## What proves it
     ///
     /// The preflight asks for a method that `Access-Control-Allow-Methods` does not name. GET, HEAD and POST need not be
-    /// named.
+    /// named. Or a browser's console says so.
     ///
     /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
@@ -124,6 +126,9 @@ causes! {
     ///
     /// The answer is a success, the request names its `Origin`, and `Access-Control-Allow-Origin` is missing. Of proxy
     /// integrations the backend has to send it: *Enable CORS* in the console only adds OPTIONS.
+    ///
+    /// A browser's console proves it where it tells of a success, too. Where it tells no status, an error of the gateway's may
+    /// be hidden as well: it is then likely at most, and only of a route that everybody may call.
     ///
     /// ## What refutes it
     ///

@@ -97,7 +97,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// Routes of other methods take the path. HTTP APIs answer that with 404, never with 405.
+    /// Routes of other methods take the path: deployed ones, or live ones that wait for a deployment. HTTP APIs answer that
+    /// with 404, never with 405.
     ///
     /// ## What refutes it
     ///
@@ -326,7 +327,7 @@ fn method_mismatch(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
     let methods = missing.served.methods(&missing.target.path);
     if methods.is_empty() {
-        return Err(Not::Silent);
+        return deployment::waiting_with_another(case);
     }
     missing.live_has_not(case)?;
     let (path, method, methods) = (&missing.target.path, case.method(), methods.join(", "));
@@ -370,6 +371,11 @@ fn route_not_found(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("routes take the path, with other methods"));
     }
     missing.live_has_not(case)?;
+    if let Ok(live) = missing.target.live(case)
+        && let Some(method) = live.callable(&missing.target.path).first()
+    {
+        return Err(Not::refuted(format!("the live configuration has the path, with {method}")));
+    }
     let nearest = missing.served.nearest(&missing.target.path);
     let says =
         format!("No route of {} takes {}, and there is no $default route.", missing.stage.name, missing.target.path);

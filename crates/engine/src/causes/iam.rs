@@ -210,14 +210,11 @@ fn unsigned(case: &Case<'_>) -> Examined {
 /// That a connection of a WebSocket API is called back without a signature.
 fn unsigned_callback(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::MissingAuthenticationToken])?;
-    let target = case.target()?;
-    if target.api.kind != ApiKind::WebSocket || !target.path.starts_with("/@connections/") {
-        return Err(Not::Silent);
-    }
+    let stage = websocket::called_back(case)?;
     let says = format!(
         "@connections of {} takes requests that are signed, by whom execute-api:ManageConnections is allowed; this one \
          carries no signature.",
-        target.stage()?.name
+        stage.name
     );
     Ok(Proof::certain(says)
         .because("apigatewayv2:GetApi", "ProtocolType", "WEBSOCKET")

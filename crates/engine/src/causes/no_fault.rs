@@ -12,6 +12,7 @@ use crate::case::cause::{Cause, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::oauth::redirected_error;
 use crate::case::signal::{Answerer, Signal};
+use crate::case::target::Target;
 use crate::configuration::RouteKey;
 use crate::exchange::Response;
 use crate::exchange::authorization::Authorization;
@@ -71,10 +72,12 @@ fn never(_: &Case<'_>) -> Examined {
     Err(Not::Silent)
 }
 
-/// The same; but what is said of an error that is the backend's own names the route and what it calls, which is to be read
-/// for it.
+/// The same; but what is said of an error that is the backend's own names the route and what it calls, and what is said of a
+/// 404 what the stage serves: that is to be read for it.
 fn called(case: &Case<'_>) -> Examined {
-    match backends_own(case).map(|_| Callee::of(case)) {
+    let callee = backends_own(case).map(|_| Callee::of(case).map(drop));
+    let served = strange_404(case).map(|target| target.deployed(case).map(drop));
+    match callee.or(served) {
         Some(Err(Not::Wanted)) => Err(Not::Wanted),
         _ => Err(Not::Silent),
     }
@@ -188,14 +191,20 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
     ))
 }
 
-/// That the answer is a 404, with which a REST API does not answer a request that no route takes.
-fn foreign(case: &Case<'_>) -> Option<Proof> {
+/// Where a request goes without a signature that got a 404 from nobody knows whom, if a REST API is there. Of a signed one it
+/// says 404 itself.
+fn strange_404<'c, 'a>(case: &'c Case<'a>) -> Option<&'c Target<'a>> {
     case.response().ok().filter(|own| own.status == 404)?;
-    // Of a signed request it says 404 itself.
-    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_)) {
+    let is_signed = matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_));
+    if is_signed || case.answerer() != Answerer::Unknown {
         return None;
     }
-    let target = case.target().ok().filter(|target| target.api.kind == ApiKind::Rest)?;
+    case.target().ok().filter(|target| target.api.kind == ApiKind::Rest)
+}
+
+/// That the answer is a 404, with which a REST API does not answer a request that no route takes.
+fn foreign(case: &Case<'_>) -> Option<Proof> {
+    let target = strange_404(case)?;
     let (stage, deployed) = (target.stage?, target.deployed(case).ok()?);
     if deployed.find(case.method(), &target.path).is_some() {
         return None;

@@ -17,9 +17,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// A browser asks with OPTIONS whether it may send the request, or its console says that what it asked was refused. The stage has the route of the request itself, and none
-    /// for OPTIONS. An HTTP API has no CORS configuration either, with which API Gateway would answer by itself; it answers
-    /// 404 then, so that with a 403 the cause is likely at most.
+    /// A browser asks with OPTIONS whether it may send the request, or its console says that what it asked was refused. The
+    /// stage has the route of the request itself, and none for OPTIONS. An HTTP API has no CORS configuration either, with which
+    /// API Gateway would answer by itself; it answers 404 then, so that with a 403 the cause is likely at most.
     ///
     /// ## What refutes it
     ///

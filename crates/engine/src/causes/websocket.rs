@@ -7,7 +7,7 @@ use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::table::Table;
 use crate::case::target::Target;
-use crate::snapshot::ApiKind;
+use crate::snapshot::{ApiKind, Stage};
 
 causes! {
     /// A WebSocket API was called over HTTP
@@ -53,6 +53,18 @@ causes! {
 /// Whether the request is one to a connection that is open: `/{stage}/@connections/{id}`.
 pub(super) fn calls_back(case: &Case<'_>) -> bool {
     case.request.url.path.contains("/@connections")
+}
+
+/// The stage whose connections a request calls back, as the address is meant: `/{stage}/@connections/{id}`.
+pub(super) fn called_back<'a>(case: &Case<'a>) -> Result<&'a Stage, Not> {
+    if !calls_back(case) {
+        return Err(Not::Silent);
+    }
+    let target = case.target()?;
+    if target.api.kind != ApiKind::WebSocket || !target.path.starts_with("/@connections/") {
+        return Err(Not::Silent);
+    }
+    target.stage()
 }
 
 /// Where a connection to a WebSocket API goes that is refused, or that nobody made yet.

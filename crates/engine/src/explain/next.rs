@@ -31,7 +31,7 @@ const UNROUTED: [&str; 2] = ["rest-undefined-route-signed", "rest-undefined-rout
 
 /// The causes that a deployment alone does not mend, beside which it is told all the same, where the live configuration has
 /// the path with other methods: what is meant may wait for it.
-const OF_ANOTHER_METHOD: &str = "rest-method-not-on-path";
+const OF_ANOTHER_METHOD: [&str; 2] = ["rest-method-not-on-path", "http-method-mismatch"];
 
 /// How many routes are named.
 const NAMED: usize = 3;
@@ -87,7 +87,7 @@ fn undeployed<'c, 'a>(case: &'c Case<'a>, verdicts: &Verdicts) -> Option<(&'c Ta
     let may_wait = || is_live() || another_method_waits(case, target);
     let waits = UNDEPLOYED.contains(&first.id)
         || UNROUTED.contains(&first.id) && may_wait()
-        || first.id == OF_ANOTHER_METHOD && another_method_waits(case, target);
+        || OF_ANOTHER_METHOD.contains(&first.id) && another_method_waits(case, target);
     waits.then_some(())?;
     Some((target, target.stage.filter(|stage| !stage.auto_deploy)?))
 }

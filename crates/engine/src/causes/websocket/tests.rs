@@ -83,6 +83,11 @@ fn a_handshake_that_is_answered_101_succeeded_and_is_no_matter_of_cors() {
         assert_eq!(first(&exchange.clone().answered(101, &accepted, ""), &account), "no-fault-found certain", "{line}");
         assert!(!lists(&exchange.forbidden(), &account, "cors-gateway-response-no-headers"), "{line}");
     }
+    // Its routes take messages: they have no part in it.
+    let mut unread = chat();
+    unread.live.routes = Observed::NotRead(fixture::denied("apigatewayv2:GetRoutes"));
+    let exchange = connect("/prod").answered(101, &accepted, "");
+    assert_eq!(first(&exchange, &facts(vec![unread])), "no-fault-found certain");
 }
 
 #[test]
@@ -105,8 +110,11 @@ fn a_callback_without_a_signature_lacks_one() {
     // The path comes first; and what carries a signature lacks none.
     let elsewhere = call("/@connections/abc=").missing_token();
     assert_eq!(first(&elsewhere, &account), "websocket-connections-endpoint-wrong certain");
-    let token = call("/prod/@connections/abc=").header("Authorization", "Bearer abc").missing_token();
-    assert!(!lists(&token, &account, "rest-iam-unsigned"));
+    let token = call("/prod/@connections/abc=").header("Authorization", "Bearer abc");
+    assert!(!lists(&token.clone().missing_token(), &account, "rest-iam-unsigned"));
+    let complaint = "Invalid key=value pair (missing equal-sign) in Authorization header";
+    let refused = token.refused(403, "IncompleteSignatureException", complaint);
+    assert_eq!(first(&refused, &account), "sigv4-bearer-on-iam-or-unknown-route certain");
 }
 
 #[test]
