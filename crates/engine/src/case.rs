@@ -2,6 +2,7 @@
 
 pub mod callee;
 pub mod cause;
+pub mod console;
 pub mod distribution;
 pub mod domain;
 pub mod facts;
@@ -32,6 +33,7 @@ use crate::observed::{NotRead, Why};
 use crate::reads;
 use crate::snapshot::Api;
 use cause::{Cause, Confidence, Examined, Not, Proof};
+use console::Blocked;
 use facts::{Facts, Read};
 use signal::{Answerer, Signal};
 use table::Tables;
@@ -52,6 +54,7 @@ pub struct Case<'a> {
     response: Option<&'a Response>,
     answerer: Answerer,
     signal: Option<Signal>,
+    blocked: Option<Blocked>,
     wanted: RefCell<BTreeSet<Read>>,
     assumed: RefCell<BTreeSet<NotRead>>,
     /// Whether a cause was told that an answer without words may be the one that it looks for.
@@ -69,6 +72,7 @@ impl<'a> Case<'a> {
             authorization: exchange.request.authorization(),
             answerer: response.map_or(Answerer::Unknown, |response| signal::answerer(response, &host)),
             signal: response.map(signal::signal),
+            blocked: response.and_then(Blocked::of),
             host,
             facts: tables.facts,
             tables,
@@ -314,8 +318,17 @@ impl<'a> Case<'a> {
     pub fn says(&self, signals: &[Signal]) -> bool {
         let Some(own) = self.signal() else { return false };
         let status = self.response.map(|own| own.status);
-        let has_status = |signal: &Signal| signal.status().is_some() && signal.status() == status;
-        let is_guess = self.is_wordless() && signals.iter().any(has_status);
+        let status = match self.hidden_error() {
+            Some(hidden) => hidden.status,
+            None => status,
+        };
+        let has_status = |signal: &Signal| signal.status().is_some_and(|own| status.is_none_or(|status| own == status));
+        // `No method found …` is what signed requests are answered; without a signature a REST API says 403.
+        let headers = &self.request.headers;
+        let may_be_signed = matches!(self.authorization, Authorization::SigV4(_) | Authorization::Presigned(_))
+            || headers.may_have("authorization");
+        let fits = |signal: &Signal| has_status(signal) && (may_be_signed || *signal != Signal::NoMethodFound);
+        let is_guess = self.is_wordless() && signals.iter().any(fits);
         self.is_guessed.set(self.is_guessed.get() || is_guess);
         is_guess || signals.contains(&own)
     }
@@ -355,6 +368,13 @@ impl<'a> Case<'a> {
     pub fn is_preflight(&self) -> bool {
         let headers = &self.request.headers;
         self.request.method == "OPTIONS" && headers.has("origin") && headers.has("access-control-request-method")
+    }
+
+    /// Whether the request opens a WebSocket connection: its scheme or the upgrade that it asks for says so. Browsers name an
+    /// origin in it, but CORS does not hold for it (Fetch standard, WebSocket protocol modifications).
+    pub fn opens_websocket(&self) -> bool {
+        let upgrade = self.request.headers.get("upgrade");
+        self.request.url.is_websocket() || upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
     }
 
     /// The method that REST APIs match: `X-HTTP-Method-Override` replaces the request's own.

@@ -88,6 +88,8 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "CORS answers", causes: cors::CAUSES },
     Family { name: "Somewhere else", causes: elsewhere::CAUSES },
     Family { name: "WebSocket APIs", causes: websocket::CAUSES },
+    Family { name: "Private DNS", causes: private_dns::CAUSES },
+    Family { name: "Mutual TLS", causes: mutual_tls::CAUSES },
     Family { name: "WAF", causes: filters::CAUSES },
     Family { name: "Authorization headers", causes: authorization_header::CAUSES },
     Family { name: "Signatures", causes: sigv4::CAUSES },
@@ -114,8 +116,6 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Values of API keys", causes: key_value::CAUSES },
     Family { name: "Usage plans", causes: usage_plan::CAUSES },
     Family { name: "Routes without a key", causes: open_route::CAUSES },
-    Family { name: "Private DNS", causes: private_dns::CAUSES },
-    Family { name: "Mutual TLS", causes: mutual_tls::CAUSES },
     Family { name: "Throttles and quotas", causes: throttling::CAUSES },
     Family { name: "Checks of the request", causes: validation::CAUSES },
     Family { name: "Limits of size", causes: limits::CAUSES },
@@ -136,9 +136,10 @@ pub fn find(id: &str) -> Option<&'static Cause> {
     all().find(|cause| cause.id == id)
 }
 
-/// What is to be said besides, whichever cause holds: that a value looks like a placeholder.
+/// What is to be said besides, whichever cause holds: that a value looks like a placeholder, or that the API takes no WebSocket
+/// connection.
 pub(crate) fn aside(case: &Case<'_>) -> Option<String> {
-    spelling::taken_for_value(case)
+    spelling::taken_for_value(case).or_else(|| websocket::taken_for_websocket(case))
 }
 
 /// What is to be said where no cause holds: that there is no fault, or that the facts do not suffice.

@@ -14,12 +14,14 @@ use crate::case::Case;
 use crate::case::cause::{Audit, Cause, Confidence, Examined, Not, Proof, Role};
 use crate::case::facts::{Facts, Read};
 use crate::case::table::Tables;
-use crate::case::target::Via;
+use crate::case::target::{self, Via};
 use crate::causes;
 use crate::drift::StageDrift;
 use crate::exchange::Exchange;
+use crate::exchange::host::Host;
 use crate::finding::{Evidence, Remedy};
 use crate::observed::NotRead;
+use crate::reads::NOT_ASKED;
 
 pub use next::{Differs, Nearest};
 
@@ -139,7 +141,12 @@ pub fn by_what_is_known(exchange: &Exchange, facts: &Facts<'_>) -> Explanation {
 
 /// What one cause says of an exchange, by what was read so far. Meant for `--why-not`.
 pub fn examine(cause: &Cause, exchange: &Exchange, facts: &Facts<'_>) -> Examined {
-    Case::new(exchange, &Tables::of(facts)).examine(cause)
+    let tables = Tables::of(facts);
+    let mut examined = Case::new(exchange, &tables).examine(cause);
+    if let Some(secrets) = hidden::Segments::of(&exchange.request.url.path) {
+        secrets.hide_in_examined(&mut examined);
+    }
+    examined
 }
 
 /// What one cause would have to read, besides what was read so far, to say something of an exchange.
@@ -192,7 +199,11 @@ impl Verdicts {
             let last_word = causes::last_word(case, &self.unread);
             self.held.splice(0..0, last_word);
         }
-        let unread = self.held.iter().flat_map(|(_, proof)| &proof.unread).chain(&self.unread);
+        // A look-up that nobody allowed is not missed where the cause is certain.
+        let is_certain = self.held.iter().any(|(_, proof)| fails_it(proof));
+        let is_missed = |why: &&NotRead| !is_certain || why.message != NOT_ASKED;
+        let unread = self.unread.iter().filter(is_missed);
+        let unread = self.held.iter().flat_map(|(_, proof)| &proof.unread).chain(unread);
         let unread = unread.chain(case.facts.not_read());
         let mut not_read: Vec<Unread> = unread.map(Unread::of).collect();
         not_read.sort_unstable();
@@ -202,26 +213,20 @@ impl Verdicts {
         if let (Some(first), Some(aside)) = (causes.first_mut(), causes::aside(case)) {
             first.says = format!("{} {aside}", first.says);
         }
-        let mut ruled_out = self.ruled_out;
-        let request = Asked::of(case);
-        let request = match hidden::Segments::of(&case.request.url.path) {
-            Some(secrets) => {
-                causes.iter_mut().for_each(|cause| secrets.hide_in_cause(cause));
-                ruled_out.iter_mut().for_each(|own| secrets.hide(&mut own.why));
-                Asked { url: secrets.hidden(&request.url), path: secrets.hidden(&request.path), ..request }
-            }
-            None => request,
-        };
-        Explanation {
+        let mut explanation = Explanation {
             schema: "stagecheck.explanation/1",
             verdict: causes.first().map_or(Confidence::Possible, |first| first.confidence),
-            request,
+            request: Asked::of(case),
             causes,
             not_read,
-            ruled_out,
+            ruled_out: self.ruled_out,
             nearest,
             plan,
+        };
+        if let Some(secrets) = hidden::Segments::of(&case.request.url.path) {
+            secrets.hide_in(&mut explanation);
         }
+        explanation
     }
 }
 
@@ -268,11 +273,20 @@ impl Asked {
             method: case.request.method.clone(),
             url: case.request.url.without_query(),
             host: if by_domain { "custom-domain" } else { case.host.word() },
-            api_id: target.map(|target| target.api.id.clone()),
+            api_id: target.map(|target| target.api.id.clone()).or_else(|| named_api(case)),
             region: case.host.region().map(str::to_owned).or_else(|| target.map(|_| case.facts.region.clone())),
             stage: target.and_then(|target| Some(target.stage?.name.clone())),
             path: target.map_or_else(|| case.request.url.path.clone(), |target| target.path.clone()),
         }
+    }
+}
+
+/// The API that the request itself names, whether or not it was read: in its host, or to a VPC endpoint in a header.
+fn named_api(case: &Case<'_>) -> Option<String> {
+    match &case.host {
+        Host::ExecuteApi { api_id, .. } => Some(api_id.clone()),
+        Host::ExecuteApiVpce { .. } => target::named_by_header(case),
+        _ => None,
     }
 }
 

@@ -62,6 +62,18 @@ pub enum IdentitySource<'a> {
     Other(&'a str),
 }
 
+/// What the descriptions in `www-authenticate` speak of. Not all are known: what is not known rules nothing out.
+const COMPLAINTS: [(&str, &str); 4] =
+    [("audience", "audience"), ("issuer", "issuer"), ("expired", "time"), ("scope", "scope")];
+
+/// What of the token the answer's `www-authenticate` complains of, in one word; `None` where it does not say. To complain of
+/// it, API Gateway has read the token.
+pub fn complaint(case: &Case<'_>) -> Option<&'static str> {
+    let header = case.response().ok()?.headers.get("www-authenticate")?;
+    let (_, description) = header.split_once("error_description=")?;
+    COMPLAINTS.iter().find(|(part, _)| description.contains(part)).map(|(_, what)| *what)
+}
+
 impl<'c, 'a> Guard<'c, 'a> {
     /// What guards the route that a case's request reaches, as it is deployed.
     ///
@@ -70,6 +82,10 @@ impl<'c, 'a> Guard<'c, 'a> {
     /// [`Not::Silent`], if no route takes the request; otherwise why it cannot be told.
     pub fn of(case: &'c Case<'a>) -> Result<Guard<'c, 'a>, Not> {
         let target = case.target()?;
+        // A WebSocket API's routes take messages, and no requests.
+        if target.api.kind == ApiKind::WebSocket {
+            return Err(Not::Silent);
+        }
         let stage = target.stage()?;
         let deployed = target.deployed(case)?;
         let (key, entry) = deployed.find(case.method(), &target.path).ok_or(Not::Silent)?;

@@ -85,7 +85,7 @@ pub enum Signal {
     NetworkError,
     /// Any other 504.
     Timeout,
-    /// 2xx.
+    /// 2xx; and 101, with which a WebSocket connection begins.
     Success,
     /// 3xx.
     Redirect,
@@ -170,7 +170,7 @@ pub fn signal(response: &Response) -> Signal {
     let says = |part: &str| text.contains(part);
     match response.status {
         0 => Signal::NoAnswer,
-        200..=299 => Signal::Success,
+        101 | 200..=299 => Signal::Success,
         300..=399 => Signal::Redirect,
         _ if kind == "MissingAuthenticationTokenException" || says("Missing Authentication Token") => {
             Signal::MissingAuthenticationToken

@@ -182,6 +182,23 @@ impl<'a> Table<'a> {
         methods
     }
 
+    /// The methods with which a caller may mean a path: those of [`Table::methods`] without OPTIONS, which is there for what
+    /// browsers ask before.
+    pub fn callable(&self, path: &str) -> Vec<&str> {
+        self.methods(path).into_iter().filter(|method| *method != "OPTIONS").collect()
+    }
+
+    /// The templates that take a path, each with its methods.
+    pub fn taking(&self, path: &str) -> BTreeMap<&str, Vec<&str>> {
+        let mut taking: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for key in self.keys() {
+            if let Some(method) = key.method.as_deref().filter(|method| routing::fits(key, self.kind, method, path)) {
+                taking.entry(&key.path).or_default().push(method);
+            }
+        }
+        taking
+    }
+
     /// The three templates that are nearest to a path, by the edits that it takes to make one of the other.
     pub fn nearest(&self, path: &str) -> Vec<String> {
         // The methods of a path stand beside each other.

@@ -212,6 +212,13 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The scheme of the URLs that lead to the API: whatever a URL says that does not fit, WebSocket APIs alone are called
+    /// by `wss`.
+    pub fn scheme<'u>(&self, case: &'u Case<'_>) -> &'u str {
+        let url = &case.request.url;
+        if self.api.kind != ApiKind::WebSocket && url.is_websocket() { "https" } else { &url.scheme }
+    }
+
     /// The URL of a path of a stage, by the way that the request came; by a custom domain name, of the stage that it
     /// leads to.
     pub fn url(&self, case: &Case<'_>, stage: &str, path: &str) -> String {
@@ -228,11 +235,11 @@ impl<'a> Target<'a> {
             Via::Endpoint | Via::VpcEndpoint(_) if stage == "$default" => String::new(),
             Via::Endpoint | Via::VpcEndpoint(_) => format!("/{stage}"),
             Via::Distribution { origin_path } => match format!("/{stage}{path}").strip_prefix(origin_path.as_str()) {
-                Some(rest) => return format!("{}://{}{rest}", case.request.url.scheme, case.request.url.host),
+                Some(rest) => return format!("{}://{}{rest}", self.scheme(case), case.request.url.host),
                 None => format!("/{stage}"),
             },
         };
-        format!("{}://{}{before}{path}", case.request.url.scheme, case.request.url.host)
+        format!("{}://{}{before}{path}", self.scheme(case), case.request.url.host)
     }
 
     /// The signals of the customised gateway responses that a response may be.

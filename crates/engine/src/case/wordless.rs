@@ -29,8 +29,12 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether the answer is an error of which neither headers nor body tell who made it, and which.
+    /// Whether the answer is an error of which neither headers nor body tell who made it, and which; or one that a browser
+    /// hides.
     pub(super) fn is_wordless(&self) -> bool {
+        if self.hidden_error().is_some() {
+            return true;
+        }
         self.signal() == Some(Signal::Other)
             && self.answerer() == Answerer::Unknown
             && self.response.is_some_and(|own| own.body.trim().is_empty())
@@ -53,6 +57,7 @@ impl<'a> Case<'a> {
             response: None,
             answerer: Answerer::Unknown,
             signal: None,
+            blocked: None,
             wanted: RefCell::default(),
             assumed: RefCell::default(),
             is_guessed: Cell::default(),
@@ -73,9 +78,10 @@ mod tests {
     use serde_json::json;
 
     use crate::case::facts::Read;
-    use crate::configuration::Route;
+    use crate::configuration::{GatewayResponse, Route};
     use crate::exchange::{Exchange, Headers, Response};
     use crate::fixture::{self, lambda_uri, route};
+    use crate::observed::Observed;
     use crate::snapshot::{Api, ApiKind};
     use crate::testkit::{explained, facts, request, to_orders};
 
@@ -211,5 +217,38 @@ mod tests {
         };
         assert_eq!(bare("/nothing"), "http-route-not-found certain");
         assert_eq!(bare("/orders"), "insufficient-facts possible");
+    }
+
+    /// A REST API says 403 of a path that is not there, 404 only where the request is signed or its own gateway response
+    /// says so.
+    #[test]
+    fn a_404_without_headers_is_no_rest_apis_own() {
+        let bare = |exchange: Exchange| {
+            let mut exchange = refused(exchange, "");
+            exchange.response.as_mut().unwrap().status = 404;
+            exchange
+        };
+        let own = |status: Option<&str>| {
+            let mut api = rest(|_| {});
+            let own = GatewayResponse { status_code: status.map(str::to_owned), ..GatewayResponse::default() };
+            api.live.gateway_responses = Observed::Known([("MISSING_AUTHENTICATION_TOKEN".to_owned(), own)].into());
+            api
+        };
+        let get = || to_orders("GET", "/nothing");
+        let signed = get().header("Authorization", &SIGNED.replace("apigateway", "execute-api"));
+        let untold = "Who answered 404 is not known.";
+        for (exchange, api, expected, ends) in [
+            (get(), rest(|_| {}), "insufficient-facts possible", untold),
+            (get(), own(Some("400")), "insufficient-facts possible", untold),
+            (get(), own(Some("404")), "rest-path-not-in-api certain", "deployed or live."),
+            (signed, rest(|_| {}), "rest-undefined-route-signed certain", "deployed or live."),
+            (to_orders("GET", "/orders"), rest(|_| {}), "insufficient-facts possible", "what was read of the account."),
+        ] {
+            let facts = facts(vec![api]).with(Read::RestApis, json!({ "items": [] }));
+            let explanation = explained(&bare(exchange), &facts);
+            let own = &explanation.causes[0];
+            assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{}", own.says);
+            assert!(own.says.ends_with(ends), "{}", own.says);
+        }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::routing::{self, Missing};
 use super::sigv4::{header_has, iam_route, place, signature};
-use super::{deployment, spelling, unknown_path};
+use super::{deployment, spelling, unknown_path, websocket};
 use crate::case::Case;
 use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role, causes};
 use crate::case::signal::Signal;
@@ -57,7 +57,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The answer complains of the `Authorization` header, which holds a token or a password, and the route wants `AWS_IAM`.
+    /// The answer complains of the `Authorization` header, which holds a token or a password, and the route wants `AWS_IAM`; or
+    /// it is `@connections` of a WebSocket API, which always wants a signature.
     ///
     /// ## What refutes it
     ///
@@ -139,9 +140,7 @@ fn undefined_route_with_header(case: &Case<'_>) -> Examined {
 /// That no route takes the request, with what the causes of routing say of it and advise.
 fn undefined_route(case: &Case<'_>, says: &str) -> Examined {
     let missing = Missing::of(case)?;
-    let path = &missing.target.path;
-    let methods = missing.deployed.methods(path);
-    let proof = Proof::certain(says).because(missing.deployed.source, format!("apiSummary.{path}"), json!(methods));
+    let proof = missing.shown(Proof::certain(says));
     let families = [deployment::CAUSES, spelling::CAUSES, routing::CAUSES, unknown_path::CAUSES];
     for cause in families.into_iter().flatten().filter(|cause: &&Cause| cause.role == Role::Cause) {
         match (cause.examine)(case) {
@@ -159,6 +158,13 @@ fn undefined_route(case: &Case<'_>, says: &str) -> Examined {
 fn bearer(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::IncompleteSignature])?;
     let token = token(case).ok_or(Not::Silent)?;
+    if let Ok(stage) = websocket::called_back(case) {
+        let says = format!("@connections of {} wants a signature of AWS, and the request carries {token}.", stage.name);
+        return Ok(Proof::certain(says)
+            .because("apigatewayv2:GetApi", "ProtocolType", "WEBSOCKET")
+            .because("request", "headers.Authorization", token)
+            .advice("sign the request: execute-api:ManageConnections lets its sender call connections back"));
+    }
     match iam_route(case) {
         Ok(guard) => {
             Ok(Proof::certain(format!("{} wants a signature of AWS, and the request carries {token}.", guard.key))

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
-use crate::case::guard::{Guarded, IdentitySource, Used};
+use crate::case::guard::{Guarded, IdentitySource, Used, complaint};
 use crate::case::signal::Signal;
 use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
 use crate::snapshot::ApiKind;
@@ -31,23 +31,25 @@ causes! {
     /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>
     "cognito-auth-token-missing", Cause, Silent, missing;
 
-    /// What is sent to the Cognito authorizer is no token
+    /// What is sent to the authorizer is no token
     ///
     /// ## What proves it
     ///
-    /// The header does not hold a JSON Web Token of three parts, or there are quotes, white space or a second `Bearer` with it.
+    /// The authorizer is Cognito's, or an HTTP API's for JSON Web Tokens. The header does not hold a JSON Web Token of three
+    /// parts, or there are quotes, white space or a second `Bearer` with it.
     ///
     /// ## What refutes it
     ///
-    /// It can be read.
+    /// It can be read; or `www-authenticate` complains of what stands in it.
     ///
     /// ## Remedy
     ///
-    /// Send the token as Cognito gave it, with `Bearer` before it once or not at all.
+    /// Send the token as its issuer gave it, with `Bearer` before it once or not at all.
     ///
     /// ## Source
     ///
-    /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>
+    /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>,
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>
     "cognito-auth-malformed-token", Cause, Silent, malformed;
 
     /// The token is of another user pool
@@ -211,7 +213,13 @@ fn missing(case: &Case<'_>) -> Examined {
 }
 
 fn malformed(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Silent) => Guarded::of(case, &[Signal::Unauthorized], ApiKind::Http, "JWT")?,
+        guarded => guarded?,
+    };
+    if let Some(what) = complaint(case) {
+        return Err(Not::refuted(format!("the answer complains of the token's {what}, which was read")));
+    }
     // A signature or a password is another kind of credential, and a cause of its own.
     if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_) | Authorization::Basic) {
         return Err(Not::Silent);
@@ -224,7 +232,7 @@ fn malformed(case: &Case<'_>) -> Examined {
             .guard
             .because(Proof::certain(says))
             .because("request", source.place(), defects)
-            .advice("send the token as Cognito gave it, with Bearer before it once or not at all")
+            .advice("send the token as its issuer gave it, with Bearer before it once or not at all")
     };
     let Some(token) = Jwt::in_header(value.trim()) else {
         return Ok(proof(format!("What {} holds is no JSON Web Token.", source.words()), json!({ "isToken": false })));

@@ -1,5 +1,6 @@
 //! CORS: answers that a browser keeps from the page. The algorithm is that of the Fetch standard.
 
+pub(super) mod told;
 mod unsent;
 
 use serde_json::{Value, json};
@@ -14,7 +15,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// `Access-Control-Allow-Origin` stands twice in the answer, or holds a list: gateway and backend both set it.
+    /// `Access-Control-Allow-Origin` stands twice in the answer, or holds a list: gateway and backend both set it. Or a
+    /// browser's console says so.
     ///
     /// ## What refutes it
     ///
@@ -33,7 +35,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The request has cookies, and `Access-Control-Allow-Origin` is `*`: browsers refuse that.
+    /// The request has cookies, and `Access-Control-Allow-Origin` is `*`: browsers refuse that. Or a browser's
+    /// console says so.
     ///
     /// Where nothing was sent yet: the HTTP API's CORS configuration, or the mock of OPTIONS, allows all origins and
     /// cookies.
@@ -56,7 +59,7 @@ causes! {
     /// ## What proves it
     ///
     /// `Access-Control-Allow-Origin` is another origin than the request's, or the HTTP API's CORS configuration does not
-    /// list it. Scheme, port and a slash at the end count.
+    /// list it. Scheme, port and a slash at the end count. Or a browser's console says so.
     ///
     /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
@@ -78,7 +81,7 @@ causes! {
     /// ## What proves it
     ///
     /// The preflight asks for a header that `Access-Control-Allow-Headers` does not name. `*` does not cover
-    /// `Authorization`.
+    /// `Authorization`. Or a browser's console says so.
     ///
     /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
@@ -100,7 +103,7 @@ causes! {
     /// ## What proves it
     ///
     /// The preflight asks for a method that `Access-Control-Allow-Methods` does not name. GET, HEAD and POST need not be
-    /// named.
+    /// named. Or a browser's console says so.
     ///
     /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
@@ -123,6 +126,9 @@ causes! {
     ///
     /// The answer is a success, the request names its `Origin`, and `Access-Control-Allow-Origin` is missing. Of proxy
     /// integrations the backend has to send it: *Enable CORS* in the console only adds OPTIONS.
+    ///
+    /// A browser's console proves it where it tells of a success, too. Where it tells no status, an error of the gateway's may
+    /// be hidden as well: it is then likely at most, and only of a route that everybody may call.
     ///
     /// ## What refutes it
     ///
@@ -186,6 +192,9 @@ const ALLOW_ORIGIN: &str = "access-control-allow-origin";
 
 /// The origin that a browser names.
 pub(super) fn own_origin<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
+    if case.opens_websocket() {
+        return Err(Not::Silent);
+    }
     case.request.headers.get("origin").ok_or(Not::Silent)
 }
 
@@ -203,6 +212,9 @@ fn listed(case: &Case<'_>, name: &str) -> Result<Vec<String>, Not> {
 }
 
 fn duplicate(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::duplicate(blocked);
+    }
     own_origin(case)?;
     let values = listed(case, ALLOW_ORIGIN)?;
     if values.len() < 2 {
@@ -214,6 +226,9 @@ fn duplicate(case: &Case<'_>) -> Examined {
 }
 
 fn wildcard(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::wildcard(blocked);
+    }
     if case.is_unsent() {
         return unsent::wildcard(case);
     }
@@ -232,6 +247,9 @@ fn wildcard(case: &Case<'_>) -> Examined {
 }
 
 fn origin(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::origin(case, blocked);
+    }
     if case.is_unsent() {
         return unsent::origin(case);
     }
@@ -297,6 +315,9 @@ fn answered_preflight<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
 }
 
 fn header(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::header(blocked);
+    }
     if case.is_unsent() {
         return unsent::header(case);
     }
@@ -315,6 +336,9 @@ fn header(case: &Case<'_>) -> Examined {
 }
 
 fn method(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::method(case, blocked);
+    }
     if case.is_unsent() {
         return unsent::method(case);
     }
@@ -330,6 +354,9 @@ fn method(case: &Case<'_>) -> Examined {
 }
 
 fn no_header(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::no_header(case, blocked);
+    }
     let own = own_origin(case)?;
     if case.signal() != Some(Signal::Success) {
         return Err(Not::Silent);
@@ -360,6 +387,9 @@ fn no_header(case: &Case<'_>) -> Examined {
 }
 
 fn gateway_response(case: &Case<'_>) -> Examined {
+    if let Some(blocked) = case.blocked() {
+        return told::gateway_response(case, blocked);
+    }
     own_origin(case)?;
     if case.is_unsent() {
         return unsent::gateway_response(case);

@@ -149,14 +149,13 @@ fn browser(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let missing = Missing::of(case)?;
-    let methods = missing.deployed.methods(&missing.target.path);
+    let methods = missing.deployed.callable(&missing.target.path);
     if methods.is_empty() {
         return Err(Not::Silent);
     }
     let methods = methods.join(", ");
-    Ok(Proof::likely(format!("A browser's address bar sends GET, and the path takes {methods}."))
-        .because(missing.deployed.source, format!("apiSummary.{}", missing.target.path), methods.clone())
-        .advice(format!("call it with {methods}")))
+    let proof = Proof::likely(format!("A browser's address bar sends GET, and the path takes {methods}."));
+    Ok(missing.shown(proof).advice(format!("call it with {methods}")))
 }
 
 fn redirect(case: &Case<'_>) -> Examined {

@@ -97,7 +97,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// Routes of other methods take the path. HTTP APIs answer that with 404, never with 405.
+    /// Routes of other methods take the path: deployed ones, or live ones that wait for a deployment. HTTP APIs answer that
+    /// with 404, never with 405.
     ///
     /// ## What refutes it
     ///
@@ -252,11 +253,13 @@ fn stage_not_found(case: &Case<'_>) -> Examined {
             }
             return Ok(proof.advice(format!(
                 "begin the path with a stage, {}://{}/{stage}/…, or make the stage $default",
-                url.scheme, url.host
+                target.scheme(case),
+                url.host
             )));
         }
     };
-    Ok(proof.advice(format!("call {}://{}/{stage}{path}, or make the stage $default", url.scheme, url.host)))
+    let scheme = target.scheme(case);
+    Ok(proof.advice(format!("call {scheme}://{}/{stage}{path}, or make the stage $default", url.host)))
 }
 
 fn stage_prefix(case: &Case<'_>) -> Examined {
@@ -324,18 +327,18 @@ fn method_mismatch(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
     let methods = missing.served.methods(&missing.target.path);
     if methods.is_empty() {
-        return Err(Not::Silent);
+        return deployment::waiting_with_another(case);
     }
     missing.live_has_not(case)?;
-    let methods = methods.join(", ");
-    let says = format!(
-        "{} has routes for {methods}, and none for {}; HTTP APIs answer that with 404.",
-        missing.target.path,
-        case.method()
-    );
-    Ok(Proof::certain(says)
-        .because(missing.served.source, "Items[].RouteKey", methods.clone())
-        .advice(format!("send {methods}, or add a route for {}", case.method())))
+    let (path, method, methods) = (&missing.target.path, case.method(), methods.join(", "));
+    let says = format!("{path} has routes for {methods}, and none for {method}; HTTP APIs answer that with 404.");
+    let proof = Proof::certain(says).because(missing.served.source, "Items[].RouteKey", methods);
+    let callable = missing.served.callable(path).join(", ");
+    Ok(if callable.is_empty() {
+        proof.advice(format!("add a route for {method}"))
+    } else {
+        proof.advice(format!("send {callable}, or add a route for {method}"))
+    })
 }
 
 fn no_integration(case: &Case<'_>) -> Examined {
@@ -368,6 +371,11 @@ fn route_not_found(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("routes take the path, with other methods"));
     }
     missing.live_has_not(case)?;
+    if let Ok(live) = missing.target.live(case)
+        && let Some(method) = live.callable(&missing.target.path).first()
+    {
+        return Err(Not::refuted(format!("the live configuration has the path, with {method}")));
+    }
     let nearest = missing.served.nearest(&missing.target.path);
     let says =
         format!("No route of {} takes {}, and there is no $default route.", missing.stage.name, missing.target.path);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::sigv4::{place, signature};
+use super::websocket;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::Guard;
@@ -78,7 +79,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The deployed route wants `AWS_IAM`, and the request carries neither `Authorization` nor a presigned query.
+    /// The deployed route wants `AWS_IAM`, and the request carries neither `Authorization` nor a presigned query. Or it goes to
+    /// `@connections` of a WebSocket API, which takes signed requests alone.
     ///
     /// ## What refutes it
     ///
@@ -91,7 +93,8 @@ causes! {
     ///
     /// ## Source
     ///
-    /// <https://repost.aws/knowledge-center/api-gateway-authentication-token-errors>
+    /// <https://repost.aws/knowledge-center/api-gateway-authentication-token-errors>,
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html>
     "rest-iam-unsigned", Cause, Silent, unsigned;
 
     /// An HTTP API's route wants a signature that the request lacks, or that opens nothing
@@ -193,6 +196,9 @@ fn unsigned(case: &Case<'_>) -> Examined {
     if case.authorization != Authorization::None {
         return Err(Not::Silent);
     }
+    if websocket::calls_back(case) {
+        return unsigned_callback(case);
+    }
     let guard = wanting(case)?;
     let says = format!("{} is deployed with AWS_IAM, and the request carries no signature.", guard.key);
     Ok(guard
@@ -201,10 +207,27 @@ fn unsigned(case: &Case<'_>) -> Examined {
         .command("sign the request, or give the route NONE and deploy", signed_by_curl(case)))
 }
 
+/// That a connection of a WebSocket API is called back without a signature.
+fn unsigned_callback(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::MissingAuthenticationToken])?;
+    let stage = websocket::called_back(case)?;
+    let says = format!(
+        "@connections of {} takes requests that are signed, by whom execute-api:ManageConnections is allowed; this one \
+         carries no signature.",
+        stage.name
+    );
+    Ok(Proof::certain(says)
+        .because("apigatewayv2:GetApi", "ProtocolType", "WEBSOCKET")
+        .because("request", "headers.Authorization", Value::Null)
+        .command("sign the request, as an SDK's client for the management of connections does", signed_by_curl(case)))
+}
+
 /// The request with a signature, as curl makes it from the credentials in the environment.
 fn signed_by_curl(case: &Case<'_>) -> String {
     let region = case.host.region().unwrap_or(&case.facts.region);
-    let url = quote(&case.request.url.without_query());
+    let url = case.request.url.without_query();
+    let scheme = case.target().map_or(case.request.url.scheme.as_str(), |target| target.scheme(case));
+    let url = quote(&url.split_once("://").map_or_else(|| url.clone(), |(_, rest)| format!("{scheme}://{rest}")));
     let method = quote(&case.request.method);
     format!(
         "curl -X {method} --aws-sigv4 {} --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" \

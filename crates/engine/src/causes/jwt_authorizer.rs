@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::cognito_authorizer::{claim, elsewhere, moment, named, scopes};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::case::guard::{Guard, Guarded};
+use crate::case::guard::{Guard, Guarded, complaint};
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::exchange::authorization::Authorization;
@@ -154,17 +154,9 @@ fn guarded<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guarded<'c,
     Guarded::of(case, signals, ApiKind::Http, "JWT")
 }
 
-/// What the answer's `www-authenticate` complains of, in the words of its `error_description`. Not all are known: what is
-/// not known rules nothing out.
-const COMPLAINTS: [(&str, &str); 4] =
-    [("audience", "audience"), ("issuer", "issuer"), ("expired", "time"), ("scope", "scope")];
-
 /// Whether the answer says that it is this. `None` where it does not say what it is.
 fn says(case: &Case<'_>, what: &str) -> Option<bool> {
-    let header = case.response().ok()?.headers.get("www-authenticate")?;
-    let (_, description) = header.split_once("error_description=")?;
-    let found = COMPLAINTS.iter().find(|(part, _)| description.contains(part))?;
-    Some(found.1 == what)
+    complaint(case).map(|own| own == what)
 }
 
 /// With what the answer itself says, where the authorizer could not be read.
@@ -311,7 +303,7 @@ const UNREACHED: [&str; 2] = ["OIDC discovery endpoint communications error", "J
 
 fn keys(case: &Case<'_>) -> Examined {
     let guarded = guarded(case, &[Signal::Unauthorized, Signal::Internal])?;
-    if COMPLAINTS.iter().any(|(_, what)| says(case, what) == Some(true)) {
+    if complaint(case).is_some() {
         return Err(Not::refuted("the answer names another reason"));
     }
     let used = &guarded.used;

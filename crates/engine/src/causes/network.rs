@@ -194,7 +194,8 @@ const TLS_FAILED: [&str; 10] = [
 fn client_says(case: &Case<'_>, words: &[&str]) -> Result<(), Not> {
     let response = case.response()?;
     let text = response.body.to_lowercase();
-    if case.answerer() == Answerer::Nobody && words.iter().any(|word| text.contains(word)) {
+    // What a browser keeps from the page did come.
+    if case.answerer() == Answerer::Nobody && case.blocked().is_none() && words.iter().any(|word| text.contains(word)) {
         Ok(())
     } else {
         Err(Not::Silent)
@@ -231,7 +232,12 @@ fn http_scheme(case: &Case<'_>) -> Examined {
     if !is_gateway || !fails {
         return Err(Not::Silent);
     }
-    let secure = if url.scheme == "ws" { "wss" } else { "https" };
+    let secure = match case.target() {
+        Err(Not::Wanted) if url.is_websocket() => return Err(Not::Wanted),
+        Ok(target) if url.is_websocket() && target.api.kind != ApiKind::WebSocket => "https",
+        _ if url.is_websocket() => "wss",
+        _ => "https",
+    };
     Ok(Proof::certain(format!("The URL begins with {}://, and API Gateway answers https alone.", url.scheme))
         .because("request", "url", url.scheme.clone())
         .advice(format!("call {secure}://{}{}", url.host, url.path)))

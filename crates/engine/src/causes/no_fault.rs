@@ -12,8 +12,10 @@ use crate::case::cause::{Cause, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::oauth::redirected_error;
 use crate::case::signal::{Answerer, Signal};
+use crate::case::target::Target;
 use crate::configuration::RouteKey;
 use crate::exchange::Response;
+use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::finding::Remedy;
 use crate::observed::{NotRead, Why};
@@ -70,10 +72,12 @@ fn never(_: &Case<'_>) -> Examined {
     Err(Not::Silent)
 }
 
-/// The same; but what is said of an error that is the backend's own names the route and what it calls, which is to be read
-/// for it.
+/// The same; but what is said of an error that is the backend's own names the route and what it calls, and what is said of a
+/// 404 what the stage serves: that is to be read for it.
 fn called(case: &Case<'_>) -> Examined {
-    match backends_own(case).map(|_| Callee::of(case)) {
+    let callee = backends_own(case).map(|_| Callee::of(case).map(drop));
+    let served = strange_404(case).map(|target| target.deployed(case).map(drop));
+    match callee.or(served) {
         Some(Err(Not::Wanted)) => Err(Not::Wanted),
         _ => Err(Not::Silent),
     }
@@ -154,7 +158,7 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
         return Proof::possible(format!("What it takes to tell was not given: {parts}."))
             .advice(format!("put {parts} itself into what is asked, in the place of the file or the variable"));
     }
-    if let Some(proof) = passed_on(case) {
+    if let Some(proof) = passed_on(case).or_else(|| foreign(case)) {
         return proof;
     }
     let denied = |why: &&NotRead| why.why == Why::Denied;
@@ -185,6 +189,36 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
     proof.remedy(Remedy::advice(
         "give the whole response with its headers (curl -i), and check that the host is this account's",
     ))
+}
+
+/// Where a request goes without a signature that got a 404 from nobody knows whom, if a REST API is there. Of a signed one it
+/// says 404 itself.
+fn strange_404<'c, 'a>(case: &'c Case<'a>) -> Option<&'c Target<'a>> {
+    case.response().ok().filter(|own| own.status == 404)?;
+    let is_signed = matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_));
+    if is_signed || case.answerer() != Answerer::Unknown {
+        return None;
+    }
+    case.target().ok().filter(|target| target.api.kind == ApiKind::Rest)
+}
+
+/// That the answer is a 404, with which a REST API does not answer a request that no route takes.
+fn foreign(case: &Case<'_>) -> Option<Proof> {
+    let target = strange_404(case)?;
+    let (stage, deployed) = (target.stage?, target.deployed(case).ok()?);
+    if deployed.find(case.method(), &target.path).is_some() {
+        return None;
+    }
+    let says = format!(
+        "No route of {} takes {}, and a REST API answers that with 403 unless a gateway response of its own makes it another \
+         status. Who answered 404 is not known.",
+        stage.name, target.path
+    );
+    Some(
+        Proof::possible(says)
+            .because(deployed.source, "apiSummary", deployed.nearest(&target.path))
+            .advice("give the whole response with its headers (curl -i), and look what stands before the API"),
+    )
 }
 
 /// That the answer is an error of what is behind the route: the gateway passed request and answer on, so that nothing of it is

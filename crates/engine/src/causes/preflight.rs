@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::cors::preflight;
+use super::cors::{preflight, told};
 use super::routing::{Missing, live_has_not};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::console::{Blocked, asked_for};
 use crate::case::signal::Signal;
 use crate::case::target;
 use crate::command::{self, Aws};
@@ -16,9 +17,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// A browser asks with OPTIONS whether it may send the request. The stage has the route of the request itself, and none
-    /// for OPTIONS. An HTTP API has no CORS configuration either, with which API Gateway would answer by itself; it answers
-    /// 404 then, so that with a 403 the cause is likely at most.
+    /// A browser asks with OPTIONS whether it may send the request, or its console says that what it asked was refused. The
+    /// stage has the route of the request itself, and none for OPTIONS. An HTTP API has no CORS configuration either, with which
+    /// API Gateway would answer by itself; it answers 404 then, so that with a 403 the cause is likely at most.
     ///
     /// ## What refutes it
     ///
@@ -76,14 +77,16 @@ causes! {
 }
 
 fn options_missing(case: &Case<'_>) -> Examined {
-    let asked = preflight(case)?;
+    let asked = asked(case)?;
     if case.target()?.api.kind == ApiKind::Http {
         return unconfigured(case, asked);
     }
+    if case.blocked().is_some() {
+        return kept(case, asked);
+    }
     let missing = Missing::of(case)?;
     live_has_not(&missing)?;
-    let path = &missing.target.path;
-    let Some((key, _)) = missing.deployed.find(asked, path) else {
+    let Some((key, _)) = missing.deployed.find(asked, &missing.target.path) else {
         return Err(Not::refuted(format!("no route takes {asked} here either")));
     };
     let proof = Proof::certain(format!(
@@ -91,13 +94,50 @@ fn options_missing(case: &Case<'_>) -> Examined {
     ));
     Ok(missing
         .meant(proof, key)
-        .because(missing.deployed.source, format!("apiSummary.{path}.OPTIONS"), Value::Null)
+        .because(missing.deployed.source, format!("apiSummary.{}.OPTIONS", key.path), Value::Null)
         .advice("add OPTIONS to the path (SAM: Cors; CDK: defaultCorsPreflightOptions), and deploy"))
+}
+
+/// The method that a preflight asks for which found nothing that answers it; or may have found so, as a browser's console
+/// tells.
+fn asked<'c>(case: &'c Case<'_>) -> Result<&'c str, Not> {
+    match case.blocked() {
+        Some(_) if case.blocked_preflight().is_some_and(Blocked::lacks_headers) => Ok(case.method()),
+        Some(_) => Err(Not::Silent),
+        None => preflight(case),
+    }
+}
+
+/// That nothing of a REST API answers the preflight of which a browser's console tells.
+fn kept(case: &Case<'_>, asked: &str) -> Examined {
+    let target = case.target()?;
+    let (api, stage, deployed) = (target.api, target.stage()?, target.deployed(case)?);
+    if api.kind != ApiKind::Rest {
+        return Err(Not::Silent);
+    }
+    if let Some((key, _)) = deployed.find("OPTIONS", &target.path) {
+        return Err(Not::refuted(format!("{key} takes OPTIONS")));
+    }
+    let (key, _) = deployed
+        .find(asked, &target.path)
+        .ok_or_else(|| Not::refuted(format!("no route takes {asked} here either")))?;
+    let says =
+        format!("The browser asks with OPTIONS before it sends {asked}; the stage serves {key}, and no OPTIONS.");
+    let proof = told::because(Proof::certain(says), "the preflight was refused")
+        .because(deployed.source, format!("apiSummary.{}.{}", key.path, key.method.as_deref().unwrap_or(asked)), true)
+        .because(deployed.source, format!("apiSummary.{}.OPTIONS", key.path), Value::Null);
+    if target.live(case)?.find("OPTIONS", &target.path).is_some() {
+        let command = command::deploy(ApiKind::Rest, &api.id, &stage.name, &case.facts.region);
+        return Ok(proof.command("deploy OPTIONS, which is live, to the stage", command));
+    }
+    Ok(proof.advice("add OPTIONS to the path (SAM: Cors; CDK: defaultCorsPreflightOptions), and deploy"))
 }
 
 /// That nothing of an HTTP API answers a preflight: neither a route nor API Gateway by itself.
 fn unconfigured(case: &Case<'_>, asked: &str) -> Examined {
-    case.shows(&[Signal::NotFound, Signal::Forbidden])?;
+    if case.blocked().is_none() {
+        case.shows(&[Signal::NotFound, Signal::Forbidden])?;
+    }
     let target = case.target()?;
     let (api, stage) = (target.api, target.stage()?);
     let routes = target.deployed(case)?;
@@ -134,9 +174,15 @@ fn unconfigured(case: &Case<'_>, asked: &str) -> Examined {
 /// The command that gives an HTTP API a CORS configuration with the origin, the method and the headers of a preflight.
 fn configure(case: &Case<'_>, asked: &str) -> Result<Aws, Not> {
     let headers = &case.request.headers;
-    let origin = headers.get("origin").unwrap_or_default();
-    let names = headers.get("access-control-request-headers").unwrap_or_default().split(',');
-    let names: Vec<&str> = names.map(str::trim).filter(|name| !name.is_empty()).collect();
+    let told = case.blocked();
+    let origin = headers.get("origin").or(told.and_then(|own| own.origin.as_deref())).unwrap_or_default();
+    let names: Vec<String> = match told {
+        Some(_) => asked_for(headers),
+        None => {
+            let names = headers.get("access-control-request-headers").unwrap_or_default().split(',');
+            names.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+        }
+    };
     let mut configuration = json!({ "AllowOrigins": [origin], "AllowMethods": [asked] });
     if let (Some(own), false) = (configuration.as_object_mut(), names.is_empty()) {
         own.insert("AllowHeaders".to_owned(), json!(names));
@@ -148,7 +194,7 @@ fn configure(case: &Case<'_>, asked: &str) -> Result<Aws, Not> {
 }
 
 fn options_auth(case: &Case<'_>) -> Examined {
-    preflight(case)?;
+    asked(case)?;
     let refusals = [
         Signal::Unauthorized,
         Signal::Forbidden,
@@ -156,7 +202,9 @@ fn options_auth(case: &Case<'_>) -> Examined {
         Signal::MissingAuthenticationToken,
         Signal::AuthorizerConfiguration,
     ];
-    case.shows(&refusals)?;
+    if case.blocked().is_none() {
+        case.shows(&refusals)?;
+    }
     let target = case.target()?;
     let deployed = target.deployed(case)?;
     let Some((key, entry)) = deployed.find("OPTIONS", &target.path) else { return Err(Not::Silent) };
@@ -175,8 +223,10 @@ fn options_auth(case: &Case<'_>) -> Examined {
 }
 
 fn options_key(case: &Case<'_>) -> Examined {
-    preflight(case)?;
-    case.shows(&[Signal::Forbidden])?;
+    asked(case)?;
+    if case.blocked().is_none() {
+        case.shows(&[Signal::Forbidden])?;
+    }
     let target = case.target()?;
     let deployed = target.deployed(case)?;
     let Some((key, entry)) = deployed.find("OPTIONS", &target.path) else { return Err(Not::Silent) };

@@ -169,7 +169,7 @@ fn public_by_endpoint(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(says)
         .because(source, "endpointConfiguration.types", json!(api.endpoint_types))
         .because("request", "host", url.host.clone())
-        .advice(format!("call the API by its own name: {}://{}{}", url.scheme, own_endpoint(region, api_id), url.path)))
+        .advice(format!("call the API by its own name: https://{}{}", own_endpoint(region, api_id), url.path)))
 }
 
 fn wrong_id(case: &Case<'_>) -> Examined {

@@ -1,11 +1,15 @@
 //! No route of the stage takes the request: path, method, spelling.
 
+use serde_json::Value;
+
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::console::Blocked;
 use crate::case::signal::{Answerer, Signal};
 use crate::case::suggestion::Call;
 use crate::case::table::Table;
 use crate::case::target::{Target, first_segment};
+use crate::command;
 use crate::configuration::RouteKey;
 use crate::snapshot::{ApiKind, Stage};
 
@@ -91,7 +95,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// `P/{proxy+}` is deployed, and `P` itself has no method: a greedy parameter takes one segment at least.
+    /// `P/{proxy+}` is deployed, and `P` itself has no method but OPTIONS, which answers preflights: a greedy parameter takes
+    /// one segment at least.
     ///
     /// ## What refutes it
     ///
@@ -130,6 +135,8 @@ causes! {
     /// ## What proves it
     ///
     /// Routes of the deployment take the path, and none takes the method: neither itself, nor by ANY, nor by a greedy route.
+    /// Or the deployment has nothing there, and the live configuration has the path with other methods alone, which wait for
+    /// their deployment: a deployment by itself does not mend the request then.
     ///
     /// ## What refutes it
     ///
@@ -156,7 +163,10 @@ pub(super) struct Missing<'c, 'a> {
 impl<'c, 'a> Missing<'c, 'a> {
     /// That the request is such a one, and the answer fits.
     pub(super) fn of(case: &'c Case<'a>) -> Result<Missing<'c, 'a>, Not> {
-        case.shows(&[Signal::MissingAuthenticationToken, Signal::NoMethodFound, Signal::IncompleteSignature])?;
+        let is_blocked = case.blocked_preflight().is_some_and(Blocked::lacks_headers);
+        if !is_blocked {
+            case.shows(&[Signal::MissingAuthenticationToken, Signal::NoMethodFound, Signal::IncompleteSignature])?;
+        }
         let target = case.target()?;
         if target.api.kind != ApiKind::Rest {
             return Err(Not::Silent);
@@ -165,6 +175,10 @@ impl<'c, 'a> Missing<'c, 'a> {
         let deployed = target.deployed(case)?;
         if let Some((key, _)) = deployed.find(case.method(), &target.path) {
             return Err(Not::refuted(format!("the stage {} serves {key} for this request", stage.name)));
+        }
+        // What failed is the preflight: it met no route either.
+        if is_blocked && deployed.find("OPTIONS", &target.path).is_some() {
+            return Err(Not::Silent);
         }
         Ok(Missing { case, target, stage, deployed })
     }
@@ -187,6 +201,19 @@ impl<'c, 'a> Missing<'c, 'a> {
     /// The URL with another path behind the stage, if the request reaches a route there.
     pub(super) fn reachable(&self, path: &str) -> Option<String> {
         Some(self.url(path)).filter(|url| self.case.reaches_at(url))
+    }
+
+    /// A proof that names the templates that take the path, with their methods; where none does, the nearest ones.
+    pub(super) fn shown(&self, proof: Proof) -> Proof {
+        let (path, source) = (&self.target.path, self.deployed.source);
+        let taking = self.deployed.taking(path);
+        if taking.is_empty() {
+            return proof.because(source, "apiSummary", self.deployed.nearest(path));
+        }
+        let each = |proof: Proof, (template, methods): (&str, Vec<&str>)| {
+            proof.because(source, format!("apiSummary.{template}"), methods.join(", "))
+        };
+        taking.into_iter().fold(proof, each)
     }
 
     /// A proof that names the route that is meant.
@@ -213,13 +240,11 @@ fn nonstandard_verb(case: &Case<'_>) -> Examined {
         return Ok(proof.advice(format!("send one of {}", METHODS.join(", "))));
     }
     let missing = Missing::of(case)?;
-    let methods = missing.deployed.methods(&missing.target.path).join(", ");
+    let methods = missing.deployed.callable(&missing.target.path).join(", ");
     Ok(if methods.is_empty() {
         proof.advice(format!("send one of {}", METHODS.join(", ")))
     } else {
-        proof
-            .because(missing.deployed.source, format!("apiSummary.{}", missing.target.path), methods.clone())
-            .advice(format!("send a method that the path has: {methods}"))
+        missing.shown(proof).advice(format!("send a method that the path has: {methods}"))
     })
 }
 
@@ -262,7 +287,7 @@ fn root(case: &Case<'_>) -> Examined {
         "The URL leads to the root of {}, which has no method; a greedy path does not cover it.",
         missing.stage.name
     );
-    let proof = Proof::certain(says).because(missing.deployed.source, "apiSummary./", serde_json::Value::Null);
+    let proof = Proof::certain(says).because(missing.deployed.source, "apiSummary./", Value::Null);
     Ok(match missing.instead() {
         Some(call) => proof.advice(format!("append the path of a route: {call}")),
         None => proof.advice("add a method to the root, and deploy"),
@@ -280,7 +305,7 @@ pub(super) fn live_has_not(missing: &Missing<'_, '_>) -> Result<(), Not> {
 fn greedy_parent(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
     let path = missing.target.path.trim_end_matches('/');
-    if path.is_empty() || !missing.deployed.methods(path).is_empty() {
+    if path.is_empty() || !missing.deployed.callable(path).is_empty() {
         return Err(Not::Silent);
     }
     let Some(key) = missing.takes(&format!("{path}/x")).filter(|key| key.path.ends_with("+}")) else {
@@ -309,16 +334,53 @@ fn parameter_missing(case: &Case<'_>) -> Examined {
 
 fn method_not_on_path(case: &Case<'_>) -> Examined {
     let missing = Missing::of(case)?;
-    let path = &missing.target.path;
+    let (path, method) = (&missing.target.path, case.method());
     let methods = missing.deployed.methods(path);
     if methods.is_empty() {
-        return Err(Not::Silent);
+        return waiting_with_another(&missing);
     }
     live_has_not(&missing)?;
-    let (method, methods) = (case.method(), methods.join(", "));
-    let says = format!("{path} is deployed on {} with {methods}, and not with {method}.", missing.stage.name);
-    let proof = Proof::certain(says).because(missing.deployed.source, format!("apiSummary.{path}"), methods.clone());
-    Ok(proof.advice(format!("send {methods}, or add {method} to the path and deploy")))
+    let says =
+        format!("{path} is deployed on {} with {}, and not with {method}.", missing.stage.name, methods.join(", "));
+    let proof = missing.shown(Proof::certain(says));
+    let callable = missing.deployed.callable(path).join(", ");
+    if !callable.is_empty() {
+        return Ok(proof.advice(format!("send {callable}, or add {method} to the path and deploy")));
+    }
+    // What is there for preflights alone is nothing to send.
+    Ok(match missing.instead() {
+        Some(call) => {
+            proof.advice(format!("add {method} to the path and deploy, or call one that takes it, such as {call}"))
+        }
+        None => proof.advice(format!("add {method} to the path, and deploy")),
+    })
+}
+
+/// That the stage has nothing at the path, and the live configuration has it with other methods alone.
+fn waiting_with_another(missing: &Missing<'_, '_>) -> Examined {
+    let (case, path, stage) = (missing.case, &missing.target.path, &missing.stage.name);
+    let live = missing.target.live(case)?;
+    live_has_not(missing)?;
+    let taking = live.taking(path);
+    let callable = live.callable(path).join(", ");
+    if callable.is_empty() {
+        return Err(Not::Silent);
+    }
+    let method = case.method();
+    let says = format!(
+        "{stage} serves nothing at {path}. The live configuration has it with {callable}, for which nobody has deployed, and \
+         not with {method}."
+    );
+    let each = |proof: Proof, (template, methods): (&str, Vec<&str>)| {
+        proof.because(missing.deployed.source, format!("apiSummary.{template}"), Value::Null).because(
+            live.source,
+            format!("items.{template}.resourceMethods"),
+            methods.join(", "),
+        )
+    };
+    let proof = taking.into_iter().fold(Proof::certain(says), each);
+    let command = command::deploy(ApiKind::Rest, &missing.target.api.id, stage, &case.facts.region);
+    Ok(proof.command(format!("deploy, and send {callable}; or add {method} to the path first"), command))
 }
 
 #[cfg(test)]

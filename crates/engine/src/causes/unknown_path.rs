@@ -156,7 +156,7 @@ fn call_of(missing: &Missing<'_, '_>, id: &str) -> Result<String, Not> {
     let mut stages: Vec<&Stage> = stages.iter().collect();
     stages.sort_by_key(|stage| stage.name != missing.stage.name);
     for stage in stages.into_iter().take(STAGES) {
-        let url = format!("{}://{host}/{}{}", url.scheme, stage.name, own.path);
+        let url = format!("{}://{host}/{}{}", own.scheme(case), stage.name, own.path);
         match target::deployed(case, api, stage) {
             Err(Not::Wanted) => return Err(Not::Wanted),
             Ok(_) if case.reaches_at(&url) => return Ok(format!("call {url}")),

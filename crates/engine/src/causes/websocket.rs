@@ -7,7 +7,7 @@ use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::table::Table;
 use crate::case::target::Target;
-use crate::snapshot::ApiKind;
+use crate::snapshot::{ApiKind, Stage};
 
 causes! {
     /// A WebSocket API was called over HTTP
@@ -50,19 +50,26 @@ causes! {
     "websocket-connections-endpoint-wrong", Cause, Silent, connections;
 }
 
-fn asks_upgrade(case: &Case<'_>) -> bool {
-    case.request.headers.get("upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+/// Whether the request is one to a connection that is open: `/{stage}/@connections/{id}`.
+pub(super) fn calls_back(case: &Case<'_>) -> bool {
+    case.request.url.path.contains("/@connections")
 }
 
-/// Whether the request is one to a connection that is open: `/{stage}/@connections/{id}`.
-fn calls_back(case: &Case<'_>) -> bool {
-    case.request.url.path.contains("/@connections")
+/// The stage whose connections a request calls back, as the address is meant: `/{stage}/@connections/{id}`.
+pub(super) fn called_back<'a>(case: &Case<'a>) -> Result<&'a Stage, Not> {
+    if !calls_back(case) {
+        return Err(Not::Silent);
+    }
+    let target = case.target()?;
+    if target.api.kind != ApiKind::WebSocket || !target.path.starts_with("/@connections/") {
+        return Err(Not::Silent);
+    }
+    target.stage()
 }
 
 /// Where a connection to a WebSocket API goes that is refused, or that nobody made yet.
 fn refused<'c, 'a>(case: &'c Case<'a>) -> Result<&'c Target<'a>, Not> {
-    let connects = ["ws", "wss"].contains(&case.request.url.scheme.as_str()) || asks_upgrade(case);
-    if !connects || calls_back(case) {
+    if !case.opens_websocket() || calls_back(case) {
         return Err(Not::Silent);
     }
     // WebSocket clients tell the status of a handshake that failed, and nothing else of its answer.
@@ -129,22 +136,31 @@ pub(super) fn takes_it(case: &Case<'_>) -> bool {
 
 fn websocket(case: &Case<'_>) -> Examined {
     let target = case.target()?;
-    let over_http = ["http", "https"].contains(&case.request.url.scheme.as_str());
-    if target.api.kind != ApiKind::WebSocket || calls_back(case) || !over_http {
+    if target.api.kind != ApiKind::WebSocket || calls_back(case) || case.request.url.is_websocket() {
         return Err(Not::Silent);
     }
     if matches!(case.signal(), Some(Signal::Success | Signal::Redirect)) {
         return Err(Not::Silent);
     }
-    if asks_upgrade(case) {
+    if case.opens_websocket() {
         return Err(Not::refuted("the request asks for an upgrade to WebSocket"));
     }
-    let stage = target.stage.map_or("{stage}", |stage| stage.name.as_str());
+    let first = || target.api.stages.ok().and_then(|stages| stages.first());
+    let stage = target.stage.or_else(first).map_or("{stage}", |stage| stage.name.as_str());
     let says = format!("{} is a WebSocket API, and the request does not ask for an upgrade.", target.api.id);
     Ok(Proof::likely(says)
         .because("apigatewayv2:GetApi", "ProtocolType", "WEBSOCKET")
         .because("request", "headers.Upgrade", Value::Null)
-        .advice(format!("connect with a WebSocket client: wscat -c wss://{}/{stage}", case.request.url.host)))
+        .advice(format!("connect with a WebSocket client: wscat -c {}", address(case, target, stage))))
+}
+
+/// What is to be said besides of a connection to an API that takes none.
+pub(super) fn taken_for_websocket(case: &Case<'_>) -> Option<String> {
+    let target = case.target().ok().filter(|target| target.api.kind != ApiKind::WebSocket)?;
+    let (name, kind, scheme) = (&target.api.name, target.api.kind.name(), &case.request.url.scheme);
+    case.request.url.is_websocket().then(|| {
+        format!("The URL begins with {scheme}://, and {name} is a {kind} API: it is called by https, and takes no WebSocket connection.")
+    })
 }
 
 fn connections(case: &Case<'_>) -> Examined {

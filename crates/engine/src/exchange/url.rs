@@ -154,6 +154,11 @@ impl Url {
         !self.query.iter().any(|(name, value)| unknown::is_in_text(name) || unknown::is_in_text(value))
     }
 
+    /// Whether the scheme is one of WebSocket's.
+    pub fn is_websocket(&self) -> bool {
+        ["ws", "wss"].contains(&self.scheme.as_str())
+    }
+
     /// The URL without its query, which may hold secrets.
     pub fn without_query(&self) -> String {
         let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();

@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
-use super::Explained;
-use crate::finding::Evidence;
+use super::{Explained, Explanation};
+use crate::case::cause::{Examined, Not, Proof};
+use crate::drift::StageDrift;
+use crate::finding::{Evidence, Remedy};
 use crate::secret;
 
 /// Segments, and what is shown in their place.
@@ -17,25 +19,63 @@ impl<'p> Segments<'p> {
         (!all.is_empty()).then_some(Segments(all))
     }
 
+    /// Takes them out of an explanation: of every text in it that the request had a part in.
+    pub(super) fn hide_in(&self, explanation: &mut Explanation) {
+        let Explanation { schema: _, verdict: _, request, causes, not_read, ruled_out, nearest, plan } = explanation;
+        self.hide(&mut request.url);
+        self.hide(&mut request.path);
+        causes.iter_mut().for_each(|cause| self.hide_in_cause(cause));
+        let reads = not_read.iter_mut().flat_map(|own| [&mut own.what, &mut own.why, &mut own.needs]);
+        reads.chain(ruled_out.iter_mut().map(|own| &mut own.why)).for_each(|text| self.hide(text));
+        nearest.iter_mut().flat_map(|own| [&mut own.route, &mut own.url]).for_each(|text| self.hide(text));
+        *plan = plan.take().and_then(|plan| self.hidden_in_plan(&plan));
+    }
+
+    /// Takes them out of what one cause says.
+    pub(super) fn hide_in_examined(&self, examined: &mut Examined) {
+        match examined {
+            Ok(Proof { says, evidence, against, remedy, .. }) => {
+                self.hide(says);
+                self.hide_in_remedy(remedy);
+                evidence.iter_mut().chain(against).for_each(|own| self.hide_in_evidence(own));
+            }
+            Err(Not::Refuted(why)) => self.hide(why),
+            Err(Not::Silent | Not::Unread(_) | Not::Wanted) => {}
+        }
+    }
+
+    /// A plan without them. A route's own path may hold one, wherever a change names it.
+    fn hidden_in_plan(&self, plan: &StageDrift) -> Option<StageDrift> {
+        let mut value = serde_json::to_value(plan).ok()?;
+        self.hide_in_value(&mut value);
+        serde_json::from_value(value).ok()
+    }
+
     /// A text without them.
-    pub(super) fn hidden(&self, text: &str) -> String {
+    fn hidden(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, (segment, shown)| text.replace(segment, shown))
     }
 
     /// Takes them out of a text.
-    pub(super) fn hide(&self, text: &mut String) {
+    fn hide(&self, text: &mut String) {
         *text = self.hidden(text);
     }
 
     /// Takes them out of all that is said of a cause.
-    pub(super) fn hide_in_cause(&self, cause: &mut Explained) {
+    fn hide_in_cause(&self, cause: &mut Explained) {
         self.hide(&mut cause.says);
-        self.hide(&mut cause.remedy.summary);
-        cause.remedy.command.iter_mut().for_each(|command| self.hide(command));
-        for Evidence { source: _, path, value } in cause.evidence.iter_mut().chain(&mut cause.against) {
-            self.hide(path);
-            self.hide_in_value(value);
-        }
+        self.hide_in_remedy(&mut cause.remedy);
+        cause.evidence.iter_mut().chain(&mut cause.against).for_each(|own| self.hide_in_evidence(own));
+    }
+
+    fn hide_in_remedy(&self, remedy: &mut Remedy) {
+        self.hide(&mut remedy.summary);
+        remedy.command.iter_mut().for_each(|command| self.hide(command));
+    }
+
+    fn hide_in_evidence(&self, evidence: &mut Evidence) {
+        self.hide(&mut evidence.path);
+        self.hide_in_value(&mut evidence.value);
     }
 
     fn hide_in_value(&self, value: &mut Value) {

@@ -29,6 +29,10 @@ const UNDEPLOYED: [&str; 8] = [
 /// deployment mends them, too.
 const UNROUTED: [&str; 2] = ["rest-undefined-route-signed", "rest-undefined-route-with-auth-header"];
 
+/// The causes that a deployment alone does not mend, beside which it is told all the same, where the live configuration has
+/// the path with other methods: what is meant may wait for it.
+const OF_ANOTHER_METHOD: [&str; 2] = ["rest-method-not-on-path", "http-method-mismatch"];
+
 /// How many routes are named.
 const NAMED: usize = 3;
 
@@ -80,9 +84,18 @@ fn undeployed<'c, 'a>(case: &'c Case<'a>, verdicts: &Verdicts) -> Option<(&'c Ta
     let (first, _) = verdicts.held.iter().min_by_key(|held| rank(held))?;
     let target = case.target().ok()?;
     let is_live = || target.live(case).is_ok_and(|live| live.find(case.method(), &target.path).is_some());
-    let waits = UNDEPLOYED.contains(&first.id) || UNROUTED.contains(&first.id) && is_live();
+    let may_wait = || is_live() || another_method_waits(case, target);
+    let waits = UNDEPLOYED.contains(&first.id)
+        || UNROUTED.contains(&first.id) && may_wait()
+        || OF_ANOTHER_METHOD.contains(&first.id) && another_method_waits(case, target);
     waits.then_some(())?;
     Some((target, target.stage.filter(|stage| !stage.auto_deploy)?))
+}
+
+/// Whether the stage has nothing to call at the path, and the live configuration has it with another method.
+fn another_method_waits<'a>(case: &Case<'a>, target: &Target<'a>) -> bool {
+    let (Ok(deployed), Ok(live)) = (target.deployed(case), target.live(case)) else { return false };
+    deployed.callable(&target.path).is_empty() && !live.callable(&target.path).is_empty()
 }
 
 /// The routes that may be meant, where the stage has none that takes the request: those of the same path, the same route
@@ -101,7 +114,8 @@ pub(super) fn nearest(case: &Case<'_>) -> Vec<Nearest> {
     }
     let mut nearest = of_path(case, target, stage, deployed);
     nearest.extend(of_other_stages(case, target, stage));
-    if nearest.is_empty() {
+    // What waits at the path itself is nearer than any other path: the plan names it.
+    if nearest.is_empty() && !another_method_waits(case, target) {
         nearest = of_other_paths(case, target, stage, deployed);
     }
     nearest.truncate(NAMED);
@@ -109,7 +123,7 @@ pub(super) fn nearest(case: &Case<'_>) -> Vec<Nearest> {
 }
 
 fn of_path(case: &Case<'_>, target: &Target<'_>, stage: &Stage, deployed: &Table<'_>) -> Vec<Nearest> {
-    let found = deployed.methods(&target.path).into_iter();
+    let found = deployed.callable(&target.path).into_iter();
     let found = found.filter_map(|method| deployed.find(method, &target.path).map(|(key, _)| key));
     found.map(|key| one(case, target, stage, key, &target.path, Differs::Method)).collect()
 }
@@ -130,7 +144,9 @@ fn of_other_paths(case: &Case<'_>, target: &Target<'_>, stage: &Stage, deployed:
     let found = paths.iter().filter_map(|path| {
         let of_path = || deployed.keys().filter(|key| key.path == *path);
         let same = of_path().find(|key| key.method.as_deref().is_some_and(|method| method == case.method()));
-        Some(one(case, target, stage, same.or_else(|| of_path().next())?, path, Differs::Path))
+        // What is there for preflights alone is meant by nobody who did not send one.
+        let other = || of_path().find(|key| key.method.as_deref() != Some("OPTIONS"));
+        Some(one(case, target, stage, same.or_else(other)?, path, Differs::Path))
     });
     found.collect()
 }

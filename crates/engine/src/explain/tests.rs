@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::case::facts::Facts;
+use crate::case::facts::{Facts, Read};
 use crate::configuration::{Cors, RequestValidator};
 use crate::exchange::{Exchange, curl};
 use crate::fixture::{self, lambda_uri, route};
@@ -105,14 +105,89 @@ fn a_hint_is_no_answer_of_its_own() {
 #[test]
 fn a_token_in_the_path_is_shown_nowhere() {
     let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnc2lnc2ln";
-    let facts = crate::testkit::facts(vec![crate::fixture::api(
-        crate::snapshot::ApiKind::Rest,
-        vec![crate::fixture::route("GET /orders", &crate::fixture::lambda_uri("orders-fn"))],
-    )]);
-    for (segment, is_shown) in [(token, false), ("eyJ.a", true), ("reports", true)] {
-        let exchange = crate::testkit::to_orders("GET", &format!("/{segment}/x")).missing_token();
-        let said = serde_json::to_string(&crate::testkit::explained(&exchange, &facts)).unwrap();
-        assert_eq!(said.contains(segment), is_shown, "{said}");
-        assert_eq!(said.contains("<redacted sha256:"), !is_shown, "{said}");
+    // Taken for a value by a route of another method; the name of a route that waits for its deployment; and in no route.
+    for (key, is_deployed, part) in [
+        ("POST /verify/{token}", true, "nearest"),
+        ("GET /verify/SEGMENT", false, "plan"),
+        ("GET /orders", true, "causes"),
+    ] {
+        for (segment, is_shown) in [(token, false), ("eyJ.a", true), ("reports", true)] {
+            let waiting = route(&key.replace("SEGMENT", segment), &lambda_uri("orders-fn"));
+            let mut api = fixture::api(ApiKind::Rest, vec![route("GET /status", &lambda_uri("orders-fn"))]);
+            api.live = fixture::api(ApiKind::Rest, vec![waiting]).live;
+            if is_deployed {
+                let live = api.live.clone();
+                fixture::deploy(&mut api, "d1", &live);
+            }
+            let exchange = to_orders("GET", &format!("/verify/{segment}")).missing_token();
+            let said = serde_json::to_value(explained(&exchange, &facts(vec![api]))).unwrap();
+            assert_ne!(said.get(part), None, "{said}");
+            let said = said.to_string();
+            assert_eq!(said.contains(segment), is_shown, "{said}");
+            assert_eq!(said.contains("<redacted sha256:"), !is_shown, "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_token_in_the_path_is_not_shown_where_one_cause_is_asked_why_not() {
+    let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnc2lnc2ln";
+    let exchange = to_orders("GET", &format!("/verify/{token}")).missing_token();
+    let api = fixture::api(ApiKind::Rest, vec![route("POST /verify/{token}", &lambda_uri("orders-fn"))]);
+    let cause = crate::causes::find("rest-method-not-on-path").unwrap();
+    let said = format!("{:?}", super::examine(cause, &exchange, &facts(vec![api])));
+    assert!(said.contains("/verify/<redacted sha256:") && !said.contains(token), "{said}");
+}
+
+#[test]
+fn the_request_names_its_api_whether_or_not_it_was_read() {
+    let headers = [("x-apigw-api-id", "z9y8x7w6v5")];
+    for (line, headers, expected) in [
+        ("GET https://q1w2e3r4t5.execute-api.eu-west-1.amazonaws.com/prod/x", &[][..], Some("q1w2e3r4t5")),
+        (
+            "GET https://vpce-0123456789abcdef0-abcd1234.execute-api.eu-west-1.vpce.amazonaws.com/prod/x",
+            &headers,
+            Some("z9y8x7w6v5"),
+        ),
+        ("GET https://api.example.com/x", &[], None),
+    ] {
+        let explanation = explained(&request(line, headers).forbidden(), &facts(Vec::new()));
+        assert_eq!(explanation.request.api_id.as_deref(), expected, "{line}");
+    }
+}
+
+/// The checks that come first are named first, in the order of the gateway: names, TLS, the web ACL, routes.
+#[test]
+fn names_and_tls_come_before_the_web_acl() {
+    const SET: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/2";
+    let families = crate::causes::FAMILIES.iter().map(|family| family.name);
+    let at = |name: &str| families.clone().position(|own| own == name).unwrap();
+    let order = ["Names, connections and TLS", "Private DNS", "Mutual TLS", "WAF", "Routing of REST APIs", "API keys"];
+    assert!(order.map(at).is_sorted(), "{:?}", order.map(at));
+
+    let mut api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+    let arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/1";
+    let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+    stages[0].settings.insert("webAclArn".to_owned(), json!(arn));
+    let stage = api.stage_arn(fixture::REGION, "prod");
+    let acl = json!({ "WebACL": { "Name": "a", "ARN": arn, "DefaultAction": { "Block": {} },
+        "Rules": [{ "Name": "ok", "Priority": 1, "Action": { "Allow": {} }, "Statement": { "IPSetReferenceStatement": { "ARN": SET } } }] } });
+    let endpoint = json!({ "VpcEndpointId": "vpce-0123456789abcdef0", "VpcId": "vpc-1", "PrivateDnsEnabled": true });
+    let mut exchange = to_orders("GET", "/orders").forbidden();
+    exchange.request.client.source_ip = Some("198.51.100.7".parse().unwrap());
+    let account = |address: &str| {
+        facts(vec![api.clone()])
+            .with(Read::WebAcl(stage.clone()), acl.clone())
+            .with(
+                Read::IpSet(SET.to_owned()),
+                json!({ "IPSet": { "Name": "office", "Id": "2", "Addresses": ["203.0.113.0/24"] } }),
+            )
+            .with(Read::Dns("a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com".to_owned()), json!([address]))
+            .with(Read::VpcEndpoints, json!({ "VpcEndpoints": [endpoint] }))
+    };
+    for (address, expected) in
+        [("10.0.1.15", "private-dns-captures-public-api certain"), ("54.0.0.1", "waf-ip-allow-list certain")]
+    {
+        assert_eq!(told(&exchange, &account(address))[0], expected);
     }
 }

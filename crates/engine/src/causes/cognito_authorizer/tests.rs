@@ -315,3 +315,23 @@ fn a_token_that_an_archive_leaves_out_is_not_missing_for_certain() {
     let whole = archive(json!([{ "name": "Cookie", "value": "a=1" }]));
     assert_eq!(first(&whole, &account), "cognito-auth-token-missing certain");
 }
+
+#[test]
+fn what_a_jwt_authorizer_cannot_decode_is_no_token() {
+    let told = |value: &str, authenticate: &str| {
+        let headers = [("apigw-requestid", "Q="), ("www-authenticate", authenticate)];
+        let exchange = to_orders("GET", "/orders").header("Authorization", value);
+        first(&exchange.answered(401, &headers, r#"{"message":"Unauthorized"}"#), &jwt(ISSUER, &[]))
+    };
+    let undecoded = "Bearer scope=\"\" error=\"invalid_token\" error_description=\"the token cannot be decoded\"";
+    let twice = format!("Bearer Bearer {}", token(&id_token()));
+    for value in ["Bearer abc.def.ghi", "Bearer abc", "abc.def", &twice] {
+        for authenticate in ["Bearer", "Bearer error=\"invalid_token\"", undecoded] {
+            assert_eq!(told(value, authenticate), "cognito-auth-malformed-token certain", "{value} {authenticate}");
+        }
+    }
+    // What API Gateway complains of it has read.
+    let audience = "Bearer error=\"invalid_token\" error_description=\"the token does not have a valid audience\"";
+    assert_ne!(told(&twice, audience), "cognito-auth-malformed-token certain");
+    assert_eq!(told(&format!("Bearer {}", token(&id_token())), "Bearer"), "jwt-jwks-unreachable possible");
+}

@@ -6,6 +6,7 @@ use super::{Missing, http_404};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof};
 use crate::case::target;
+use crate::finding::Remedy;
 use crate::snapshot::{Api, ApiKind, Stage};
 
 pub(super) fn not_deployed(case: &Case<'_>) -> Examined {
@@ -28,6 +29,28 @@ pub(super) fn not_deployed(case: &Case<'_>) -> Examined {
         None => proof.because("apigatewayv2:GetStages", "DeploymentId", Value::Null),
     };
     Ok(to_deploy(case, api, stage, proof.because(live.source, "Items[].RouteKey", key.to_string())))
+}
+
+/// That the stage has nothing at the path, and the live routes have it with other methods alone.
+pub(super) fn waiting_with_another(case: &Case<'_>) -> Examined {
+    let missing = Missing::of(case)?;
+    missing.live_has_not(case)?;
+    let (path, method, stage) = (&missing.target.path, case.method(), missing.stage);
+    let live = missing.target.live(case)?;
+    let callable = live.callable(path).join(", ");
+    if callable.is_empty() {
+        return Err(Not::Silent);
+    }
+    let says = format!(
+        "{} serves nothing at {path}. The live routes have it with {callable}, which wait for a deployment, and not with \
+         {method}.",
+        stage.name
+    );
+    let proof = Proof::certain(says).because(missing.served.source, "Items[].RouteKey", missing.served.nearest(path));
+    let proof = proof.because(live.source, "Items[].RouteKey", callable.clone());
+    let mended = to_deploy(case, missing.target.api, stage, proof);
+    let summary = format!("{}; then send {callable}, or add a route for {method} first", mended.remedy.summary);
+    Ok(Proof { remedy: Remedy { summary, ..mended.remedy }, ..mended })
 }
 
 /// With why the stage does not serve what is live, and what mends that. A deployment by hand fails for the same reason as

@@ -207,3 +207,29 @@ fn a_deployment_that_failed_is_not_made_again_by_hand() {
     assert_eq!(own.remedy.command, None);
     assert_eq!(own.remedy.summary, format!("put right what AWS says, and the stage deploys by itself: {message}"));
 }
+
+#[test]
+fn what_waits_at_the_path_with_another_method_is_told() {
+    let waiting = |live: &[&str]| {
+        let mut api = http_api(&["GET /orders"]);
+        let deployed = api.live.clone();
+        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+        stages[0].auto_deploy = false;
+        fixture::deploy(&mut api, "d1", &deployed);
+        api.live.routes = http_api(live).live.routes;
+        facts(vec![api])
+    };
+    let deploy = "aws apigatewayv2 create-deployment --api-id a1b2c3d4e5 --stage-name '$default' --region eu-west-1";
+    let exchange = to_default("GET", "/new").http(404, "Not Found");
+    let explanation = explained(&exchange, &waiting(&["GET /orders", "POST /new"]));
+    let own = &explanation.causes[0];
+    assert_eq!((own.id, own.confidence.name()), ("http-method-mismatch", "certain"), "{}", own.says);
+    assert_eq!(own.remedy.command.as_deref(), Some(deploy));
+    assert!(own.remedy.summary.ends_with("; then send POST, or add a route for GET first"), "{}", own.remedy.summary);
+    let plan = explanation.plan.iter().flat_map(|plan| &plan.changes).map(|change| change.route().unwrap().to_string());
+    assert_eq!(plan.collect::<Vec<_>>(), ["POST /new"]);
+    // Nothing of the path is there, or what answers preflights alone.
+    for live in [&["GET /orders"][..], &["GET /orders", "OPTIONS /new"]] {
+        assert_eq!(first(&exchange, &waiting(live)), "http-route-not-found certain");
+    }
+}

@@ -7,6 +7,8 @@ use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
 use crate::testkit::{explained, facts, first, http_api, lists, to_default, to_orders};
 
+mod console;
+
 fn from_page(exchange: Exchange) -> Exchange {
     exchange.header("Origin", "https://app.example.com")
 }

@@ -9,6 +9,8 @@ use crate::snapshot::{Api, ApiKind, Canary};
 use crate::testkit::{explained, facts, first, lists, request, to_orders};
 use serde_json::json;
 
+mod methods;
+
 fn routes(keys: &[&str]) -> Vec<(RouteKey, Route)> {
     keys.iter().map(|key| route(key, &lambda_uri("orders-fn"))).collect()
 }

@@ -1,0 +1,144 @@
+//! What a browser's console proves of an answer that it keeps from the page.
+
+use serde_json::{Value, json};
+
+use super::{allows_origin, unsent};
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof};
+use crate::case::console::{Blocked, Kept};
+use crate::case::target;
+use crate::snapshot::ApiKind;
+
+/// A proof by the browser's own words.
+pub(in crate::causes) fn because(proof: Proof, words: &str) -> Proof {
+    proof.because("response", "body", words)
+}
+
+/// The page's origin: as the request names it, or else the console.
+fn page<'c>(case: &'c Case<'_>, blocked: &'c Blocked) -> Option<&'c str> {
+    case.request.headers.get("origin").or(blocked.origin.as_deref())
+}
+
+pub(super) fn duplicate(blocked: &Blocked) -> Examined {
+    if blocked.why != Kept::Several {
+        return Err(Not::Silent);
+    }
+    let proof = Proof::certain("Access-Control-Allow-Origin has several values, and browsers accept one.");
+    Ok(because(proof, "several values of Access-Control-Allow-Origin")
+        .advice("set the header in one place: in the gateway, or in the backend"))
+}
+
+pub(super) fn wildcard(blocked: &Blocked) -> Examined {
+    if blocked.why != Kept::Wildcard {
+        return Err(Not::Silent);
+    }
+    let proof = Proof::certain("The request carries cookies, and browsers then refuse an answer for all origins.");
+    Ok(because(proof, "Access-Control-Allow-Origin is *, and the credentials mode is include")
+        .advice("answer with the request's own origin, and Access-Control-Allow-Credentials: true"))
+}
+
+pub(super) fn origin(case: &Case<'_>, blocked: &Blocked) -> Examined {
+    let own = page(case, blocked);
+    let page = own.unwrap_or("another");
+    let proof = match &blocked.why {
+        Kept::OtherOrigin(allowed) => {
+            let proof = Proof::certain(format!("The answer allows {allowed}, and the request comes from {page}."));
+            because(proof, &format!("Access-Control-Allow-Origin is {allowed}"))
+        }
+        Kept::NoOrigin => unlisted(case, own.ok_or(Not::Silent)?)?,
+        _ => return Err(Not::Silent),
+    };
+    Ok(proof.advice(own.map_or_else(
+        || "list the origin as browsers send it".to_owned(),
+        |own| format!("list the origin as browsers send it: {own}"),
+    )))
+}
+
+/// That an HTTP API answers for other origins than the page's, and says nothing of CORS to this one.
+fn unlisted(case: &Case<'_>, own: &str) -> Examined {
+    let target = case.target()?;
+    if target.api.kind != ApiKind::Http {
+        return Err(Not::Silent);
+    }
+    let (served, source, stand_in) = target::served(case, target.api, target.stage()?)?;
+    let origins = &served.cors.as_ref().ok_or(Not::Silent)?.allow_origins;
+    if origins.iter().any(|allowed| allows_origin(allowed, own)) {
+        return Err(Not::refuted("the API's CORS configuration lists the request's origin"));
+    }
+    let list = origins.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let proof = Proof::certain(format!("The API's CORS configuration lists {list}, and the request comes from {own}."))
+        .because(source, "CorsConfiguration.AllowOrigins", json!(origins));
+    let proof = because(proof, "no Access-Control-Allow-Origin");
+    Ok(stand_in.into_iter().fold(proof, Proof::without))
+}
+
+pub(super) fn header(blocked: &Blocked) -> Examined {
+    let Kept::Header(name) = &blocked.why else { return Err(Not::Silent) };
+    let says = format!("The browser asks whether it may send {name}, and the answer does not name it.");
+    Ok(because(Proof::certain(says), &format!("{name} is not in Access-Control-Allow-Headers"))
+        .advice(format!("name {name} in Access-Control-Allow-Headers; * does not cover authorization")))
+}
+
+pub(super) fn method(case: &Case<'_>, blocked: &Blocked) -> Examined {
+    if blocked.why != Kept::Method {
+        return Err(Not::Silent);
+    }
+    let method = &case.request.method;
+    let says = format!("The browser asks whether it may send {method}, and the answer does not name it.");
+    Ok(because(Proof::certain(says), "the method is not in Access-Control-Allow-Methods")
+        .advice(format!("name {method} in Access-Control-Allow-Methods")))
+}
+
+/// That an answer lacks what browsers ask of it. Without its status it may be an error of the gateway's as well: then this is
+/// likely only of a route that the gateway itself lets everybody call.
+pub(super) fn no_header(case: &Case<'_>, blocked: &Blocked) -> Examined {
+    if blocked.why == Kept::NoCredentials {
+        let says = "The request carries cookies, and the answer lacks Access-Control-Allow-Credentials: true.";
+        return Ok(because(Proof::likely(says), "Access-Control-Allow-Credentials is not true")
+            .advice("answer with Access-Control-Allow-Credentials: true, and with the request's own origin"));
+    }
+    let is_success = blocked.status.is_some_and(|status| (200..300).contains(&status));
+    if blocked.why != Kept::NoOrigin || blocked.status.is_some() && !is_success {
+        return Err(Not::Silent);
+    }
+    let is_preflight = case.blocked_preflight().is_some();
+    let method = if is_preflight { "OPTIONS" } else { case.method() };
+    let proof = Proof::certain(format!("The answer to {method} names no origin: the browser keeps it from the page."))
+        .because("response", "headers.Access-Control-Allow-Origin", Value::Null);
+    let proof = because(proof, "no Access-Control-Allow-Origin");
+    let proof = if is_success { proof } else { proof.at_most(of_route(case, method)?) };
+    Ok(if is_preflight {
+        proof.advice("return Access-Control-Allow-Origin where OPTIONS is answered: in its mock's integration response, or in the function")
+    } else {
+        proof.advice(
+            "return Access-Control-Allow-Origin from the function; look whether the call succeeds without a browser (curl -i)",
+        )
+    })
+}
+
+/// How likely it is that the route answered, as opposed to the gateway before it.
+fn of_route(case: &Case<'_>, method: &str) -> Result<Confidence, Not> {
+    let target = match case.target() {
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => return Ok(Confidence::Possible),
+        Ok(target) => target,
+    };
+    let deployed = match target.deployed(case) {
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => return Ok(Confidence::Possible),
+        Ok(deployed) => deployed,
+    };
+    let Some((_, entry)) = deployed.find(method, &target.path) else {
+        return Err(Not::refuted("no route takes the request, so that the gateway answers itself"));
+    };
+    let is_open = entry.authorization_type == Some("NONE") && entry.api_key_required != Some(true);
+    Ok(if is_open { Confidence::Likely } else { Confidence::Possible })
+}
+
+pub(super) fn gateway_response(case: &Case<'_>, blocked: &Blocked) -> Examined {
+    // What is said of a preflight is another cause's.
+    if blocked.why != Kept::NoOrigin || case.blocked_preflight().is_some() {
+        return Err(Not::Silent);
+    }
+    unsent::gateway_response(case)
+}

@@ -1,0 +1,180 @@
+//! What a browser's console says of an answer that it keeps from the page, and what the configuration makes of it.
+
+use serde_json::json;
+
+use super::{Cors, http_api, to_default};
+use crate::case::facts::{Facts, Read};
+use crate::exchange::Exchange;
+use crate::fixture::{self, route};
+use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, first, lists, request, to_orders};
+
+const PREFLIGHT: &str = "Response to preflight request doesn't pass access control check: ";
+const NO_ORIGIN: &str = "No 'Access-Control-Allow-Origin' header is present on the requested resource.";
+
+/// What Chrome's console says.
+fn chrome(exchange: Exchange, why: &str) -> Exchange {
+    let url = exchange.request.url.without_query();
+    let text = format!(
+        "Access to fetch at '{url}' from origin 'https://app.example.com' has been blocked by CORS policy: {why}"
+    );
+    exchange.answered(0, &[], &text)
+}
+
+/// What Firefox's console says.
+fn firefox(exchange: Exchange, why: &str, status: &str) -> Exchange {
+    let text = format!(
+        "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at https://x. \
+         (Reason: {why}). Status code: {status}."
+    );
+    exchange.answered(0, &[], &text)
+}
+
+fn json_post(path: &str) -> Exchange {
+    to_orders("POST", path).header("Content-Type", "application/json")
+}
+
+fn rest(edits: &[(&str, &str)]) -> Facts<'static> {
+    let routes = edits.iter().map(|(key, authorization)| {
+        let (key, mut own) = route(key, "f");
+        own.api_key_required = *authorization == "KEY";
+        own.authorization_type = if own.api_key_required { "NONE" } else { authorization }.to_owned();
+        (key, own)
+    });
+    facts(vec![fixture::api(ApiKind::Rest, routes.collect())]).with(Read::RestApis, json!({ "items": [] }))
+}
+
+#[test]
+fn a_preflight_that_failed_is_told_by_what_answers_it() {
+    let post = || json_post("/orders");
+    let refused = || chrome(post(), &format!("{PREFLIGHT}{NO_ORIGIN}"));
+    let (open, none) = (("POST /orders", "NONE"), "NONE");
+    for (exchange, facts, expected) in [
+        (refused(), rest(&[open]), "cors-options-missing certain"),
+        (
+            chrome(post(), &format!("{PREFLIGHT}It does not have HTTP ok status.")),
+            rest(&[open]),
+            "cors-options-missing certain",
+        ),
+        (refused(), rest(&[("ANY /{proxy+}", none)]), "cors-response-header-missing likely"),
+        (refused(), rest(&[open, ("OPTIONS /orders", "AWS_IAM")]), "cors-options-requires-auth certain"),
+        (refused(), rest(&[open, ("OPTIONS /orders", "KEY")]), "cors-options-requires-key certain"),
+        (refused(), rest(&[open, ("OPTIONS /orders", none)]), "cors-response-header-missing likely"),
+        // The path itself is not there: that comes first.
+        (refused(), rest(&[("POST /other", none)]), "rest-path-not-in-api certain"),
+        (refused(), facts(Vec::new()), "cors-response-header-missing possible"),
+        // Firefox says no more than that the header is missing: whether it asked before, the request tells.
+        (
+            firefox(post(), "CORS header ‘Access-Control-Allow-Origin’ missing", "403"),
+            rest(&[open]),
+            "cors-options-missing certain",
+        ),
+        (
+            firefox(post(), "CORS preflight response did not succeed", "403"),
+            rest(&[open]),
+            "cors-options-missing certain",
+        ),
+        (
+            firefox(to_orders("GET", "/orders"), "CORS header ‘Access-Control-Allow-Origin’ missing", "200"),
+            rest(&[("GET /orders", none)]),
+            "cors-response-header-missing certain",
+        ),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected, "{:?}", exchange.response);
+    }
+    let own = &explained(&refused(), &rest(&[("POST /orders", "NONE")])).causes[0];
+    assert_eq!(
+        own.says,
+        "The browser asks with OPTIONS before it sends POST; the stage serves POST /orders, and no OPTIONS."
+    );
+    let mut unread = fixture::api(ApiKind::Rest, vec![route("POST /orders", "f")]);
+    unread.deployed.clear();
+    assert_eq!(first(&refused(), &facts(vec![unread])), "cors-options-missing likely");
+    // What is live only waits for its deployment.
+    let mut waiting = fixture::api(ApiKind::Rest, vec![route("POST /orders", "f")]);
+    waiting.live = fixture::api(ApiKind::Rest, vec![route("POST /orders", "f"), route("OPTIONS /orders", "f")]).live;
+    let own = &explained(&refused(), &facts(vec![waiting])).causes[0];
+    let deploy = "aws apigateway create-deployment --rest-api-id a1b2c3d4e5 --stage-name prod --region eu-west-1";
+    assert_eq!((own.id, own.remedy.command.as_deref()), ("cors-options-missing", Some(deploy)));
+}
+
+#[test]
+fn the_browsers_own_words_prove_what_the_answer_allows() {
+    let api = || rest(&[("PUT /orders", "NONE"), ("OPTIONS /orders", "NONE")]);
+    let put = || to_orders("PUT", "/orders");
+    for (why, expected) in [
+        (
+            "Request header field X-Own is not allowed by Access-Control-Allow-Headers in preflight response.",
+            "cors-header-not-allowed certain",
+        ),
+        (
+            "Method PUT is not allowed by Access-Control-Allow-Methods in preflight response.",
+            "cors-method-not-allowed certain",
+        ),
+        (
+            "The 'Access-Control-Allow-Origin' header contains multiple values '*, *', but only one is allowed.",
+            "cors-duplicate-headers certain",
+        ),
+        (
+            "The 'Access-Control-Allow-Origin' header has a value 'https://b.example.com' that is not equal to the supplied origin.",
+            "cors-origin-mismatch certain",
+        ),
+        (
+            "The value of the 'Access-Control-Allow-Origin' header in the response must not be the wildcard '*' when the \
+             request's credentials mode is 'include'.",
+            "cors-wildcard-with-credentials certain",
+        ),
+        (
+            "The value of the 'Access-Control-Allow-Credentials' header in the response is '' which must be 'true' when the \
+             request's credentials mode is 'include'.",
+            "cors-response-header-missing likely",
+        ),
+        (
+            "Response to preflight request doesn't pass access control check: Redirect is not allowed for a preflight request.",
+            "insufficient-facts possible",
+        ),
+    ] {
+        assert_eq!(first(&chrome(put(), why), &api()), expected, "{why}");
+    }
+    let insecure = request("PUT http://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders", &[]);
+    let redirected = chrome(insecure, &format!("{PREFLIGHT}Redirect is not allowed for a preflight request."));
+    assert_eq!(first(&redirected, &api()), "http-scheme-used certain");
+}
+
+#[test]
+fn an_answer_that_a_browser_hides_is_what_the_configuration_makes_of_the_request() {
+    let get = |path: &str| chrome(to_orders("GET", path), NO_ORIGIN);
+    for (path, routes, expected) in [
+        ("/orders", &[("GET /orders", "NONE")][..], "cors-response-header-missing likely"),
+        ("/orders", &[("GET /orders", "KEY")], "api-key-missing certain"),
+        ("/orders", &[("GET /orders", "AWS_IAM")], "rest-iam-unsigned certain"),
+        ("/orders", &[("GET /orders", "CUSTOM")], "cors-response-header-missing possible"),
+        ("/nothing", &[("GET /orders", "NONE")], "rest-path-not-in-api certain"),
+    ] {
+        assert_eq!(first(&get(path), &rest(routes)), expected, "{path} {routes:?}");
+        assert!(lists(&get(path), &rest(routes), "cors-gateway-response-no-headers"), "{path} {routes:?}");
+    }
+    // Words of a URL in it are no client's words of names and connections.
+    let mut private = fixture::api(ApiKind::Rest, vec![route("GET /timeout", "f")]);
+    private.endpoint_types = vec!["PRIVATE".to_owned()];
+    assert!(!lists(&get("/timeout"), &facts(vec![private]), "dns-private-api-from-public"));
+}
+
+#[test]
+fn an_http_api_answers_preflights_by_its_cors_configuration() {
+    let put = || chrome(to_default("PUT", "/orders").header("X-Own", "1"), &format!("{PREFLIGHT}{NO_ORIGIN}"));
+    let with = |origins: Option<&str>| {
+        let mut api: Api = http_api(&["PUT /orders"]);
+        api.live.cors = origins.map(|own| Cors { allow_origins: [own.to_owned()].into(), ..Cors::default() });
+        let live = api.live.clone();
+        fixture::deploy(&mut api, "d1", &live);
+        facts(vec![api])
+    };
+    assert_eq!(first(&put(), &with(Some("https://other.example.com"))), "cors-origin-mismatch certain");
+    let own = &explained(&put(), &with(None)).causes[0];
+    assert_eq!((own.id, own.confidence.name()), ("cors-options-missing", "certain"));
+    let configure = "aws apigatewayv2 update-api --api-id a1b2c3d4e5 --cors-configuration \
+        '{\"AllowHeaders\":[\"x-own\"],\"AllowMethods\":[\"PUT\"],\
+        \"AllowOrigins\":[\"https://app.example.com\"]}' --region eu-west-1";
+    assert_eq!(own.remedy.command.as_deref(), Some(configure));
+}
