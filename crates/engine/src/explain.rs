@@ -277,4 +277,6 @@ impl Asked {
 }
 
 #[cfg(test)]
+mod denied;
+#[cfg(test)]
 mod tests;

@@ -76,7 +76,7 @@ impl<'c, 'a> Guard<'c, 'a> {
         let (authorization_type, source) = match entry.authorization_type {
             Some(own) => (own.to_owned(), deployed.source),
             None => {
-                let met = target.met_route(case, key)?;
+                let met = target.met_at_the_door(case, key)?;
                 (met.route.authorization_type.clone(), met.source)
             }
         };
@@ -126,7 +126,7 @@ impl<'c, 'a> Guard<'c, 'a> {
     ///
     /// [`Not`], if that was not read.
     pub fn met(&self) -> Result<Met<'a>, Not> {
-        self.target.met_route(self.case, &self.key)
+        self.target.met_at_the_door(self.case, &self.key)
     }
 
     /// The route's authorizer.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::cause::Not;
 use super::facts::Facts;
-use crate::configuration::{Configuration, Route, RouteKey};
+use crate::configuration::{Configuration, Route, RouteKey, Routes};
 use crate::observed::{NotRead, Observed};
 use crate::routing::{self, Index};
 use crate::snapshot::{Api, ApiKind, Deployed, Summary};
@@ -107,7 +107,10 @@ impl<'a> Table<'a> {
 
     fn live(api: &'a Api) -> Read<'a> {
         let source = api.kind.routes_call();
-        Table::of_configuration(source, api.kind, &api.live)
+        match (&api.live.routes, &api.routes_alone) {
+            (Observed::NotRead(_), Some(routes)) => Ok(Table::of_routes(source, api.kind, routes, |_| None)),
+            _ => Table::of_configuration(source, api.kind, &api.live),
+        }
     }
 
     fn deployed(api: &'a Api, held: &'a Deployed) -> Option<Read<'a>> {
@@ -138,15 +141,24 @@ impl<'a> Table<'a> {
     }
 
     fn of_configuration(source: &'static str, kind: ApiKind, configuration: &'a Configuration) -> Read<'a> {
-        let routes = configuration.routes.known()?.0.iter().map(|(key, route)| {
+        Ok(Table::of_routes(source, kind, configuration.routes.known()?, Some))
+    }
+
+    fn of_routes(
+        source: &'static str,
+        kind: ApiKind,
+        routes: &'a Routes,
+        shown: fn(&'a Route) -> Option<&'a Route>,
+    ) -> Table<'a> {
+        let routes = routes.0.iter().map(|(key, route)| {
             let entry = Entry {
                 authorization_type: Some(route.authorization_type.as_str()),
                 api_key_required: Some(route.api_key_required),
-                route: Some(route),
+                route: shown(route),
             };
             (key.path.as_str(), key.method.as_deref(), entry)
         });
-        Ok(Table::new(source, kind, routes))
+        Table::new(source, kind, routes)
     }
 
     /// The routes' keys, in order.

@@ -212,6 +212,21 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The same, as far as it does not matter what the route calls: where that alone was not read, the route without it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::met_route`].
+    pub fn met_at_the_door(&self, case: &Case<'a>, key: &RouteKey) -> Result<Met<'a>, Not> {
+        let met = self.met_route(case, key);
+        let (Err(Not::Unread(_)), Some(alone)) = (&met, &self.api.routes_alone) else { return met };
+        let (configuration, source, stand_in) = served(case, self.api, self.stage()?)?;
+        match alone.0.get(key) {
+            Some(route) if configuration.routes.ok().is_none() => Ok(Met { route, configuration, source, stand_in }),
+            _ => met,
+        }
+    }
+
     /// The URL of a path of a stage, by the way that the request came; by a custom domain name, of the stage that it
     /// leads to.
     pub fn url(&self, case: &Case<'_>, stage: &str, path: &str) -> String {

@@ -6,8 +6,9 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::distribution::Front;
 use crate::case::domain::Domain;
-use crate::case::signal::Signal;
+use crate::case::signal::{Answerer, Signal};
 use crate::case::target::{self, first_segment};
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -66,7 +67,10 @@ fn front(case: &Case<'_>) -> Result<Front, Not> {
 }
 
 fn forwards_host(case: &Case<'_>) -> Examined {
-    let front = front(case)?;
+    let front = match front(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return refused_behind(case, &why),
+        front => front?,
+    };
     if !front.behavior.forwards_host() {
         return Err(Not::refuted("CloudFront does not hand on the viewer's Host, as far as its behaviour tells"));
     }
@@ -82,9 +86,27 @@ fn forwards_host(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(says)
         .because("cloudfront:ListDistributions", "DefaultCacheBehavior.OriginRequestPolicyId", policy)
         .because("cloudfront:ListDistributions", "Origins[].DomainName", front.origin.domain_name)
-        .advice(
-            "use the managed origin request policy AllViewerExceptHostHeader (b689b0a8-53d0-40ab-baf2-68738e2966ac)",
-        ))
+        .advice(EXCEPT_HOST))
+}
+
+const EXCEPT_HOST: &str =
+    "use the managed origin request policy AllViewerExceptHostHeader (b689b0a8-53d0-40ab-baf2-68738e2966ac)";
+
+/// That API Gateway refused a request that came by CloudFront, as it refuses one whose Host it does not know: the distribution
+/// was not read.
+fn refused_behind(case: &Case<'_>, why: &NotRead) -> Examined {
+    let is_gateways = case.signal() == Some(Signal::Forbidden) && case.answerer() == Answerer::RestApi;
+    if !is_gateways || case.target().is_ok() {
+        return Err(why.into());
+    }
+    let says = format!(
+        "The request came by CloudFront, and API Gateway refused it as it does where {} is handed on to it as the Host.",
+        case.request.url.host
+    );
+    Ok(Proof::likely(says)
+        .because("response", "headers.x-cache", case.response()?.headers.get("x-cache"))
+        .without(why)
+        .advice(EXCEPT_HOST))
 }
 
 fn origin_path(case: &Case<'_>) -> Examined {

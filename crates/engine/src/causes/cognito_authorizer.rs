@@ -1,12 +1,16 @@
 //! A Cognito authorizer of a REST API does not take the token.
 
+mod unread;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use self::unread::Unread;
+use super::lambda_authorizer::without_identity;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
-use crate::case::guard::{Guarded, IdentitySource, Used};
+use crate::case::guard::{Guard, Guarded, IdentitySource, Used};
 use crate::case::signal::Signal;
 use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
 use crate::snapshot::ApiKind;
@@ -149,8 +153,11 @@ causes! {
 
 /// The route that a Cognito authorizer guards.
 fn guarded<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guarded<'c, 'a>, Not> {
-    Guarded::of(case, signals, ApiKind::Rest, "COGNITO_USER_POOLS")
+    Guarded::of(case, signals, ApiKind::Rest, TYPE)
 }
+
+/// The authorization type of such a route.
+const TYPE: &str = "COGNITO_USER_POOLS";
 
 /// The ids of an authorizer's user pools, which end their ARNs.
 fn pools<'a>(used: &Used<'a>) -> Vec<&'a str> {
@@ -193,7 +200,14 @@ pub(super) fn elsewhere<'a>(case: &Case<'a>, source: IdentitySource<'_>) -> Opti
 }
 
 fn missing(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Unread(_)) if !case.is_unsent() => {
+            let guard = Guard::answering(case, &[Signal::Unauthorized], ApiKind::Rest, TYPE)?;
+            let (proof, _) = without_identity(case, &guard, false)?;
+            return Ok(proof.advice("send the token in the header in which the authorizer looks for it"));
+        }
+        guarded => guarded?,
+    };
     let (source, used) = (guarded.source(), &guarded.used);
     if guarded.value(case).is_some() {
         return Err(Not::refuted(format!("{} holds something", source.words())));
@@ -211,11 +225,15 @@ fn missing(case: &Case<'_>) -> Examined {
 }
 
 fn malformed(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    case.shows(&[Signal::Unauthorized])?;
     // A signature or a password is another kind of credential, and a cause of its own.
     if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_) | Authorization::Basic) {
         return Err(Not::Silent);
     }
+    let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Unread(why)) => return Unread::of(case, why)?.malformed(),
+        guarded => guarded?,
+    };
     let source = guarded.source();
     let value = guarded.value(case).ok_or(Not::Silent)?;
     case.known(&value, &source.place())?;
@@ -256,6 +274,8 @@ fn expired(case: &Case<'_>) -> Examined {
         {
             Ok(token) => token,
             Err(Not::Wanted) => return Err(Not::Wanted),
+            // The token is the one in `Authorization`: what is said of it is no more than likely.
+            Err(Not::Unread(why)) if !is_said => Unread::of(case, why)?.token()?,
             Err(_) if is_said => {
                 let proof = Proof::likely("The answer says that the token has expired.");
                 return Ok(proof.because("response", "body.message", "expired").advice("get a new token"));
@@ -281,7 +301,10 @@ fn expired(case: &Case<'_>) -> Examined {
 }
 
 fn wrong_pool(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Unread(why)) => return Unread::of(case, why)?.wrong_pool(),
+        guarded => guarded?,
+    };
     let token = guarded.token(case)?;
     let issuer = claim(&token, "iss").ok_or(Not::Silent)?;
     let pool = issuer.trim_end_matches('/').rsplit('/').next().unwrap_or(issuer);
@@ -302,7 +325,10 @@ fn wrong_pool(case: &Case<'_>) -> Examined {
 }
 
 fn id_or_access(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Unread(why)) => return Unread::of(case, why)?.id_or_access(),
+        guarded => guarded?,
+    };
     let token = guarded.token(case)?;
     let kind = claim(&token, "token_use").ok_or(Not::Silent)?;
     let wanted = &guarded.used.met.route.authorization_scopes;

@@ -118,7 +118,7 @@ causes! {
     /// ## What proves it
     ///
     /// The integration has no role, and the function's policy has no statement for API Gateway, or has one that denies the call,
-    /// whatever others allow.
+    /// whatever others allow. Where the policy was not read, it is possible, and likely if the log of the request says so.
     ///
     /// ## What refutes it
     ///
@@ -270,7 +270,10 @@ fn permission_elsewhere(case: &Case<'_>) -> Examined {
 }
 
 fn permission_missing(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case)?;
+    let guarded = match Guarded::of(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return guarded::unread(case, &why),
+        guarded => guarded?,
+    };
     if let Some(statement) = guarded.denial() {
         return Ok(guarded.denied_by(statement));
     }

@@ -120,7 +120,14 @@ fn identity_missing(case: &Case<'_>) -> Examined {
 
 fn token_regex(case: &Case<'_>) -> Examined {
     let guard = custom(case, &[Signal::Unauthorized])?;
-    let used = guard.authorizer()?;
+    let used = match guard.authorizer() {
+        Err(Not::Unread(why)) if case.response().is_ok() && case.request.headers.has("authorization") => {
+            let says = format!("Which tokens the authorizer of {} asks its function about was not read.", guard.key);
+            let proof = guard.because(Proof::possible(says)).without(&why);
+            return Ok(proof.advice("look whether the authorizer's token validation matches what Authorization holds"));
+        }
+        used => used?,
+    };
     let pattern = used.authorizer.identity_validation_expression.as_deref().filter(|pattern| !pattern.is_empty());
     let (Some(pattern), true) = (pattern, used.authorizer.authorizer_type == "TOKEN") else { return Err(Not::Silent) };
     let sources = used.identity_sources();
@@ -170,8 +177,15 @@ const THROWN: [&str; 4] = ["[ERROR]", "Invoke Error", "errorMessage", "Exception
 fn threw_unauthorized(case: &Case<'_>) -> Examined {
     case.response()?;
     let guard = custom(case, &[Signal::Unauthorized])?;
+    let used = match guard.authorizer() {
+        Err(Not::Unread(why)) if case.request.headers.has("authorization") => {
+            let says = "An identity is sent: the authorizer's function, which was not read, may have refused it.";
+            let proof = guard.because(Proof::possible(says)).without(&why);
+            return Ok(proof.advice("look into the log of the authorizer's function for why it refuses the token"));
+        }
+        used => used?,
+    };
     reaches_function(case, &guard)?;
-    let used = guard.authorizer()?;
     let says = format!("The identity is there, so that the function of {} was called and refused it.", used.name);
     let advice = "look into the function's own log for why it refuses the token";
     let possible = guard.because(Proof::possible(says.clone())).advice(advice);

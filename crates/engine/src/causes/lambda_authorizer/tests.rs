@@ -108,7 +108,9 @@ fn a_caller_who_is_not_let_to_the_function_has_a_cause() {
     let hidden = facts(vec![hidden]);
     let explanation = explained(&unauthorized(get()), &hidden);
     assert_eq!(first(&unauthorized(get()), &hidden), "lambda-auth-identity-source-missing possible");
-    assert_eq!(first(&unauthorized(with_token()), &hidden), "insufficient-facts possible");
+    let sent = explained(&unauthorized(with_token()), &hidden);
+    let told: Vec<(&str, &str)> = sent.causes.iter().map(|own| (own.id, own.confidence.name())).collect();
+    assert_eq!(told, [("lambda-auth-token-regex", "possible"), ("lambda-auth-threw-unauthorized", "possible")]);
     assert!(explanation.not_read.iter().any(|own| own.what == "apigateway:GetAuthorizers"));
 }
 
@@ -244,6 +246,28 @@ fn http_apis_have_causes_of_their_own() {
     let unread = explained(&with_token().http(500, "Internal Server Error"), &http(&fine));
     assert!(unread.causes.iter().all(|cause| cause.id != "http-lambda-auth-permission"));
     assert!(!unread.not_read.is_empty());
+}
+
+#[test]
+fn a_policy_that_may_not_be_read_leaves_it_possible_that_the_authorizer_may_not_call() {
+    let denied = |facts: Facts<'static>| facts.denied(Read::FunctionPolicy("authz-fn".to_owned()), "lambda:GetPolicy");
+    let headers =
+        [("x-amzn-RequestId", ID), ("x-amz-apigw-id", "A="), ("x-amzn-ErrorType", "AuthorizerConfigurationException")];
+    let nobody = || with_token().answered(500, &headers, r#"{"message":null}"#);
+    let log = |line: &str| logged(denied(rest(&token())), &[line]);
+    let ended = "Lambda execution failed with status 200 due to customer function error: x";
+    let http = denied(http(&request("$request.header.Authorization")));
+    for (exchange, facts, expected) in [
+        (nobody(), denied(rest(&token())), "lambda-auth-permission possible"),
+        (nobody(), log("Invalid permissions on Lambda function"), "lambda-auth-permission likely"),
+        (nobody(), log(ended), "lambda-auth-error-or-timeout certain"),
+        (with_token().http(500, "Internal Server Error"), http, "http-lambda-auth-permission possible"),
+    ] {
+        let explanation = explained(&exchange, &facts);
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected);
+        assert!(explanation.not_read.iter().any(|own| own.needs == "lambda:GetPolicy"), "{expected}");
+    }
 }
 
 #[test]
