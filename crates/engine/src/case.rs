@@ -8,6 +8,7 @@ pub mod facts;
 pub mod guard;
 pub mod logs;
 pub mod oauth;
+pub mod own_log;
 pub mod refusal;
 pub mod resource_policy;
 pub mod signal;

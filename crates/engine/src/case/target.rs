@@ -227,6 +227,13 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The id of the REST resource of a route's path, which the live configuration knows, whatever its methods are.
+    pub fn resource_id(&self, key: &RouteKey) -> Option<&'a str> {
+        let routes = &self.api.live.routes.ok()?.0;
+        let mut of_path = routes.iter().filter(|(own, _)| own.path == key.path);
+        of_path.find_map(|(_, route)| route.resource_id.as_deref())
+    }
+
     /// The URL of a path of a stage, by the way that the request came; by a custom domain name, of the stage that it
     /// leads to.
     pub fn url(&self, case: &Case<'_>, stage: &str, path: &str) -> String {

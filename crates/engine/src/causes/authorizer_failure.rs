@@ -8,6 +8,7 @@ use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::guard::{Guard, Used};
 use crate::case::logs;
+use crate::case::own_log::OwnLog;
 use crate::case::signal::Signal;
 use crate::command::{self, Aws};
 use crate::observed::NotRead;
@@ -300,15 +301,15 @@ fn error_or_timeout(case: &Case<'_>) -> Examined {
     }
     // The gateway logged nothing of it; the function may have.
     let guard = failing(case, &[Signal::AuthorizerConfiguration])?;
-    let log = match guard.function().and_then(|function| logs::of_function(case, &function)) {
+    let log = match OwnLog::of_authorizer(case, &guard) {
         Ok(log) => log,
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(_) => return Ok(proof),
     };
-    Ok(match log.holds(&FAILED) {
+    Ok(match log.find(&FAILED) {
         Some(line) => guard
-            .because(Proof::certain(proof.says))
-            .because("logs:FilterLogEvents", log.group, line)
+            .because(Proof::certain(proof.says).at_most(line.at_most))
+            .because("logs:FilterLogEvents", line.group, line.text)
             .remedy(proof.remedy),
         None => proof,
     })

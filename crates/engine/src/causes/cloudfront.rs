@@ -4,10 +4,12 @@ use serde_json::json;
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::distribution::Front;
+use crate::case::distribution::{Distribution, Front};
 use crate::case::domain::Domain;
 use crate::case::signal::{Answerer, Signal};
 use crate::case::target::{self, first_segment};
+use crate::command::Aws;
+use crate::finding::Remedy;
 use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
@@ -109,6 +111,17 @@ fn refused_behind(case: &Case<'_>, why: &NotRead) -> Examined {
         .advice(EXCEPT_HOST))
 }
 
+/// A change of a distribution: CloudFront takes its whole configuration, as `get-distribution-config` shows it, changed.
+fn changed(distribution: &Distribution, summary: &str) -> Remedy {
+    let Some(id) = distribution.id() else { return Remedy::advice(summary) };
+    let command = Aws::new("cloudfront update-distribution")
+        .option("--id", id)
+        .option("--distribution-config", "file://distribution.json")
+        .option("--if-match", "ETAG");
+    let command = command.option("--region", "us-east-1");
+    Remedy::command(format!("{summary} (aws cloudfront get-distribution-config gives the file and the ETag)"), command)
+}
+
 fn origin_path(case: &Case<'_>) -> Examined {
     let front = front(case)?;
     let api = case.api(&front.api_id)?.ok_or(Not::Silent)?;
@@ -129,7 +142,10 @@ fn origin_path(case: &Case<'_>) -> Examined {
         return Ok(Proof::certain(says)
             .because("cloudfront:ListDistributions", "Origins[].OriginPath", shown)
             .because("apigateway:GetStages", "item[].stageName", json!(names))
-            .advice(format!("set the origin path to /{}", names.first().copied().unwrap_or("{stage}"))));
+            .remedy(changed(
+                &front.distribution,
+                &format!("set the origin path to /{}", names.first().copied().unwrap_or("{stage}")),
+            )));
     };
     let table = target::deployed(case, api, stage)?;
     if table.find(case.method(), rest).is_some() {
@@ -143,7 +159,10 @@ fn origin_path(case: &Case<'_>) -> Examined {
             "CloudFront asks for {whole}: the stage stands in it twice, and without one {key} takes it."
         ))
         .because("cloudfront:ListDistributions", "Origins[].OriginPath", shown)
-        .advice("leave the stage out of the origin path, or out of the behaviour's path"));
+        .remedy(changed(
+            &front.distribution,
+            "leave the stage out of the origin path, or out of the behaviour's path",
+        )));
     }
     Err(Not::Silent)
 }

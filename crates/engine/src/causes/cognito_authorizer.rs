@@ -321,7 +321,21 @@ fn wrong_pool(case: &Case<'_>) -> Examined {
         )))
         .because("request", "token iss", issuer)
         .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
-        .advice("sign in to a pool that the authorizer names, or add this one to it and deploy"))
+        .command(
+            "sign in to a pool that the authorizer names; or add this one, if it is yours, and deploy",
+            guard.update_authorizer(used.name).option("--patch-operations", &provider("add", &pool_arn(case, pool))),
+        ))
+}
+
+/// A change of an authorizer's user pools.
+fn provider(operation: &str, arn: &str) -> String {
+    format!("op={operation},path=/providerARNs,value={arn}")
+}
+
+/// The ARN of a user pool of the account, whose region begins its id.
+fn pool_arn(case: &Case<'_>, pool: &str) -> String {
+    let region = pool.split_once('_').map_or(case.facts.region.as_str(), |(region, _)| region);
+    format!("arn:{}:cognito-idp:{region}:{}:userpool/{pool}", crate::arn::partition(region), case.facts.account_id)
 }
 
 fn id_or_access(case: &Case<'_>) -> Examined {
@@ -398,7 +412,13 @@ fn pool_deleted(case: &Case<'_>) -> Examined {
         .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
         .because("cognito-idp:DescribeUserPool", pool, Value::Null)
         .about(used.name)
-        .advice("give the authorizer a pool that exists, and deploy");
+        .command(
+            "give the authorizer a pool that exists, and deploy",
+            guard.update_authorizer(used.name).options(
+                "--patch-operations",
+                [provider("add", "POOL_ARN"), provider("remove", &pool_arn(case, pool))],
+            ),
+        );
     // Callers with tokens of its other pools are let in.
     let is_only = used.authorizer.provider_arns.len() == 1;
     Ok(if case.is_unsent() && !is_only { proof.at_most(Confidence::Likely) } else { proof })

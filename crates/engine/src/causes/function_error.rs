@@ -1,15 +1,13 @@
 //! The function was called, and failed or answered what the gateway refuses.
 
-mod own_log;
-
 use serde_json::Value;
 
-use self::own_log::OwnLog;
 use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
+use crate::case::own_log::OwnLog;
 use crate::case::signal::{Answerer, Signal};
 use crate::command::Aws;
 use crate::observed::{NotRead, Why};

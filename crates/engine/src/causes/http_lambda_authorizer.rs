@@ -162,5 +162,11 @@ fn response_format(case: &Case<'_>) -> Examined {
         .because(used.source, format!("{} enableSimpleResponses", used.name), simple)
         .because(used.source, format!("{} authorizerPayloadFormatVersion", used.name), version)
         .about(used.name)
-        .advice("let settings and function agree; put $context.authorizer.error into the access log"))
+        .command(
+            "let settings and function agree, as with simple responses; $context.authorizer.error in the access log helps",
+            format!(
+                "{} --enable-simple-responses",
+                guard.update_authorizer(used.name).option("--authorizer-payload-format-version", "2.0")
+            ),
+        ))
 }

@@ -209,7 +209,7 @@ fn not_post(case: &Case<'_>) -> Examined {
     }
     let command = Aws::new("apigateway update-integration")
         .option("--rest-api-id", &callee.target.api.id)
-        .option("--resource-id", callee.met.route.resource_id.as_deref().unwrap_or("RESOURCE_ID"))
+        .option("--resource-id", callee.resource_id())
         .option("--http-method", callee.key.method.as_deref().unwrap_or("ANY"))
         .option("--patch-operations", "op=replace,path=/httpMethod,value=POST")
         .option("--region", &case.facts.region);

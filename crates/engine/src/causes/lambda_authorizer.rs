@@ -7,6 +7,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::{Guard, IdentitySource, Used};
 use crate::case::logs;
+use crate::case::own_log::OwnLog;
 use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
@@ -139,7 +140,12 @@ fn token_regex(case: &Case<'_>) -> Examined {
         guard
             .because(proof)
             .because(used.source, format!("{} identityValidationExpression", used.name), pattern)
-            .advice("send the token as the expression asks for it, or change the expression and deploy")
+            .command(
+                "send the token as the expression asks for it; or take the expression away, and deploy",
+                guard
+                    .update_authorizer(used.name)
+                    .option("--patch-operations", "op=replace,path=/identityValidationExpression,value="),
+            )
     };
     // AWS does not say whether the whole value has to match. What matches nowhere in it matches in no reading.
     match Regex::new(pattern) {
@@ -202,16 +208,16 @@ fn threw_unauthorized(case: &Case<'_>) -> Examined {
         Err(Not::Unread(why)) => possible.without(&why),
         Err(_) => possible,
     };
-    let own = match guard.function().and_then(|function| logs::of_function(case, &function)) {
+    let own = match OwnLog::of_authorizer(case, &guard) {
         Ok(own) => own,
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(_) => return Ok(possible),
     };
-    let threw = |line: &&&str| line.contains("Unauthorized") && THROWN.iter().any(|word| line.contains(word));
-    Ok(match own.messages.iter().find(threw) {
-        Some(_) => {
-            let proof = guard.because(Proof::certain(says));
-            proof.because("logs:FilterLogEvents", own.group, "Unauthorized").advice(advice)
+    let threw = |line: &str| THROWN.iter().any(|word| line.contains(word));
+    Ok(match own.find_with(&["Unauthorized"], threw) {
+        Some(line) => {
+            let proof = guard.because(Proof::certain(says).at_most(line.at_most));
+            proof.because("logs:FilterLogEvents", line.group, line.text).advice(advice)
         }
         None => possible,
     })

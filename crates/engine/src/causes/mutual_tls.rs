@@ -79,7 +79,8 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
         None => Proof::possible(format!(
             "{} asks for a client certificate; whether one was sent is not known.",
             domain.name
-        )),
+        ))
+        .hanging_on_sender(),
     };
     Ok(proof
         .because("apigateway:GetDomainName", "mutualTlsAuthentication.truststoreUri", true)

@@ -246,7 +246,16 @@ fn of_plan(case: &Case<'_>) -> Examined {
     if target.api.kind != ApiKind::Rest {
         return Err(Not::Silent);
     }
-    let all = plans(case)?;
+    let all = match plans(case) {
+        Err(Not::Unread(why)) if case.request.headers.has("x-api-key") => {
+            let says = "A key is sent; whether a usage plan throttles it was not read.";
+            let proof = Proof::possible(says).because("response", "status", 429).without(&why);
+            return Ok(
+                proof.advice("raise the plan's rate, if one throttles the key, and let clients wait and try again")
+            );
+        }
+        plans => plans?,
+    };
     let stage = target.stage()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;
     let place = Place { api: &target.api.id, stage: &stage.name, route: &key };
@@ -322,10 +331,27 @@ fn account(case: &Case<'_>) -> Examined {
     if own.is_some_and(|(_, rate, _)| (0.0..LOW).contains(&rate)) {
         return Err(Not::refuted("the stage or the method has a low throttle of its own"));
     }
+    let unread = match of_plan(case) {
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Ok(proof) if proof.confidence != Confidence::Possible => {
+            return Err(Not::refuted("a usage plan that opens the stage throttles its keys"));
+        }
+        Err(Not::Unread(why)) => Some(why),
+        Ok(proof) => proof.unread.into_iter().next(),
+        Err(_) => None,
+    };
     let answer = case.ask(Read::Account)?;
     let shown = answer.and_then(|answer| answer.get("throttleSettings")).cloned().unwrap_or_default();
     let burst = shown.get("burstLimit").and_then(Value::as_f64);
-    let proof = Proof::likely("No stage, method or plan limits the request: what remains is the account's own rate, which all its APIs of the region share.")
+    let rest = "what remains is the account's own rate, which all its APIs of the region share.";
+    let proof = match &unread {
+        None => Proof::likely(format!("No stage, method or plan limits the request: {rest}")),
+        Some(why) => {
+            Proof::possible(format!("Neither stage nor method limits the request; plans were not read: {rest}"))
+                .without(why)
+        }
+    };
+    let proof = proof
         .because("apigateway:GetAccount", "throttleSettings", shown)
         .advice("ask for a higher throttle quota (Service Quotas, API Gateway), or spread the requests");
     let (name, value) = match target.api.kind {
