@@ -197,6 +197,36 @@ fn a_token_is_judged_without_the_authorizer_as_far_as_it_can_be() {
 }
 
 #[test]
+fn an_authorizer_is_changed_by_its_id() {
+    let command = |exchange: Exchange, facts: &Facts<'static>| {
+        explained(&exchange, facts).causes.swap_remove(0).remedy.command.unwrap_or_default()
+    };
+    let with_id = |mut facts: Facts<'static>| {
+        let Observed::Known(authorizers) = &mut facts.api_mut("a1b2c3d4e5").unwrap().live.authorizers else { panic!() };
+        authorizers.get_mut("own").unwrap().id = Some("auth01".to_owned());
+        facts
+    };
+    let other = with(&id_token(), "iss", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other0001");
+    assert_eq!(
+        command(unauthorized(sending(&token(&other))), &with_id(cognito(&[]))),
+        "aws apigateway update-authorizer --rest-api-id a1b2c3d4e5 --authorizer-id auth01 --region eu-west-1 --patch-operations \
+         op=add,path=/providerARNs,value=arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_Other0001"
+    );
+    let audience = with(&id_token(), "aud", "client-2");
+    assert_eq!(
+        command(sending(&format!("Bearer {}", token(&audience))).http(401, "Unauthorized"), &with_id(jwt(ISSUER, &[]))),
+        format!(
+            "aws apigatewayv2 update-authorizer --api-id a1b2c3d4e5 --authorizer-id auth01 --region eu-west-1 \
+             --jwt-configuration '{{\"Audience\":[\"client-1\",\"client-2\"],\"Issuer\":\"{ISSUER}\"}}'"
+        )
+    );
+    // An issuer that is another one altogether is not put in; one that differs by a slash is.
+    let bearer = || sending(&format!("Bearer {}", token(&id_token()))).http(401, "Unauthorized");
+    assert_eq!(command(bearer(), &with_id(jwt("https://issuer.example.com", &[]))), "");
+    assert!(command(bearer(), &with_id(jwt(&format!("{ISSUER}/"), &[]))).contains("--authorizer-id auth01"));
+}
+
+#[test]
 fn an_answer_that_says_expired_needs_no_account() {
     let expired = |claims: &Value| {
         sending(&token(claims)).refused(401, "UnauthorizedException", "The incoming token has expired")
