@@ -1,6 +1,7 @@
 //! The routes of every API that was read, as they are live and as its deployments hold them, ready to be matched with
 //! requests.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::cause::Not;
@@ -8,7 +9,7 @@ use super::facts::Facts;
 use crate::configuration::{Configuration, Route, RouteKey, Routes};
 use crate::observed::{NotRead, Observed};
 use crate::routing::{self, Index};
-use crate::snapshot::{Api, ApiKind, Deployed, Summary};
+use crate::snapshot::{Api, ApiKind, Deployed, Stage, Summary};
 
 /// The routes of everything that was read so far. Made once, they serve every case over the same facts.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Tables<'a> {
     /// By the API's id.
     apis: BTreeMap<&'a str, OfApi<'a>>,
     undeployed: [Table<'a>; 2],
+    /// The stage that a URL names, of an API whose stages were not read.
+    named: OnceCell<Stage>,
 }
 
 /// The routes of one API.
@@ -63,7 +66,24 @@ impl<'a> Tables<'a> {
         });
         let undeployed = [("apigateway:GetStages", ApiKind::Rest), ("apigatewayv2:GetStages", ApiKind::Http)]
             .map(|(source, kind)| Table::new(source, kind, []));
-        Tables { facts, apis: apis.collect(), undeployed }
+        Tables { facts, apis: apis.collect(), undeployed, named: OnceCell::new() }
+    }
+
+    /// A stage of which nothing but its name is known; `None` where another one was asked for before.
+    pub(super) fn stage_named(&self, name: &str) -> Option<&Stage> {
+        let unread = || Stage {
+            name: name.to_owned(),
+            deployment_id: None,
+            variables: BTreeMap::new(),
+            earlier_deployment_id: None,
+            canary: None,
+            auto_deploy: false,
+            last_deployment_status_message: None,
+            created_at: None,
+            updated_at: None,
+            settings: BTreeMap::new(),
+        };
+        Some(self.named.get_or_init(unread)).filter(|stage| stage.name == name)
     }
 
     /// The routes of an API's live configuration.

@@ -402,6 +402,7 @@ fn not_logged(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let target = case.target()?;
+    target.stage_read()?;
     let stage = target.stage()?;
     let access =
         stage.settings.get("accessLogSettings").and_then(|own| own.get("destinationArn")).and_then(Value::as_str);

@@ -178,6 +178,7 @@ const CANNOT_CALL: [Signal; 1] = [Signal::Internal];
 fn variable_unset(case: &Case<'_>) -> Examined {
     case.shows(&CANNOT_CALL)?;
     let callee = Callee::of(case)?;
+    callee.target.stage_read()?;
     let credentials = callee.integration.credentials.as_deref().unwrap_or_default();
     let of_credentials = crate::stage_variables::resolve(credentials, &callee.stage.variables);
     let unset: Vec<&String> = callee.uri.unset.iter().chain(&of_credentials.unset).collect();

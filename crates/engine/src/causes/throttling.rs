@@ -325,6 +325,7 @@ fn account(case: &Case<'_>) -> Examined {
         return unsent_account(case);
     }
     let target = case.target()?;
+    target.stage_read()?;
     let stage = target.stage()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;
     let own = throttle(target.api.kind, stage, &key.path, key.method.as_deref().unwrap_or_default());

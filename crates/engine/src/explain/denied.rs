@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::case::facts::{Facts, Read};
+use crate::configuration::Route;
 use crate::exchange::{Exchange, Response};
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::{NotRead, Observed};
@@ -60,6 +61,42 @@ fn an_answer_whose_words_name_its_cause_needs_no_route() {
     let api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
     let call = "apigateway:GetUsagePlans";
     check(&quota, &facts(vec![api]).denied(Read::UsagePlans, call), call, "quota-exceeded likely");
+}
+
+/// The stage that the URL names stands in for the stages, of which nothing is then known but that name.
+#[test]
+fn an_answer_other_than_forbidden_tells_that_there_is_the_stage() {
+    let call = "apigateway:GetStages";
+    let with = |edit: fn(&mut Route)| {
+        let (key, mut own) = route("GET /orders", &lambda_uri("orders-${stageVariables.fn}"));
+        edit(&mut own);
+        let mut api = fixture::api(ApiKind::Rest, vec![(key, own)]);
+        api.stages = Observed::NotRead(denied(call));
+        api.deployed.clear();
+        facts(vec![api])
+    };
+    let get = |path: &str| to_orders("GET", path);
+    let failed = get("/orders").refused(500, "InternalServerErrorException", "Internal server error");
+    let wants_key: fn(&mut Route) = |own| own.api_key_required = true;
+    for (exchange, facts, expected) in [
+        (get("/nothing").missing_token(), with(|_| {}), "rest-path-not-in-api likely"),
+        (get("/").missing_token(), with(|_| {}), "rest-root-no-method likely"),
+        (
+            get("/orders").missing_token(),
+            with(|own| own.authorization_type = "AWS_IAM".to_owned()),
+            "rest-iam-unsigned likely",
+        ),
+        // A stage that is not there is answered with Forbidden, too.
+        (get("/orders").forbidden(), with(wants_key), "api-key-missing possible"),
+        (get("/orders").forbidden(), with(|_| {}), "insufficient-facts possible"),
+        // Which variables it sets, and what it logs, is not known.
+        (failed, with(|_| {}), "insufficient-facts possible"),
+    ] {
+        check(&exchange, &facts, call, expected);
+        assert!(explained(&exchange, &facts).causes.iter().all(|own| own.id != "logs-not-enabled"));
+    }
+    // What nobody sent yet is judged by what is known alone.
+    assert_eq!(explained(&get("/nothing"), &with(|_| {})).causes[0].id, "insufficient-facts");
 }
 
 #[test]
