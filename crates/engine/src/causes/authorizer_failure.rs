@@ -21,7 +21,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role.
+    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. Where
+    /// the policy was not read, it is possible, and likely if the execution log says so.
     ///
     /// ## What refutes it
     ///
@@ -79,7 +80,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The execution log says that the function ended with an error, was throttled or timed out.
+    /// The execution log says that the function ended with an error, was throttled or timed out; or the function's own log says it
+    /// of the request's invocation. It is likely only where another invocation may have written the line.
     ///
     /// ## What refutes it
     ///

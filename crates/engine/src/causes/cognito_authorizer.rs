@@ -58,7 +58,7 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The token's issuer is none of the user pools that the authorizer names.
+    /// The token's issuer is none of the user pools that the authorizer names. It is possible where the authorizer was not read.
     ///
     /// ## What refutes it
     ///

@@ -16,8 +16,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The caller's account is not the API's, and the API's resource policy does not allow the call. Where it does, the
-    /// caller's own policy must lack it, which cannot be read from here.
+    /// The caller's account is not the API's, and the resource policy that the stage's export shows does not allow the call; the
+    /// live one, where the export was not read. It is likely where only one of the two does. Where it does, the caller's own
+    /// policy must lack it, which cannot be read from here.
     ///
     /// ## What refutes it
     ///

@@ -73,7 +73,7 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The value is none of the account's keys' in the region.
+    /// The value is none of the account's keys' in the region. It is possible where the keys were not read.
     ///
     /// ## What refutes it
     ///

@@ -57,7 +57,8 @@ causes! {
     /// ## What proves it
     ///
     /// The identity is there, and the execution log shows that the function was called and ended with the error
-    /// `Unauthorized`.
+    /// `Unauthorized`; or the function's own log shows it of the request's invocation, by its id (`$context.authorizer.requestId`
+    /// in the access log) or by its time. It is likely only where another invocation may have written the line.
     ///
     /// ## What refutes it
     ///
