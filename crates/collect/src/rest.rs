@@ -101,6 +101,7 @@ pub(crate) async fn api(clients: &Clients, api: sdk::RestApi, reading: &Reading<
         deployments,
         deployed,
         live_export_unread: None,
+        routes_alone: None,
         id,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_apigatewayv2::operation::get_api::GetApiError;
 use aws_sdk_apigatewayv2::types as sdk;
-use engine::configuration::{Authorizer, Configuration, Map, Route, Source};
+use engine::configuration::{Authorizer, Configuration, Map, Route, Routes, Source};
 use engine::drift;
 use engine::observed::Observed;
 use engine::openapi::Origin;
@@ -73,10 +73,14 @@ pub(crate) async fn api(clients: &Clients, api: sdk::Api, reading: &Reading<'_>)
     let (stages, deployments) = tokio::join!(reader.stages(), reader.deployments());
     let stages = stages.map(|stages| stages.into_iter().map(v2_form::stage).collect::<Vec<_>>());
     let export = if is_websocket { None } else { Some(reader.export(None).await) };
-    let (live, live_export_unread) = match export {
-        Some(Observed::Known(export)) => (reader.with_ids(export.configuration).await, None),
-        Some(Observed::NotRead(why)) => (reader.live(&api).await, Some(why)),
-        None => (reader.live(&api).await, None),
+    let (exported, live_export_unread) = match export {
+        Some(Observed::Known(export)) => (Some(export.configuration), None),
+        Some(Observed::NotRead(why)) => (None, Some(why)),
+        None => (None, None),
+    };
+    let (live, routes_alone) = match exported {
+        Some(configuration) => (reader.with_ids(configuration).await, None),
+        None => reader.live(&api).await,
     };
     let deployed = match &stages {
         Observed::Known(stages) if is_websocket => reader.baselines(stages, reading),
@@ -95,6 +99,7 @@ pub(crate) async fn api(clients: &Clients, api: sdk::Api, reading: &Reading<'_>)
         deployments: deployments.map(|list| crate::newest_first(list.into_iter().map(v2_form::deployment).collect())),
         deployed,
         live_export_unread,
+        routes_alone,
         id,
     }
 }
@@ -166,8 +171,9 @@ impl Reader<'_> {
         live
     }
 
-    /// The live configuration from the lists of routes and integrations.
-    async fn live(&self, api: &sdk::Api) -> Configuration {
+    /// The live configuration from the lists of routes and integrations; and the routes alone, where the integrations were
+    /// not read.
+    async fn live(&self, api: &sdk::Api) -> (Configuration, Option<Routes>) {
         let (routes, integrations) = tokio::join!(self.routes(), self.integrations());
         let refers = |route: &sdk::Route| route.authorizer_id.as_ref().is_some_and(|id| !id.is_empty());
         let authorizers = self.authorizers(routes.ok().is_some_and(|routes| routes.iter().any(refers))).await;
@@ -176,13 +182,16 @@ impl Reader<'_> {
                 authorizers.iter().filter_map(|(name, authorizer)| Some((authorizer.id.clone()?, name.clone())));
             pairs.collect()
         });
-        let routes = match (routes, integrations) {
+        let (routes, alone) = match (routes, integrations) {
             (Observed::Known(routes), Observed::Known(integrations)) => {
-                Observed::Known(v2_form::routes(routes, &v2_form::integrations(integrations), &names))
+                (Observed::Known(v2_form::routes(routes, &v2_form::integrations(integrations), &names)), None)
             }
-            (Observed::NotRead(why), _) | (_, Observed::NotRead(why)) => Observed::NotRead(why),
+            (Observed::Known(routes), Observed::NotRead(why)) => {
+                (Observed::NotRead(why), Some(v2_form::routes(routes, &BTreeMap::new(), &names)))
+            }
+            (Observed::NotRead(why), _) => (Observed::NotRead(why), None),
         };
-        Configuration {
+        let live = Configuration {
             source: Source::Reads,
             settings: v2_form::settings(api),
             routes,
@@ -191,7 +200,8 @@ impl Reader<'_> {
             request_validators: Observed::Known(Map::new()),
             gateway_responses: Observed::Known(Map::new()),
             cors: api.cors_configuration.as_ref().map(v2_form::cors),
-        }
+        };
+        (live, alone)
     }
 
     /// What the stages' deployments hold, each read once, and never again if it is known already.

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod guard;
 pub mod logs;
 pub mod oauth;
+pub mod own_log;
 pub mod refusal;
 pub mod resource_policy;
 pub mod signal;
@@ -110,9 +111,16 @@ impl<'a> Case<'a> {
         let assumed = self.assumed.take();
         let examined = match (examined, assumed.first()) {
             (Err(Not::Refuted(_)), Some(why)) => Err(why.into()),
-            (Ok(proof), Some(_)) => Ok(assumed.iter().fold(proof, Proof::without)),
+            (Ok(proof), Some(_)) => {
+                let proof = assumed.iter().fold(proof, Proof::without);
+                // A stage that is not there is answered so, too.
+                let is_stage = |why: &NotRead| self.target().is_ok_and(|target| target.stage_unread() == Some(why));
+                let may_be_none = self.signal() == Some(Signal::Forbidden) && assumed.iter().any(is_stage);
+                Ok(if may_be_none { proof.at_most(Confidence::Possible) } else { proof })
+            }
             (examined, _) => examined,
         };
+        self.assumed.take();
         self.weighed(cause, examined?)
     }
 
@@ -359,6 +367,9 @@ impl<'a> Case<'a> {
         let target = self.target.get_or_init(|| Target::of(self)).as_ref().map_err(Clone::clone)?;
         if !self.request.url.variables.is_empty() {
             self.assumed.borrow_mut().insert(not_given("request.url", VARIABLE));
+        }
+        if let Some(why) = target.stage_unread() {
+            self.assumed.borrow_mut().insert(why.clone());
         }
         Ok(target)
     }

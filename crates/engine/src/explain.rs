@@ -242,7 +242,8 @@ fn answers(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
 
 /// Whether a cause only says what may happen some day: to a request that nobody sent yet that is no answer.
 fn is_risk(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
-    case.is_unsent() && cause.audit == Audit::Warns && proof.confidence == Confidence::Possible
+    let is_some_day = cause.audit == Audit::Warns && proof.confidence == Confidence::Possible;
+    case.is_unsent() && is_some_day && !proof.hangs_on_sender
 }
 
 /// What fails the request as the stage serves it stands before what lets it through, this before what is merely possible,
@@ -254,7 +255,7 @@ fn rank((cause, proof): &(&'static Cause, Proof)) -> (bool, bool, bool) {
 
 impl Explained {
     fn of(cause: &Cause, proof: Proof) -> Explained {
-        let Proof { confidence, says, evidence, against, remedy, lets_through: _, unread: _, about: _ } = proof;
+        let Proof { confidence, says, evidence, against, remedy, .. } = proof;
         Explained { id: cause.id, confidence, title: cause.title(), says, evidence, against, remedy }
     }
 }
@@ -290,5 +291,7 @@ fn named_api(case: &Case<'_>) -> Option<String> {
     }
 }
 
+#[cfg(test)]
+mod denied;
 #[cfg(test)]
 mod tests;

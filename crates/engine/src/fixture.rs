@@ -68,6 +68,7 @@ pub(crate) fn api(kind: ApiKind, routes: Vec<(RouteKey, Route)>) -> Api {
         deployments: Observed::Known(vec![deployment("d1", "2026-10-01T09:00:00Z")]),
         deployed: BTreeMap::new(),
         live_export_unread: None,
+        routes_alone: None,
     };
     deploy(&mut api, "d1", &Configuration { source: export_source, ..live });
     api

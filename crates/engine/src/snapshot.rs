@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::arn::{self, FunctionName};
-use crate::configuration::{Configuration, Map};
+use crate::configuration::{Configuration, Map, Routes};
 use crate::health::Health;
 use crate::observed::{NotRead, Observed, Why};
 use crate::reads::Answer;
@@ -115,6 +115,10 @@ pub struct Api {
     /// routes and integrations, and cannot be compared with what `ExportApi` shows of a stage.
     #[serde(default)]
     pub live_export_unread: Option<NotRead>,
+    /// The live routes where they were read and what they call was not, so that `live` has none: each without its
+    /// integration, which says nothing of whether it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub routes_alone: Option<Routes>,
 }
 
 /// A stage and its settings. Settings need no deployment: they are in force at once.

@@ -61,6 +61,12 @@ impl<'c, 'a> Callee<'c, 'a> {
         })
     }
 
+    /// The id of the route's REST resource, as commands want it: the live configuration knows it, exports do not. A
+    /// placeholder, where that was not read.
+    pub fn resource_id(&self) -> &'a str {
+        self.target.resource_id(&self.key).unwrap_or("RESOURCE_ID")
+    }
+
     /// The ARN on whose behalf the function is called.
     pub fn source_arn(&self, case: &Case<'_>) -> String {
         let path = self.key.path.strip_prefix('/').unwrap_or(&self.key.path);

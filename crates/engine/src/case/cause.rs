@@ -78,6 +78,9 @@ pub struct Proof {
     pub says: String,
     /// Whether the request passes nevertheless, as the stage serves it: what would fail it is then the better answer.
     pub lets_through: bool,
+    /// Whether it strikes or not as the sender is, which the request does not tell: of this request it is then the answer,
+    /// and no risk of some day.
+    pub hangs_on_sender: bool,
     /// What was read that proves it.
     pub evidence: Vec<Evidence>,
     /// What was read that speaks against it.
@@ -122,6 +125,7 @@ impl Proof {
             confidence: Confidence::Certain,
             says: says.into(),
             lets_through: false,
+            hangs_on_sender: false,
             evidence: Vec::new(),
             against: Vec::new(),
             unread: Vec::new(),
@@ -165,6 +169,13 @@ impl Proof {
     #[must_use]
     pub fn letting_through(mut self) -> Proof {
         self.lets_through = true;
+        self
+    }
+
+    /// It strikes or not as the sender is, which the request does not tell.
+    #[must_use]
+    pub fn hanging_on_sender(mut self) -> Proof {
+        self.hangs_on_sender = true;
         self
     }
 

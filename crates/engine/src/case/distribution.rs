@@ -14,6 +14,8 @@ use crate::policy;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub struct Distribution {
+    /// Its id, `E2QWRUHAPOMQZL`.
+    id: String,
     /// Its ARN.
     #[serde(rename = "ARN")]
     pub arn: String,
@@ -76,6 +78,7 @@ pub struct Behavior {
 impl Default for Distribution {
     fn default() -> Distribution {
         Distribution {
+            id: String::new(),
             arn: String::new(),
             domain_name: String::new(),
             enabled: true,
@@ -92,6 +95,12 @@ impl Distribution {
     pub fn all(answer: Option<&Value>) -> impl Iterator<Item = Distribution> {
         let list = answer.and_then(|answer| answer.get("DistributionList")?.get("Items")?.as_array());
         list.into_iter().flatten().filter_map(|item| Distribution::deserialize(item).ok())
+    }
+
+    /// Its id, which ends its ARN, too; `None` where neither is told.
+    pub fn id(&self) -> Option<&str> {
+        let of_arn = || self.arn.rsplit_once('/').map(|(_, id)| id);
+        Some(self.id.as_str()).filter(|id| !id.is_empty()).or_else(of_arn)
     }
 
     /// Whether it answers for a host.

@@ -130,6 +130,22 @@ impl<'a> Domain<'a> {
     ///
     /// [`Not`], if it is none of the account's, or that was not read.
     pub fn of(case: &Case<'a>) -> Result<Domain<'a>, Not> {
+        let mut domain = Domain::itself(case)?;
+        if domain.routing_mode.starts_with("ROUTING_RULE") {
+            domain.rules = Rule::all(case.ask(Read::RoutingRules(domain.name.clone()))?);
+        }
+        if domain.routing_mode != "ROUTING_RULE_ONLY" {
+            (domain.mappings, domain.mapped_by) = mappings(case, &domain.name)?;
+        }
+        Ok(domain)
+    }
+
+    /// The same, without what leads its requests on: for what hangs on the name alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`Domain::of`].
+    pub fn itself(case: &Case<'a>) -> Result<Domain<'a>, Not> {
         let (name, answer) = named(case)?;
         let member = |names: [&str; 2]| names.iter().find_map(|name| answer.get(name)).and_then(Value::as_str);
         let configured = answer
@@ -138,21 +154,14 @@ impl<'a> Domain<'a> {
             .and_then(|first| first.get("RoutingMode"))
             .and_then(Value::as_str);
         let routing_mode = member(["routingMode", "RoutingMode"]).or(configured).unwrap_or("API_MAPPING_ONLY");
-        let mut domain = Domain {
+        Ok(Domain {
             name,
             answer,
             routing_mode: routing_mode.to_owned(),
             mappings: Vec::new(),
             rules: Vec::new(),
             mapped_by: BASE_PATH_MAPPINGS,
-        };
-        if domain.routing_mode.starts_with("ROUTING_RULE") {
-            domain.rules = Rule::all(case.ask(Read::RoutingRules(domain.name.clone()))?);
-        }
-        if domain.routing_mode != "ROUTING_RULE_ONLY" {
-            (domain.mappings, domain.mapped_by) = mappings(case, &domain.name)?;
-        }
-        Ok(domain)
+        })
     }
 
     /// A proof with what the mappings say, by the call that showed them and under the names that it has. The member is one of

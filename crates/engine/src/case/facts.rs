@@ -81,7 +81,8 @@ impl<'s> Facts<'s> {
         let apis = self.apis.values().filter_map(|api| api.known().err());
         let parts = self.apis().flat_map(|api| {
             let deployed = api.deployed.values();
-            deployed.flat_map(|deployed| [deployed.summary.known().err(), deployed.export.known().err()]).flatten()
+            let deployed = deployed.flat_map(|held| [held.summary.known().err(), held.export.known().err()]).flatten();
+            deployed.chain(api.stages.known().err())
         });
         let answers = self.answers.values().filter_map(|answer| answer.known().err());
         let mut all: Vec<&NotRead> = apis.chain(parts).chain(answers).filter(|why| why.why != Why::NotNeeded).collect();

@@ -7,6 +7,7 @@ use super::cause::{Not, Proof};
 use super::signal::Signal;
 use super::target::{Met, Target};
 use crate::arn::FunctionName;
+use crate::command::Aws;
 use crate::configuration::{Authorizer, RouteKey};
 use crate::exchange::authorization::Jwt;
 use crate::snapshot::{Api, ApiKind, Stage};
@@ -92,7 +93,7 @@ impl<'c, 'a> Guard<'c, 'a> {
         let (authorization_type, source) = match entry.authorization_type {
             Some(own) => (own.to_owned(), deployed.source),
             None => {
-                let met = target.met_route(case, key)?;
+                let met = target.met_at_the_door(case, key)?;
                 (met.route.authorization_type.clone(), met.source)
             }
         };
@@ -142,7 +143,7 @@ impl<'c, 'a> Guard<'c, 'a> {
     ///
     /// [`Not`], if that was not read.
     pub fn met(&self) -> Result<Met<'a>, Not> {
-        self.target.met_route(self.case, &self.key)
+        self.target.met_at_the_door(self.case, &self.key)
     }
 
     /// The route's authorizer.
@@ -173,6 +174,18 @@ impl<'c, 'a> Guard<'c, 'a> {
         let uri = stage_variables::resolve(uri, &self.stage.variables);
         let name = if uri.unset.is_empty() { FunctionName::in_uri(&uri.text) } else { None };
         name.ok_or(Not::Silent)
+    }
+
+    /// The beginning of the command that changes the authorizer; what it changes is still to be said.
+    pub fn update_authorizer(&self, name: &str) -> Aws {
+        let id = self.authorizer_id(name).unwrap_or("AUTHORIZER_ID");
+        let command = match self.api.kind {
+            ApiKind::Rest => Aws::new("apigateway update-authorizer").option("--rest-api-id", &self.api.id),
+            ApiKind::Http | ApiKind::WebSocket => {
+                Aws::new("apigatewayv2 update-authorizer").option("--api-id", &self.api.id)
+            }
+        };
+        command.option("--authorizer-id", id).option("--region", &self.case.facts.region)
     }
 
     /// The authorizer's id, which only the live configuration shows. It stays the same through deployments.

@@ -133,6 +133,29 @@ pub fn accessed(case: &Case<'_>) -> Result<Accessed, Not> {
     })
 }
 
+/// A variable of the stage's access log, of the request: `None` where its format has none of that name, or the log has not the
+/// request or could not be read.
+///
+/// # Errors
+///
+/// [`Not::Wanted`], if it is to be read first.
+pub fn accessed_variable(case: &Case<'_>, name: &str) -> Result<Option<String>, Not> {
+    let Ok(stage) = case.target().and_then(super::target::Target::stage) else { return Ok(None) };
+    let settings = stage.settings.get("accessLogSettings");
+    let format = Format::parse(settings.and_then(|own| own.get("format")).and_then(Value::as_str).unwrap_or_default());
+    if !format.has(name) {
+        return Ok(None);
+    }
+    match access(case) {
+        Ok(lines) => {
+            let mut read = lines.messages.iter().filter_map(|message| format.read(message));
+            Ok(read.find_map(|line| line.value(name).map(str::to_owned)))
+        }
+        Err(Not::Wanted) => Err(Not::Wanted),
+        Err(_) => Ok(None),
+    }
+}
+
 impl Accessed {
     /// A proof with what the log says of the authorizer; without the log, if that was not read.
     pub fn because(self, proof: Proof) -> Proof {
@@ -203,16 +226,6 @@ pub fn events_of_function<'a>(case: &Case<'a>, function: &FunctionName) -> Resul
     let group = callee::log_group(function, callee::configuration(case, function)?);
     let events = events(case, &group, None)?;
     Ok((group, events))
-}
-
-/// A function's own log, in the minutes around the response.
-///
-/// # Errors
-///
-/// [`Not`], if it was not read.
-pub fn of_function<'a>(case: &Case<'a>, function: &FunctionName) -> Result<Lines<'a>, Not> {
-    let configuration = callee::configuration(case, function)?;
-    of_group(case, callee::log_group(function, configuration), None)
 }
 
 /// The id by which the gateway's logs know the request.

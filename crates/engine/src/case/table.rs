@@ -1,14 +1,15 @@
 //! The routes of every API that was read, as they are live and as its deployments hold them, ready to be matched with
 //! requests.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::cause::Not;
 use super::facts::Facts;
-use crate::configuration::{Configuration, Route, RouteKey};
+use crate::configuration::{Configuration, Route, RouteKey, Routes};
 use crate::observed::{NotRead, Observed};
 use crate::routing::{self, Index};
-use crate::snapshot::{Api, ApiKind, Deployed, Summary};
+use crate::snapshot::{Api, ApiKind, Deployed, Stage, Summary};
 
 /// The routes of everything that was read so far. Made once, they serve every case over the same facts.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Tables<'a> {
     /// By the API's id.
     apis: BTreeMap<&'a str, OfApi<'a>>,
     undeployed: [Table<'a>; 2],
+    /// The stage that a URL names, of an API whose stages were not read.
+    named: OnceCell<Stage>,
 }
 
 /// The routes of one API.
@@ -63,7 +66,24 @@ impl<'a> Tables<'a> {
         });
         let undeployed = [("apigateway:GetStages", ApiKind::Rest), ("apigatewayv2:GetStages", ApiKind::Http)]
             .map(|(source, kind)| Table::new(source, kind, []));
-        Tables { facts, apis: apis.collect(), undeployed }
+        Tables { facts, apis: apis.collect(), undeployed, named: OnceCell::new() }
+    }
+
+    /// A stage of which nothing but its name is known; `None` where another one was asked for before.
+    pub(super) fn stage_named(&self, name: &str) -> Option<&Stage> {
+        let unread = || Stage {
+            name: name.to_owned(),
+            deployment_id: None,
+            variables: BTreeMap::new(),
+            earlier_deployment_id: None,
+            canary: None,
+            auto_deploy: false,
+            last_deployment_status_message: None,
+            created_at: None,
+            updated_at: None,
+            settings: BTreeMap::new(),
+        };
+        Some(self.named.get_or_init(unread)).filter(|stage| stage.name == name)
     }
 
     /// The routes of an API's live configuration.
@@ -107,7 +127,10 @@ impl<'a> Table<'a> {
 
     fn live(api: &'a Api) -> Read<'a> {
         let source = api.kind.routes_call();
-        Table::of_configuration(source, api.kind, &api.live)
+        match (&api.live.routes, &api.routes_alone) {
+            (Observed::NotRead(_), Some(routes)) => Ok(Table::of_routes(source, api.kind, routes, |_| None)),
+            _ => Table::of_configuration(source, api.kind, &api.live),
+        }
     }
 
     fn deployed(api: &'a Api, held: &'a Deployed) -> Option<Read<'a>> {
@@ -138,15 +161,24 @@ impl<'a> Table<'a> {
     }
 
     fn of_configuration(source: &'static str, kind: ApiKind, configuration: &'a Configuration) -> Read<'a> {
-        let routes = configuration.routes.known()?.0.iter().map(|(key, route)| {
+        Ok(Table::of_routes(source, kind, configuration.routes.known()?, Some))
+    }
+
+    fn of_routes(
+        source: &'static str,
+        kind: ApiKind,
+        routes: &'a Routes,
+        shown: fn(&'a Route) -> Option<&'a Route>,
+    ) -> Table<'a> {
+        let routes = routes.0.iter().map(|(key, route)| {
             let entry = Entry {
                 authorization_type: Some(route.authorization_type.as_str()),
                 api_key_required: Some(route.api_key_required),
-                route: Some(route),
+                route: shown(route),
             };
             (key.path.as_str(), key.method.as_deref(), entry)
         });
-        Ok(Table::new(source, kind, routes))
+        Table::new(source, kind, routes)
     }
 
     /// The routes' keys, in order.

@@ -79,6 +79,30 @@ impl<'a> Target<'a> {
 
     /// Where a case's request goes.
     pub(super) fn of(case: &Case<'a>) -> Result<Target<'a>, Not> {
+        let target = Target::reached(case)?;
+        let named = target.stage_segment.as_deref().filter(|_| target.api.kind == ApiKind::Rest);
+        let (Some(name), Err(_), false) = (named, target.api.stages.known(), case.is_unsent()) else {
+            return Ok(target);
+        };
+        Ok(Target { stage: case.tables.stage_named(name), ..target })
+    }
+
+    /// Why the stages were not read, where the one that the URL names stands in for them: a REST API answers otherwise than
+    /// `Forbidden` only where there is such a stage. Nothing but its name is known.
+    pub(super) fn stage_unread(&self) -> Option<&'a NotRead> {
+        self.api.stages.known().err().filter(|_| self.stage.is_some())
+    }
+
+    /// That the stages were read, for what hangs on what is set on one.
+    ///
+    /// # Errors
+    ///
+    /// Why they were not.
+    pub fn stage_read(&self) -> Result<(), Not> {
+        self.stage_unread().map_or(Ok(()), |why| Err(why.into()))
+    }
+
+    fn reached(case: &Case<'a>) -> Result<Target<'a>, Not> {
         // Which path was sent cannot be told.
         if case.request.url.has_dot_segments() {
             return Err(Not::Silent);
@@ -154,8 +178,11 @@ impl<'a> Target<'a> {
     ///
     /// [`Not`], if the request names none that exists, or the stages were not read.
     pub fn stage(&self) -> Result<&'a Stage, Not> {
-        self.api.stages.known()?;
-        self.stage.ok_or(Not::Silent)
+        match (self.stage, self.api.stages.known()) {
+            (Some(stage), _) => Ok(stage),
+            (None, Err(why)) => Err(why.into()),
+            (None, Ok(_)) => Err(Not::Silent),
+        }
     }
 
     /// The routes that a stage serves: which exist, and what is known of each. The live ones stand in for those that could
@@ -219,6 +246,28 @@ impl<'a> Target<'a> {
         if self.api.kind != ApiKind::WebSocket && url.is_websocket() { "https" } else { &url.scheme }
     }
 
+    /// The same, as far as it does not matter what the route calls: where that alone was not read, the route without it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Target::met_route`].
+    pub fn met_at_the_door(&self, case: &Case<'a>, key: &RouteKey) -> Result<Met<'a>, Not> {
+        let met = self.met_route(case, key);
+        let (Err(Not::Unread(_)), Some(alone)) = (&met, &self.api.routes_alone) else { return met };
+        let (configuration, source, stand_in) = served(case, self.api, self.stage()?)?;
+        match alone.0.get(key) {
+            Some(route) if configuration.routes.ok().is_none() => Ok(Met { route, configuration, source, stand_in }),
+            _ => met,
+        }
+    }
+
+    /// The id of the REST resource of a route's path, which the live configuration knows, whatever its methods are.
+    pub fn resource_id(&self, key: &RouteKey) -> Option<&'a str> {
+        let routes = &self.api.live.routes.ok()?.0;
+        let mut of_path = routes.iter().filter(|(own, _)| own.path == key.path);
+        of_path.find_map(|(_, route)| route.resource_id.as_deref())
+    }
+
     /// The URL of a path of a stage, by the way that the request came; by a custom domain name, of the stage that it
     /// leads to.
     pub fn url(&self, case: &Case<'_>, stage: &str, path: &str) -> String {
@@ -272,6 +321,8 @@ const TOLD_BY_CONFIGURATION: [(&str, u16); 3] =
 ///
 /// [`Not`], if that was not read.
 pub fn deployed<'a>(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<&'a Table<'a>, Not> {
+    // Which deployment the stage has was not read.
+    api.stages.known()?;
     if serves_nothing(api, stage) {
         return Ok(case.tables.undeployed(api.kind));
     }
@@ -334,6 +385,9 @@ pub(crate) fn served<'a>(
     api: &'a Api,
     stage: &'a Stage,
 ) -> Result<(&'a Configuration, &'static str, Option<&'a NotRead>), Not> {
+    if let Err(why) = api.stages.known() {
+        return Ok((&api.live, api.kind.routes_call(), Some(why)));
+    }
     if let Some(served) = api.served(stage) {
         return Ok((served, api.shown_by(stage), None));
     }

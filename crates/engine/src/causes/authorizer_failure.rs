@@ -8,8 +8,10 @@ use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::guard::{Guard, Used};
 use crate::case::logs;
+use crate::case::own_log::OwnLog;
 use crate::case::signal::Signal;
-use crate::command;
+use crate::command::{self, Aws};
+use crate::observed::NotRead;
 use crate::permission::{self, Call, Verdict};
 use crate::snapshot::ApiKind;
 use crate::stage_variables;
@@ -19,7 +21,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role.
+    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. Where
+    /// the policy was not read, it is possible, and likely if the execution log says so.
     ///
     /// ## What refutes it
     ///
@@ -77,7 +80,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The execution log says that the function ended with an error, was throttled or timed out.
+    /// The execution log says that the function ended with an error, was throttled or timed out; or the function's own log says it
+    /// of the request's invocation. It is likely only where another invocation may have written the line.
     ///
     /// ## What refutes it
     ///
@@ -100,14 +104,19 @@ fn failing<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guard<'c, '
 
 /// Whether API Gateway may call an authorizer's function.
 pub(super) struct Permission {
-    pub(super) function: FunctionName,
-    pub(super) source_arn: String,
-    pub(super) verdict: Verdict,
+    called: Called,
+    verdict: Verdict,
 }
 
-impl Permission {
-    /// What the function's policy says.
-    pub(super) fn of(case: &Case<'_>, guard: &Guard<'_, '_>, used: &Used<'_>) -> Result<Permission, Not> {
+/// An authorizer's function, which is asked by its policy whether API Gateway may call it.
+struct Called {
+    function: FunctionName,
+    /// On whose behalf it is called.
+    source_arn: String,
+}
+
+impl Called {
+    fn of(case: &Case<'_>, guard: &Guard<'_, '_>, used: &Used<'_>) -> Result<Called, Not> {
         if used.authorizer.authorizer_credentials.as_deref().is_some_and(|role| !role.is_empty()) {
             return Err(Not::refuted(format!("the authorizer {} calls its function with a role", used.name)));
         }
@@ -119,27 +128,42 @@ impl Permission {
             )));
         }
         let function = FunctionName::in_uri(&uri.text).ok_or(Not::Silent)?;
+        let rest = format!("authorizers/{}", guard.authorizer_id(used.name).unwrap_or("*"));
+        let source_arn = arn::execute_api(&function.region, &case.facts.account_id, &guard.api.id, &rest);
+        Ok(Called { function, source_arn })
+    }
+
+    fn permit(&self, guard: &Guard<'_, '_>, used: &Used<'_>) -> Aws {
+        let id = guard.authorizer_id(used.name).unwrap_or("authorizers");
+        command::permit(&self.function, &format!("apigateway-{}-{id}", guard.api.id), &self.source_arn)
+    }
+}
+
+impl Permission {
+    /// What the function's policy says.
+    pub(super) fn of(case: &Case<'_>, guard: &Guard<'_, '_>, used: &Used<'_>) -> Result<Permission, Not> {
+        let called = Called::of(case, guard, used)?;
+        let Called { function, source_arn } = &called;
         let id = guard.authorizer_id(used.name);
-        let (region, account_id) = (&function.region, &case.facts.account_id);
-        let rest = format!("authorizers/{}", id.unwrap_or("*"));
-        let source_arn = arn::execute_api(region, account_id, &guard.api.id, &rest);
-        let is_own = function.account_id == *account_id && *region == case.facts.region;
+        let account_id = &case.facts.account_id;
+        let is_own = function.account_id == *account_id && function.region == case.facts.region;
         let named = if is_own { function.to_string() } else { function.arn() };
         let policy = case.ask(Read::FunctionPolicy(named))?;
         let policy = policy.map(|answer| answer.get("Policy").unwrap_or(answer));
-        let call = Call { source_arn: &source_arn, account_id };
+        let call = Call { source_arn, account_id };
         let verdict = match policy.map(|policy| permission::evaluate(policy, call)) {
             None => Verdict::Missing,
             // A statement may name this authorizer, whose id is not known.
             Some(Verdict::Missing) if id.is_none() => Verdict::Depends("AWS:SourceArn".to_owned()),
             Some(verdict) => verdict,
         };
-        Ok(Permission { function, source_arn, verdict })
+        Ok(Permission { called, verdict })
     }
 
     /// The cause that it makes.
     pub(super) fn judge(self, guard: &Guard<'_, '_>, used: &Used<'_>) -> Examined {
-        let Permission { function, source_arn, verdict } = self;
+        let Permission { called, verdict } = self;
+        let function = &called.function;
         let proof = match verdict {
             Verdict::Granted => return Err(Not::refuted(format!("{function} lets API Gateway call it"))),
             Verdict::Missing => {
@@ -150,13 +174,11 @@ impl Permission {
                 Proof::likely(format!("Whether the authorizer {} may call {function} hangs on {key}.", used.name))
             }
         };
-        let id = guard.authorizer_id(used.name).unwrap_or("authorizers");
-        let command = command::permit(&function, &format!("apigateway-{}-{id}", guard.api.id), &source_arn);
         Ok(guard
             .because(proof)
             .because(used.source, format!("{} authorizerUri", used.name), used.authorizer.authorizer_uri.clone())
             .because("lambda:GetPolicy", function.to_string(), Value::Null)
-            .command("let API Gateway call the authorizer's function", command))
+            .command(LET_CALL, called.permit(guard, used)))
     }
 }
 
@@ -168,22 +190,44 @@ fn not_permitted(case: &Case<'_>) -> Examined {
     let used = guard.authorizer()?;
     match Permission::of(case, &guard, &used) {
         Ok(permission) => permission.judge(&guard, &used),
-        // The log tells the same, where the policy cannot be read.
-        Err(Not::Unread(why)) if !case.is_unsent() => match logged(case, &NOT_PERMITTED) {
-            Ok((group, line)) => {
-                let says = format!("The log says that API Gateway may not call the function of {}.", used.name);
-                Ok(guard
-                    .because(Proof::likely(says))
-                    .because("logs:FilterLogEvents", group, line)
-                    .without(&why)
-                    .advice("add the permission with aws lambda add-permission"))
-            }
-            Err(Not::Wanted) => Err(Not::Wanted),
-            Err(_) => Err(Not::Unread(why)),
-        },
+        Err(Not::Unread(why)) if !case.is_unsent() => permission_unread(case, &guard, &used, &why),
         Err(not) => Err(not),
     }
 }
+
+/// The log tells the same, where the policy cannot be read; without the log it is possible.
+fn permission_unread(case: &Case<'_>, guard: &Guard<'_, '_>, used: &Used<'_>, why: &NotRead) -> Examined {
+    let proof = match logs::execution(case) {
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Ok(log) if !log.is_empty() => {
+            let line = log.holds(&NOT_PERMITTED).ok_or_else(|| Not::Unread(why.clone()))?;
+            let says = format!("The log says that API Gateway may not call the function of {}.", used.name);
+            Proof::likely(says).because("logs:FilterLogEvents", log.group, line)
+        }
+        _ => possibly_not_permitted(used, why)?,
+    };
+    permit(case, guard, used, proof.without(why))
+}
+
+/// That it was not read whether API Gateway may call an authorizer's function. Every fault of the function is answered so,
+/// too: what a recording does not hold, as nobody asked for it, is not brought up.
+pub(super) fn possibly_not_permitted(used: &Used<'_>, why: &NotRead) -> Examined {
+    if why.is_unrecorded() {
+        return Err(why.into());
+    }
+    Ok(Proof::possible(format!("Whether the authorizer {} may call its function was not read.", used.name)))
+}
+
+/// A proof with the authorizer's function, and the command that lets API Gateway call it.
+pub(super) fn permit(case: &Case<'_>, guard: &Guard<'_, '_>, used: &Used<'_>, proof: Proof) -> Examined {
+    let called = Called::of(case, guard, used)?;
+    Ok(guard
+        .because(proof)
+        .because(used.source, format!("{} authorizerUri", used.name), used.authorizer.authorizer_uri.clone())
+        .command(LET_CALL, called.permit(guard, used)))
+}
+
+const LET_CALL: &str = "let API Gateway call the authorizer's function";
 
 /// The first of some texts that the execution log has of the request, and the log's group.
 fn logged(case: &Case<'_>, parts: &[&'static str]) -> Result<(String, &'static str), Not> {
@@ -259,15 +303,15 @@ fn error_or_timeout(case: &Case<'_>) -> Examined {
     }
     // The gateway logged nothing of it; the function may have.
     let guard = failing(case, &[Signal::AuthorizerConfiguration])?;
-    let log = match guard.function().and_then(|function| logs::of_function(case, &function)) {
+    let log = match OwnLog::of_authorizer(case, &guard) {
         Ok(log) => log,
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(_) => return Ok(proof),
     };
-    Ok(match log.holds(&FAILED) {
+    Ok(match log.find(&FAILED) {
         Some(line) => guard
-            .because(Proof::certain(proof.says))
-            .because("logs:FilterLogEvents", log.group, line)
+            .because(Proof::certain(proof.says).at_most(line.at_most))
+            .because("logs:FilterLogEvents", line.group, line.text)
             .remedy(proof.remedy),
         None => proof,
     })

@@ -134,7 +134,12 @@ fn kept_for_long(case: &Case<'_>) -> Examined {
         .because(Proof::possible(says))
         .because(used.source, format!("{} authorizerResultTtlInSeconds", used.name), kept)
         .about(used.name)
-        .advice("let the function return a policy for all routes of the stage, or keep decisions for less long"))
+        .command(
+            "let the function return a policy for all routes of the stage; or keep decisions for less long, and deploy",
+            guard
+                .update_authorizer(used.name)
+                .option("--patch-operations", &format!("op=replace,path=/authorizerResultTtlInSeconds,value={KEPT}")),
+        ))
 }
 
 fn cached_policy(case: &Case<'_>) -> Examined {

@@ -4,10 +4,13 @@ use serde_json::json;
 
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::distribution::Front;
+use crate::case::distribution::{Distribution, Front};
 use crate::case::domain::Domain;
-use crate::case::signal::Signal;
+use crate::case::signal::{Answerer, Signal};
 use crate::case::target::{self, first_segment};
+use crate::command::Aws;
+use crate::finding::Remedy;
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -66,7 +69,10 @@ fn front(case: &Case<'_>) -> Result<Front, Not> {
 }
 
 fn forwards_host(case: &Case<'_>) -> Examined {
-    let front = front(case)?;
+    let front = match front(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return refused_behind(case, &why),
+        front => front?,
+    };
     if !front.behavior.forwards_host() {
         return Err(Not::refuted("CloudFront does not hand on the viewer's Host, as far as its behaviour tells"));
     }
@@ -82,9 +88,38 @@ fn forwards_host(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(says)
         .because("cloudfront:ListDistributions", "DefaultCacheBehavior.OriginRequestPolicyId", policy)
         .because("cloudfront:ListDistributions", "Origins[].DomainName", front.origin.domain_name)
-        .advice(
-            "use the managed origin request policy AllViewerExceptHostHeader (b689b0a8-53d0-40ab-baf2-68738e2966ac)",
-        ))
+        .advice(EXCEPT_HOST))
+}
+
+const EXCEPT_HOST: &str =
+    "use the managed origin request policy AllViewerExceptHostHeader (b689b0a8-53d0-40ab-baf2-68738e2966ac)";
+
+/// That API Gateway refused a request that came by CloudFront, as it refuses one whose Host it does not know: the distribution
+/// was not read.
+fn refused_behind(case: &Case<'_>, why: &NotRead) -> Examined {
+    let is_gateways = case.signal() == Some(Signal::Forbidden) && case.answerer() == Answerer::RestApi;
+    if !is_gateways || case.target().is_ok() {
+        return Err(why.into());
+    }
+    let says = format!(
+        "The request came by CloudFront, and API Gateway refused it as it does where {} is handed on to it as the Host.",
+        case.request.url.host
+    );
+    Ok(Proof::likely(says)
+        .because("response", "headers.x-cache", case.response()?.headers.get("x-cache"))
+        .without(why)
+        .advice(EXCEPT_HOST))
+}
+
+/// A change of a distribution: CloudFront takes its whole configuration, as `get-distribution-config` shows it, changed.
+fn changed(distribution: &Distribution, summary: &str) -> Remedy {
+    let Some(id) = distribution.id() else { return Remedy::advice(summary) };
+    let command = Aws::new("cloudfront update-distribution")
+        .option("--id", id)
+        .option("--distribution-config", "file://distribution.json")
+        .option("--if-match", "ETAG");
+    let command = command.option("--region", "us-east-1");
+    Remedy::command(format!("{summary} (aws cloudfront get-distribution-config gives the file and the ETag)"), command)
 }
 
 fn origin_path(case: &Case<'_>) -> Examined {
@@ -107,7 +142,10 @@ fn origin_path(case: &Case<'_>) -> Examined {
         return Ok(Proof::certain(says)
             .because("cloudfront:ListDistributions", "Origins[].OriginPath", shown)
             .because("apigateway:GetStages", "item[].stageName", json!(names))
-            .advice(format!("set the origin path to /{}", names.first().copied().unwrap_or("{stage}"))));
+            .remedy(changed(
+                &front.distribution,
+                &format!("set the origin path to /{}", names.first().copied().unwrap_or("{stage}")),
+            )));
     };
     let table = target::deployed(case, api, stage)?;
     if table.find(case.method(), rest).is_some() {
@@ -121,7 +159,10 @@ fn origin_path(case: &Case<'_>) -> Examined {
             "CloudFront asks for {whole}: the stage stands in it twice, and without one {key} takes it."
         ))
         .because("cloudfront:ListDistributions", "Origins[].OriginPath", shown)
-        .advice("leave the stage out of the origin path, or out of the behaviour's path"));
+        .remedy(changed(
+            &front.distribution,
+            "leave the stage out of the origin path, or out of the behaviour's path",
+        )));
     }
     Err(Not::Silent)
 }

@@ -1,12 +1,16 @@
 //! A Cognito authorizer of a REST API does not take the token.
 
+mod unread;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use self::unread::Unread;
+use super::lambda_authorizer::without_identity;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
-use crate::case::guard::{Guarded, IdentitySource, Used, complaint};
+use crate::case::guard::{Guard, Guarded, IdentitySource, Used, complaint};
 use crate::case::signal::Signal;
 use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
 use crate::snapshot::ApiKind;
@@ -56,7 +60,7 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The token's issuer is none of the user pools that the authorizer names.
+    /// The token's issuer is none of the user pools that the authorizer names. It is possible where the authorizer was not read.
     ///
     /// ## What refutes it
     ///
@@ -151,8 +155,11 @@ causes! {
 
 /// The route that a Cognito authorizer guards.
 fn guarded<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guarded<'c, 'a>, Not> {
-    Guarded::of(case, signals, ApiKind::Rest, "COGNITO_USER_POOLS")
+    Guarded::of(case, signals, ApiKind::Rest, TYPE)
 }
+
+/// The authorization type of such a route.
+const TYPE: &str = "COGNITO_USER_POOLS";
 
 /// The ids of an authorizer's user pools, which end their ARNs.
 fn pools<'a>(used: &Used<'a>) -> Vec<&'a str> {
@@ -195,7 +202,14 @@ pub(super) fn elsewhere<'a>(case: &Case<'a>, source: IdentitySource<'_>) -> Opti
 }
 
 fn missing(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Unread(_)) if !case.is_unsent() => {
+            let guard = Guard::answering(case, &[Signal::Unauthorized], ApiKind::Rest, TYPE)?;
+            let (proof, _) = without_identity(case, &guard, false)?;
+            return Ok(proof.advice("send the token in the header in which the authorizer looks for it"));
+        }
+        guarded => guarded?,
+    };
     let (source, used) = (guarded.source(), &guarded.used);
     if guarded.value(case).is_some() {
         return Err(Not::refuted(format!("{} holds something", source.words())));
@@ -213,16 +227,18 @@ fn missing(case: &Case<'_>) -> Examined {
 }
 
 fn malformed(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Unauthorized])?;
+    // A signature or a password is another kind of credential, and a cause of its own.
+    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_) | Authorization::Basic) {
+        return Err(Not::Silent);
+    }
     let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Unread(why)) => return Unread::of(case, why)?.malformed(),
         Err(Not::Silent) => Guarded::of(case, &[Signal::Unauthorized], ApiKind::Http, "JWT")?,
         guarded => guarded?,
     };
     if let Some(what) = complaint(case) {
         return Err(Not::refuted(format!("the answer complains of the token's {what}, which was read")));
-    }
-    // A signature or a password is another kind of credential, and a cause of its own.
-    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_) | Authorization::Basic) {
-        return Err(Not::Silent);
     }
     let source = guarded.source();
     let value = guarded.value(case).ok_or(Not::Silent)?;
@@ -264,6 +280,8 @@ fn expired(case: &Case<'_>) -> Examined {
         {
             Ok(token) => token,
             Err(Not::Wanted) => return Err(Not::Wanted),
+            // The token is the one in `Authorization`: what is said of it is no more than likely.
+            Err(Not::Unread(why)) if !is_said => Unread::of(case, why)?.token()?,
             Err(_) if is_said => {
                 let proof = Proof::likely("The answer says that the token has expired.");
                 return Ok(proof.because("response", "body.message", "expired").advice("get a new token"));
@@ -289,7 +307,10 @@ fn expired(case: &Case<'_>) -> Examined {
 }
 
 fn wrong_pool(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Unread(why)) => return Unread::of(case, why)?.wrong_pool(),
+        guarded => guarded?,
+    };
     let token = guarded.token(case)?;
     let issuer = claim(&token, "iss").ok_or(Not::Silent)?;
     let pool = issuer.trim_end_matches('/').rsplit('/').next().unwrap_or(issuer);
@@ -306,11 +327,28 @@ fn wrong_pool(case: &Case<'_>) -> Examined {
         )))
         .because("request", "token iss", issuer)
         .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
-        .advice("sign in to a pool that the authorizer names, or add this one to it and deploy"))
+        .command(
+            "sign in to a pool that the authorizer names; or add this one, if it is yours, and deploy",
+            guard.update_authorizer(used.name).option("--patch-operations", &provider("add", &pool_arn(case, pool))),
+        ))
+}
+
+/// A change of an authorizer's user pools.
+fn provider(operation: &str, arn: &str) -> String {
+    format!("op={operation},path=/providerARNs,value={arn}")
+}
+
+/// The ARN of a user pool of the account, whose region begins its id.
+fn pool_arn(case: &Case<'_>, pool: &str) -> String {
+    let region = pool.split_once('_').map_or(case.facts.region.as_str(), |(region, _)| region);
+    format!("arn:{}:cognito-idp:{region}:{}:userpool/{pool}", crate::arn::partition(region), case.facts.account_id)
 }
 
 fn id_or_access(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Unread(why)) => return Unread::of(case, why)?.id_or_access(),
+        guarded => guarded?,
+    };
     let token = guarded.token(case)?;
     let kind = claim(&token, "token_use").ok_or(Not::Silent)?;
     let wanted = &guarded.used.met.route.authorization_scopes;
@@ -380,7 +418,13 @@ fn pool_deleted(case: &Case<'_>) -> Examined {
         .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
         .because("cognito-idp:DescribeUserPool", pool, Value::Null)
         .about(used.name)
-        .advice("give the authorizer a pool that exists, and deploy");
+        .command(
+            "give the authorizer a pool that exists, and deploy",
+            guard.update_authorizer(used.name).options(
+                "--patch-operations",
+                [provider("add", "POOL_ARN"), provider("remove", &pool_arn(case, pool))],
+            ),
+        );
     // Callers with tokens of its other pools are let in.
     let is_only = used.authorizer.provider_arns.len() == 1;
     Ok(if case.is_unsent() && !is_only { proof.at_most(Confidence::Likely) } else { proof })

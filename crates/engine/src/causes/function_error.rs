@@ -1,18 +1,16 @@
 //! The function was called, and failed or answered what the gateway refuses.
 
-mod own_log;
-
 use serde_json::Value;
 
-use self::own_log::OwnLog;
 use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
+use crate::case::own_log::OwnLog;
 use crate::case::signal::{Answerer, Signal};
 use crate::command::Aws;
-use crate::observed::Why;
+use crate::observed::{NotRead, Why};
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -174,23 +172,65 @@ fn called<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Callee<'c, '
 }
 
 fn malformed(case: &Case<'_>) -> Examined {
-    let callee = called(case, &[Signal::BadGateway])?;
+    let callee = match called(case, &[Signal::BadGateway]) {
+        Err(Not::Unread(why)) => return malformed_by_log(case, &why),
+        called => called?,
+    };
     if callee.target.api.kind != ApiKind::Rest {
         return Err(Not::Silent);
     }
     let lines = logs::execution(case)?;
-    let Some(line) = lines.find("Malformed Lambda proxy response") else {
+    let Some(line) = lines.find(MALFORMED) else {
         return Err(Not::refuted("the execution log does not say that the answer is malformed"));
     };
     let proof = Proof::certain(format!("{} answered in a shape that the gateway refuses.", callee.function()?.name))
-        .because("logs:FilterLogEvents", line.group, "Malformed Lambda proxy response");
+        .because("logs:FilterLogEvents", line.group, MALFORMED);
     let shape = lines.after("Endpoint response body before transformations:").map(shape);
     Ok(match shape {
         Some(shape) => proof.because("logs:FilterLogEvents", "Endpoint response body before transformations", shape),
         None => proof,
     }
-    .advice("return { statusCode, headers, body }, with a string as body (JSON.stringify) and no other keys"))
+    .advice(SHAPED))
 }
+
+/// What the execution log says where a function's answer is refused.
+const MALFORMED: &str = "Malformed Lambda proxy response";
+
+const SHAPED: &str = "return { statusCode, headers, body }, with a string as body (JSON.stringify) and no other keys";
+
+/// The log tells the same where it was not read what the route calls.
+fn malformed_by_log(case: &Case<'_>, why: &NotRead) -> Examined {
+    let lines = match logs::execution(case) {
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        lines => lines.map_err(|_| Not::Unread(why.clone()))?,
+    };
+    let line = lines.find(MALFORMED).ok_or_else(|| Not::Unread(why.clone()))?;
+    let proof = Proof::likely("The function answered in a shape that the gateway refuses: the execution log says so.");
+    Ok(proof.because("logs:FilterLogEvents", line.group, MALFORMED).without(why).advice(SHAPED))
+}
+
+/// A REST API answers 502 where a function fails or its answer is refused: which one the route calls was not read.
+fn unhandled_by_answer(case: &Case<'_>, why: &NotRead) -> Examined {
+    if case.signal() != Some(Signal::BadGateway) || case.answerer() != Answerer::RestApi {
+        return Err(why.into());
+    }
+    let proof = match logs::execution_if_any(case)?.and_then(|lines| Some((lines.after(FAILED)?, lines.group))) {
+        Some((error, group)) => Proof::likely(format!("The function failed: {}", logs::said(error))).because(
+            "logs:FilterLogEvents",
+            group,
+            logs::short(error),
+        ),
+        None => Proof::possible(
+            "A function seems to have failed, or to have answered in a shape that the gateway refuses; what the route calls was not read.",
+        ),
+    };
+    Ok(proof.because("response", "status", 502).without(why).advice(LOOK_INTO_CODE))
+}
+
+/// What the execution log says before a function's error.
+const FAILED: &str = "due to customer function error:";
+
+const LOOK_INTO_CODE: &str = "mend the function's code: its own log has the stack (stagecheck errors)";
 
 /// What an answer is made of, without its values.
 fn shape(text: &str) -> String {
@@ -288,11 +328,14 @@ fn too_large(case: &Case<'_>) -> Examined {
 }
 
 fn unhandled(case: &Case<'_>) -> Examined {
-    let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
+    let callee = match called(case, &[Signal::BadGateway, Signal::Internal]) {
+        Err(Not::Unread(why)) => return unhandled_by_answer(case, &why),
+        called => called?,
+    };
     let name = callee.function()?.name;
-    let advice = "mend the function's code: its own log has the stack (stagecheck errors)";
+    let advice = LOOK_INTO_CODE;
     let (log, marker) = match callee.target.api.kind {
-        ApiKind::Rest => (logs::execution(case), "due to customer function error:"),
+        ApiKind::Rest => (logs::execution(case), FAILED),
         ApiKind::Http | ApiKind::WebSocket => (logs::access(case), "The Lambda function returned the following error:"),
     };
     let unread = match log {
@@ -359,6 +402,7 @@ fn not_logged(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let target = case.target()?;
+    target.stage_read()?;
     let stage = target.stage()?;
     let access =
         stage.settings.get("accessLogSettings").and_then(|own| own.get("destinationArn")).and_then(Value::as_str);

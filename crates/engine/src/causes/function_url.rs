@@ -194,7 +194,14 @@ fn unsigned(case: &Case<'_>) -> Examined {
     if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_)) {
         return Err(Not::Silent);
     }
-    let owner = owner(case)?.ok_or(Not::Silent)?;
+    let owner = match owner(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => {
+            let says = "The request has no signature; whether the function's URL asks for one was not read.";
+            let proof = Proof::possible(says).because("request", "headers.Authorization", Value::Null);
+            return Ok(proof.without(&why).advice("sign the request for the service lambda, if the URL asks for it"));
+        }
+        owner => owner?.ok_or(Not::Silent)?,
+    };
     if owner.is_open() {
         return Err(Not::refuted("the URL asks for no signature"));
     }
@@ -297,14 +304,18 @@ fn policy_missing(case: &Case<'_>) -> Examined {
 
 /// That an open URL refuses its caller, where the function's policy was not read.
 fn unread_policy(case: &Case<'_>, why: &NotRead) -> Examined {
-    let owner = owner(case)?.ok_or(Not::Silent)?;
-    Ok(Proof::likely(format!(
-        "The URL of {} is open, and refuses its callers as it does without a permission.",
-        owner.name
-    ))
-    .because("lambda:GetFunctionUrlConfig", "AuthType", "NONE")
-    .without(why)
-    .advice("look whether the function's policy allows everybody lambda:InvokeFunctionUrl and lambda:InvokeFunction"))
+    let advice =
+        "look whether the function's policy allows everybody lambda:InvokeFunctionUrl and lambda:InvokeFunction";
+    let owner = match owner(case) {
+        Err(Not::Unread(_)) => {
+            let says =
+                "The URL refuses its caller as an open one does without a permission; whether it is open was not read.";
+            return Ok(Proof::possible(says).without(why).advice(advice));
+        }
+        owner => owner?.ok_or(Not::Silent)?,
+    };
+    let says = format!("The URL of {} is open, and refuses its callers as it does without a permission.", owner.name);
+    Ok(Proof::likely(says).because("lambda:GetFunctionUrlConfig", "AuthType", "NONE").without(why).advice(advice))
 }
 
 /// Since when new URLs need both permissions: October 2025.

@@ -1,6 +1,6 @@
 //! A Lambda authorizer of an HTTP API does not let the caller in, or fails.
 
-use super::authorizer_failure::Permission;
+use super::authorizer_failure::{Permission, permit, possibly_not_permitted};
 use super::lambda_authorizer::without_identity;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
@@ -126,7 +126,13 @@ fn deny(case: &Case<'_>) -> Examined {
 fn not_permitted(case: &Case<'_>) -> Examined {
     let guard = guarded(case, &[Signal::Internal])?;
     let used = guard.authorizer()?;
-    Permission::of(case, &guard, &used)?.judge(&guard, &used)
+    match Permission::of(case, &guard, &used) {
+        Ok(permission) => permission.judge(&guard, &used),
+        Err(Not::Unread(why)) if !case.is_unsent() => {
+            permit(case, &guard, &used, possibly_not_permitted(&used, &why)?.without(&why))
+        }
+        Err(not) => Err(not),
+    }
 }
 
 /// What the access log says of an answer in another form.
@@ -156,5 +162,11 @@ fn response_format(case: &Case<'_>) -> Examined {
         .because(used.source, format!("{} enableSimpleResponses", used.name), simple)
         .because(used.source, format!("{} authorizerPayloadFormatVersion", used.name), version)
         .about(used.name)
-        .advice("let settings and function agree; put $context.authorizer.error into the access log"))
+        .command(
+            "let settings and function agree, as with simple responses; $context.authorizer.error in the access log helps",
+            format!(
+                "{} --enable-simple-responses",
+                guard.update_authorizer(used.name).option("--authorizer-payload-format-version", "2.0")
+            ),
+        ))
 }

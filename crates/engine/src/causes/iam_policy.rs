@@ -16,8 +16,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The caller's account is not the API's, and the API's resource policy does not allow the call. Where it does, the
-    /// caller's own policy must lack it, which cannot be read from here.
+    /// The caller's account is not the API's, and the resource policy that the stage's export shows does not allow the call; the
+    /// live one, where the export was not read. It is likely where only one of the two does. Where it does, the caller's own
+    /// policy must lack it, which cannot be read from here.
     ///
     /// ## What refutes it
     ///
@@ -188,11 +189,36 @@ impl<'a> Refused<'a> {
         Ok(live.or(exported).map(|statement| Denied { statement, agrees, unread: policies.unread.cloned() }))
     }
 
+    /// The resource policy that callers of the stage meet: the one that its export shows; where that was not read, the live one.
+    fn met(&self, case: &Case<'a>, api: &'a Api) -> Result<Met<'a>, Not> {
+        let live = api.live.settings.policy.as_ref();
+        let policies = match case.target().and_then(|target| Policies::of(case, api, target.stage()?)) {
+            Err(Not::Wanted) => return Err(Not::Wanted),
+            policies => policies.ok().filter(|own| own.unread.is_none() && own.exported != live),
+        };
+        let Some(Policies { exported, .. }) = policies else {
+            return Ok(Met { policy: live, source: "apigateway:GetRestApi", waits: false });
+        };
+        let allows = |policy: Option<&Value>| policy.is_some_and(|own| self.ruling(case, own) == Ruling::Allowed);
+        let waits = allows(live) && !allows(exported);
+        // Whether exports show the policy as it was deployed is not documented: what only one of the two says is not certain.
+        Ok(Met { policy: exported, source: "apigateway:GetExport", waits })
+    }
+
     /// What the simulation of the caller's policies says of the route that was called.
     fn simulated(&self, case: &Case<'a>) -> Result<Simulation, Not> {
         let resource = self.refusal.unmasked(&case.facts.account_id).ok_or(Not::Silent)?;
         simulate(case, &self.refusal.identity(), &resource)
     }
+}
+
+/// The resource policy that callers of a stage meet.
+struct Met<'a> {
+    policy: Option<&'a Value>,
+    /// The call that showed it.
+    source: &'static str,
+    /// Whether it does not allow the caller, and the live one does.
+    waits: bool,
 }
 
 /// A statement of an API's resource policy that denies the caller.
@@ -252,27 +278,26 @@ fn cross_account(case: &Case<'_>) -> Examined {
         refused.refusal.identity()
     );
     let proof = match &refused.api {
-        Ok(api) => match &api.live.settings.policy {
-            None => Proof::certain(says("it has no resource policy, which has to allow the call.")).because(
-                "apigateway:GetRestApi",
-                "policy",
-                Value::Null,
-            ),
-            Some(policy) => {
-                let (proof, what) = match refused.ruling(case, policy) {
-                    Ruling::NotAllowed => {
-                        (Proof::certain as fn(String) -> Proof, "its resource policy does not allow the call.")
-                    }
-                    Ruling::Allowed => {
-                        (Proof::likely as _, "its resource policy allows the call, so that the caller's own does not.")
-                    }
-                    Ruling::Denied(_) | Ruling::Depends { .. } => {
-                        (Proof::likely as _, "both accounts have to allow the call.")
-                    }
-                };
-                proof(says(what)).because("apigateway:GetRestApi", "policy", policy.clone())
-            }
-        },
+        Ok(api) => {
+            let Met { policy, source, waits } = refused.met(case, api)?;
+            let ruling = policy.map(|policy| refused.ruling(case, policy));
+            let (confidence, what) = match ruling {
+                _ if waits => (
+                    Confidence::Likely,
+                    "the resource policy that its stage serves does not allow the call; the live one, which waits for its deployment, does.",
+                ),
+                None => (Confidence::Certain, "no resource policy is in force, which has to allow the call."),
+                Some(Ruling::NotAllowed) => (Confidence::Certain, "its resource policy does not allow the call."),
+                Some(Ruling::Allowed) => {
+                    (Confidence::Likely, "its resource policy allows the call, so that the caller's own does not.")
+                }
+                Some(Ruling::Denied(_) | Ruling::Depends { .. }) => {
+                    (Confidence::Likely, "both accounts have to allow the call.")
+                }
+            };
+            let proof = Proof::certain(says(what)).at_most(confidence);
+            proof.because(source, "policy", policy.cloned().unwrap_or(Value::Null))
+        }
         Err(Not::Unread(why)) => Proof::likely(says("both accounts have to allow the call.")).without(why),
         Err(_) => Proof::likely(says("both accounts have to allow the call.")),
     };

@@ -13,6 +13,7 @@ use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::exchange::url::Url;
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -196,10 +197,13 @@ fn http_timeout(case: &Case<'_>) -> Examined {
     if case.is_unsent() {
         return function_settings::outlasts(case, ApiKind::Http);
     }
-    let callee = Callee::of(case)?;
-    if callee.target.api.kind != ApiKind::Http {
+    if case.target()?.api.kind != ApiKind::Http {
         return Err(Not::Silent);
     }
+    let callee = match Callee::of(case) {
+        Err(Not::Unread(why)) => return untold_timeout(case, &why),
+        callee => callee?,
+    };
     let limit = callee.waits();
     let waited = case.request.client.elapsed_ms.and_then(|waited| i64::try_from(waited).ok());
     if waited.is_some_and(|waited| waited + 500 < limit) {
@@ -227,6 +231,25 @@ fn http_timeout(case: &Case<'_>) -> Examined {
         None => proof,
     };
     Ok(proof.advice("do the work asynchronously, or lower the function's timeout below the integration's"))
+}
+
+/// An HTTP API waits 30 seconds at most: what came after so long was likely its own end of waiting, whatever the integration
+/// is, which was not read.
+const LONGEST: u64 = 30_000;
+
+fn untold_timeout(case: &Case<'_>, why: &NotRead) -> Examined {
+    let waited = case.request.client.elapsed_ms;
+    let proof = if waited.is_some_and(|waited| waited + 500 >= LONGEST) {
+        Proof::likely("The answer came after the 30 s that an HTTP API waits at most.").because(
+            "request",
+            "client.elapsedMs",
+            waited,
+        )
+    } else {
+        Proof::possible("How long the integration waits, and how long what is behind it may run, was not read.")
+    };
+    let advice = "do the work asynchronously, or lower the function's timeout below the integration's";
+    Ok(proof.because("response", "status", 503).without(why).advice(advice))
 }
 
 fn vpc_link(case: &Case<'_>) -> Examined {

@@ -8,7 +8,9 @@ use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::guard::{Guard, Guarded, complaint};
 use crate::case::logs;
 use crate::case::signal::Signal;
+use crate::command::Aws;
 use crate::exchange::authorization::Authorization;
+use crate::finding::Remedy;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -210,7 +212,26 @@ fn other_issuer(case: &Case<'_>) -> Examined {
         .because(Proof::certain(text))
         .because("request", "token iss", own)
         .because(used.source, format!("{} issuer", used.name), wanted)
-        .advice("write the authorizer's issuer as the tokens have it, to the letter, or get a token of that issuer"))
+        .remedy(to_the_letter(&guarded, own, wanted)))
+}
+
+/// What mends an issuer that differs: a command, where the two are one but for a slash or the case.
+fn to_the_letter(guarded: &Guarded<'_, '_>, own: &str, wanted: &str) -> Remedy {
+    let summary = "write the authorizer's issuer as the tokens have it, to the letter, or get a token of that issuer";
+    let plain = |issuer: &str| issuer.trim_end_matches('/').to_ascii_lowercase();
+    if plain(own) != plain(wanted) {
+        return Remedy::advice(summary);
+    }
+    Remedy::command(summary, configure(guarded, own, None))
+}
+
+/// The command that gives a JWT authorizer an issuer, and one audience more than it has.
+fn configure(guarded: &Guarded<'_, '_>, issuer: &str, audience: Option<&str>) -> Aws {
+    let used = &guarded.used;
+    let own = used.authorizer.jwt_configuration.as_ref().map(|own| &own.audience);
+    let audiences: Vec<&str> = own.into_iter().flatten().map(String::as_str).chain(audience).collect();
+    let configuration = json!({ "Audience": audiences, "Issuer": issuer });
+    guarded.guard.update_authorizer(used.name).option("--jwt-configuration", &configuration.to_string())
 }
 
 fn audience(case: &Case<'_>) -> Examined {
@@ -244,7 +265,16 @@ fn other_audience(case: &Case<'_>) -> Examined {
         .because(Proof::certain(text))
         .because("request", format!("token {name}"), own.clone())
         .because(used.source, format!("{} audience", used.name), json!(wanted))
-        .advice("add the token's audience to the authorizer, or get a token for one that it takes"))
+        .remedy(add_audience(&guarded, list.first().copied())))
+}
+
+fn add_audience(guarded: &Guarded<'_, '_>, audience: Option<&str>) -> Remedy {
+    let summary = "add the token's audience to the authorizer, or get a token for one that it takes";
+    let configuration = guarded.used.authorizer.jwt_configuration.as_ref();
+    match (configuration.and_then(|own| own.issuer.as_deref()), audience) {
+        (Some(issuer), Some(audience)) => Remedy::command(summary, configure(guarded, issuer, Some(audience))),
+        _ => Remedy::advice(summary),
+    }
 }
 
 fn expired(case: &Case<'_>) -> Examined {

@@ -73,7 +73,7 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The value is none of the account's keys' in the region.
+    /// The value is none of the account's keys' in the region. It is possible where the keys were not read.
     ///
     /// ## What refutes it
     ///
@@ -189,6 +189,10 @@ fn malformed(case: &Case<'_>) -> Examined {
             let says = "A placeholder stands in x-api-key where the key's value has to.";
             return Ok(evidence(Proof::likely(says), "a placeholder").without(&why).advice(advice));
         }
+        Err(Not::Unread(why)) if !case.is_unsent() => {
+            let says = "Quotes or white space stand in x-api-key, which are then part of the value.";
+            return Ok(evidence(Proof::likely(says), "quotes or white space").without(&why).advice(advice));
+        }
         Err(not) => return Err(not),
     };
     if keys.iter().any(|key| key.opens_with(value)) {
@@ -209,7 +213,16 @@ fn malformed(case: &Case<'_>) -> Examined {
 
 fn id_or_name(case: &Case<'_>) -> Examined {
     let (keyed, value) = with_value(case)?;
-    let keys = keys(case)?;
+    let keys = match keys(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() && is_id(value) => {
+            let says = "x-api-key holds what is too short for a key's value, and has the form of a key's id.";
+            let proof = Proof::likely(says).because("request", "headers.x-api-key", json!({ "length": value.len() }));
+            // What was sent may be a secret all the same.
+            let advice = "send the key's value, which aws apigateway get-api-key --include-value shows";
+            return Ok(keyed.because(proof).without(&why).advice(advice));
+        }
+        keys => keys?,
+    };
     if keys.iter().any(|key| key.opens_with(value)) {
         return Err(Not::refuted("a key has the value"));
     }
@@ -222,6 +235,11 @@ fn id_or_name(case: &Case<'_>) -> Examined {
         .because(Proof::certain(format!("x-api-key holds the {what} of the key {}, not its value.", key.shown())))
         .because("apigateway:GetApiKeys", format!("items.{what}"), key.id)
         .command("send the key's value, which this shows", command))
+}
+
+/// Whether it has the form of a key's id: ten small letters and digits. Values have twenty characters at least.
+fn is_id(value: &str) -> bool {
+    value.len() == 10 && value.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
 }
 
 fn disabled(case: &Case<'_>) -> Examined {
@@ -252,7 +270,17 @@ fn is_unknown(case: &Case<'_>) -> Result<(usize, bool), Not> {
 
 fn unknown(case: &Case<'_>) -> Examined {
     let (keyed, _) = with_value(case)?;
-    let (count, all_have_values) = is_unknown(case)?;
+    let (count, all_have_values) = match is_unknown(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => {
+            let says = format!(
+                "Whether a key in {} has the value that x-api-key holds, and is enabled, was not read.",
+                case.facts.region
+            );
+            let proof = keyed.because(Proof::possible(says)).without(&why);
+            return Ok(proof.advice("compare what is sent with the key's value, and look whether the key is enabled"));
+        }
+        unknown => unknown?,
+    };
     let says = format!("x-api-key holds the value of none of the {count} keys in {}.", case.facts.region);
     // Keys whose values are not shown may have it.
     let proof = if all_have_values { Proof::certain(says) } else { Proof::possible(says) };

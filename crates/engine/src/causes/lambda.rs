@@ -118,7 +118,7 @@ causes! {
     /// ## What proves it
     ///
     /// The integration has no role, and the function's policy has no statement for API Gateway, or has one that denies the call,
-    /// whatever others allow.
+    /// whatever others allow. Where the policy was not read, it is possible, and likely if the log of the request says so.
     ///
     /// ## What refutes it
     ///
@@ -178,6 +178,7 @@ const CANNOT_CALL: [Signal; 1] = [Signal::Internal];
 fn variable_unset(case: &Case<'_>) -> Examined {
     case.shows(&CANNOT_CALL)?;
     let callee = Callee::of(case)?;
+    callee.target.stage_read()?;
     let credentials = callee.integration.credentials.as_deref().unwrap_or_default();
     let of_credentials = crate::stage_variables::resolve(credentials, &callee.stage.variables);
     let unset: Vec<&String> = callee.uri.unset.iter().chain(&of_credentials.unset).collect();
@@ -209,7 +210,7 @@ fn not_post(case: &Case<'_>) -> Examined {
     }
     let command = Aws::new("apigateway update-integration")
         .option("--rest-api-id", &callee.target.api.id)
-        .option("--resource-id", callee.met.route.resource_id.as_deref().unwrap_or("RESOURCE_ID"))
+        .option("--resource-id", callee.resource_id())
         .option("--http-method", callee.key.method.as_deref().unwrap_or("ANY"))
         .option("--patch-operations", "op=replace,path=/httpMethod,value=POST")
         .option("--region", &case.facts.region);
@@ -270,7 +271,10 @@ fn permission_elsewhere(case: &Case<'_>) -> Examined {
 }
 
 fn permission_missing(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case)?;
+    let guarded = match Guarded::of(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return guarded::unread(case, &why),
+        guarded => guarded?,
+    };
     if let Some(statement) = guarded.denial() {
         return Ok(guarded.denied_by(statement));
     }

@@ -7,6 +7,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::{Guard, IdentitySource, Used};
 use crate::case::logs;
+use crate::case::own_log::OwnLog;
 use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
@@ -56,7 +57,8 @@ causes! {
     /// ## What proves it
     ///
     /// The identity is there, and the execution log shows that the function was called and ended with the error
-    /// `Unauthorized`.
+    /// `Unauthorized`; or the function's own log shows it of the request's invocation, by its id (`$context.authorizer.requestId`
+    /// in the access log) or by its time. It is likely only where another invocation may have written the line.
     ///
     /// ## What refutes it
     ///
@@ -120,7 +122,14 @@ fn identity_missing(case: &Case<'_>) -> Examined {
 
 fn token_regex(case: &Case<'_>) -> Examined {
     let guard = custom(case, &[Signal::Unauthorized])?;
-    let used = guard.authorizer()?;
+    let used = match guard.authorizer() {
+        Err(Not::Unread(why)) if case.response().is_ok() && case.request.headers.has("authorization") => {
+            let says = format!("Which tokens the authorizer of {} asks its function about was not read.", guard.key);
+            let proof = guard.because(Proof::possible(says)).without(&why);
+            return Ok(proof.advice("look whether the authorizer's token validation matches what Authorization holds"));
+        }
+        used => used?,
+    };
     let pattern = used.authorizer.identity_validation_expression.as_deref().filter(|pattern| !pattern.is_empty());
     let (Some(pattern), true) = (pattern, used.authorizer.authorizer_type == "TOKEN") else { return Err(Not::Silent) };
     let sources = used.identity_sources();
@@ -132,7 +141,12 @@ fn token_regex(case: &Case<'_>) -> Examined {
         guard
             .because(proof)
             .because(used.source, format!("{} identityValidationExpression", used.name), pattern)
-            .advice("send the token as the expression asks for it, or change the expression and deploy")
+            .command(
+                "send the token as the expression asks for it; or take the expression away, and deploy",
+                guard
+                    .update_authorizer(used.name)
+                    .option("--patch-operations", "op=replace,path=/identityValidationExpression,value="),
+            )
     };
     // AWS does not say whether the whole value has to match. What matches nowhere in it matches in no reading.
     match Regex::new(pattern) {
@@ -170,8 +184,15 @@ const THROWN: [&str; 4] = ["[ERROR]", "Invoke Error", "errorMessage", "Exception
 fn threw_unauthorized(case: &Case<'_>) -> Examined {
     case.response()?;
     let guard = custom(case, &[Signal::Unauthorized])?;
+    let used = match guard.authorizer() {
+        Err(Not::Unread(why)) if case.request.headers.has("authorization") => {
+            let says = "An identity is sent: the authorizer's function, which was not read, may have refused it.";
+            let proof = guard.because(Proof::possible(says)).without(&why);
+            return Ok(proof.advice("look into the log of the authorizer's function for why it refuses the token"));
+        }
+        used => used?,
+    };
     reaches_function(case, &guard)?;
-    let used = guard.authorizer()?;
     let says = format!("The identity is there, so that the function of {} was called and refused it.", used.name);
     let advice = "look into the function's own log for why it refuses the token";
     let possible = guard.because(Proof::possible(says.clone())).advice(advice);
@@ -188,16 +209,16 @@ fn threw_unauthorized(case: &Case<'_>) -> Examined {
         Err(Not::Unread(why)) => possible.without(&why),
         Err(_) => possible,
     };
-    let own = match guard.function().and_then(|function| logs::of_function(case, &function)) {
+    let own = match OwnLog::of_authorizer(case, &guard) {
         Ok(own) => own,
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(_) => return Ok(possible),
     };
-    let threw = |line: &&&str| line.contains("Unauthorized") && THROWN.iter().any(|word| line.contains(word));
-    Ok(match own.messages.iter().find(threw) {
-        Some(_) => {
-            let proof = guard.because(Proof::certain(says));
-            proof.because("logs:FilterLogEvents", own.group, "Unauthorized").advice(advice)
+    let threw = |line: &str| THROWN.iter().any(|word| line.contains(word));
+    Ok(match own.find_with(&["Unauthorized"], threw) {
+        Some(line) => {
+            let proof = guard.because(Proof::certain(says).at_most(line.at_most));
+            proof.because("logs:FilterLogEvents", line.group, line.text).advice(advice)
         }
         None => possible,
     })

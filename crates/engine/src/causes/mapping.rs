@@ -141,7 +141,7 @@ fn binary_mock(case: &Case<'_>) -> Examined {
     }
     let command = Aws::new("apigateway update-integration")
         .option("--rest-api-id", &callee.target.api.id)
-        .option("--resource-id", callee.met.route.resource_id.as_deref().unwrap_or("RESOURCE_ID"))
+        .option("--resource-id", callee.resource_id())
         .option("--http-method", "OPTIONS")
         .option("--patch-operations", "op=replace,path=/contentHandling,value=CONVERT_TO_TEXT")
         .option("--region", &case.facts.region);

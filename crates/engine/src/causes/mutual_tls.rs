@@ -58,7 +58,7 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
     if !case.is_unsent() && case.signal() != Some(Signal::Forbidden) {
         tls_failed(case)?;
     }
-    let domain = Domain::of(case)?;
+    let domain = Domain::itself(case)?;
     let own = ["mutualTlsAuthentication", "MutualTlsAuthentication"].iter().find_map(|name| domain.answer.get(name));
     let store =
         own.and_then(|own| own.get("truststoreUri").or_else(|| own.get("TruststoreUri"))).and_then(Value::as_str);
@@ -79,7 +79,8 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
         None => Proof::possible(format!(
             "{} asks for a client certificate; whether one was sent is not known.",
             domain.name
-        )),
+        ))
+        .hanging_on_sender(),
     };
     Ok(proof
         .because("apigateway:GetDomainName", "mutualTlsAuthentication.truststoreUri", true)

@@ -224,7 +224,7 @@ fn http_scheme(case: &Case<'_>) -> Examined {
     }
     let is_gateway = match &case.host {
         Host::ExecuteApi { .. } | Host::ExecuteApiVpce { .. } => true,
-        Host::Other => Domain::of(case).is_ok(),
+        Host::Other => Domain::itself(case).is_ok(),
         _ => false,
     };
     let fails = matches!(case.signal(), None | Some(Signal::NoAnswer | Signal::Redirect | Signal::Forbidden))
@@ -275,7 +275,7 @@ fn failed_domain<'a>(case: &Case<'a>) -> Result<Domain<'a>, Not> {
         Ok(response) => response.status == 0 || case.signal() == Some(Signal::Forbidden),
         Err(_) => true,
     };
-    if fits { Domain::of(case) } else { Err(Not::Silent) }
+    if fits { Domain::itself(case) } else { Err(Not::Silent) }
 }
 
 /// A member of a domain name's answer, under any of its names.
@@ -367,7 +367,7 @@ fn tls_version(case: &Case<'_>) -> Examined {
     client_says(case, &WORDS)?;
     let policy = match &case.host {
         Host::Other => {
-            let domain = Domain::of(case)?;
+            let domain = Domain::itself(case)?;
             text(&domain, &["securityPolicy", "SecurityPolicy"]).map(str::to_owned)
         }
         Host::ExecuteApi { api_id, .. } => case.api(api_id)?.and_then(|api| api.live.settings.security_policy.clone()),

@@ -186,9 +186,15 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
             .advice("correct the id or the region, or name the account that has the API with --profile");
     }
     let proof = Proof::possible("No known cause fits the answer and what was read of the account.");
-    proof.remedy(Remedy::advice(
-        "give the whole response with its headers (curl -i), and check that the host is this account's",
-    ))
+    proof.remedy(Remedy::advice(match case.response() {
+        Ok(response) if response.status == 0 => {
+            "give the client's whole error text (curl -v), and check that the host is this account's"
+        }
+        Ok(response) if !response.headers.0.is_empty() && !response.body.trim().is_empty() => {
+            "check that the host is this account's, and look into the stage's logs for the request's id"
+        }
+        _ => "give the whole response with its headers (curl -i), and check that the host is this account's",
+    }))
 }
 
 /// Where a request goes without a signature that got a 404 from nobody knows whom, if a REST API is there. Of a signed one it

@@ -194,13 +194,18 @@ fn named(case: &Case<'_>, errors: &[&str]) -> Result<(OAuth, Client), Not> {
     Ok((oauth, client))
 }
 
-/// What an error of the authorize endpoint says alone, where the client could not be read: `proof` of the request.
-fn by_error(case: &Case<'_>, error: &str, why: &NotRead, proof: impl FnOnce(&OAuth) -> Result<Proof, Not>) -> Examined {
+/// What an error says alone, where the client could not be read: `proof` of the request.
+pub(super) fn by_error(
+    case: &Case<'_>,
+    errors: &[&str],
+    why: &NotRead,
+    proof: impl FnOnce(&OAuth) -> Result<Proof, Not>,
+) -> Examined {
     let oauth = OAuth::of(case)?;
-    if case.is_unsent() || oauth.endpoint != Endpoint::Authorize || oauth.error.as_deref() != Some(error) {
-        return Err(why.into());
-    }
-    Ok(proof(&oauth)?.because("response", "headers.Location error", error).without(why))
+    let error = oauth.error.as_deref().filter(|error| errors.contains(error));
+    let Some(error) = error.filter(|_| !case.is_unsent()) else { return Err(why.into()) };
+    let place = if oauth.endpoint == Endpoint::Token { "body.error" } else { "headers.Location error" };
+    Ok(proof(&oauth)?.because("response", place, error).without(why))
 }
 
 /// The call that shows a client.
@@ -229,12 +234,23 @@ fn client_unknown(case: &Case<'_>) -> Examined {
     let oauth = OAuth::of(case)?;
     oauth.shows(case, &["invalid_client", "unauthorized_client"])?;
     let id = oauth.client_id.clone().ok_or(Not::Silent)?;
-    if oauth.client(case)?.is_some() {
-        return Err(Not::refuted(format!("{id} is a client of the domain's user pool")));
+    match oauth.client(case) {
+        Ok(None) => {}
+        Ok(Some(_)) => return Err(Not::refuted(format!("{id} is a client of the domain's user pool"))),
+        Err(Not::Unread(why)) => return unknown_by_error(case, &why),
+        Err(not) => return Err(not),
     }
     Ok(Proof::certain(format!("{id} is no client of the user pool that the domain {} belongs to.", oauth.domain))
         .because(CLIENT, "UserPoolClient", Value::Null)
         .advice("use a client of this pool, or the domain of the client's pool"))
+}
+
+fn unknown_by_error(case: &Case<'_>, why: &NotRead) -> Examined {
+    by_error(case, &["invalid_client"], why, |oauth| {
+        let id = oauth.client_id.as_deref().ok_or(Not::Silent)?;
+        Ok(Proof::possible(format!("Whether {id} is a client of the user pool of {} was not read.", oauth.domain))
+            .advice("use a client of this pool, or the domain of the client's pool"))
+    })
 }
 
 fn flows_disabled(case: &Case<'_>) -> Examined {
@@ -274,7 +290,7 @@ fn refused_flow(case: &Case<'_>, wanted: &str) -> Result<(OAuth, Client), Not> {
 
 /// A flow that the client seems not to allow: a client that may not use OAuth at all is answered so, too.
 fn refused_flow_by_error(case: &Case<'_>, wanted: &str, why: &NotRead) -> Examined {
-    by_error(case, "unauthorized_client", why, |oauth| {
+    by_error(case, &["unauthorized_client"], why, |oauth| {
         if flow(oauth) != Some(wanted) {
             return Err(Not::Silent);
         }
@@ -357,20 +373,26 @@ fn redirect(case: &Case<'_>) -> Examined {
 }
 
 fn redirect_by_error(case: &Case<'_>, why: &NotRead) -> Examined {
-    by_error(case, "redirect_mismatch", why, |oauth| {
+    by_error(case, &UNAUTHORIZED, why, |oauth| {
         let shown = shown_uri(oauth.parameters.get("redirect_uri").ok_or(Not::Silent)?);
-        Ok(Proof::likely(format!(
-            "Cognito answers that the redirect URI {shown} is none of the client's callback URLs."
-        ))
-        .because("request", "redirect_uri", shown)
-        .advice(
+        let proof = if oauth.error.as_deref() == Some("redirect_mismatch") {
+            Proof::likely(format!(
+                "Cognito answers that the redirect URI {shown} is none of the client's callback URLs."
+            ))
+        } else {
+            // Of the token endpoint, other things are answered so, too.
+            Proof::possible(format!(
+                "Whether {shown} is, to the letter, one of the client's callback URLs was not read."
+            ))
+        };
+        Ok(proof.because("request", "redirect_uri", shown).advice(
             "compare it to the letter with the client's callback URLs: a slash at the end, scheme, port and case count",
         ))
     })
 }
 
 fn scope_by_error(case: &Case<'_>, why: &NotRead) -> Examined {
-    by_error(case, "invalid_scope", why, |oauth| {
+    by_error(case, &["invalid_scope"], why, |oauth| {
         let asked = oauth.parameters.get("scope").ok_or(Not::Silent)?;
         Ok(Proof::likely(format!("Cognito answers that the client does not allow every scope of {asked}."))
             .advice("compare the scopes with the client's; a scope of one's own needs a resource server"))

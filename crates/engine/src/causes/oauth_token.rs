@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::oauth_client::by_error;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::oauth::{self, Endpoint, OAuth};
 use crate::exchange::authorization::Credentials;
+use crate::observed::NotRead;
 
 causes! {
     /// The request to the token endpoint is not a form
@@ -244,7 +246,10 @@ fn bad_request(case: &Case<'_>) -> Examined {
 
 fn secret_missing(case: &Case<'_>) -> Examined {
     let oauth = token(case, &["invalid_client"])?;
-    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let client = match oauth.client(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return secret_by_error(case, &oauth, &why, false),
+        client => client?.ok_or(Not::Silent)?,
+    };
     if !client.has_secret() {
         return Err(Not::refuted("the client has no secret"));
     }
@@ -260,7 +265,10 @@ fn secret_missing(case: &Case<'_>) -> Examined {
 
 fn secret_wrong(case: &Case<'_>) -> Examined {
     let oauth = token(case, &["invalid_client"])?;
-    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let client = match oauth.client(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return secret_by_error(case, &oauth, &why, true),
+        client => client?.ok_or(Not::Silent)?,
+    };
     let Some(is_right) = client.secret_sent(case.request, &oauth) else { return Err(Not::Silent) };
     let by_basic = Credentials::of(case.request).map(|credentials| credentials.user_name);
     let other = by_basic.is_some_and(|name| oauth.parameters.get("client_id").is_some_and(|id| *id != name));
@@ -273,6 +281,26 @@ fn secret_wrong(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(says)
         .because("cognito-idp:DescribeUserPoolClient", "ClientSecret", client.has_secret())
         .advice("send the client's own secret, and none for a client that has none"))
+}
+
+/// What `invalid_client` says alone, where the client could not be read: of a request that sends a secret, or of one that
+/// sends none.
+fn secret_by_error(case: &Case<'_>, oauth: &OAuth, why: &NotRead, wants_one: bool) -> Examined {
+    case.has_read("authorization")?;
+    let is_sent = Credentials::of(case.request).is_some() || oauth.parameters.contains_key("client_secret");
+    if is_sent != wants_one {
+        return Err(Not::Unread(why.clone()));
+    }
+    by_error(case, &["invalid_client"], why, |_| {
+        Ok(if is_sent {
+            Proof::likely("The request sends a secret; whether it is the client's was not read.")
+                .advice("send the client's own secret, and none for a client that has none")
+        } else {
+            Proof::likely("The request sends no secret; whether the client has one was not read.")
+                .because("request", "headers.Authorization", Value::Null)
+                .advice("send Authorization: Basic base64(id:secret), if the client has a secret")
+        })
+    })
 }
 
 /// The grants that the token endpoint has.
@@ -292,7 +320,15 @@ fn grant(case: &Case<'_>) -> Examined {
     if grant != "client_credentials" {
         return Err(Not::Silent);
     }
-    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let client = match oauth.client(case) {
+        Err(Not::Unread(why)) => {
+            return by_error(case, &["unauthorized_client"], &why, |_| {
+                Ok(Proof::likely("Cognito answers that the client may not use the flow client_credentials.")
+                    .advice("enable client_credentials on a client with a secret, and give it a scope of one's own"))
+            });
+        }
+        client => client?.ok_or(Not::Silent)?,
+    };
     let says = if !client.allows("client_credentials") {
         "The client does not allow the flow client_credentials."
     } else if !client.has_secret() {
@@ -348,12 +384,17 @@ fn refresh(case: &Case<'_>) -> Examined {
     if grant_type(&oauth) != "refresh_token" {
         return Err(Not::Silent);
     }
-    if oauth.client(case)?.is_none() {
-        return Err(Not::refuted("the client is none of the user pool"));
-    }
-    Ok(Proof::likely("The refresh token expired, was revoked or exchanged, or the person signed out everywhere.")
-        .because("response", "body.error", "invalid_grant")
-        .advice("sign in again"))
+    let unread = match oauth.client(case) {
+        Ok(Some(_)) => None,
+        Ok(None) => return Err(Not::refuted("the client is none of the user pool")),
+        Err(Not::Unread(why)) => Some(why),
+        Err(not) => return Err(not),
+    };
+    let proof =
+        Proof::likely("The refresh token expired, was revoked or exchanged, or the person signed out everywhere.")
+            .because("response", "body.error", "invalid_grant")
+            .advice("sign in again");
+    Ok(unread.iter().fold(proof, Proof::without))
 }
 
 fn other_client(case: &Case<'_>) -> Examined {
@@ -375,7 +416,15 @@ fn code_used(case: &Case<'_>) -> Examined {
     if grant_type(&oauth) != "authorization_code" {
         return Err(Not::Silent);
     }
-    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let client = match oauth.client(case) {
+        Err(Not::Unread(why)) => {
+            return by_error(case, &["invalid_grant"], &why, |_| {
+                Ok(Proof::likely("The code is older than five minutes, or was exchanged already, unless the redirect URI is not the client's.")
+                    .advice("exchange each code once, at once: single-page apps often do it twice"))
+            });
+        }
+        client => client?.ok_or(Not::Silent)?,
+    };
     let redirect = oauth.parameters.get("redirect_uri");
     if redirect.is_some_and(|uri| !client.callback_urls.contains(uri)) {
         return Err(Not::refuted("the redirect URI is none of the client's"));

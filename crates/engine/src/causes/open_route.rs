@@ -7,7 +7,6 @@ use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::Target;
 use crate::command::{self, Aws};
-use crate::configuration::RouteKey;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {
@@ -169,7 +168,7 @@ fn not_required(case: &Case<'_>) -> Examined {
     let says = format!("The plan {} opens {} with keys, and no route of it wants one.", plan.shown(), stage.name);
     let command = Aws::new("apigateway update-method")
         .option("--rest-api-id", &target.api.id)
-        .option("--resource-id", resource_id(target, key).unwrap_or("RESOURCE"))
+        .option("--resource-id", target.resource_id(key).unwrap_or("RESOURCE_ID"))
         .option("--http-method", key.method.as_deref().unwrap_or("ANY"))
         .option("--patch-operations", "op=replace,path=/apiKeyRequired,value=true")
         .option("--region", &case.facts.region);
@@ -178,9 +177,4 @@ fn not_required(case: &Case<'_>) -> Examined {
         .because(deployed.source, format!("{key} apiKeyRequired"), false)
         .because("apigateway:GetUsagePlanKeys", format!("{} items", plan.id), own.len())
         .command("let the method want a key (SAM: Auth: ApiKeyRequired: true), then deploy", command))
-}
-
-/// The id of a route's resource, which the live configuration knows.
-fn resource_id<'a>(target: &Target<'a>, key: &RouteKey) -> Option<&'a str> {
-    target.api.live.routes.ok()?.0.get(key)?.resource_id.as_deref()
 }

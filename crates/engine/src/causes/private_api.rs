@@ -16,6 +16,7 @@ use crate::case::target;
 use crate::case::vpc_endpoint::{Group, VpcEndpoint};
 use crate::command::Aws;
 use crate::exchange::host::{Host, own_endpoint};
+use crate::observed::NotRead;
 use crate::snapshot::{Api, ApiKind};
 
 causes! {
@@ -226,7 +227,7 @@ fn no_association(case: &Case<'_>) -> Examined {
     if case.host != Host::Other || !matches!(case.signal(), None | Some(Signal::NoAnswer | Signal::Forbidden)) {
         return Err(Not::Silent);
     }
-    let domain = Domain::of(case)?;
+    let domain = Domain::itself(case)?;
     let types = domain.answer.get("endpointConfiguration").and_then(|endpoint| endpoint.get("types")?.as_array());
     if !types.is_some_and(|types| types.iter().any(|kind| kind == "PRIVATE")) {
         return Err(Not::Silent);
@@ -262,6 +263,14 @@ fn no_association(case: &Case<'_>) -> Examined {
         ))
 }
 
+/// That an endpoint does not answer, where it was not read whom its security groups let in.
+fn unanswered(endpoint: Option<&String>, why: &NotRead) -> Examined {
+    let name = endpoint.map_or("the endpoint", String::as_str);
+    let says = format!("{name} did not answer; whether its security groups let the sender in on 443 was not read.");
+    let advice = "let the sender in on 443 in a security group of the endpoint, if none does";
+    Ok(Proof::possible(says).because("response", "status", 0).without(why).advice(advice))
+}
+
 fn security_group(case: &Case<'_>) -> Examined {
     if !case.is_unsent() {
         could_not_connect(case)?;
@@ -283,7 +292,10 @@ fn security_group(case: &Case<'_>) -> Examined {
     if case.is_unsent() && named.is_none() && client.vpc_id.is_none() {
         return Err(Not::Silent);
     }
-    let all = endpoints(case)?;
+    let all = match endpoints(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() && named.is_some() => return unanswered(named, &why),
+        all => all?,
+    };
     let in_vpc = |endpoint: &&VpcEndpoint| client.vpc_id.as_ref().is_none_or(|vpc| *vpc == endpoint.vpc_id);
     let mut meant = all.iter().filter(|endpoint| named.map_or(in_vpc(endpoint), |id| endpoint.vpc_endpoint_id == *id));
     let (Some(endpoint), None) = (meant.next(), meant.next()) else { return Err(Not::Silent) };
@@ -291,7 +303,10 @@ fn security_group(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let groups: Vec<String> = endpoint.groups.iter().map(|group| group.group_id.clone()).collect();
-    let list = case.list(Read::SecurityGroups(groups.clone()), "SecurityGroups")?;
+    let list = match case.list(Read::SecurityGroups(groups.clone()), "SecurityGroups") {
+        Err(Not::Unread(why)) if !case.is_unsent() => return unanswered(Some(&endpoint.vpc_endpoint_id), &why),
+        list => list?,
+    };
     let rules: Vec<Permission> = list
         .iter()
         .filter(|group| {

@@ -128,6 +128,7 @@ fn from_public(case: &Case<'_>) -> Examined {
             "{} is private, and no VPC endpoint of the account has private DNS: its own name resolves in none of its VPCs.",
             api.name
         ))
+        .hanging_on_sender()
         .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
         .because("ec2:DescribeVpcEndpoints", "VpcEndpoints[].PrivateDnsEnabled", false)
         .advice(format!("call it by a VPC endpoint's own name with x-apigw-api-id: {api_id}, or switch private DNS on")));

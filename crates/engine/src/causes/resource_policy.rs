@@ -263,9 +263,14 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
             .because(source, "policy.Statement", sid.clone()),
         // What depends on a sender who is not known is not evaluated.
         Ruling::Depends { denied_by: Some(key), .. } if !is_told => {
-            let proof = Proof::likely(format!("A statement of the API's resource policy denies callers by {key}."))
-                .because(source, "policy.Statement[].Condition", key.clone());
-            if case.is_unsent() { proof.at_most(Confidence::Possible) } else { proof }
+            let says = format!("A statement of the API's resource policy denies callers by {key}");
+            if case.is_unsent() {
+                Proof::possible(format!("{says}: whether it denies this one hangs on the sender, who is not told."))
+                    .hanging_on_sender()
+            } else {
+                Proof::likely(format!("{says}."))
+            }
+            .because(source, "policy.Statement[].Condition", key.clone())
         }
         Ruling::Depends { denied_by: None, .. } if !is_told => {
             return Err(Not::refuted("no Deny statement of the policy depends on the sender"));

@@ -239,7 +239,8 @@ impl Refused<'_> {
 
 fn wrong_service(case: &Case<'_>) -> Examined {
     let refused = refused(case, &["correct service"])?;
-    let advice = "sign for the service execute-api: curl --aws-sigv4 aws:amz:REGION:execute-api";
+    let region = case.host.region().unwrap_or(&case.facts.region);
+    let advice = format!("sign for the service execute-api: curl --aws-sigv4 aws:amz:{region}:execute-api");
     match refused.signature.and_then(|signature| signature.service.as_deref()) {
         Some("execute-api") => Err(Not::refuted("the signature is for execute-api")),
         Some(service) => {

@@ -1,5 +1,7 @@
 //! 429: quotas and throttles.
 
+mod quota;
+
 use serde_json::{Value, json};
 
 use super::stage::method_settings;
@@ -11,7 +13,6 @@ use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::{self, Aws};
 use crate::configuration::RouteKey;
-use crate::observed::NotRead;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {
@@ -35,7 +36,7 @@ causes! {
     /// ## Source
     ///
     /// <https://repost.aws/knowledge-center/api-gateway-429-limit>
-    "quota-exceeded", Cause, Warns, quota;
+    "quota-exceeded", Cause, Warns, quota::quota;
 
     /// The stage or the method lets through nothing, or little
     ///
@@ -112,40 +113,6 @@ fn plans<'a>(case: &Case<'a>) -> Result<Vec<Plan<'a>>, Not> {
     Ok(plans)
 }
 
-/// Whether a plan's key is the request's.
-enum Own {
-    /// This one is.
-    Key(String),
-    /// None of them is.
-    Other,
-    /// One of them may be; and what was not read that would tell, if that is why.
-    Unknown(Option<NotRead>),
-}
-
-/// Which of a plan's keys the request's is: the one whose value was sent, or the only key of the only plan.
-fn own_key(case: &Case<'_>, plan: &Plan<'_>, is_only_plan: bool) -> Result<Own, Not> {
-    let ids = match plan.keys(case) {
-        Ok(ids) => ids,
-        Err(Not::Unread(why)) => return Ok(Own::Unknown(Some(why))),
-        Err(not) => return Err(not),
-    };
-    if let ([only], true) = (ids.as_slice(), is_only_plan) {
-        return Ok(Own::Key(only.clone()));
-    }
-    let Some(sent) = case.request.headers.get("x-api-key") else { return Ok(Own::Unknown(None)) };
-    let keys = match case.list(Read::ApiKeys, "items") {
-        Ok(keys) => keys,
-        Err(Not::Unread(why)) => return Ok(Own::Unknown(Some(why))),
-        Err(not) => return Err(not),
-    };
-    let own = keys.iter().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
-    Ok(match own.and_then(|key| key.get("id")?.as_str()) {
-        Some(id) if ids.iter().any(|own| own == id) => Own::Key(id.to_owned()),
-        Some(_) => Own::Other,
-        None => Own::Unknown(None),
-    })
-}
-
 /// The plans that open the stage to the request's route, where the route wants a key; each by itself is at fault only where
 /// it lets nothing through: how much callers send does not show before they do.
 fn unsent_plan(case: &Case<'_>, lets_nothing: fn(&Plan<'_>, &Place<'_>) -> Option<Limit>) -> Examined {
@@ -215,76 +182,6 @@ fn no_throttle(plan: &Plan<'_>, place: &Place<'_>) -> Option<Limit> {
     (is_low("rateLimit") || is_low("burstLimit")).then_some(throttle)
 }
 
-fn quota(case: &Case<'_>) -> Examined {
-    case.shows(&[Signal::QuotaExceeded])?;
-    if case.is_unsent() {
-        return unsent_plan(case, no_quota);
-    }
-    let all = plans(case)?;
-    let limited: Vec<&Plan<'_>> =
-        all.iter().filter(|plan| plan.answer.get("quota").is_some_and(Value::is_object)).collect();
-    if limited.is_empty() {
-        return Err(Not::refuted("no plan that opens the stage has a quota"));
-    }
-    for plan in &limited {
-        let limit = plan.answer.get("quota").and_then(|quota| quota.get("limit")).cloned().unwrap_or_default();
-        let proof = |says: String| {
-            Proof::certain(says).because("apigateway:GetUsagePlans", "quota.limit", limit).because(
-                "response",
-                "body.message",
-                "Limit Exceeded",
-            )
-        };
-        let used_up = || format!("The quota of the plan {} is used up.", plan.name);
-        let advice = "raise the plan's quota, or give the key some more for this period";
-        let (own, usage) = match (own_key(case, plan, limited.len() == 1), case.ask(Read::Usage(plan.id.to_owned()))) {
-            (Err(Not::Wanted), _) | (_, Err(Not::Wanted)) => return Err(Not::Wanted),
-            (Ok(Own::Other), _) => continue,
-            (_, Err(Not::Unread(why))) => return Ok(proof(used_up()).without(&why).advice(advice)),
-            (Err(not), _) | (_, Err(not)) => return Err(not),
-            (Ok(own), Ok(usage)) => (own, usage),
-        };
-        let items =
-            usage.and_then(|usage| usage.get("items").or_else(|| usage.get("values"))).and_then(Value::as_object);
-        let last = |days: &Value| days.as_array()?.last().cloned();
-        let remaining = |days: &Value| last(days)?.as_array()?.get(1)?.as_i64();
-        let is_exhausted = |days: &Value| remaining(days).is_some_and(|left| left <= 0);
-        match own {
-            Own::Key(id) => {
-                let days = items.and_then(|items| items.get(&id)).filter(|days| is_exhausted(days));
-                let Some(days) = days else { continue };
-                let command = Aws::new("apigateway update-usage")
-                    .option("--usage-plan-id", plan.id)
-                    .option("--key-id", &id)
-                    .option("--patch-operations", "op=replace,path=/remaining,value=100")
-                    .option("--region", &case.facts.region);
-                return Ok(proof(used_up())
-                    .because("apigateway:GetUsage", format!("items.{id}"), last(days).unwrap_or_default())
-                    .command(advice, command));
-            }
-            // Which of the keys is the request's is not known, so that none is named.
-            Own::Unknown(why) => {
-                let keys = items.map_or(0, serde_json::Map::len);
-                let exhausted = items.into_iter().flatten().filter(|(_, days)| is_exhausted(days)).count();
-                if exhausted == 0 {
-                    continue;
-                }
-                let says = format!(
-                    "The quota of the plan {} is used up for {exhausted} of its {keys} keys; which one the request's is was not told.",
-                    plan.name
-                );
-                let proof = proof(says)
-                    .at_most(Confidence::Likely)
-                    .because("apigateway:GetUsage", "items with nothing remaining", exhausted)
-                    .advice(advice);
-                return Ok(why.iter().fold(proof, Proof::without));
-            }
-            Own::Other => {}
-        }
-    }
-    Err(Not::refuted("something remains of every quota"))
-}
-
 /// The throttle that applies to a method: where it stands, its rate and its burst.
 fn throttle(kind: ApiKind, stage: &Stage, path: &str, method: &str) -> Option<(String, f64, f64)> {
     let (name, settings) = match kind {
@@ -349,7 +246,16 @@ fn of_plan(case: &Case<'_>) -> Examined {
     if target.api.kind != ApiKind::Rest {
         return Err(Not::Silent);
     }
-    let all = plans(case)?;
+    let all = match plans(case) {
+        Err(Not::Unread(why)) if case.request.headers.has("x-api-key") => {
+            let says = "A key is sent; whether a usage plan throttles it was not read.";
+            let proof = Proof::possible(says).because("response", "status", 429).without(&why);
+            return Ok(
+                proof.advice("raise the plan's rate, if one throttles the key, and let clients wait and try again")
+            );
+        }
+        plans => plans?,
+    };
     let stage = target.stage()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;
     let place = Place { api: &target.api.id, stage: &stage.name, route: &key };
@@ -419,16 +325,34 @@ fn account(case: &Case<'_>) -> Examined {
         return unsent_account(case);
     }
     let target = case.target()?;
+    target.stage_read()?;
     let stage = target.stage()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;
     let own = throttle(target.api.kind, stage, &key.path, key.method.as_deref().unwrap_or_default());
     if own.is_some_and(|(_, rate, _)| (0.0..LOW).contains(&rate)) {
         return Err(Not::refuted("the stage or the method has a low throttle of its own"));
     }
+    let unread = match of_plan(case) {
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Ok(proof) if proof.confidence != Confidence::Possible => {
+            return Err(Not::refuted("a usage plan that opens the stage throttles its keys"));
+        }
+        Err(Not::Unread(why)) => Some(why),
+        Ok(proof) => proof.unread.into_iter().next(),
+        Err(_) => None,
+    };
     let answer = case.ask(Read::Account)?;
     let shown = answer.and_then(|answer| answer.get("throttleSettings")).cloned().unwrap_or_default();
     let burst = shown.get("burstLimit").and_then(Value::as_f64);
-    let proof = Proof::likely("No stage, method or plan limits the request: what remains is the account's own rate, which all its APIs of the region share.")
+    let rest = "what remains is the account's own rate, which all its APIs of the region share.";
+    let proof = match &unread {
+        None => Proof::likely(format!("No stage, method or plan limits the request: {rest}")),
+        Some(why) => {
+            Proof::possible(format!("Neither stage nor method limits the request; plans were not read: {rest}"))
+                .without(why)
+        }
+    };
+    let proof = proof
         .because("apigateway:GetAccount", "throttleSettings", shown)
         .advice("ask for a higher throttle quota (Service Quotas, API Gateway), or spread the requests");
     let (name, value) = match target.api.kind {

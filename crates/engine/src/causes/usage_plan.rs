@@ -256,7 +256,10 @@ fn no_plan(case: &Case<'_>) -> Examined {
 }
 
 fn not_linked(case: &Case<'_>) -> Examined {
-    let planned = Planned::of(case)?;
+    let planned = match Planned::of(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return linked_by_none(case, why),
+        planned => planned?,
+    };
     if planned.is_open() {
         return Err(Not::refuted("a usage plan of the key opens the stage"));
     }
@@ -289,6 +292,19 @@ fn opened_by_none(case: &Case<'_>, planned: &Planned<'_, '_>, why: &NotRead) -> 
     let items = case.list(Read::UsagePlans, "items")?.len();
     let proof = planned.because(Proof::likely(says)).because("apigateway:GetUsagePlans", "items", items).without(why);
     Ok(proof.advice(format!("let the usage plan that has the key open {stage}")))
+}
+
+/// That no plan opens the stage, so that it makes no difference which key was sent: the keys were not read.
+fn linked_by_none(case: &Case<'_>, why: NotRead) -> Examined {
+    let keyed = Keyed::by_header(case)?;
+    let (api, stage) = (&keyed.target.api.id, &keyed.stage.name);
+    let all = plans(case, api, stage)?;
+    if all.iter().any(|plan| plan.opens(api, stage)) {
+        return Err(Not::Unread(why));
+    }
+    let says = format!("No usage plan opens {stage} to any key; the keys were not read.");
+    let proof = keyed.because(Proof::likely(says)).because("apigateway:GetUsagePlans", "items", all.len());
+    Ok(proof.without(&why).advice(format!("let the usage plan that has the key open {stage}")))
 }
 
 fn recent_change(case: &Case<'_>) -> Examined {

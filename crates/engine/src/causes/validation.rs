@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::logs;
 use crate::case::signal::{self, Signal};
 use crate::case::target::Met;
 use crate::configuration::{Map, RequestValidator, Route};
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -131,7 +133,10 @@ fn missing_parameters(case: &Case<'_>) -> Examined {
     if target.api.kind != ApiKind::Rest {
         return Err(Not::Silent);
     }
-    let (key, met) = target.met(case)?;
+    let (key, met) = match target.met(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return named_as_missing(case, &why),
+        met => met?,
+    };
     let validator = match validator(&met) {
         Ok((name, validator)) if validator.validate_request_parameters => Ok(name),
         Ok((name, _)) => return Err(Not::refuted(format!("the validator {name} does not check parameters"))),
@@ -155,6 +160,16 @@ fn missing_parameters(case: &Case<'_>) -> Examined {
     Ok(proof.advice(format!("send {list}, or mark it as not required and deploy")))
 }
 
+/// What the answer itself says is missing, where it was not read what the route requires.
+fn named_as_missing(case: &Case<'_>, why: &NotRead) -> Examined {
+    let text = signal::message(case.response()?).unwrap_or_default();
+    let named = text.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(list, _)| list.trim());
+    let named = named.filter(|list| !list.is_empty()).ok_or_else(|| Not::Unread(why.clone()))?;
+    let proof = Proof::likely(format!("The answer says that the route requires {named}. Names are matched by case."));
+    let proof = proof.because("response", "body.message", logs::short(&text)).without(why);
+    Ok(proof.advice(format!("send {named}, or mark it as not required and deploy")))
+}
+
 /// The name of a required parameter that the request does not have: `method.request.querystring.page`.
 fn missing_in<'p>(case: &Case<'_>, place: &'p str) -> Option<&'p str> {
     let (kind, name) = place.strip_prefix("method.request.")?.split_once('.')?;
@@ -173,8 +188,18 @@ fn body(case: &Case<'_>) -> Examined {
     if target.api.kind != ApiKind::Rest {
         return Err(Not::Silent);
     }
-    let (key, met) = target.met(case)?;
-    let (name, validator) = validator(&met)?;
+    let unread = |why: NotRead| {
+        let proof = Proof::likely("The answer says that the body was checked, and does not fit its model.");
+        Ok(proof.because("response", "body.message", "Invalid request body").without(&why).advice(ADVICE))
+    };
+    let (key, met) = match target.met(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return unread(why),
+        met => met?,
+    };
+    let (name, validator) = match validator(&met) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return unread(why),
+        validator => validator?,
+    };
     if !validator.validate_request_body {
         return Err(Not::refuted(format!("the validator {name} does not check the body")));
     }
@@ -345,7 +370,16 @@ fn query(case: &Case<'_>) -> Examined {
 fn media_type(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::UnsupportedMediaType])?;
     let target = case.target()?;
-    let (key, met) = target.met(case)?;
+    let (key, met) = match target.met(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => {
+            let content_type = case.request.content_type();
+            let says = format!("The answer says that the route has no mapping template for {content_type}.");
+            let proof = Proof::likely(says).because("response", "status", 415).without(&why);
+            return Ok(proof
+                .advice(format!("send what the route has a template for, or add one for {content_type}, and deploy")));
+        }
+        met => met?,
+    };
     let integration = met.route.integration.as_ref().ok_or(Not::Silent)?;
     let behaviour = integration.passthrough_behavior.as_deref().unwrap_or("WHEN_NO_MATCH");
     let content_type = case.request.content_type();

@@ -93,6 +93,39 @@ fn a_preflight_that_browsers_will_refuse_is_at_fault() {
     assert_eq!(told(&own, &with(&["https://other.example.com"])), ["cors-origin-mismatch certain"]);
 }
 
+/// Exports show no ids of resources: the live configuration does, and commands name them.
+#[test]
+fn commands_name_the_ids_that_were_read() {
+    let own = || {
+        let mut own = route("GET /orders", &lambda_uri("orders-fn"));
+        own.1.integration.as_mut().unwrap().http_method = Some("GET".to_owned());
+        own
+    };
+    let mut api = fixture::api(ApiKind::Rest, vec![own()]);
+    let Observed::Known(routes) = &mut api.live.routes else { panic!("no routes") };
+    routes.0.values_mut().for_each(|route| route.resource_id = Some("res001".to_owned()));
+    let failed = to_orders("GET", "/orders").refused(500, "InternalServerErrorException", "Internal server error");
+    let told = explained(&failed, &facts(vec![api])).causes.swap_remove(0);
+    assert_eq!(told.id, "lambda-integration-method-not-post");
+    let command = told.remedy.command.unwrap();
+    assert!(command.contains("--resource-id res001 "), "{command}");
+}
+
+#[test]
+fn nobody_is_asked_for_what_was_given() {
+    let facts = || facts(vec![fixture::api(ApiKind::Http, vec![route("GET /orders", &lambda_uri("orders-fn"))])]);
+    let request = || to_orders("GET", "/orders");
+    for (exchange, words) in [
+        (request().answered(418, &[("Server", "nginx")], "short and stout"), "look into the stage's logs"),
+        (request().answered(418, &[], ""), "give the whole response"),
+        (request().answered(0, &[], "curl: (7) something went wrong"), "give the client's whole error text"),
+    ] {
+        let own = explained(&exchange, &facts()).causes.swap_remove(0);
+        assert_eq!(own.id, "insufficient-facts");
+        assert!(own.remedy.summary.contains(words), "{}: {}", own.says, own.remedy.summary);
+    }
+}
+
 #[test]
 fn a_hint_is_no_answer_of_its_own() {
     let api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);

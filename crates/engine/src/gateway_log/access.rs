@@ -64,6 +64,11 @@ impl<'a> Line<'a> {
         names.iter().find_map(|name| self.0.get(name).copied())
     }
 
+    /// The value of a variable, by its name without `$context.`.
+    pub fn value(&self, name: &str) -> Option<&'a str> {
+        self.first(&[name])
+    }
+
     /// Whether it may tell of a stage, given by API id and name: nothing in it says otherwise.
     pub fn may_be_of(&self, (api_id, stage): (&str, &str)) -> bool {
         let is = |variable: &str, own: &str| self.first(&[variable]).is_none_or(|value| value == own);

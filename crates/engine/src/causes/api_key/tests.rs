@@ -111,8 +111,16 @@ fn each_value_that_opens_nothing_has_its_cause() {
         (with_key(VALUE), own(&secret::redact(VALUE), false), "api-key-disabled certain"),
         (with_key(VALUE), no_plan, "api-key-no-usage-plan certain"),
         (with_key(VALUE), other_stage, "usage-plan-not-linked-to-stage certain"),
-        // Keys that cannot be read leave it open; a stage that names no web ACL has none.
-        (with_key(VALUE), facts(vec![keyed()]), "insufficient-facts possible"),
+        // Keys that cannot be read leave open which; a stage that names no web ACL has none.
+        (with_key(VALUE), facts(vec![keyed()]), "api-key-unknown-value possible"),
+        (with_key(&format!("\"{VALUE}\"")), facts(vec![keyed()]), "api-key-malformed-value likely"),
+        (with_key("key1234567"), facts(vec![keyed()]), "api-key-id-or-name-sent likely"),
+        // Whichever key it is: no plan opens the stage.
+        (
+            with_key(VALUE),
+            facts(vec![keyed()]).with(Read::UsagePlans, json!({ "items": [] })),
+            "usage-plan-not-linked-to-stage likely",
+        ),
     ] {
         let explanation = explained(&exchange, &facts);
         let first = &explanation.causes[0];

@@ -170,6 +170,62 @@ fn each_token_that_cognito_does_not_take_has_its_cause() {
     }
 }
 
+/// Authorizers that may not be read: the token is the one in `Authorization`, and the route's scopes tell the rest.
+#[test]
+fn a_token_is_judged_without_the_authorizer_as_far_as_it_can_be() {
+    let hidden = |scopes: &[&str]| {
+        let mut facts = cognito(scopes);
+        let api = facts.api_mut("a1b2c3d4e5").unwrap();
+        api.deployed.get_mut("d1").unwrap().export = Observed::NotRead(fixture::denied("apigateway:GetExport"));
+        api.live.authorizers = Observed::NotRead(fixture::denied("apigateway:GetAuthorizers"));
+        facts
+    };
+    let other = with(&id_token(), "iss", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other0001");
+    for (exchange, scopes, expected) in [
+        (to_orders("GET", "/orders"), &[][..], "cognito-auth-token-missing possible"),
+        (sending("abc"), &[], "cognito-auth-malformed-token likely"),
+        (sending(&token(&access_token("openid"))), &[], "cognito-auth-id-vs-access likely"),
+        (sending(&token(&id_token())), &["orders/read"], "cognito-auth-id-vs-access likely"),
+        (sending(&token(&other)), &[], "cognito-auth-wrong-pool possible"),
+        (sending(&token(&with(&id_token(), "exp", EARLIER))), &[], "cognito-auth-token-expired likely"),
+    ] {
+        let explanation = explained(&unauthorized(exchange), &hidden(scopes));
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected);
+        assert!(explanation.not_read.iter().any(|own| own.what == "apigateway:GetAuthorizers"), "{expected}");
+    }
+}
+
+#[test]
+fn an_authorizer_is_changed_by_its_id() {
+    let command = |exchange: Exchange, facts: &Facts<'static>| {
+        explained(&exchange, facts).causes.swap_remove(0).remedy.command.unwrap_or_default()
+    };
+    let with_id = |mut facts: Facts<'static>| {
+        let Observed::Known(authorizers) = &mut facts.api_mut("a1b2c3d4e5").unwrap().live.authorizers else { panic!() };
+        authorizers.get_mut("own").unwrap().id = Some("auth01".to_owned());
+        facts
+    };
+    let other = with(&id_token(), "iss", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Other0001");
+    assert_eq!(
+        command(unauthorized(sending(&token(&other))), &with_id(cognito(&[]))),
+        "aws apigateway update-authorizer --rest-api-id a1b2c3d4e5 --authorizer-id auth01 --region eu-west-1 --patch-operations \
+         op=add,path=/providerARNs,value=arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_Other0001"
+    );
+    let audience = with(&id_token(), "aud", "client-2");
+    assert_eq!(
+        command(sending(&format!("Bearer {}", token(&audience))).http(401, "Unauthorized"), &with_id(jwt(ISSUER, &[]))),
+        format!(
+            "aws apigatewayv2 update-authorizer --api-id a1b2c3d4e5 --authorizer-id auth01 --region eu-west-1 \
+             --jwt-configuration '{{\"Audience\":[\"client-1\",\"client-2\"],\"Issuer\":\"{ISSUER}\"}}'"
+        )
+    );
+    // An issuer that is another one altogether is not put in; one that differs by a slash is.
+    let bearer = || sending(&format!("Bearer {}", token(&id_token()))).http(401, "Unauthorized");
+    assert_eq!(command(bearer(), &with_id(jwt("https://issuer.example.com", &[]))), "");
+    assert!(command(bearer(), &with_id(jwt(&format!("{ISSUER}/"), &[]))).contains("--authorizer-id auth01"));
+}
+
 #[test]
 fn an_answer_that_says_expired_needs_no_account() {
     let expired = |claims: &Value| {

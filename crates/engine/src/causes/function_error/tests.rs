@@ -131,3 +131,34 @@ fn a_line_of_another_invocation_proves_nothing_of_this_one() {
         }
     }
 }
+
+/// An HTTP API has no execution log: its access log names the invocation.
+#[test]
+fn the_access_log_of_an_http_api_names_the_invocation() {
+    const OWN: &str = "7f0e1a2b-0000-4000-8000-000000000001";
+    const OTHER: &str = "99999999-aaaa-4bbb-8ccc-000000000000";
+    let timeout = |id: &str| format!("2026-10-10T12:00:00.000Z {id} Task timed out after 3.00 seconds");
+    let events = |ids: &[&str]| -> serde_json::Value {
+        ids.iter()
+            .map(|id| json!({ "timestamp": 1_791_633_599_600_i64, "logStreamName": id, "message": timeout(id) }))
+            .collect()
+    };
+    let exchange = to_orders("GET", "/orders").http(500, "Internal Server Error");
+    for (named, ran, expected) in
+        [("-", &[OWN, OTHER][..], Some("likely")), (OWN, &[OWN, OTHER], Some("certain")), (OWN, &[OTHER], None)]
+    {
+        let facts = facts(vec![api(ApiKind::Http, "AWS_PROXY")])
+            .with(
+                Read::Function("orders-fn".to_owned()),
+                json!({ "FunctionName": "orders-fn", "State": "Active", "Timeout": 3 }),
+            )
+            .with(Read::Logs { group: "/aws/lambda/orders-fn".to_owned(), filter: None }, events(ran))
+            .accessed(&[("integration.requestId", named)]);
+        match expected {
+            Some(confidence) => {
+                assert_eq!(first(&exchange, &facts), format!("lambda-timeout-own {confidence}"), "{named}")
+            }
+            None => assert!(!lists(&exchange, &facts, "lambda-timeout-own"), "{named}"),
+        }
+    }
+}

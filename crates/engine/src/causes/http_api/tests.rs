@@ -174,6 +174,36 @@ fn where_the_live_routes_were_not_read_no_route_is_certainly_missing() {
     assert_eq!(first(&other, &facts(vec![live_unread()])), "http-method-mismatch likely");
 }
 
+/// The routes were read, and what they call was not: what they are is known all the same.
+#[test]
+fn routes_are_known_whose_integrations_were_not_read() {
+    let alone = |deployed: &[&str], live: &[&str]| {
+        let mut api = http_api(deployed);
+        api.routes_alone = http_api(live).live.routes.ok().cloned();
+        api.live.routes = Observed::NotRead(fixture::denied("apigatewayv2:GetIntegrations"));
+        api
+    };
+    let undeployed = |mut api: Api| {
+        api.deployed.get_mut("d1").unwrap().export = Observed::NotRead(fixture::denied("apigatewayv2:ExportApi"));
+        api
+    };
+    let keys = ["GET /orders", "POST /items"];
+    for (method, path, api, expected) in [
+        ("PUT", "/orders", alone(&keys, &keys), "http-method-mismatch certain"),
+        ("GET", "/orders/", alone(&keys, &keys), "http-trailing-slash certain"),
+        ("GET", "/new", alone(&keys, &["GET /new"]), "http-not-deployed certain"),
+        ("GET", "/invoices", alone(&keys, &keys), "http-route-not-found certain"),
+        // Nor what the stage serves: the live routes stand in for it.
+        ("PUT", "/orders", undeployed(alone(&keys, &keys)), "http-method-mismatch likely"),
+        ("GET", "/orders", undeployed(alone(&keys, &keys)), "http-not-deployed likely"),
+    ] {
+        let exchange = to_default(method, path).http(404, "Not Found");
+        assert_eq!(first(&exchange, &facts(vec![api.clone()])), expected, "{method} {path}");
+        // That they call nothing is not said of them.
+        assert!(!lists(&exchange, &facts(vec![api]), "http-route-no-integration"), "{method} {path}");
+    }
+}
+
 #[test]
 fn a_stage_that_was_never_deployed_serves_no_route() {
     let never = |auto_deploy: bool| {

@@ -181,6 +181,26 @@ fn a_caller_of_another_account_needs_both_policies() {
     ] {
         assert_eq!(first(&denied(FOREIGN, ""), &facts), expected);
     }
+    // The policy that the stage serves is the one that is met.
+    let served = |exported: &str, live: &str| {
+        let policy = |resource: &str| Some(allow("arn:aws:iam::444455556666:root", resource));
+        let mut api = iam();
+        let mut served = api.live.clone();
+        (served.settings.policy, api.live.settings.policy) = (policy(exported), policy(live));
+        fixture::deploy(&mut api, "d1", &served);
+        facts(vec![api])
+    };
+    let (all, dev) = ("execute-api:/*", "execute-api:/dev/*");
+    for (facts, confidence, words) in [
+        (served(dev, all), "likely", "waits for its deployment"),
+        (served(all, dev), "likely", "allows the call, so that the caller's own does not"),
+        (served(dev, "execute-api:/test/*"), "certain", "does not allow the call"),
+    ] {
+        let own = explained(&denied(FOREIGN, ""), &facts).causes.swap_remove(0);
+        assert_eq!((own.id, own.confidence.name()), (other, confidence));
+        assert!(own.says.contains(words), "{}", own.says);
+        assert!(own.evidence.iter().any(|own| own.source == "apigateway:GetExport"), "{:?}", own.evidence);
+    }
     assert!(!lists(&denied(USER, ""), &facts(vec![iam()]), other));
     // What denies explicitly is another cause, and may stand in the resource policy.
     let deny = json!({ "Statement": [{ "Sid": "NoOne", "Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*" }] });

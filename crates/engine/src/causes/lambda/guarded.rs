@@ -6,10 +6,13 @@ use super::CANNOT_CALL;
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Not, Proof};
+use crate::case::cause::{Examined, Not, Proof};
+use crate::case::logs;
 use crate::command::{self, Aws};
+use crate::observed::NotRead;
 use crate::permission::{self, Call, Verdict};
 use crate::policy;
+use crate::snapshot::ApiKind;
 
 /// A function that API Gateway has to be permitted to call, and its policy.
 pub(super) struct Guarded<'c, 'a> {
@@ -23,14 +26,7 @@ pub(super) struct Guarded<'c, 'a> {
 
 impl<'c, 'a> Guarded<'c, 'a> {
     pub(super) fn of(case: &'c Case<'a>) -> Result<Guarded<'c, 'a>, Not> {
-        case.shows(&CANNOT_CALL)?;
-        let callee = Callee::of(case)?;
-        let function = callee.function()?;
-        if callee.integration.credentials.is_some() {
-            return Err(Not::refuted(
-                "the integration calls with a role, which the function's policy is not asked about",
-            ));
-        }
+        let (callee, function) = permitted_by_policy(case)?;
         let source_arn = callee.source_arn(case);
         let policy = callee::policy(case, &function)?;
         let call = Call { source_arn: &source_arn, account_id: &case.facts.account_id };
@@ -70,36 +66,73 @@ impl<'c, 'a> Guarded<'c, 'a> {
         proof.command(advice, command::remove_permission(&self.function, id))
     }
 
-    fn permit(&self) -> Aws {
-        // Any stage may call, and a parameter of the path stands for anything.
-        let path: Vec<&str> = self
-            .callee
-            .key
-            .path
-            .split('/')
-            .skip(1)
-            .map(|part| if part.starts_with('{') { "*" } else { part })
-            .collect();
-        let method = self.callee.key.method.as_deref().filter(|method| *method != "ANY").unwrap_or("*");
-        let api = self.source_arn.split('/').next().unwrap_or_default();
-        let source = match &self.callee.key.method {
-            Some(_) => format!("{api}/*/{method}/{}", path.join("/")),
-            None => format!("{api}/*"),
-        };
-        command::permit(&self.function, "apigateway", &source)
-    }
-
     pub(super) fn shown(&self, proof: Proof) -> Proof {
         let statements = self.policy.and_then(|policy| policy.get("Statement")).cloned().unwrap_or(json!([]));
         self.with_uri(proof.because("lambda:GetPolicy", "Policy.Statement", statements))
-            .command("add the permission: it acts without a deployment", self.permit())
+            .command(ADD, permit(&self.callee, &self.function, &self.source_arn))
     }
 
     fn with_uri(&self, proof: Proof) -> Proof {
-        proof.because(
-            self.callee.met.source,
-            "integration.uri",
-            self.callee.integration.uri.clone().unwrap_or_default(),
-        )
+        with_uri(&self.callee, proof)
     }
+}
+
+const ADD: &str = "add the permission: it acts without a deployment";
+
+/// A route whose function is asked by its policy whether API Gateway may call it.
+fn permitted_by_policy<'c, 'a>(case: &'c Case<'a>) -> Result<(Callee<'c, 'a>, FunctionName), Not> {
+    case.shows(&CANNOT_CALL)?;
+    let callee = Callee::of(case)?;
+    let function = callee.function()?;
+    if callee.integration.credentials.is_some() {
+        return Err(Not::refuted("the integration calls with a role, which the function's policy is not asked about"));
+    }
+    Ok((callee, function))
+}
+
+fn permit(callee: &Callee<'_, '_>, function: &FunctionName, source_arn: &str) -> Aws {
+    // Any stage may call, and a parameter of the path stands for anything.
+    let parts = callee.key.path.split('/').skip(1);
+    let path: Vec<&str> = parts.map(|part| if part.starts_with('{') { "*" } else { part }).collect();
+    let method = callee.key.method.as_deref().filter(|method| *method != "ANY").unwrap_or("*");
+    let api = source_arn.split('/').next().unwrap_or_default();
+    let source = match &callee.key.method {
+        Some(_) => format!("{api}/*/{method}/{}", path.join("/")),
+        None => format!("{api}/*"),
+    };
+    command::permit(function, "apigateway", &source)
+}
+
+fn with_uri(callee: &Callee<'_, '_>, proof: Proof) -> Proof {
+    proof.because(callee.met.source, "integration.uri", callee.integration.uri.clone().unwrap_or_default())
+}
+
+/// What the execution log of a REST API and the access log of an HTTP API say where a function may not be called.
+const NOT_PERMITTED: &str = "Invalid permissions on Lambda function";
+const NOT_PERMITTED_HTTP: &str = "have permissions to call the integration";
+
+/// That it was not read whether the function's policy lets API Gateway call it: the log may tell; else it is possible.
+pub(super) fn unread(case: &Case<'_>, why: &NotRead) -> Examined {
+    let (callee, function) = permitted_by_policy(case)?;
+    let (log, text) = match callee.target.api.kind {
+        ApiKind::Rest => (logs::execution(case), NOT_PERMITTED),
+        ApiKind::Http | ApiKind::WebSocket => (logs::access(case), NOT_PERMITTED_HTTP),
+    };
+    let name = &function.name;
+    let proof = match log {
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Ok(lines) if lines.find(text).is_some() => Proof::likely(format!(
+            "The log says that API Gateway may not call {name}."
+        ))
+        .because("logs:FilterLogEvents", lines.group, text),
+        // A log that has the request, and says nothing of it, speaks against it.
+        Ok(lines) if !lines.is_empty() => return Err(why.into()),
+        // Every fault of the function is answered so by an HTTP API, too: what nobody asked for is not brought up.
+        _ if callee.target.api.kind != ApiKind::Rest && why.is_unrecorded() => return Err(why.into()),
+        _ => Proof::possible(format!(
+            "Whether the policy of {name} lets API Gateway call it for this API, stage and route was not read."
+        )),
+    };
+    let source_arn = callee.source_arn(case);
+    Ok(with_uri(&callee, proof).without(why).command(ADD, permit(&callee, &function, &source_arn)))
 }

@@ -95,6 +95,30 @@ fn a_function_is_called_by_its_name_and_by_its_right() {
 }
 
 #[test]
+fn a_policy_that_may_not_be_read_leaves_it_possible_that_the_function_may_not_be_called() {
+    let denied =
+        |api: Api| in_order(facts(vec![api])).denied(Read::FunctionPolicy("orders-fn".to_owned()), "lambda:GetPolicy");
+    let rest = || denied(with(|_| {}));
+    let http_500 = to_orders("GET", "/orders").http(500, "Internal Server Error");
+    for (exchange, facts, expected) in [
+        (failed(500), rest(), "lambda-permission-missing possible"),
+        (
+            failed(500),
+            logged(rest(), &["Invalid permissions on Lambda function"], &[]),
+            "lambda-permission-missing likely",
+        ),
+        // A log of the request that says nothing of it speaks against it.
+        (failed(500), logged(rest(), &["Starting execution for request"], &[]), "insufficient-facts possible"),
+        (http_500, denied(http()), "lambda-permission-missing possible"),
+    ] {
+        let explanation = explained(&exchange, &facts);
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected);
+        assert!(explanation.not_read.iter().any(|own| own.needs == "lambda:GetPolicy"), "{expected}");
+    }
+}
+
+#[test]
 fn an_alias_needs_a_permission_of_its_own() {
     let aliased = facts(vec![with(|own| own.uri = Some(lambda_uri("orders-fn:live")))]);
     let both = in_order(aliased)

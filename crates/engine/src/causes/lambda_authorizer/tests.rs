@@ -108,7 +108,9 @@ fn a_caller_who_is_not_let_to_the_function_has_a_cause() {
     let hidden = facts(vec![hidden]);
     let explanation = explained(&unauthorized(get()), &hidden);
     assert_eq!(first(&unauthorized(get()), &hidden), "lambda-auth-identity-source-missing possible");
-    assert_eq!(first(&unauthorized(with_token()), &hidden), "insufficient-facts possible");
+    let sent = explained(&unauthorized(with_token()), &hidden);
+    let told: Vec<(&str, &str)> = sent.causes.iter().map(|own| (own.id, own.confidence.name())).collect();
+    assert_eq!(told, [("lambda-auth-token-regex", "possible"), ("lambda-auth-threw-unauthorized", "possible")]);
     assert!(explanation.not_read.iter().any(|own| own.what == "apigateway:GetAuthorizers"));
 }
 
@@ -247,6 +249,28 @@ fn http_apis_have_causes_of_their_own() {
 }
 
 #[test]
+fn a_policy_that_may_not_be_read_leaves_it_possible_that_the_authorizer_may_not_call() {
+    let denied = |facts: Facts<'static>| facts.denied(Read::FunctionPolicy("authz-fn".to_owned()), "lambda:GetPolicy");
+    let headers =
+        [("x-amzn-RequestId", ID), ("x-amz-apigw-id", "A="), ("x-amzn-ErrorType", "AuthorizerConfigurationException")];
+    let nobody = || with_token().answered(500, &headers, r#"{"message":null}"#);
+    let log = |line: &str| logged(denied(rest(&token())), &[line]);
+    let ended = "Lambda execution failed with status 200 due to customer function error: x";
+    let http = denied(http(&request("$request.header.Authorization")));
+    for (exchange, facts, expected) in [
+        (nobody(), denied(rest(&token())), "lambda-auth-permission possible"),
+        (nobody(), log("Invalid permissions on Lambda function"), "lambda-auth-permission likely"),
+        (nobody(), log(ended), "lambda-auth-error-or-timeout certain"),
+        (with_token().http(500, "Internal Server Error"), http, "http-lambda-auth-permission possible"),
+    ] {
+        let explanation = explained(&exchange, &facts);
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected);
+        assert!(explanation.not_read.iter().any(|own| own.needs == "lambda:GetPolicy"), "{expected}");
+    }
+}
+
+#[test]
 fn authorization_that_is_not_what_is_deployed_has_its_cause() {
     let differing = |live: &str, deployed: &str| {
         let of = |authorization_type: &str| {
@@ -309,7 +333,14 @@ fn an_http_apis_access_log_tells_what_its_authorizer_did() {
 
 /// Facts in which the authorizer's own function logged something, and the gateway nothing.
 fn own_log(lines: &[&str]) -> Facts<'static> {
-    let events: Vec<Value> = lines.iter().map(|line| json!({ "message": line })).collect();
+    own_log_at(0, lines)
+}
+
+/// The same, so many milliseconds after the answer.
+fn own_log_at(after: i64, lines: &[&str]) -> Facts<'static> {
+    let at = 1_791_633_600_000 + after;
+    let event = |line: &&str| json!({ "timestamp": at, "logStreamName": "a", "message": line });
+    let events: Vec<Value> = lines.iter().map(event).collect();
     rest(&token())
         .with(Read::Function("authz-fn".to_owned()), json!({ "FunctionName": "authz-fn" }))
         .with(Read::FunctionPolicy("authz-fn".to_owned()), policy(ALLOWS))
@@ -330,6 +361,39 @@ fn the_authorizers_own_log_tells_how_it_ended() {
     let timed_out = own_log(&["2026-10-10T12:00:00.000Z 1 Task timed out after 3.00 seconds"]);
     assert_eq!(first(&failed, &timed_out), "lambda-auth-error-or-timeout certain");
     assert_eq!(first(&failed, &own_log(&["END RequestId: 1"])), "lambda-auth-malformed-output possible");
+}
+
+#[test]
+fn a_line_of_another_invocation_of_the_authorizer_proves_nothing_of_this_one() {
+    const OWN: &str = "7f0e1a2b-0000-4000-8000-000000000001";
+    const OTHER: &str = "99999999-aaaa-4bbb-8ccc-000000000000";
+    let threw = |id: &str| {
+        format!("2026-10-10T12:00:00.000Z\t{id}\tERROR\tInvoke Error\t{{\"errorMessage\":\"Unauthorized\"}}")
+    };
+    let start = format!("START RequestId: {OWN} Version: $LATEST");
+    for (after, lines, expected) in [
+        (-400, vec![threw(OTHER)], "certain"),
+        // Long before the answer, and after it.
+        (-200_000, vec![threw(OTHER)], "possible"),
+        (3_000, vec![threw(OTHER)], "possible"),
+        // Two ran at the time.
+        (-400, vec![start, threw(OTHER)], "likely"),
+    ] {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let told = first(&unauthorized(with_token()), &own_log_at(after, &lines));
+        assert_eq!(told, format!("lambda-auth-threw-unauthorized {expected}"), "{after} {lines:?}");
+    }
+    // The access log names the one.
+    for (id, expected) in [(OWN, "certain"), (OTHER, "possible")] {
+        let mut facts = own_log_at(-400, &[&threw(OWN), &format!("START RequestId: {OTHER}")]);
+        let Observed::Known(stages) = &mut facts.api_mut("a1b2c3d4e5").unwrap().stages else { panic!("no stages") };
+        let settings = json!({ "destinationArn": "arn:aws:logs:eu-west-1:111122223333:log-group:access",
+            "format": "$context.requestId $context.authorizer.requestId" });
+        stages[0].settings.insert("accessLogSettings".to_owned(), settings);
+        let log = Read::Logs { group: "access".to_owned(), filter: Some(ID.to_owned()) };
+        let facts = facts.with(log, json!([{ "timestamp": 1, "message": format!("{ID} {id}") }]));
+        assert_eq!(first(&unauthorized(with_token()), &facts), format!("lambda-auth-threw-unauthorized {expected}"));
+    }
 }
 
 #[test]

@@ -109,6 +109,29 @@ fn flows_scopes_and_providers_are_the_clients() {
     );
 }
 
+/// A client that may not be read: what the answer's own error and the request say without it.
+#[test]
+fn an_error_tells_without_the_client_what_is_likely() {
+    let denied = pool().denied(key(CLIENT), "cognito-idp:DescribeUserPoolClient");
+    let form = |form: &str, error: &str| token(&format!("{form}&client_id={CLIENT}"), error);
+    let page = authorize("response_type=code&redirect_uri=https%3A%2F%2Flocalhost%2F", "redirect_mismatch");
+    let refresh = "grant_type=refresh_token&refresh_token=r";
+    for (exchange, expected) in [
+        (code("unauthorized_client"), "cognito-code-flow-not-enabled possible"),
+        (code("invalid_client"), "cognito-client-secret-missing likely"),
+        (form(&format!("{refresh}&client_secret=s3cr3t"), "invalid_client"), "cognito-client-secret-wrong likely"),
+        (code("invalid_grant"), "cognito-code-reused-or-expired likely"),
+        (form(refresh, "invalid_grant"), "cognito-refresh-token-revoked likely"),
+        (form("grant_type=client_credentials", "unauthorized_client"), "cognito-unsupported-grant likely"),
+        (page, "cognito-redirect-uri-mismatch likely"),
+    ] {
+        let explanation = explained(&exchange, &denied);
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected);
+        assert!(explanation.not_read.iter().any(|own| own.needs == "cognito-idp:DescribeUserPoolClient"), "{expected}");
+    }
+}
+
 #[test]
 fn redirects_are_compared_to_the_letter() {
     let to = |uri: &str| {

@@ -31,6 +31,23 @@ fn guarded(is_guarded: bool, statements: Value) -> Api {
 }
 
 #[test]
+fn whether_a_deny_strikes_hangs_on_the_sender_and_stands_before_that_nothing_is_at_fault() {
+    let allow = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*" });
+    let deny = json!({ "Sid": "Office", "Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*",
+        "Condition": { "NotIpAddress": { "aws:SourceIp": "203.0.113.0/24" } } });
+    let sent_by = |address: Option<&str>| {
+        let mut exchange = to_orders("POST", "/payments");
+        exchange.request.client.source_ip = address.map(|address| address.parse().unwrap());
+        let explanation = explained(&exchange, &facts(vec![guarded(false, json!([allow, deny]))]));
+        let causes = explanation.causes.iter().map(|own| format!("{} {}", own.id, own.confidence.name()));
+        causes.take(1).collect::<String>()
+    };
+    assert_eq!(sent_by(None), "resource-policy-explicit-deny possible");
+    assert_eq!(sent_by(Some("198.51.100.7")), "resource-policy-explicit-deny certain");
+    assert_ne!(sent_by(Some("203.0.113.7")), "resource-policy-explicit-deny certain");
+}
+
+#[test]
 fn an_authorizer_that_finds_no_caller_comes_before_a_policy_that_does_not_allow_it() {
     let statement = |effect: &str, operator: &str| {
         json!({ "Sid": "Office", "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*",

@@ -28,7 +28,18 @@ fn throttles_are_the_methods_the_plans_or_the_accounts() {
             .with(Read::Account, json!({ "throttleSettings": { "rateLimit": 10_000.0, "burstLimit": 5_000 } }))
     };
     let plan = json!([{ "id": "p", "name": "basic", "apiStages": [{ "apiId": "a1b2c3d4e5", "stage": "prod" }], "throttle": { "rateLimit": 1.0 } }]);
-    assert_eq!(first(&exchange, &plans(plan)), "throttle-usage-plan likely");
+    let explanation = explained(&exchange, &plans(plan));
+    assert_eq!(explanation.causes.iter().map(|own| own.id).collect::<Vec<_>>(), ["throttle-usage-plan"]);
+    let account = explanation.ruled_out.iter().find(|own| own.id == "throttle-account").map(|own| own.why.as_str());
+    assert_eq!(account, Some("a usage plan that opens the stage throttles its keys"));
+    // Plans that may not be read leave both possible, where a key is sent.
+    let denied = || plans(json!([])).denied(Read::UsagePlans, "apigateway:GetUsagePlans");
+    let keyed = exchange.clone().header("x-api-key", "open-sesame");
+    let told = |exchange| {
+        explained(exchange, &denied()).causes.iter().map(|own| (own.id, own.confidence.name())).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&keyed), [("throttle-usage-plan", "possible"), ("throttle-account", "possible")]);
+    assert_eq!(told(&exchange), [("throttle-account", "possible")]);
     shown(
         "throttle-account",
         (&exchange, &plans(json!([])), "likely"),

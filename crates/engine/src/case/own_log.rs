@@ -1,17 +1,22 @@
-//! The log of the function that a route calls: which of its lines the request's own invocation can have written.
+//! The log of a function that a request had called, by its route or its authorizer: which of the lines the request's own
+//! invocation can have written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::case::Case;
-use crate::case::callee::{self, Callee};
-use crate::case::cause::{Confidence, Not};
-use crate::case::logs;
+use super::callee::{self, Callee};
+use super::cause::{Confidence, Not};
+use super::guard::Guard;
+use super::{Case, logs};
+use crate::arn::FunctionName;
 use crate::logs::is_uuid;
 
 /// Lambda's timeout where none is set, in milliseconds.
 const FUNCTION_WAITS: i64 = 3_000;
+
+/// How long a REST API waits for an authorizer's function at most, in milliseconds.
+const AUTHORIZER_WAITS: i64 = 29_000;
 
 /// How far a line may be before and after its invocation, in milliseconds: a `Date` has whole seconds, and the clocks of the
 /// gateway and of Lambda are two.
@@ -19,15 +24,17 @@ const BEFORE: i64 = 3_000;
 const AFTER: i64 = 2_000;
 
 /// The function's log in the minutes around the response.
-pub(super) struct OwnLog<'a> {
+#[derive(Debug)]
+pub struct OwnLog<'a> {
     group: String,
     events: Vec<Event<'a>>,
     /// When the request's invocation can have written, in milliseconds since 1970; `None` where the answer has no `Date`.
     span: Option<(i64, i64)>,
     /// Lambda's id of the request's invocation, where the gateway's log tells.
-    id: Option<&'a str>,
+    id: Option<String>,
 }
 
+#[derive(Debug)]
 struct Event<'a> {
     at: Option<i64>,
     message: &'a str,
@@ -36,39 +43,67 @@ struct Event<'a> {
 }
 
 /// A line that may be the request's.
-pub(super) struct Own<'a> {
+#[derive(Clone, Debug)]
+pub struct Own<'a> {
     /// The log's group.
-    pub(super) group: String,
+    pub group: String,
     /// Its text.
-    pub(super) message: &'a str,
+    pub message: &'a str,
     /// Which of the texts it holds.
-    pub(super) text: &'static str,
+    pub text: &'static str,
     /// Certain where the request's invocation wrote it, likely where another one may have.
-    pub(super) at_most: Confidence,
+    pub at_most: Confidence,
 }
 
 impl<'a> OwnLog<'a> {
-    /// Reads it.
+    /// Reads the log of the function that the route calls.
     ///
     /// # Errors
     ///
     /// [`Not`], if it was not read.
-    pub(super) fn of(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<OwnLog<'a>, Not> {
-        let function = callee.function()?;
-        let (group, events) = logs::events_of_function(case, &function)?;
-        let timeout = callee::configuration(case, &function)?.and_then(|own| own.get("Timeout")?.as_i64());
-        let waits = timeout.map_or(FUNCTION_WAITS, |seconds| seconds.saturating_mul(1_000)).min(callee.waits());
+    pub fn of(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<OwnLog<'a>, Not> {
+        let told = logs::execution_if_any(case)?.and_then(|lines| lines.after("AWS Integration Endpoint RequestId : "));
+        let id = match told {
+            Some(id) => Some(id.to_owned()),
+            None => logs::accessed_variable(case, "integration.requestId")?,
+        };
+        OwnLog::read(case, &callee.function()?, callee.waits(), id)
+    }
+
+    /// Reads the log of the function of the route's Lambda authorizer.
+    ///
+    /// # Errors
+    ///
+    /// [`Not`], if it was not read, or the authorizer has no function.
+    pub fn of_authorizer(case: &Case<'a>, guard: &Guard<'_, 'a>) -> Result<OwnLog<'a>, Not> {
+        let id = logs::accessed_variable(case, "authorizer.requestId")?;
+        OwnLog::read(case, &guard.function()?, AUTHORIZER_WAITS, id)
+    }
+
+    fn read(
+        case: &Case<'a>,
+        function: &FunctionName,
+        gateway_waits: i64,
+        id: Option<String>,
+    ) -> Result<OwnLog<'a>, Not> {
+        let (group, events) = logs::events_of_function(case, function)?;
+        let timeout = callee::configuration(case, function)?.and_then(|own| own.get("Timeout")?.as_i64());
+        let waits = timeout.map_or(FUNCTION_WAITS, |seconds| seconds.saturating_mul(1_000)).min(gateway_waits);
         let span = case.answered_at().map(|at| {
             let at = at.as_millisecond();
             (at.saturating_sub(waits).saturating_sub(BEFORE), at.saturating_add(AFTER))
         });
-        let id = logs::execution_if_any(case)?.and_then(|lines| lines.after("AWS Integration Endpoint RequestId : "));
         Ok(OwnLog { group, events: Event::all(events), span, id })
     }
 
     /// The surest line with one of some texts that the request's invocation can have written.
-    pub(super) fn find(&self, texts: &[&'static str]) -> Option<Own<'a>> {
-        let found = self.events.iter().filter_map(|event| {
+    pub fn find(&self, texts: &[&'static str]) -> Option<Own<'a>> {
+        self.find_with(texts, |_| true)
+    }
+
+    /// The same, of those lines that are of some form.
+    pub fn find_with(&self, texts: &[&'static str], is_of_form: impl Fn(&str) -> bool) -> Option<Own<'a>> {
+        let found = self.events.iter().filter(|event| is_of_form(event.message)).filter_map(|event| {
             let text = texts.iter().copied().find(|text| event.message.contains(text))?;
             let at_most = self.confidence(event)?;
             Some(Own { group: self.group.clone(), message: event.message, text, at_most })
@@ -79,7 +114,7 @@ impl<'a> OwnLog<'a> {
 
     /// How sure it is that the request's invocation wrote a line; `None` where it cannot have.
     fn confidence(&self, event: &Event<'_>) -> Option<Confidence> {
-        if let (Some(own), Some(id)) = (self.id, event.id) {
+        if let (Some(own), Some(id)) = (self.id.as_deref(), event.id) {
             return (own == id).then_some(Confidence::Certain);
         }
         let (Some(span), Some(_)) = (self.span, event.at) else { return Some(Confidence::Likely) };

@@ -1,0 +1,179 @@
+//! One read is denied: a cause that the answer and the rest fit is told all the same, and the read that would make it certain
+//! is named.
+
+use serde_json::json;
+
+use crate::case::facts::{Facts, Read};
+use crate::configuration::Route;
+use crate::exchange::{Exchange, Response};
+use crate::fixture::{self, lambda_uri, route};
+use crate::observed::{NotRead, Observed};
+use crate::snapshot::{Api, ApiKind};
+use crate::testkit::{explained, facts, request, to_orders};
+
+/// The first cause, and that a call is named as not read.
+fn check(exchange: &Exchange, facts: &Facts<'static>, call: &str, expected: &str) {
+    let explanation = explained(exchange, facts);
+    let first = &explanation.causes[0];
+    assert_eq!(format!("{} {}", first.id, first.confidence.name()), expected, "{}", first.says);
+    assert!(explanation.not_read.iter().any(|own| own.needs == call), "{expected}: {:?}", explanation.not_read);
+}
+
+fn denied(call: &str) -> NotRead {
+    NotRead { needs: call.to_owned(), ..fixture::denied(call) }
+}
+
+/// An API of which neither the live routes nor the deployment's export may be read.
+fn opaque(kind: ApiKind, call: &str) -> Facts<'static> {
+    let mut api = fixture::api(kind, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+    api.live.routes = Observed::NotRead(denied(call));
+    api.deployed.get_mut("d1").unwrap().export = Observed::NotRead(denied(call));
+    facts(vec![api])
+}
+
+fn log(facts: Facts<'static>, line: &str) -> Facts<'static> {
+    let id = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
+    let group = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod".to_owned();
+    facts.with(Read::Logs { group, filter: Some(id.to_owned()) }, json!([{ "message": format!("({id}) {line}") }]))
+}
+
+#[test]
+fn an_answer_whose_words_name_its_cause_needs_no_route() {
+    let get = || to_orders("GET", "/orders");
+    let call = "apigateway:GetResources";
+    let missing = get().refused(400, "BadRequestException", "Missing required request parameters: [limit]");
+    let body = get().refused(400, "BadRequestException", "Invalid request body");
+    let media = get().refused(415, "BadRequestException", "Unsupported Media Type");
+    let failed = || get().refused(502, "InternalServerErrorException", "Internal server error");
+    let refused = "Execution failed due to configuration error: Malformed Lambda proxy response";
+    let ended = "Lambda execution failed with status 200 due to customer function error: KeyError";
+    for (exchange, facts, expected) in [
+        (missing, opaque(ApiKind::Rest, call), "validator-missing-params likely"),
+        (body, opaque(ApiKind::Rest, call), "validator-body likely"),
+        (media, opaque(ApiKind::Rest, call), "unsupported-media-type likely"),
+        (failed(), opaque(ApiKind::Rest, call), "lambda-unhandled-error possible"),
+        (failed(), log(opaque(ApiKind::Rest, call), ended), "lambda-unhandled-error likely"),
+        (failed(), log(opaque(ApiKind::Rest, call), refused), "lambda-malformed-response likely"),
+    ] {
+        check(&exchange, &facts, call, expected);
+    }
+    let quota = get().refused(429, "LimitExceededException", "Limit Exceeded");
+    let api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+    let call = "apigateway:GetUsagePlans";
+    check(&quota, &facts(vec![api]).denied(Read::UsagePlans, call), call, "quota-exceeded likely");
+}
+
+/// The stage that the URL names stands in for the stages, of which nothing is then known but that name.
+#[test]
+fn an_answer_other_than_forbidden_tells_that_there_is_the_stage() {
+    let call = "apigateway:GetStages";
+    let with = |edit: fn(&mut Route)| {
+        let (key, mut own) = route("GET /orders", &lambda_uri("orders-${stageVariables.fn}"));
+        edit(&mut own);
+        let mut api = fixture::api(ApiKind::Rest, vec![(key, own)]);
+        api.stages = Observed::NotRead(denied(call));
+        api.deployed.clear();
+        facts(vec![api])
+    };
+    let get = |path: &str| to_orders("GET", path);
+    let failed = get("/orders").refused(500, "InternalServerErrorException", "Internal server error");
+    let wants_key: fn(&mut Route) = |own| own.api_key_required = true;
+    for (exchange, facts, expected) in [
+        (get("/nothing").missing_token(), with(|_| {}), "rest-path-not-in-api likely"),
+        (get("/").missing_token(), with(|_| {}), "rest-root-no-method likely"),
+        (
+            get("/orders").missing_token(),
+            with(|own| own.authorization_type = "AWS_IAM".to_owned()),
+            "rest-iam-unsigned likely",
+        ),
+        // A stage that is not there is answered with Forbidden, too.
+        (get("/orders").forbidden(), with(wants_key), "api-key-missing possible"),
+        (get("/orders").forbidden(), with(|_| {}), "insufficient-facts possible"),
+        // Which variables it sets, and what it logs, is not known.
+        (failed, with(|_| {}), "insufficient-facts possible"),
+    ] {
+        check(&exchange, &facts, call, expected);
+        assert!(explained(&exchange, &facts).causes.iter().all(|own| own.id != "logs-not-enabled"));
+    }
+    // What nobody sent yet is judged by what is known alone.
+    assert_eq!(explained(&get("/nothing"), &with(|_| {})).causes[0].id, "insufficient-facts");
+}
+
+#[test]
+fn an_http_api_that_waited_its_longest_ran_out_of_time() {
+    let call = "apigatewayv2:GetIntegrations";
+    for (waited, expected) in [(Some(30_021), "http-api-timeout likely"), (None, "http-api-timeout possible")] {
+        let mut exchange = to_orders("GET", "/orders").http(503, "Service Unavailable");
+        exchange.request.client.elapsed_ms = waited;
+        check(&exchange, &opaque(ApiKind::Http, call), call, expected);
+    }
+}
+
+#[test]
+fn a_distribution_that_may_not_be_read_likely_hands_on_its_own_host() {
+    let headers =
+        [("x-amz-apigw-id", "A="), ("x-amzn-ErrorType", "ForbiddenException"), ("x-cache", "Error from cloudfront")];
+    let exchange = request("GET https://www.example.com/prod/orders", &[]);
+    let exchange = exchange.answered(403, &headers, r#"{"message":"Forbidden"}"#);
+    let call = "cloudfront:ListDistributions";
+    let facts = facts(vec![])
+        .lacking(Read::DomainName("www.example.com".to_owned()))
+        .lacking(Read::DomainNameV2("www.example.com".to_owned()))
+        .denied(Read::Distributions, call);
+    check(&exchange, &facts, call, "cloudfront-forwards-host likely");
+}
+
+#[test]
+fn what_lies_before_an_api_is_told_by_its_own_reads_alone() {
+    let unanswered = |line: &str, error: &str| {
+        let mut exchange = request(line, &[]);
+        exchange.response =
+            Some(Response { status: 0, headers: crate::exchange::Headers::default(), body: error.to_owned() });
+        exchange
+    };
+    let name = || "api.example.com".to_owned();
+    let domain = json!({ "domainName": "api.example.com", "regionalDomainName": "d-own.execute-api.eu-west-1.amazonaws.com",
+        "mutualTlsAuthentication": { "truststoreUri": "s3://store/ca.pem" }, "domainNameStatus": "AVAILABLE" });
+    let call = "apigateway:GetBasePathMappings";
+    let unmapped = || {
+        let facts = facts(vec![]).with(Read::DomainName(name()), domain.clone());
+        facts.denied(Read::BasePathMappings(name()), call).denied(Read::ApiMappings(name()), call)
+    };
+    let reset = "curl: (35) handshake: certificate required";
+    let own = unanswered("GET https://api.example.com/orders", reset);
+    let target = json!("d-own.execute-api.eu-west-1.amazonaws.com");
+    check(&own, &unmapped().with(Read::DnsAlias(name()), target), call, "mtls-client-cert-missing-or-bad likely");
+
+    let exchange = || {
+        unanswered(
+            "GET https://a1b2c3d4e5-vpce-0123456789abcdef0.execute-api.eu-west-1.amazonaws.com/prod/orders",
+            "curl: (28) Failed to connect: Connection timed out",
+        )
+    };
+    let api = || -> Api { fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]) };
+    let endpoints = json!({ "VpcEndpoints": [{ "VpcEndpointId": "vpce-0123456789abcdef0", "VpcId": "vpc-1",
+        "ServiceName": "com.amazonaws.eu-west-1.execute-api", "Groups": [{ "GroupId": "sg-1" }] }] });
+    let call = "ec2:DescribeSecurityGroups";
+    let groups = Read::SecurityGroups(vec!["sg-1".to_owned()]);
+    let facts_of = || facts(vec![api()]);
+    let known = facts_of().with(Read::VpcEndpoints, endpoints).denied(groups, call);
+    check(&exchange(), &known, call, "vpce-security-group-blocks possible");
+    let call = "ec2:DescribeVpcEndpoints";
+    check(&exchange(), &facts_of().denied(Read::VpcEndpoints, call), call, "vpce-security-group-blocks possible");
+}
+
+#[test]
+fn a_url_of_a_function_that_may_not_be_asked_for_refuses_for_one_of_two_reasons() {
+    let exchange = request("GET https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws/", &[]);
+    let exchange =
+        exchange.answered(403, &[("x-amzn-ErrorType", "AccessDeniedException")], r#"{"Message":"Forbidden"}"#);
+    let call = "lambda:GetFunctionUrlConfig";
+    let own = facts(vec![]).with(Read::Functions, json!({ "Functions": [{ "FunctionName": "orders-fn" }] }));
+    let own = own.denied(Read::FunctionUrl("orders-fn".to_owned()), call);
+    check(&exchange, &own, call, "lambda-url-iam-unsigned possible");
+    let told = explained(&exchange, &own);
+    assert_eq!(
+        told.causes.iter().map(|cause| cause.id).collect::<Vec<_>>(),
+        ["lambda-url-iam-unsigned", "lambda-url-policy-missing"]
+    );
+}
