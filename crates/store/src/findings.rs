@@ -86,13 +86,13 @@ impl RegionStatus {
     /// The status of an API of the region as it is known now: where the newest run that has ended could not list all APIs, and
     /// did not audit this one, it is not known how its stages are.
     pub fn standing_of(&self, mut api: ApiStatus) -> ApiStatus {
-        let Some(Unlisted { run, why }) = self.not_listed().filter(|own| self.ended >= Some(own.run)) else {
+        let Some(Unlisted { run, .. }) = self.not_listed().filter(|own| self.ended >= Some(own.run)) else {
             return api;
         };
         if api.finished < Some(*run) {
             for StageState { status, .. } in &mut api.stages {
-                let reason = format!("not all APIs of the region could be listed: {}", why.join("; "));
-                (status.in_sync, status.changes, status.reason) = (None, 0, Some(reason));
+                (status.in_sync, status.changes, status.reason) =
+                    (None, 0, Some("not listed by the newest run".to_owned()));
             }
         }
         api
