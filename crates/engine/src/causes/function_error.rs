@@ -396,7 +396,13 @@ fn http_format(case: &Case<'_>) -> Examined {
         format!("{} answered in a shape that the payload format {version} does not take.", callee.function()?.name);
     let advice = "return { statusCode, headers, body }, or choose the payload format 2.0";
     let proof = Proof::certain(says).because(callee.met.source, "payloadFormatVersion", version).advice(advice);
-    let refused = ["response is not in the expected format", "malformed", "Invalid response", "not a valid"];
+    let refused = [
+        "response from the Lambda function doesn't match the format",
+        "response is not in the expected format",
+        "malformed",
+        "Invalid response",
+        "not a valid",
+    ];
     match logs::access(case) {
         Ok(lines) => {
             let line = refused.iter().find_map(|word| lines.find(word));

@@ -1,5 +1,7 @@
 //! S3's REST API: signatures, headers, regions.
 
+mod canonical;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -189,8 +191,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// S3 says `SignatureDoesNotMatch`. Its answer holds the canonical request that it computed: the difference to the
-    /// client's own names the fault; without one, the secret is wrong.
+    /// S3 says `SignatureDoesNotMatch`. Its answer holds the canonical request that it computed: the difference to what was
+    /// sent, in method, path, `Host` or hash of the body, names the fault; without one it is likely that the secret is wrong.
     ///
     /// ## What refutes it
     ///
@@ -406,10 +408,20 @@ fn twice(case: &Case<'_>) -> Examined {
 
 fn signature(case: &Case<'_>) -> Examined {
     let code = code(case, &["SignatureDoesNotMatch"])?;
-    let shown = element(case, "CanonicalRequest").is_some();
+    let shown = element(case, "CanonicalRequest");
+    if let Some((part, sent, got)) = shown.and_then(|text| canonical::difference(case.request, text)) {
+        let says = format!(
+            "The signature is not the one that S3 computes of what it got: {part} is another one than was sent."
+        );
+        return Ok(Proof::certain(says)
+            .because("response", "Error.Code", code)
+            .because("request", part, sent)
+            .because("response", format!("Error.CanonicalRequest {part}"), got)
+            .advice(format!("sign {part} as it reaches S3, and let nothing on the way change it")));
+    }
     Ok(Proof::likely("The signature is not the one that S3 computes of what it got: a part of the request was changed after signing, or the secret is wrong.")
         .because("response", "Error.Code", code)
-        .because("response", "Error.CanonicalRequest", shown)
+        .because("response", "Error.CanonicalRequest", shown.is_some())
         .advice("compare CanonicalRequest of the answer with the client's own, line by line; if they are the same, the secret is wrong"))
 }
 

@@ -7,6 +7,7 @@ use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof};
 use crate::case::logs;
 use crate::case::signal::{Answerer, error_type};
+use crate::case::target::Target;
 
 /// What the gateway's log says of a request that WAF blocked: its group and the words. `None` where it does not tell.
 ///
@@ -37,7 +38,7 @@ pub(super) fn may_be(case: &Case<'_>) -> bool {
     let is_unmarked = |response| error_type(response).is_none();
     case.response().is_ok_and(|response| response.status >= 400 && is_unmarked(response))
         && matches!(case.answerer(), Answerer::Backend | Answerer::Unknown)
-        && case.target().and_then(|target| target.stage()).is_ok_and(names_web_acl)
+        && case.target().and_then(Target::stage).is_ok_and(names_web_acl)
 }
 
 /// What a web ACL or one of its rules answers in its own words: the status, and the body where there is one.

@@ -163,6 +163,23 @@ fn the_access_log_of_an_http_api_names_the_invocation() {
     }
 }
 
+#[test]
+fn an_http_api_says_that_a_response_is_of_no_known_format() {
+    let exchange = to_orders("GET", "/orders").http(500, "Internal Server Error");
+    let (own, none) = ("http-lambda-response-format certain", "insufficient-facts possible");
+    for (told, expected) in [
+        (
+            "The response from the Lambda function doesn't match the format that API Gateway expects. Check the configuration.",
+            own,
+        ),
+        ("The response is not in the expected format", own),
+        ("The request for the IAM Authorizer doesn't match the format that API Gateway expects.", none),
+    ] {
+        let facts = facts(vec![api(ApiKind::Http, "AWS_PROXY")]).accessed(&[("integrationErrorMessage", told)]);
+        assert_eq!(first(&exchange, &facts), expected, "{told}");
+    }
+}
+
 /// The gateway's own log has the function's error, whatever was read of the function's log.
 #[test]
 fn the_gateways_log_tells_of_the_timeout_and_of_the_handler() {

@@ -36,6 +36,10 @@ fn each_error_of_s3_has_its_cause() {
     let missing = "<Message>Missing required header for this request: x-amz-content-sha256</Message>";
     let region = "<Region>us-east-2</Region>";
     let told = "<Message>the region 'eu-west-1' is wrong; expecting 'us-east-2'</Message>";
+    let computed = |path: &str| {
+        let host = "mybucket.s3.eu-west-1.amazonaws.com";
+        format!("<CanonicalRequest>PUT\n{path}\n\nhost:{host}\n\nhost;x-amz-date\nUNSIGNED-PAYLOAD</CanonicalRequest>")
+    };
     let twice = "<Message>Only one auth mechanism allowed</Message>";
     for (exchange, expected) in [
         (put(USER, "s3", &[], 400, "InvalidRequest", missing), "s3-content-sha256-missing certain"),
@@ -47,6 +51,11 @@ fn each_error_of_s3_has_its_cause() {
         (put(USER, "s3", &hash, 400, "AuthorizationHeaderMalformed", told), "s3-region-wrong certain"),
         (put(USER, "s3", &hash, 403, "RequestTimeTooSkewed", ""), "s3-clock-skew certain"),
         (put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", ""), "s3-signature-mismatch likely"),
+        (put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", &computed("/photo.jpg")), "s3-signature-mismatch likely"),
+        (
+            put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", &computed("/other.jpg")),
+            "s3-signature-mismatch certain",
+        ),
         (put(USER, "s3", &wrong, 403, "SignatureDoesNotMatch", "").sending("body"), "s3-payload-hash-mismatch certain"),
         (put(USER, "s3", &wrong, 400, "XAmzContentSHA256Mismatch", ""), "s3-payload-hash-mismatch certain"),
         (put(USER, "s3", &hash, 400, "InvalidArgument", twice), "s3-two-auth-mechanisms certain"),
