@@ -178,10 +178,28 @@ const ALL_VIEWER: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
 impl Behavior {
     /// Whether it hands on the viewer's `Host`, as far as it tells: custom policies are not read.
     pub fn forwards_host(&self) -> bool {
-        let headers = self.forwarded_values.as_ref().and_then(|values| values.get("Headers")?.get("Items")?.as_array());
-        let listed = headers.into_iter().flatten().filter_map(Value::as_str);
+        let mut listed =
+            self.forwarded_headers().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         self.origin_request_policy_id.as_deref() == Some(ALL_VIEWER)
-            || listed.into_iter().any(|name| name == "*" || name.eq_ignore_ascii_case("host"))
+            || listed.any(|name| name == "*" || name.eq_ignore_ascii_case("host"))
+    }
+
+    fn forwarded_headers(&self) -> Option<&Value> {
+        self.forwarded_values.as_ref()?.get("Headers")?.get("Items")
+    }
+
+    /// What says which headers it hands on, for evidence: where that stands in the distribution, and its value.
+    pub fn handing_on(&self) -> (String, Value) {
+        let own = match &self.path_pattern {
+            Some(pattern) => format!("CacheBehaviors.Items[{pattern}]"),
+            None => "DefaultCacheBehavior".to_owned(),
+        };
+        match &self.origin_request_policy_id {
+            Some(id) => (format!("{own}.OriginRequestPolicyId"), Value::from(id.as_str())),
+            None => {
+                (format!("{own}.ForwardedValues.Headers.Items"), self.forwarded_headers().cloned().unwrap_or_default())
+            }
+        }
     }
 
     /// Whether a function of CloudFront or Lambda\@Edge may change the request on its way to the origin.

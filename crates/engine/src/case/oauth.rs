@@ -121,7 +121,7 @@ impl OAuth {
         let parameters: BTreeMap<String, String> = decoded.collect();
         let by_basic = || Credentials::of(case.request).map(|credentials| credentials.user_name);
         let client_id = parameters.get("client_id").cloned().or_else(by_basic);
-        let error = case.response().ok().and_then(error);
+        let error = case.response().ok().and_then(error).or_else(|| shown_error(case));
         Ok(OAuth { endpoint, domain, parameters, raw, client_id, error })
     }
 
@@ -179,10 +179,30 @@ impl OAuth {
     pub fn client(&self, case: &Case<'_>) -> Result<Option<Client>, Not> {
         let client = self.client_id.clone().ok_or(Not::Silent)?;
         let pool = self.pool(case)?.ok_or(Not::Silent)?;
-        let answer = case.ask(Read::UserPoolClient { pool, client })?;
-        let own = answer.and_then(|answer| answer.get("UserPoolClient"));
+        let answer = case.ask(Read::UserPoolClient { pool: pool.clone(), client })?;
+        // A client of another pool is none of this one.
+        let is_of_pool = |own: &&Value| own.get("UserPoolId").is_none_or(|id| *id == pool);
+        let own = answer.and_then(|answer| answer.get("UserPoolClient")).filter(is_of_pool);
         Ok(own.and_then(|own| Client::deserialize(own).ok()))
     }
+}
+
+/// The error of Cognito's own page: it is asked for as `/error?error=…`, or names it in its HTML. Cognito sends nobody back to
+/// a URI that the client does not have.
+fn shown_error(case: &Case<'_>) -> Option<String> {
+    let response = case.response().ok()?;
+    let url = &case.request.url;
+    let asked = || url.parameter_decoded("error").filter(|_| url.path.trim_end_matches('/') == "/error");
+    let named = || (response.status >= 400 && response.body.contains(MISMATCH)).then(|| MISMATCH.to_owned());
+    asked().or_else(named)
+}
+
+/// What Cognito calls a redirect URI that is none of the client's.
+const MISMATCH: &str = "redirect_mismatch";
+
+/// Whether an answer is the page on which Cognito says that something went wrong, and not what.
+pub fn is_error_page(response: &Response) -> bool {
+    response.body.contains("An error was encountered with the requested page")
 }
 
 /// A redirect or sign-out URI as it may be shown: its beginning, without its query.

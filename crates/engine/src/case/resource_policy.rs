@@ -14,7 +14,7 @@ use crate::policy::{self, strings};
 pub enum Ruling {
     /// A statement allows it, and none denies it.
     Allowed,
-    /// A statement denies it: its `Sid`, or its place in the list.
+    /// A statement denies it: its `Sid`, or what it denies by which condition. Its place is no name: policies are sorted.
     Denied(String),
     /// No statement allows it.
     NotAllowed,
@@ -63,12 +63,11 @@ enum Applies {
 /// What a policy says to a request; `resource` is `stage/METHOD/path`.
 pub fn rule(policy: &Value, sender: &Sender, resource: &str) -> Ruling {
     let (mut allowed, mut depends, mut denied_by) = (false, None, None);
-    for (i, statement) in policy::statements(policy).iter().enumerate() {
+    for statement in policy::statements(policy) {
         let denies = statement.get("Effect").is_some_and(|effect| effect == "Deny");
         match applies(statement, sender, resource) {
             Applies::Yes if denies => {
-                let sid = statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
-                return Ruling::Denied(sid.map_or_else(|| format!("Statement[{i}]"), str::to_owned));
+                return Ruling::Denied(named(statement));
             }
             Applies::Yes => allowed = true,
             Applies::Depends(key) if denies || !allowed => {
@@ -85,6 +84,21 @@ pub fn rule(policy: &Value, sender: &Sender, resource: &str) -> Ruling {
         (true, None) => Ruling::Allowed,
         (false, None) => Ruling::NotAllowed,
     }
+}
+
+/// What a statement that denies is called: its `Sid`, or else `Deny execute-api:/* by NotIpAddress aws:SourceIp`.
+fn named(statement: &Value) -> String {
+    if let Some(sid) = statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty()) {
+        return sid.to_owned();
+    }
+    let resources: Vec<&str> = statement.get("Resource").into_iter().flat_map(strings).collect();
+    let conditions = statement.get("Condition").and_then(Value::as_object).into_iter().flatten();
+    let keys: Vec<String> = conditions
+        .flat_map(|(operator, keys)| keys.as_object().into_iter().flatten().map(move |(key, _)| (operator, key)))
+        .map(|(operator, key)| format!("{operator} {key}"))
+        .collect();
+    let denies = if resources.is_empty() { "Deny".to_owned() } else { format!("Deny {}", resources.join(", ")) };
+    if keys.is_empty() { denies } else { format!("{denies} by {}", keys.join(", ")) }
 }
 
 fn applies(statement: &Value, sender: &Sender, resource: &str) -> Applies {

@@ -194,6 +194,8 @@ pub fn signal(response: &Response) -> Signal {
         // The type stays the same where the API's own gateway responses change the status.
         _ if kind == "AccessDeniedException" => Signal::AccessDenied,
         _ if kind == "ForbiddenException" => Signal::Forbidden,
+        _ if kind == "LimitExceededException" => Signal::QuotaExceeded,
+        _ if kind == "TooManyRequestsException" => Signal::Throttled,
         400 if says("Missing required request parameters") => Signal::MissingParameters,
         400 if says("Invalid request body") => Signal::InvalidBody,
         400 => Signal::BadRequest,
@@ -206,7 +208,7 @@ pub fn signal(response: &Response) -> Signal {
         413 => Signal::TooLarge,
         414 | 431 => Signal::UriTooLong,
         415 => Signal::UnsupportedMediaType,
-        429 if kind == "LimitExceededException" || says("Limit Exceeded") => Signal::QuotaExceeded,
+        429 if says("Limit Exceeded") => Signal::QuotaExceeded,
         429 => Signal::Throttled,
         500 if response.json().is_some_and(|body| body.get("message") == Some(&Value::Null)) => {
             Signal::AuthorizerConfiguration

@@ -83,10 +83,9 @@ fn forwards_host(case: &Case<'_>) -> Examined {
         "CloudFront hands the Host {} on to {}, which knows no API of that name.",
         case.request.url.host, front.origin.domain_name
     );
-    let policy =
-        front.behavior.origin_request_policy_id.clone().unwrap_or_else(|| "ForwardedValues.Headers".to_owned());
+    let (path, value) = front.behavior.handing_on();
     Ok(Proof::certain(says)
-        .because("cloudfront:ListDistributions", "DefaultCacheBehavior.OriginRequestPolicyId", policy)
+        .because("cloudfront:ListDistributions", path, value)
         .because("cloudfront:ListDistributions", "Origins[].DomainName", front.origin.domain_name)
         .advice(EXCEPT_HOST))
 }

@@ -102,8 +102,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The preflight asks for a method that `Access-Control-Allow-Methods` does not name. GET, HEAD and POST need not be
-    /// named. Or a browser's console says so.
+    /// The preflight asks for a method that `Access-Control-Allow-Methods` does not name to the letter: upper and lower case
+    /// count. GET, HEAD and POST need not be named. Or a browser's console says so.
     ///
     /// Where nothing was sent yet: the same of the HTTP API's CORS configuration, or of the mock of OPTIONS.
     ///
@@ -205,10 +205,10 @@ pub(super) fn preflight<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
     if case.request.method == "OPTIONS" { Ok(asked) } else { Err(Not::Silent) }
 }
 
-/// The values of a header of the answer that holds a list, in lower case.
+/// The values of a header of the answer that holds a list.
 fn listed(case: &Case<'_>, name: &str) -> Result<Vec<String>, Not> {
     let values = case.response()?.headers.all(name).flat_map(|value| value.split(','));
-    Ok(values.map(|value| value.trim().to_ascii_lowercase()).filter(|value| !value.is_empty()).collect())
+    Ok(values.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).collect())
 }
 
 fn duplicate(case: &Case<'_>) -> Examined {
@@ -299,9 +299,10 @@ fn asked_headers(case: &Case<'_>) -> Vec<String> {
     asked.map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect()
 }
 
-/// Whether a preflight's method is allowed. GET, HEAD and POST need not be named (Fetch standard, CORS-safelisted method).
+/// Whether a preflight's method is allowed: names count to the letter. GET, HEAD and POST need not be named (Fetch standard,
+/// CORS-safelisted method).
 fn allows_method(allowed: &[String], asked: &str) -> bool {
-    ["GET", "HEAD", "POST"].contains(&asked) || allowed.iter().any(|own| own == "*" || own.eq_ignore_ascii_case(asked))
+    ["GET", "HEAD", "POST"].contains(&asked) || allowed.iter().any(|own| own == "*" || own == asked)
 }
 
 /// A preflight that was answered with a success.
@@ -323,7 +324,8 @@ fn header(case: &Case<'_>) -> Examined {
     }
     answered_preflight(case)?;
     let asked = asked_headers(case);
-    let allowed = listed(case, "access-control-allow-headers")?;
+    let mut allowed = listed(case, "access-control-allow-headers")?;
+    allowed.iter_mut().for_each(|name| name.make_ascii_lowercase());
     let missing = unnamed(&asked, &allowed);
     if missing.is_empty() {
         return Err(Not::refuted("the answer allows every header that is asked for"));

@@ -1,6 +1,7 @@
 //! What stands before the API and refuses: WAF.
 
 mod lists;
+mod own_words;
 mod risks;
 
 use std::net::IpAddr;
@@ -81,12 +82,13 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The stage has a web ACL, and a request that WAF sampled at that time was blocked by one of its rules. Where nothing was
-    /// sent, that some of its rules block is as much as can be said.
+    /// The stage has a web ACL, and a request that WAF sampled at that time was blocked by one of its rules; or the gateway's log
+    /// says that WAF answered. Where the answer is the one that a rule gives in its own words, it is likely without either, too.
+    /// Where nothing was sent, that some of its rules block is as much as can be said.
     ///
     /// ## What refutes it
     ///
-    /// The stage has no web ACL, or the sampled request was let through.
+    /// The stage has no web ACL, the sampled request was let through, or the access log names another answer of the gateway's.
     ///
     /// ## Remedy
     ///
@@ -339,6 +341,9 @@ fn custom_429(case: &Case<'_>) -> Examined {
 }
 
 fn block(case: &Case<'_>) -> Examined {
+    if own_words::may_be(case) {
+        return own_words::block(case);
+    }
     case.shows(&[Signal::Forbidden])?;
     let stage = case.target()?.stage()?;
     if case.is_unsent() {
@@ -356,6 +361,7 @@ fn block(case: &Case<'_>) -> Examined {
         }
         Err(not) => return Err(not),
     };
+    let logged = own_words::logged(case)?;
     let all: Vec<&Value> = rules(acl).collect();
     let (unread, found) = match sampled(case, acl, &all) {
         Ok(found) => (None, found),
@@ -377,6 +383,12 @@ fn block(case: &Case<'_>) -> Examined {
         return Ok(unless_the_key(case, proof));
     }
     let look = "look into the web ACL's sampled requests or its log";
+    if let Some((group, words)) = logged {
+        let says = format!("The web ACL {} of the stage blocked it, as the gateway's log says.", name(acl));
+        return Ok(Proof::certain(says)
+            .because("logs:FilterLogEvents", group, words)
+            .advice(format!("{look} for the rule")));
+    }
     let (shown, advice) = match &unread {
         Some(why) => ("its sampled requests were not read", format!("grant {}, and ask again; or {look}", why.needs)),
         None => ("no sampled request shows what it did", look.to_owned()),

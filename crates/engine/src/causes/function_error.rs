@@ -1,10 +1,12 @@
 //! The function was called, and failed or answered what the gateway refuses.
 
+mod said;
+
 use serde_json::Value;
 
 use super::function_settings;
 use crate::case::Case;
-use crate::case::callee::{self, Callee};
+use crate::case::callee::Callee;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
 use crate::case::own_log::OwnLog;
@@ -37,9 +39,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The function's log says that its module or handler was not found, or did not load. Of this request it says so where the
-    /// line has the id of its invocation, or was written while it ran, and no other invocation did. It is likely only where
-    /// another may have written it.
+    /// The gateway's log of the request says that the function's module or handler was not found, or did not load; or the
+    /// function's own log does. Of this request the latter says so where the line has the id of its invocation, or was written
+    /// while it ran, and no other invocation did. It is likely only where another may have written it.
     ///
     /// Where nothing was sent yet: the handler of a function on Node.js, Python or Ruby has no dot, so that it is
     /// possible.
@@ -61,9 +63,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The function's log says `Task timed out`, and its timeout is shorter than the integration's. Of this request it says so
-    /// where the line has the id of its invocation, or was written while it ran, and no other invocation did. It is likely only
-    /// where another may have written it.
+    /// The gateway's log of the request says `Task timed out`, or the function's own log does, and its timeout is shorter than
+    /// the integration's. Of this request the function's log says so where the line has the id of its invocation, or was written
+    /// while it ran, and no other invocation did. It is likely only where another may have written it.
     ///
     /// Where nothing was sent yet: a function on Java has a timeout of three seconds or less, Lambda's default, so that
     /// it is possible.
@@ -214,7 +216,7 @@ fn unhandled_by_answer(case: &Case<'_>, why: &NotRead) -> Examined {
     if case.signal() != Some(Signal::BadGateway) || case.answerer() != Answerer::RestApi {
         return Err(why.into());
     }
-    let proof = match logs::execution_if_any(case)?.and_then(|lines| Some((lines.after(FAILED)?, lines.group))) {
+    let proof = match logs::execution_if_any(case)?.and_then(|lines| Some((lines.after(said::FAILED)?, lines.group))) {
         Some((error, group)) => Proof::likely(format!("The function failed: {}", logs::said(error))).because(
             "logs:FilterLogEvents",
             group,
@@ -226,9 +228,6 @@ fn unhandled_by_answer(case: &Case<'_>, why: &NotRead) -> Examined {
     };
     Ok(proof.because("response", "status", 502).without(why).advice(LOOK_INTO_CODE))
 }
-
-/// What the execution log says before a function's error.
-const FAILED: &str = "due to customer function error:";
 
 const LOOK_INTO_CODE: &str = "mend the function's code: its own log has the stack (stagecheck errors)";
 
@@ -261,23 +260,32 @@ fn handler(case: &Case<'_>) -> Examined {
         return function_settings::malformed_handler(case);
     }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
-    let Some(line) = OwnLog::of(case, &callee)?.find(&NOT_LOADED) else {
-        return Err(Not::refuted(
-            "the function's log does not say of this request that its handler could not be loaded",
-        ));
+    let told = said::error(case, &callee)?.and_then(|(group, error)| Some((said::not_loaded(error)?, group, error)));
+    let (says, at_most, group, message) = match told {
+        Some((at_most, group, error)) => (logs::said(error), at_most, group, error),
+        None => {
+            let line = OwnLog::of(case, &callee)?.find(&NOT_LOADED).ok_or_else(|| {
+                Not::refuted("the function's log does not say of this request that its handler could not be loaded")
+            })?;
+            (format!("{}.", line.text), line.at_most, line.group, line.message)
+        }
     };
     let function = callee.function()?;
-    let configuration = callee::configuration(case, &function)?;
-    let handler = configuration.and_then(|own| own.get("Handler")?.as_str()).unwrap_or_default();
+    let (handler, unread) = said::setting(case, &callee, "Handler")?;
+    let handler = handler.and_then(Value::as_str).unwrap_or_default();
     let command = Aws::new("lambda update-function-configuration")
         .option("--function-name", &function.name)
         .option("--handler", "FILE.FUNCTION")
         .option("--region", &function.region);
-    Ok(Proof::certain(format!("The handler {handler} of {} cannot be loaded: {}.", function.name, line.text))
-        .at_most(line.at_most)
-        .because("logs:FilterLogEvents", line.group, logs::short(line.message))
-        .because("lambda:GetFunctionConfiguration", "Handler", handler)
-        .command("set the handler to what is in the package", command))
+    let own = if handler.is_empty() { "handler".to_owned() } else { format!("handler {handler}") };
+    let proof = Proof::certain(format!("The {own} of {} cannot be loaded: {says}", function.name))
+        .at_most(at_most)
+        .because("logs:FilterLogEvents", group, logs::short(message))
+        .command("set the handler to what is in the package", command);
+    Ok(match unread {
+        Some(why) => proof.without(&why),
+        None => proof.because("lambda:GetFunctionConfiguration", "Handler", handler),
+    })
 }
 
 fn own_timeout(case: &Case<'_>) -> Examined {
@@ -285,22 +293,29 @@ fn own_timeout(case: &Case<'_>) -> Examined {
         return function_settings::short_timeout(case);
     }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal, Signal::Unavailable])?;
-    let Some(line) = OwnLog::of(case, &callee)?.find(&["Task timed out after"]) else {
-        return Err(Not::refuted("the function's log does not say of this request that it timed out"));
+    let (group, at_most) = match said::error(case, &callee)?.filter(|(_, error)| said::timed_out(error)) {
+        Some((group, _)) => (group, Confidence::Certain),
+        None => OwnLog::of(case, &callee)?
+            .find(&[said::TIMED_OUT])
+            .map(|line| (line.group, line.at_most))
+            .ok_or_else(|| Not::refuted("the function's log does not say of this request that it timed out"))?,
     };
     let function = callee.function()?;
-    let configuration = callee::configuration(case, &function)?;
-    let seconds = configuration.and_then(|own| own.get("Timeout")?.as_i64());
+    let (timeout, unread) = said::setting(case, &callee, "Timeout")?;
+    let seconds = timeout.and_then(Value::as_i64);
     let after = seconds.map_or_else(String::new, |seconds| format!(" of {seconds} seconds"));
     let command = Aws::new("lambda update-function-configuration")
         .option("--function-name", &function.name)
         .option("--timeout", "29")
         .option("--region", &function.region);
-    Ok(Proof::certain(format!("{} ran into its own timeout{after}.", function.name))
-        .at_most(line.at_most)
-        .because("logs:FilterLogEvents", line.group, "Task timed out after")
-        .because("lambda:GetFunctionConfiguration", "Timeout", seconds.map_or(Value::Null, Value::from))
-        .command("raise the function's timeout, or make it faster", command))
+    let proof = Proof::certain(format!("{} ran into its own timeout{after}.", function.name))
+        .at_most(at_most)
+        .because("logs:FilterLogEvents", group, said::TIMED_OUT)
+        .command("raise the function's timeout, or make it faster", command);
+    Ok(match unread {
+        Some(why) => proof.without(&why),
+        None => proof.because("lambda:GetFunctionConfiguration", "Timeout", seconds.map_or(Value::Null, Value::from)),
+    })
 }
 
 fn too_large(case: &Case<'_>) -> Examined {
@@ -334,10 +349,7 @@ fn unhandled(case: &Case<'_>) -> Examined {
     };
     let name = callee.function()?.name;
     let advice = LOOK_INTO_CODE;
-    let (log, marker) = match callee.target.api.kind {
-        ApiKind::Rest => (logs::execution(case), FAILED),
-        ApiKind::Http | ApiKind::WebSocket => (logs::access(case), "The Lambda function returned the following error:"),
-    };
+    let (log, marker) = said::log(case, &callee);
     let unread = match log {
         Ok(lines) => match lines.after(marker) {
             Some(error) => {
@@ -384,7 +396,13 @@ fn http_format(case: &Case<'_>) -> Examined {
         format!("{} answered in a shape that the payload format {version} does not take.", callee.function()?.name);
     let advice = "return { statusCode, headers, body }, or choose the payload format 2.0";
     let proof = Proof::certain(says).because(callee.met.source, "payloadFormatVersion", version).advice(advice);
-    let refused = ["response is not in the expected format", "malformed", "Invalid response", "not a valid"];
+    let refused = [
+        "response from the Lambda function doesn't match the format",
+        "response is not in the expected format",
+        "malformed",
+        "Invalid response",
+        "not a valid",
+    ];
     match logs::access(case) {
         Ok(lines) => {
             let line = refused.iter().find_map(|word| lines.find(word));

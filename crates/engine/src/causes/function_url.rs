@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
+use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::exchange::authorization::Authorization;
+use crate::exchange::body::Body;
 use crate::exchange::host::Host;
 use crate::observed::NotRead;
 use crate::policy::{self, strings};
@@ -23,7 +25,7 @@ causes! {
     ///
     /// ## What refutes it
     ///
-    /// A signature, or `AuthType` `NONE`.
+    /// A signature, an answer that speaks of one, or `AuthType` `NONE`.
     ///
     /// ## Remedy
     ///
@@ -38,8 +40,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The request is signed for another service than `lambda`; or the signature does not match, as behind a CloudFront that
-    /// hands on another `Host`, or signs requests with a body whose hash the client does not send.
+    /// The request is signed for another service than `lambda`; or the answer says that the signature does not match, as behind
+    /// a CloudFront that hands on another `Host`, or signs requests with a body whose hash the client does not send. The client's
+    /// own request has no signature then.
     ///
     /// ## What refutes it
     ///
@@ -194,6 +197,9 @@ fn unsigned(case: &Case<'_>) -> Examined {
     if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_)) {
         return Err(Not::Silent);
     }
+    if case.signal() == Some(Signal::InvalidSignature) {
+        return Err(Not::refuted("the answer is about a signature, which something on the way must have made"));
+    }
     let owner = match owner(case) {
         Err(Not::Unread(why)) if !case.is_unsent() => {
             let says = "The request has no signature; whether the function's URL asks for one was not read.";
@@ -218,8 +224,9 @@ fn unsigned(case: &Case<'_>) -> Examined {
 fn signature(case: &Case<'_>) -> Examined {
     is_refused(case)?;
     case.response()?;
+    let text = case.response()?.body.contains("request signature we calculated");
     let (Authorization::SigV4(own) | Authorization::Presigned(own)) = &case.authorization else {
-        return Err(Not::Silent);
+        return if text { signed_on_the_way(case) } else { Err(Not::Silent) };
     };
     let service = own.service.as_deref().unwrap_or_default();
     if service != "lambda" {
@@ -229,13 +236,37 @@ fn signature(case: &Case<'_>) -> Examined {
         .because("request", "headers.Authorization Credential", service)
         .advice("sign for the service lambda"));
     }
-    let text = case.response()?.body.contains("request signature we calculated");
     if !text {
         return Err(Not::Silent);
     }
-    Ok(Proof::likely("The signature is not the one of what Lambda got: another Host, or a body whose hash was not sent.")
-        .because("response", "body.Message", "The request signature we calculated does not match")
-        .advice("sign for the URL's own host; behind CloudFront use AllViewerExceptHostHeader, and let clients send x-amz-content-sha256"))
+    Ok(Proof::likely(
+        "The signature is not the one of what Lambda got: another Host, or a body whose hash was not sent.",
+    )
+    .because("response", "body.Message", MISMATCH)
+    .advice(AS_CLOUDFRONT_SIGNS))
+}
+
+const MISMATCH: &str = "The request signature we calculated does not match";
+
+const AS_CLOUDFRONT_SIGNS: &str = "sign for the URL's own host; behind CloudFront use AllViewerExceptHostHeader, and let clients send x-amz-content-sha256";
+
+/// The client signs nothing, and the answer is about a signature: CloudFront's origin access control made it, or something
+/// else on the way.
+fn signed_on_the_way(case: &Case<'_>) -> Examined {
+    let headers = &case.request.headers;
+    let has_body = !matches!(&case.request.body, Body::Absent) && case.request.body.text() != Some("");
+    let lacks_hash = has_body && !headers.has("x-amz-content-sha256");
+    let why = if lacks_hash { "the client does not send the hash of its body" } else { "it may be of another Host" };
+    let says = format!(
+        "The request has no signature; something on the way signs it, as CloudFront's origin access control does, and {why}."
+    );
+    let proof = Proof::likely(says).because("response", "body.Message", MISMATCH);
+    let proof = proof.because("request", "headers.Authorization", Value::Null);
+    Ok(match lacks_hash {
+        true => proof.because("request", "headers.x-amz-content-sha256", Value::Null),
+        false => proof,
+    }
+    .advice(AS_CLOUDFRONT_SIGNS))
 }
 
 fn missing(case: &Case<'_>) -> Examined {

@@ -272,7 +272,15 @@ fn vpc_link(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     let advice = "mend the link, or its targets and their security groups";
-    let Some(link) = case.ask(read)? else {
+    let link = match case.ask(read) {
+        Err(Not::Unread(why)) if !case.is_unsent() => {
+            let says = format!("{} goes through the VPC link {id}; whether it is available was not read.", callee.key);
+            let path = "integration.connectionId";
+            return Ok(Proof::possible(says).because(callee.met.source, path, id).without(&why).advice(advice));
+        }
+        link => link?,
+    };
+    let Some(link) = link else {
         return Ok(Proof::certain(format!("The VPC link {id} does not exist."))
             .because(source, "id", Value::Null)
             .about(id)
@@ -354,7 +362,16 @@ fn credentials(case: &Case<'_>) -> Examined {
     if !is_own {
         return Err(Not::Silent);
     }
-    let Some(answer) = case.ask(Read::Role(name.clone()))? else {
+    let answer = match case.ask(Read::Role(name.clone())) {
+        Err(Not::Unread(why)) if !case.is_unsent() => {
+            let says =
+                format!("The integration calls with the role {name}; whether it trusts API Gateway was not read.");
+            let proof = Proof::possible(says).because(callee.met.source, "integration.credentials", role);
+            return Ok(proof.without(&why).advice(advice));
+        }
+        answer => answer?,
+    };
+    let Some(answer) = answer else {
         return Ok(Proof::certain(format!("The role {name}, with which the integration calls, does not exist."))
             .because("iam:GetRole", "Role", Value::Null)
             .about(name)

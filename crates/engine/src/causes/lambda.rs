@@ -191,8 +191,12 @@ fn variable_unset(case: &Case<'_>) -> Examined {
         "The integration of {} names the stage variable {first}, which {} does not set.",
         callee.key, callee.stage.name
     );
+    let (path, names) = match callee.uri.unset.is_empty() {
+        true => ("integration.credentials", credentials),
+        false => ("integration.uri", callee.integration.uri.as_deref().unwrap_or_default()),
+    };
     Ok(Proof::certain(says)
-        .because(callee.met.source, "integration.uri", callee.integration.uri.clone().unwrap_or_default())
+        .because(callee.met.source, path, names)
         .because(callee.target.api.kind.call("GetStages"), format!("variables.{first}"), Value::Null)
         .command("set the variable on the stage", command))
 }

@@ -54,8 +54,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// A request parameter of the integration is a header that API Gateway sets by itself. The execution log's
-    /// `header already present` makes it certain.
+    /// A request parameter of the integration is a header that API Gateway sets by itself. It is likely only where the execution
+    /// log of the request does not say `header already present`.
     ///
     /// ## What refutes it
     ///
@@ -94,7 +94,8 @@ causes! {
     /// ## What proves it
     ///
     /// The integration is no proxy, and none of its integration responses is the default one; or one gives a status that the
-    /// method does not have. The execution log's `No match for output mapping` makes it certain.
+    /// method does not have. The execution log's `No match for output mapping` makes it certain; or, without a log of the
+    /// request, that the method has the status of none of them.
     ///
     /// ## What refutes it
     ///
@@ -115,12 +116,6 @@ fn mapped<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Callee<'c, '
     case.shows(signals)?;
     let callee = Callee::of(case)?;
     if callee.target.api.kind == ApiKind::Rest { Ok(callee) } else { Err(Not::Silent) }
-}
-
-/// The execution log's line with one of some texts; nothing where there is no log.
-fn logged<'t>(case: &Case<'_>, words: &[&'t str]) -> Result<Option<(String, &'t str)>, Not> {
-    let lines = logs::execution_if_any(case)?;
-    Ok(lines.and_then(|lines| words.iter().find_map(|word| Some((lines.find(word)?.group.to_owned(), *word)))))
 }
 
 fn binary_mock(case: &Case<'_>) -> Examined {
@@ -183,6 +178,9 @@ fn mock_status(case: &Case<'_>) -> Examined {
 const OWN_HEADERS: [&str; 8] =
     ["connection", "content-length", "expect", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"];
 
+/// What the execution log says of such a header.
+const PRESENT: &str = "header already present";
+
 fn header(case: &Case<'_>) -> Examined {
     let callee = mapped(case, &[Signal::Internal])?;
     let signs = callee.integration.integration_type == "AWS";
@@ -199,9 +197,12 @@ fn header(case: &Case<'_>) -> Examined {
         Proof::certain(format!("The integration of {} sets {own}, which API Gateway sets by itself.", callee.key))
             .because(callee.met.source, format!("integration.requestParameters.integration.request.header.{own}"), true)
             .advice(format!("take the mapping of {own} away, and deploy"));
-    Ok(match logged(case, &["header already present"])? {
-        Some((group, word)) => proof.because("logs:FilterLogEvents", group, word),
-        None => proof.at_most(Confidence::Likely),
+    Ok(match logs::execution_if_any(case)?.filter(|lines| !lines.is_empty()) {
+        Some(lines) => match lines.find(PRESENT) {
+            Some(line) => proof.because("logs:FilterLogEvents", line.group, PRESENT),
+            None => proof.at_most(Confidence::Likely),
+        },
+        None => proof,
     })
 }
 
@@ -228,7 +229,7 @@ fn no_response(case: &Case<'_>) -> Examined {
     }
     let responses = &callee.integration.integration_responses;
     let known = &callee.met.route.method_responses;
-    let unknown = responses.values().find(|own| !known.is_empty() && !known.contains_key(&own.status_code));
+    let unknown = responses.values().find(|own| !known.contains_key(&own.status_code));
     let says = match (responses.get(""), unknown) {
         (None, _) => format!(
             "No integration response of {} is the default one: an answer that fits none gives an error.",
@@ -248,10 +249,14 @@ fn no_response(case: &Case<'_>) -> Examined {
         .because(callee.met.source, "methodResponses", json!(known.keys().collect::<Vec<_>>()))
         .advice("add a default integration response and its method response, and deploy");
     let words = ["No match for output mapping", "Output mapping refers to an invalid method response"];
-    Ok(match logged(case, &words)? {
-        Some((group, word)) => proof.because("logs:FilterLogEvents", group, word),
-        // Where there is none at all, every answer fits none.
-        None if case.is_unsent() && responses.is_empty() => proof,
-        None => proof.at_most(Confidence::Likely),
-    })
+    let log = logs::execution_if_any(case)?.filter(|lines| !lines.is_empty());
+    if let Some((line, word)) =
+        log.as_ref().and_then(|log| words.iter().find_map(|word| Some((log.find(word)?, *word))))
+    {
+        return Ok(proof.because("logs:FilterLogEvents", line.group, word));
+    }
+    // Where there is none at all, every answer fits none; and where the method has no status of any, none passes on.
+    let none_passes = responses.contains_key("") && responses.values().all(|own| !known.contains_key(&own.status_code));
+    let is_sure = if case.is_unsent() { responses.is_empty() } else { none_passes && log.is_none() };
+    Ok(if is_sure { proof } else { proof.at_most(Confidence::Likely) })
 }

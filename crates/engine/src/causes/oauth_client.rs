@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::other_services::is_amplify;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::oauth::{Client, Endpoint, OAuth, shown_uri};
+use crate::case::oauth::{Client, Endpoint, OAuth, is_error_page, shown_uri};
 use crate::command::Aws;
 use crate::exchange::encoding::form_decoded;
 use crate::observed::NotRead;
@@ -148,8 +148,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The redirect URI is, to the letter, none of the client's callback URLs: a slash at the end, the scheme, the port and
-    /// upper and lower case count. The token endpoint then says `unauthorized_client` or `invalid_grant`.
+    /// Cognito refuses the request, in its answer or on its own page, and the redirect URI is, to the letter, none of the
+    /// client's callback URLs: a slash at the end, the scheme, the port and upper and lower case count. The token endpoint then says `unauthorized_client` or `invalid_grant`.
     ///
     /// ## What refutes it
     ///
@@ -335,7 +335,13 @@ fn code(case: &Case<'_>) -> Examined {
 
 /// A redirect URI that is none of the client's callback URLs.
 fn refused_redirect(case: &Case<'_>) -> Result<(String, Client), Not> {
-    let (oauth, client) = named(case, &UNAUTHORIZED)?;
+    let oauth = OAuth::of(case)?;
+    // Of a URI that the client does not have, authorize answers with a page of its own, which may not say so.
+    let is_page = case.response().is_ok_and(|own| own.status >= 400 && is_error_page(own));
+    if !(is_page && oauth.error.is_none() && matches!(oauth.endpoint, Endpoint::Authorize | Endpoint::Login)) {
+        oauth.shows(case, &UNAUTHORIZED)?;
+    }
+    let client = oauth.client(case)?.ok_or(Not::Silent)?;
     let uri = oauth.parameters.get("redirect_uri").cloned().ok_or(Not::Silent)?;
     if client.callback_urls.contains(&uri) {
         return Err(Not::refuted("the redirect URI is one of the client's callback URLs"));
@@ -357,6 +363,7 @@ fn encoded_twice(case: &Case<'_>) -> Examined {
 fn redirect(case: &Case<'_>) -> Examined {
     let (uri, client) = match refused_redirect(case) {
         Err(Not::Unread(why)) => return redirect_by_error(case, &why),
+        Err(Not::Silent) => return redirect_by_page(case),
         refused => refused?,
     };
     let plain = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
@@ -370,6 +377,25 @@ fn redirect(case: &Case<'_>) -> Examined {
         .because(CLIENT, "CallbackURLs", json!(client.callback_urls))
         .because("request", "redirect_uri", shown)
         .advice("make the three the same: the client's list, and what authorize and token are sent; update-user-pool-client resets every setting that is not sent again"))
+}
+
+/// What Cognito's page says of a redirect URI that is not in the request for the page itself.
+fn redirect_by_page(case: &Case<'_>) -> Examined {
+    let oauth = OAuth::of(case)?;
+    if oauth.endpoint != Endpoint::Other || oauth.error.as_deref() != Some("redirect_mismatch") {
+        return Err(Not::Silent);
+    }
+    let says = "Cognito's page says that the redirect URI is none of the client's callback URLs; the request that sent it came before.";
+    let proof = Proof::likely(says).because("request", "error", "redirect_mismatch");
+    let proof = match oauth.client(case) {
+        Ok(Some(client)) => proof.because(CLIENT, "CallbackURLs", json!(client.callback_urls)),
+        Err(Not::Unread(why)) => proof.without(&why),
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        _ => proof,
+    };
+    Ok(proof.advice(
+        "compare redirect_uri of the request to /oauth2/authorize to the letter with the client's callback URLs",
+    ))
 }
 
 fn redirect_by_error(case: &Case<'_>, why: &NotRead) -> Examined {

@@ -7,8 +7,9 @@ use super::oauth_client::CLIENT;
 use crate::arn;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::oauth::{Endpoint, OAuth, shown_uri};
+use crate::case::oauth::{Endpoint, OAuth, is_error_page, shown_uri};
 use crate::exchange::host::Host;
+use crate::exchange::url::pairs;
 
 causes! {
     /// The sign-out URI is not one of the client's
@@ -54,7 +55,7 @@ causes! {
     /// ## What proves it
     ///
     /// The identity provider's answer ends on Cognito's error page: what it has for an address is not, to the letter,
-    /// `https://{domain}/saml2/idpresponse` (OpenID Connect: `/oauth2/idpresponse`), or its entity id is not
+    /// `https://{domain}/saml2/idpresponse` (OpenID Connect: `/oauth2/idpresponse`), or, of SAML, its entity id is not
     /// `urn:amazon:cognito:sp:{pool}`. The provider's side cannot be read, so that the cause is likely at most.
     ///
     /// ## What refutes it
@@ -142,25 +143,43 @@ fn identity_provider(case: &Case<'_>) -> Examined {
 fn acs(case: &Case<'_>) -> Examined {
     let oauth = OAuth::of(case)?;
     let response = case.response()?;
-    let is_error_page = response.body.contains("An error was encountered with the requested page");
-    let looks_so = oauth.endpoint == Endpoint::IdpResponse || case.request.url.path.contains("idpresponse");
-    if !is_error_page || !looks_so {
-        return Err(Not::Silent);
-    }
     let host = &case.request.url.host;
     let path = &case.request.url.path;
+    let Some(right) = answered_by_provider(case, &oauth).filter(|_| is_error_page(response)) else {
+        return Err(Not::Silent);
+    };
     let exact = ["/saml2/idpresponse", "/oauth2/idpresponse"].contains(&path.as_str());
     let says = if exact {
         "The identity provider's answer was not taken: its address or entity id is not what Cognito expects.".to_owned()
     } else {
-        format!(
-            "The identity provider sends people back to {path}, and Cognito takes /saml2/idpresponse to the letter."
-        )
+        format!("The identity provider sends people back to {path}, and Cognito takes {right} to the letter.")
     };
     let pool = oauth.pool(case).ok().flatten().unwrap_or_else(|| "{pool}".to_owned());
+    let entity = match right == SAML {
+        true => format!(", and the entity id to urn:amazon:cognito:sp:{pool}"),
+        false => String::new(),
+    };
     Ok(Proof::likely(says)
         .because("request", "path", path.clone())
-        .advice(format!("set the address at the identity provider to https://{host}/saml2/idpresponse, and the entity id to urn:amazon:cognito:sp:{pool}")))
+        .advice(format!("set the address at the identity provider to https://{host}{right}{entity}")))
+}
+
+/// Where Cognito takes what providers of SAML and of OpenID Connect answer.
+const SAML: &str = "/saml2/idpresponse";
+const OPENID: &str = "/oauth2/idpresponse";
+
+/// Where an identity provider's answer should have gone to; `None` for what is none. SAML posts its answer as `SAMLResponse`,
+/// OpenID Connect sends `code` and `state`.
+fn answered_by_provider(case: &Case<'_>, oauth: &OAuth) -> Option<&'static str> {
+    let url = &case.request.url;
+    let has = |name: &str| oauth.parameters.contains_key(name);
+    let posts =
+        || case.request.body.text().is_some_and(|form| pairs(form).iter().any(|(name, _)| name == "SAMLResponse"));
+    if url.path.starts_with("/saml2/") || has("SAMLResponse") || posts() {
+        return Some(SAML);
+    }
+    let is_back = oauth.endpoint == Endpoint::Other && has("state") && (has("code") || has("error"));
+    (oauth.endpoint == Endpoint::IdpResponse || url.path.contains("idpresponse") || is_back).then_some(OPENID)
 }
 
 fn waf(case: &Case<'_>) -> Examined {

@@ -195,6 +195,9 @@ fn endpoint_policy(case: &Case<'_>) -> Examined {
     let list = case.list(Read::VpcEndpoints, "VpcEndpoints")?;
     let own = list.iter().find(|own| own.get("VpcEndpointId").is_some_and(|id| *id == endpoint));
     let policy = own.and_then(|own| own.get("PolicyDocument")).cloned().unwrap_or(Value::Null);
+    if policy.as_str().and_then(policy::parse).is_some_and(|policy| is_full_access(&policy)) {
+        return Err(Not::refuted(format!("the policy of {endpoint} gives full access")));
+    }
     Ok(proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy).command(
         "allow execute-api:Invoke on the API in the endpoint's policy",
         command::Aws::new("ec2 modify-vpc-endpoint")
@@ -230,6 +233,25 @@ fn endpoint_lets_none_in(case: &Case<'_>) -> Examined {
     ))
 }
 
+/// Whether a policy gives everybody everything, as an endpoint's does where none was set, and denies nothing.
+fn is_full_access(policy: &Value) -> bool {
+    let is_all = |statement: &Value, member: &str, all: &[&str]| {
+        statement.get(member).is_some_and(|own| policy::strings(own).any(|text| all.contains(&text)))
+    };
+    let statements = policy::statements(policy);
+    let everybody =
+        |own: &Value| own == "*" || own.get("AWS").is_some_and(|own| policy::strings(own).any(|own| own == "*"));
+    let is = |statement: &Value, effect: &str| statement.get("Effect").is_some_and(|own| own == effect);
+    let opens = |statement: &Value| {
+        is(statement, "Allow")
+            && statement.get("Condition").is_none()
+            && statement.get("Principal").is_some_and(everybody)
+            && is_all(statement, "Action", &["*", "execute-api:*"])
+            && is_all(statement, "Resource", &["*"])
+    };
+    statements.iter().any(opens) && !statements.iter().any(|statement| is(statement, "Deny"))
+}
+
 /// Whether a statement allows anything of an API to anybody, as far as its action and resource tell.
 fn may_allow(statement: &Value, api_arn: &str) -> bool {
     let lists = |member: &str, fits: &dyn Fn(&str) -> bool| {
@@ -260,7 +282,7 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
     let source = judged.source;
     let proof = match &judged.ruling {
         Ruling::Denied(sid) => Proof::certain(format!("The statement {sid} of the API's resource policy denies this sender."))
-            .because(source, "policy.Statement", sid.clone()),
+            .because(source, "policy.Statement[]", sid.clone()),
         // What depends on a sender who is not known is not evaluated.
         Ruling::Depends { denied_by: Some(key), .. } if !is_told => {
             let says = format!("A statement of the API's resource policy denies callers by {key}");

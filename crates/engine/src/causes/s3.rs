@@ -1,5 +1,7 @@
 //! S3's REST API: signatures, headers, regions.
 
+mod canonical;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -130,7 +132,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// S3 names the region that it expects, in the answer or in `x-amz-bucket-region`.
+    /// S3 names the region that it expects, in the answer or in `x-amz-bucket-region`, or the endpoint to ask, whose name has
+    /// it. A redirect of S3's that names none of them is likely to be to another region, and one without a code is possibly so.
     ///
     /// ## What refutes it
     ///
@@ -188,8 +191,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// S3 says `SignatureDoesNotMatch`. Its answer holds the canonical request that it computed: the difference to the
-    /// client's own names the fault; without one, the secret is wrong.
+    /// S3 says `SignatureDoesNotMatch`. Its answer holds the canonical request that it computed: the difference to what was
+    /// sent, in method, path, `Host` or hash of the body, names the fault; without one it is likely that the secret is wrong.
     ///
     /// ## What refutes it
     ///
@@ -334,7 +337,9 @@ fn region(case: &Case<'_>) -> Examined {
     }
     // Some answers name it in their text alone: `the region 'X' is wrong; expecting 'Y'`.
     let by_text = || element(case, "Message")?.split_once("expecting '")?.1.split('\'').next();
-    let expected = element(case, "Region").or(by_header).or_else(by_text).ok_or(Not::Silent)?;
+    let by_endpoint = endpoint_region(case);
+    let told = element(case, "Region").or(by_header).or_else(by_text).or(by_endpoint.as_deref());
+    let Some(expected) = told else { return unnamed_region(case, code) };
     let own = signature_of(case).and_then(|own| own.region.as_deref());
     let host = case.host.region();
     if own.or(host) == Some(expected) && host.is_none_or(|host| host == expected) {
@@ -346,6 +351,33 @@ fn region(case: &Case<'_>) -> Examined {
     ))
     .because("response", "Error.Region", expected)
     .advice(format!("sign for {expected}, and call s3.{expected}.amazonaws.com")))
+}
+
+/// The region in the name of the endpoint that S3 says is to be asked: `<Endpoint>`, or the header `Location`.
+fn endpoint_region(case: &Case<'_>) -> Option<String> {
+    let location = || case.response().ok()?.headers.get("location")?.split_once("://")?.1.split(['/', ':']).next();
+    match Host::of(element(case, "Endpoint").or_else(location)?) {
+        Host::S3 { region, .. } => region,
+        _ => None,
+    }
+}
+
+/// That S3 sends the caller elsewhere, and does not say to which region.
+fn unnamed_region(case: &Case<'_>, code: &str) -> Examined {
+    let response = case.response()?;
+    let is_s3 = matches!(case.host, Host::S3 { .. }) || response.headers.has("x-amz-id-2");
+    if !is_s3 || ![301, 307].contains(&response.status) {
+        return Err(Not::Silent);
+    }
+    let says =
+        "S3 sends the request elsewhere, as it does where the bucket is in another region; which one was not told.";
+    let proof = match code {
+        "" => Proof::possible(says),
+        code => Proof::likely(says).because("response", "Error.Code", code),
+    };
+    Ok(proof.because("response", "status", response.status).advice(
+        "ask for the bucket's region (x-amz-bucket-region of a HEAD of the bucket), sign for it, and call its endpoint",
+    ))
 }
 
 fn clock(case: &Case<'_>) -> Examined {
@@ -376,10 +408,20 @@ fn twice(case: &Case<'_>) -> Examined {
 
 fn signature(case: &Case<'_>) -> Examined {
     let code = code(case, &["SignatureDoesNotMatch"])?;
-    let shown = element(case, "CanonicalRequest").is_some();
+    let shown = element(case, "CanonicalRequest");
+    if let Some((part, sent, got)) = shown.and_then(|text| canonical::difference(case.request, text)) {
+        let says = format!(
+            "The signature is not the one that S3 computes of what it got: {part} is another one than was sent."
+        );
+        return Ok(Proof::certain(says)
+            .because("response", "Error.Code", code)
+            .because("request", part, sent)
+            .because("response", format!("Error.CanonicalRequest {part}"), got)
+            .advice(format!("sign {part} as it reaches S3, and let nothing on the way change it")));
+    }
     Ok(Proof::likely("The signature is not the one that S3 computes of what it got: a part of the request was changed after signing, or the secret is wrong.")
         .because("response", "Error.Code", code)
-        .because("response", "Error.CanonicalRequest", shown)
+        .because("response", "Error.CanonicalRequest", shown.is_some())
         .advice("compare CanonicalRequest of the answer with the client's own, line by line; if they are the same, the secret is wrong"))
 }
 

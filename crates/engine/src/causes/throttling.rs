@@ -203,6 +203,16 @@ fn throttle(kind: ApiKind, stage: &Stage, path: &str, method: &str) -> Option<(S
 /// Below these, a throttle is low: AWS's own defaults are 10,000 a second and a burst of 5,000.
 const LOW: f64 = 100.0;
 
+/// The patches that raise what is low of a throttle: its rate, its burst, or both. Where neither is, the rate is doubled.
+fn raised(path: &str, rate: Option<f64>, burst: Option<f64>) -> Vec<String> {
+    let is_low = |limit: &Option<f64>| limit.is_some_and(|limit| (0.0..LOW).contains(&limit));
+    let patch = |name: &str, value: f64| format!("op=replace,path={path}/{name},value={value}");
+    let low = [("rateLimit", rate), ("burstLimit", burst)];
+    let low: Vec<String> =
+        low.into_iter().filter(|(_, limit)| is_low(limit)).map(|(name, _)| patch(name, LOW)).collect();
+    if low.is_empty() { vec![patch("rateLimit", rate.map_or(LOW, |rate| rate * 2.0))] } else { low }
+}
+
 fn stage_or_method(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Throttled])?;
     let target = case.target()?;
@@ -214,11 +224,10 @@ fn stage_or_method(case: &Case<'_>) -> Examined {
     };
     let source = target.api.kind.call("GetStages");
     let shown = json!({ "throttlingRateLimit": rate, "throttlingBurstLimit": burst });
-    let patch =
-        format!("op=replace,path=/{}/throttling/rateLimit,value=100", name.trim_start_matches("methodSettings."));
-    let command =
-        command::update_stage(target.api.kind, &target.api.id, &stage.name).option("--patch-operations", &patch);
-    let command = command.option("--region", &case.facts.region);
+    let path = format!("/{}/throttling", name.trim_start_matches("methodSettings."));
+    let command = command::update_stage(target.api.kind, &target.api.id, &stage.name)
+        .options("--patch-operations", raised(&path, Some(rate), Some(burst)))
+        .option("--region", &case.facts.region);
     // Not set is written as -1.
     let proof = if rate == 0.0 || burst == 0.0 {
         Proof::certain(format!(
@@ -249,7 +258,7 @@ fn of_plan(case: &Case<'_>) -> Examined {
     let all = match plans(case) {
         Err(Not::Unread(why)) if case.request.headers.has("x-api-key") => {
             let says = "A key is sent; whether a usage plan throttles it was not read.";
-            let proof = Proof::possible(says).because("response", "status", 429).without(&why);
+            let proof = Proof::possible(says).because("response", "status", case.response()?.status).without(&why);
             return Ok(
                 proof.advice("raise the plan's rate, if one throttles the key, and let clients wait and try again")
             );
@@ -264,10 +273,11 @@ fn of_plan(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("no plan that opens the stage has a throttle"));
     };
     let Limit { name, path, value } = limit;
+    let number = |member: &str| value.get(member).and_then(Value::as_f64);
     let proof = if path == "throttle" {
         let command = Aws::new("apigateway update-usage-plan")
             .option("--usage-plan-id", plan.id)
-            .option("--patch-operations", "op=replace,path=/throttle/rateLimit,value=100")
+            .options("--patch-operations", raised("/throttle", number("rateLimit"), number("burstLimit")))
             .option("--region", &case.facts.region);
         Proof::certain(format!("The plan {} throttles its keys.", plan.name))
             .command("raise the plan's rate, and let clients wait and try again", command)

@@ -1,7 +1,10 @@
 //! 400 and 415: what the gateway checks of a request before it calls anything.
 
-use serde_json::{Value, json};
+mod schema;
 
+use serde_json::json;
+
+use self::schema::Schema;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
@@ -236,15 +239,16 @@ fn body(case: &Case<'_>) -> Examined {
             ));
         }
     };
-    let schema = met.configuration.models.ok().and_then(|models| models.get(model));
-    let wrong = match (sent, case.request.body.json(), schema) {
+    let read = met.configuration.models.ok();
+    let schema = read.and_then(|models| Some(Schema::new(models.get(model)?, models)));
+    let wrong = match (sent, case.request.body.json(), &schema) {
         // An empty body is looked at as if it were `{}`.
-        (None, _, Some(schema)) => misfit(schema, &json!({}), "$", 0).map(|_| "there is none".to_owned()),
+        (None, _, Some(schema)) => schema.misfit(&json!({})).map(|_| "there is none".to_owned()),
         (Some(_), None, _) => Some("the body is no JSON".to_owned()),
-        (Some(_), Some(sent), Some(schema)) => misfit(schema, &sent, "$", 0),
+        (Some(_), Some(sent), Some(schema)) => schema.misfit(&sent),
         (_, _, None) => None,
     };
-    let is_looked_at = sent.is_some() && schema.is_some_and(|schema| is_plain(schema, 0));
+    let is_looked_at = sent.is_some() && schema.is_some_and(Schema::is_looked_at);
     if wrong.is_none() && (case.is_unsent() || is_looked_at) {
         return Err(Not::refuted("the body fits its model"));
     }
@@ -260,72 +264,6 @@ fn body(case: &Case<'_>) -> Examined {
 
 const ADVICE: &str =
     "send what the model asks for; $context.error.validationErrorString in a gateway response says what is wrong";
-
-/// The keywords of schemas that say nothing of values, and those that [`misfit`] looks at.
-const LOOKED_AT: [&str; 11] = [
-    "$schema",
-    "id",
-    "title",
-    "description",
-    "default",
-    "definitions",
-    "type",
-    "required",
-    "enum",
-    "properties",
-    "items",
-];
-
-/// Whether [`misfit`] looks at all that a schema says.
-fn is_plain(schema: &Value, depth: usize) -> bool {
-    let Some(own) = schema.as_object() else { return false };
-    let inner = own.get("properties").and_then(Value::as_object).into_iter().flat_map(|all| all.values());
-    depth <= 32
-        && own.keys().all(|keyword| LOOKED_AT.contains(&keyword.as_str()))
-        && own.get("type").is_none_or(Value::is_string)
-        && inner.chain(own.get("items")).all(|schema| is_plain(schema, depth + 1))
-}
-
-/// What of a value does not fit a schema, as far as `type`, `required`, `enum`, `properties` and `items` tell (JSON Schema
-/// draft 4). Values of the body are not repeated.
-fn misfit(schema: &Value, value: &Value, path: &str, depth: usize) -> Option<String> {
-    if depth > 32 {
-        return None;
-    }
-    if let Some(kind) = schema.get("type").and_then(Value::as_str) {
-        let fits = match kind {
-            "object" => value.is_object(),
-            "array" => value.is_array(),
-            "string" => value.is_string(),
-            "boolean" => value.is_boolean(),
-            "null" => value.is_null(),
-            "number" => value.is_number(),
-            "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
-            _ => true,
-        };
-        if !fits {
-            return Some(format!("{path} is not of type {kind}"));
-        }
-    }
-    if let Some(allowed) = schema.get("enum").and_then(Value::as_array)
-        && !allowed.contains(value)
-    {
-        return Some(format!("{path} is none of the values that are allowed"));
-    }
-    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    if let Some(object) = value.as_object() {
-        if let Some(missing) = required.into_iter().find(|name| !object.contains_key(*name)) {
-            return Some(format!("{path}.{missing} is missing"));
-        }
-        let properties = schema.get("properties").and_then(Value::as_object);
-        let mut known =
-            properties.into_iter().flatten().filter_map(|(name, inner)| Some((name, inner, object.get(name)?)));
-        return known.find_map(|(name, inner, value)| misfit(inner, value, &format!("{path}.{name}"), depth + 1));
-    }
-    let items = schema.get("items")?;
-    let mut all = value.as_array()?.iter().enumerate();
-    all.find_map(|(i, value)| misfit(items, value, &format!("{path}[{i}]"), depth + 1))
-}
 
 fn not_json(case: &Case<'_>) -> Examined {
     let response = case.response()?;

@@ -84,7 +84,7 @@ pub fn request(value: &Value) -> Result<Request, JsonError> {
     let headers = headers(members)?;
     Ok(Request {
         method: method.to_owned(),
-        url: Url::parse(required(members, "url")?)?,
+        url: Url::parse_as_sent(required(members, "url")?)?,
         body: Body::told(body(members)?, &headers),
         headers,
         client: client(members)?,

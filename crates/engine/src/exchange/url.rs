@@ -76,8 +76,25 @@ impl Url {
     ///
     /// [`UrlError`], if it is none.
     pub fn parse(text: &str) -> Result<Url, UrlError> {
+        Url::of_word(&in_one_word(unquoted(text)))
+    }
+
+    /// The same, of a URL that stands by itself, so that a space in its query is part of it: some clients send it so.
+    ///
+    /// # Errors
+    ///
+    /// [`UrlError`], if it is none.
+    pub fn parse_as_sent(text: &str) -> Result<Url, UrlError> {
         let text = in_one_word(unquoted(text));
-        let text = text.as_str();
+        let Some((before, query)) = text.split_once('?').filter(|(_, query)| query.contains(' ')) else {
+            return Url::of_word(&text);
+        };
+        let rest = query.split_once('#').map_or(query, |(query, _)| query);
+        let url = Url::of_word(&format!("{before}?{}", rest.replace(' ', "")))?;
+        Ok(Url { query: pairs(rest), ..url })
+    }
+
+    fn of_word(text: &str) -> Result<Url, UrlError> {
         if text.is_empty() {
             return Err(UrlError::Empty);
         }

@@ -112,6 +112,81 @@ fn rules_are_asked_in_their_order_and_only_by_what_the_address_tells() {
     }
 }
 
+/// A rule that answers in its own words, and what was sampled of it.
+fn in_own_words(samples: Option<&str>) -> Facts<'static> {
+    let mut rule = rule("geo", 1, "Block", &json!({ "GeoMatchStatement": { "CountryCodes": ["DE"] } }));
+    rule["Action"]["Block"] = json!({ "CustomResponse": { "ResponseCode": 418, "CustomResponseBodyKey": "b" } });
+    rule["VisibilityConfig"] = json!({ "MetricName": "geo" });
+    let facts = account(false, "Allow", json!([rule]));
+    let arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/1";
+    let stage = api(false).stage_arn(fixture::REGION, "prod");
+    let bodies = json!({ "b": { "ContentType": "APPLICATION_JSON", "Content": "{\"error\":\"blocked\"}" } });
+    let acl = json!({ "Name": "a", "ARN": arn, "DefaultAction": { "Allow": {} }, "Rules": [rule], "CustomResponseBodies": bodies });
+    let facts = facts.with(Read::WebAcl(stage), json!({ "WebACL": acl }));
+    let Some(action) = samples else { return facts };
+    let sample = json!({ "Request": { "URI": "/prod/orders", "Method": "GET" }, "Action": action });
+    let read = Read::SampledRequests { web_acl: arn.to_owned(), metric: "geo".to_owned() };
+    facts.with(read, json!({ "SampledRequests": [sample] }))
+}
+
+#[test]
+fn a_web_acl_answers_in_its_own_words() {
+    let answered = |status: u16, body: &str| {
+        from("/orders", None).answered(
+            status,
+            &[("x-amz-apigw-id", "AyD6KEwwPHcEKxg="), ("x-amzn-RequestId", "8")],
+            body,
+        )
+    };
+    let body = r#"{"error":"blocked"}"#;
+    for (exchange, facts, expected) in [
+        (answered(418, body), in_own_words(Some("BLOCK")), Some("certain")),
+        (answered(418, body), in_own_words(Some("ALLOW")), Some("likely")),
+        (answered(418, body), in_own_words(None), Some("likely")),
+        // The backend's own.
+        (answered(404, body), in_own_words(Some("BLOCK")), None),
+        (answered(418, "I'm a teapot"), in_own_words(Some("BLOCK")), None),
+    ] {
+        let explanation = explained(&exchange, &facts);
+        let own = &explanation.causes[0];
+        assert_eq!((own.id == "waf-block").then(|| own.confidence.name()), expected, "{exchange:?}");
+    }
+}
+
+#[test]
+fn the_gateways_log_tells_that_waf_blocked() {
+    let blocks = || account(false, "Allow", json!([rule("geo", 1, "Block", &json!({}))]));
+    let id = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
+    let executed = |text: &str| {
+        let group = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod".to_owned();
+        let line = json!({ "timestamp": 1, "message": format!("({id}) {text}") });
+        blocks().with(Read::Logs { group, filter: Some(id.to_owned()) }, json!([line]))
+    };
+    let accessed = |variable: &str, value: &str| {
+        let mut facts = blocks();
+        let Observed::Known(stages) = &mut facts.api_mut("a1b2c3d4e5").unwrap().stages else { panic!("no stages") };
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:access";
+        let format = format!("$context.requestId $context.{variable}");
+        let settings = json!({ "destinationArn": arn, "format": format });
+        stages[0].settings.insert("accessLogSettings".to_owned(), settings);
+        let line = json!({ "timestamp": 1, "message": format!("{id} {value}") });
+        facts.with(Read::Logs { group: "access".to_owned(), filter: Some(id.to_owned()) }, json!([line]))
+    };
+    for (facts, expected) in [
+        (blocks(), Some("possible")),
+        (executed("Gateway response type: WAF_FILTERED with status code: 403"), Some("certain")),
+        (accessed("error.responseType", "WAF_FILTERED"), Some("certain")),
+        (accessed("wafResponseCode", "WAF_BLOCK"), Some("certain")),
+        (accessed("waf.status", "403"), Some("certain")),
+        (accessed("waf.status", "200"), Some("possible")),
+        (accessed("error.responseType", "INVALID_API_KEY"), None),
+    ] {
+        let explanation = explained(&from("/orders", None).forbidden(), &facts);
+        let own = explanation.causes.iter().find(|cause| cause.id == "waf-block");
+        assert_eq!(own.map(|cause| cause.confidence.name()), expected);
+    }
+}
+
 #[test]
 fn a_list_that_was_not_read_proves_nothing() {
     let rules = || json!([rule("ok", 1, "Allow", &in_set())]);

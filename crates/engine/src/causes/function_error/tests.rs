@@ -162,3 +162,63 @@ fn the_access_log_of_an_http_api_names_the_invocation() {
         }
     }
 }
+
+#[test]
+fn an_http_api_says_that_a_response_is_of_no_known_format() {
+    let exchange = to_orders("GET", "/orders").http(500, "Internal Server Error");
+    let (own, none) = ("http-lambda-response-format certain", "insufficient-facts possible");
+    for (told, expected) in [
+        (
+            "The response from the Lambda function doesn't match the format that API Gateway expects. Check the configuration.",
+            own,
+        ),
+        ("The response is not in the expected format", own),
+        ("The request for the IAM Authorizer doesn't match the format that API Gateway expects.", none),
+    ] {
+        let facts = facts(vec![api(ApiKind::Http, "AWS_PROXY")]).accessed(&[("integrationErrorMessage", told)]);
+        assert_eq!(first(&exchange, &facts), expected, "{told}");
+    }
+}
+
+/// The gateway's own log has the function's error, whatever was read of the function's log.
+#[test]
+fn the_gateways_log_tells_of_the_timeout_and_of_the_handler() {
+    const OWN: &str = "7f0e1a2b-0000-4000-8000-000000000001";
+    let rest = |error: &str| {
+        let id = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
+        let group = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod".to_owned();
+        let line = format!(
+            "({id}) Lambda execution failed with status 200 due to customer function error: {error}. Lambda request id: {OWN}"
+        );
+        let exchange =
+            to_orders("GET", "/orders").refused(502, "InternalServerErrorException", "Internal server error");
+        let facts = facts(vec![api(ApiKind::Rest, "AWS_PROXY")])
+            .with(Read::Logs { group, filter: Some(id.to_owned()) }, json!([{ "timestamp": 1, "message": line }]));
+        (exchange, facts)
+    };
+    let http = |error: &str| {
+        let told = format!(
+            "The Lambda function returned the following error: {error}. Check your Lambda function code and try again."
+        );
+        let facts = facts(vec![api(ApiKind::Http, "AWS_PROXY")]).accessed(&[("integrationErrorMessage", &told)]);
+        (to_orders("GET", "/orders").http(500, "Internal Server Error"), facts)
+    };
+    let configured = |facts: Facts<'static>| {
+        let own = json!({ "FunctionName": "orders-fn", "State": "Active", "Timeout": 3, "Handler": "app.handler" });
+        facts.with(Read::Function("orders-fn".to_owned()), own)
+    };
+    let timed_out = format!("2026-10-10T11:59:59.000Z {OWN} Task timed out after 3.00 seconds");
+    for (error, expected) in [
+        (timed_out.as_str(), "lambda-timeout-own"),
+        ("Unable to import module 'app': No module named 'requests'", "lambda-handler-wrong"),
+        ("Error: Cannot find module 'app'", "lambda-handler-wrong"),
+        ("KeyError: 'id'", "lambda-unhandled-error"),
+    ] {
+        for (exchange, facts) in [rest(error), http(error)] {
+            assert_eq!(first(&exchange, &configured(facts.clone())), format!("{expected} certain"), "{error}");
+            // The function's configuration was not read.
+            let sure = if expected == "lambda-unhandled-error" { "certain" } else { "likely" };
+            assert_eq!(first(&exchange, &facts), format!("{expected} {sure}"), "{error}");
+        }
+    }
+}

@@ -92,6 +92,15 @@ fn a_function_is_called_by_its_name_and_by_its_right() {
     assert_eq!(first(&failed(500), &other), "lambda-integration-method-not-post certain");
     let unset = facts(vec![with(|own| own.uri = Some(lambda_uri("${stageVariables.fn}")))]);
     assert_eq!(first(&failed(500), &unset), "stage-variable-unset certain");
+    let role = "arn:aws:iam::111122223333:role/${stageVariables.role}";
+    let of_role = facts(vec![with(|own| own.credentials = Some(role.to_owned()))]);
+    for (facts, path, value) in [
+        (unset, "integration.uri", lambda_uri("${stageVariables.fn}")),
+        (of_role, "integration.credentials", role.to_owned()),
+    ] {
+        let evidence = explained(&failed(500), &facts).causes[0].evidence[0].clone();
+        assert_eq!((evidence.path.as_str(), evidence.value), (path, json!(value)));
+    }
 }
 
 #[test]
@@ -209,8 +218,14 @@ fn a_mapping_has_what_it_needs() {
             "certain",
         ),
         (&failed(500), &logged(in_order(facts(vec![header("X-Own")])), &[""], &[])),
-        (&failed(500), &facts(vec![header("Transfer-Encoding")])),
+        (&failed(500), &unread),
     );
+    // The configuration alone tells; a log that says nothing of it speaks against it.
+    for name in ["Transfer-Encoding", "content-length"] {
+        let own = || in_order(facts(vec![header(name)]));
+        assert_eq!(first(&failed(500), &own()), "illegal-header-mapping certain", "{name}");
+        assert_eq!(first(&failed(500), &logged(own(), &["ok"], &[])), "illegal-header-mapping likely", "{name}");
+    }
     let plain = || with(|own| own.integration_type = "AWS".to_owned());
     let template = logged(
         in_order(facts(vec![plain()])),
@@ -227,18 +242,24 @@ fn a_mapping_has_what_it_needs() {
 
 #[test]
 fn an_integration_response_is_found_for_every_answer() {
-    let responses = |pattern: &str, status: &str| {
+    let having = |pattern: &str, status: &str, known: &[&str]| {
         let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
         let integration = own.integration.as_mut().unwrap();
         integration.integration_type = "AWS".to_owned();
         let response = IntegrationResponse { status_code: status.to_owned(), ..IntegrationResponse::default() };
         integration.integration_responses.insert(pattern.to_owned(), response);
-        own.method_responses.insert("200".to_owned(), MethodResponse::default());
+        own.method_responses.extend(known.iter().map(|status| ((*status).to_owned(), MethodResponse::default())));
         facts(vec![fixture::api(ApiKind::Rest, vec![(key, own)])])
     };
+    let responses = |pattern: &str, status: &str| having(pattern, status, &["200"]);
     assert_eq!(first(&failed(500), &in_order(responses("err.*", "200"))), "integration-response-no-match likely");
-    assert_eq!(first(&failed(500), &in_order(responses("", "404"))), "integration-response-no-match likely");
     assert!(!lists(&failed(500), &in_order(responses("", "200")), "integration-response-no-match"));
+    // Whatever the backend answers, the method does not have its status.
+    for known in [&["200"][..], &[]] {
+        let own = || in_order(having("", "404", known));
+        assert_eq!(first(&failed(500), &own()), "integration-response-no-match certain", "{known:?}");
+        assert_eq!(first(&failed(500), &logged(own(), &["ok"], &[])), "integration-response-no-match likely");
+    }
 }
 
 #[test]

@@ -296,6 +296,31 @@ fn cloudfront_hands_on_what_the_api_does_not_take() {
     let (all, but_host) = ("216adef6-5c7f-47e4-b989-5492eafa07d3", "b689b0a8-53d0-40ab-baf2-68738e2966ac");
     assert_eq!(first(&to("/prod/orders", 403, "Forbidden"), &front(all, "")), "cloudfront-forwards-host certain");
     assert!(!lists(&to("/prod/orders", 403, "Forbidden"), &front(but_host, ""), "cloudfront-forwards-host"));
+    // Without a policy, the behaviour itself lists what it hands on.
+    for (behaviours, path, value) in [
+        (
+            json!({ "DefaultCacheBehavior": { "TargetOriginId": "api", "OriginRequestPolicyId": all } }),
+            "DefaultCacheBehavior.OriginRequestPolicyId",
+            json!(all),
+        ),
+        (
+            json!({ "DefaultCacheBehavior": { "TargetOriginId": "api", "ForwardedValues": { "Headers": { "Items": ["Host"] } } } }),
+            "DefaultCacheBehavior.ForwardedValues.Headers.Items",
+            json!(["Host"]),
+        ),
+        (
+            json!({ "CacheBehaviors": { "Items": [{ "PathPattern": "/prod/*", "TargetOriginId": "api", "OriginRequestPolicyId": all }] } }),
+            "CacheBehaviors.Items[/prod/*].OriginRequestPolicyId",
+            json!(all),
+        ),
+    ] {
+        let mut own = json!({ "DomainName": "d111111abcdef8.cloudfront.net", "Aliases": { "Items": ["www.example.com"] },
+            "Origins": { "Items": [{ "Id": "api", "DomainName": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com", "OriginPath": "" }] } });
+        own.as_object_mut().unwrap().extend(behaviours.as_object().unwrap().clone());
+        let facts = facts(vec![api()]).with(Read::Distributions, json!({ "DistributionList": { "Items": [own] } }));
+        let evidence = explained(&to("/prod/orders", 403, "Forbidden"), &facts).causes[0].evidence[0].clone();
+        assert_eq!((evidence.path.as_str(), evidence.value), (path, value));
+    }
     shown(
         "cloudfront-origin-path-wrong",
         (&to("/orders", 403, "Forbidden"), &front(but_host, ""), "certain"),

@@ -51,8 +51,50 @@ fn authorize(query: &str, error: &str) -> Exchange {
 }
 
 #[test]
+fn cognitos_own_page_tells_of_a_redirect_uri_or_of_a_providers_address() {
+    let page = "<html>An error was encountered with the requested page.</html>";
+    let at = |path: &str, status: u16, body: &str| {
+        request(&format!("GET https://demo.auth.eu-west-1.amazoncognito.com{path}"), &[]).answered(status, &[], body)
+    };
+    let posted = |path: &str| {
+        let kind = [("Content-Type", "application/x-www-form-urlencoded")];
+        let exchange = request(&format!("POST https://demo.auth.eu-west-1.amazoncognito.com{path}"), &kind);
+        exchange.sending("SAMLResponse=PHNhbWw%2B").answered(404, &[], page)
+    };
+    let to = |uri: &str| format!("/oauth2/authorize?response_type=code&client_id={CLIENT}&redirect_uri={uri}");
+    let error = format!("/error?error=redirect_mismatch&client_id={CLIENT}");
+    let (other, own) = ("https%3A%2F%2Flocalhost%3A8080%2F", "https%3A%2F%2Flocalhost%2F");
+    let (mismatch, wrong) = ("cognito-redirect-uri-mismatch", "cognito-acs-url-wrong");
+    for (exchange, expected) in [
+        (at(&to(other), 400, page), Some((mismatch, "certain"))),
+        (at(&to(other), 400, "<html>redirect_mismatch</html>"), Some((mismatch, "certain"))),
+        (at(&error, 400, page), Some((mismatch, "likely"))),
+        (at(&to(own), 400, page), None),
+        (posted("/saml2/acs"), Some((wrong, "likely"))),
+        (posted("/sso"), Some((wrong, "likely"))),
+        (posted("/saml2/idpresponse"), Some((wrong, "likely"))),
+        (at("/oauth2/idresponse?code=abc&state=x", 404, page), Some((wrong, "likely"))),
+        (at("/signup", 404, page), None),
+    ] {
+        let first = explained(&exchange, &client(json!({}))).causes.swap_remove(0);
+        let found = (first.id, first.confidence.name());
+        assert_eq!(expected.unwrap_or(("insufficient-facts", "possible")), found, "{exchange:?}");
+    }
+    let advice = |exchange: &Exchange| explained(exchange, &client(json!({}))).causes.swap_remove(0).remedy.summary;
+    let domain = "set the address at the identity provider to https://demo.auth.eu-west-1.amazoncognito.com";
+    let saml = format!("{domain}/saml2/idpresponse, and the entity id to urn:amazon:cognito:sp:{POOL}");
+    assert_eq!(advice(&posted("/saml2/acs")), saml);
+    let openid = format!("{domain}/oauth2/idpresponse");
+    assert_eq!(advice(&at("/oauth2/idresponse?code=abc&state=x", 404, page)), openid);
+}
+
+#[test]
 fn a_client_is_looked_for_in_the_domains_own_pool() {
     let unknown = pool().lacking(key(CLIENT));
+    let of_another = client(json!({ "UserPoolId": "eu-west-1_Other0000" }));
+    assert_eq!(first(&code("invalid_client"), &of_another), "cognito-client-unknown certain");
+    let of_this = client(json!({ "UserPoolId": POOL }));
+    assert!(!lists(&code("invalid_client"), &of_this, "cognito-client-unknown"));
     shown(
         "cognito-client-unknown",
         (&code("invalid_client"), &unknown, "certain"),

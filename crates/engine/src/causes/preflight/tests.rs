@@ -37,6 +37,14 @@ fn answers_that_a_browser_keeps_from_the_page() {
             ],
             "cors-method-not-allowed certain",
         ),
+        (
+            &[
+                origin,
+                ("access-control-allow-headers", "X-Own, Authorization"),
+                ("access-control-allow-methods", "get,put"),
+            ],
+            "cors-method-not-allowed certain",
+        ),
         (&[("access-control-allow-origin", "https://app.example.com/")], "cors-origin-mismatch certain"),
         (&[origin, ("access-control-allow-headers", "x-own, Authorization"), methods], "no-fault-found certain"),
     ] {

@@ -223,6 +223,14 @@ fn resource_policies_are_weighed_as_iam_weighs_them() {
         assert_eq!(first(&from(None, suffix), &listed), "resource-policy-implicit-deny likely");
         assert!(!lists(&from(Some("203.0.113.7"), suffix), &listed, "resource-policy-implicit-deny"));
     }
+    // A statement without a name is told by what it denies: policies are sorted, so that its place is none.
+    let mut nameless = office.clone();
+    nameless.as_object_mut().unwrap().remove("Sid");
+    let unnamed = facts(vec![with_policy(&["REGIONAL"], json!([allow, nameless]))]);
+    for (facts, name) in [(&denied, "Office"), (&unnamed, "Deny execute-api:/* by NotIpAddress aws:SourceIp")] {
+        let evidence = explained(&from(Some("198.51.100.7"), explicit), facts).causes[0].evidence[0].clone();
+        assert_eq!((evidence.path.as_str(), evidence.value), ("policy.Statement[]", json!(name)));
+    }
     let none = facts(vec![api(&["PRIVATE"])]);
     assert_eq!(first(&anonymous(by_endpoint(), ""), &none), "private-api-no-resource-policy certain");
     // A policy that was mended and not deployed.
@@ -243,5 +251,20 @@ fn an_endpoints_own_policy_is_named_by_the_answer() {
     let facts_of = |api: Api| endpoints(facts(vec![api]), false);
     assert_eq!(first(&refused(denied), &facts_of(allowed.clone())), "vpce-policy-denies likely");
     assert!(!lists(&refused(""), &read, "vpce-policy-denies"));
+    // An endpoint whose policy gives full access denies nothing.
+    let having = |statements: Value| {
+        let policy = json!({ "Statement": statements }).to_string();
+        let own = json!({ "VpcEndpointId": "vpce-0123456789abcdef0", "PolicyDocument": policy });
+        facts(vec![allowed.clone()]).with(Read::VpcEndpoints, json!({ "VpcEndpoints": [own] }))
+    };
+    let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
+    let one = json!({ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": { "Bool": { "x": "y" } } });
+    for (statements, expected) in [(json!([all]), false), (json!([all, one]), true), (json!([]), true)] {
+        assert_eq!(
+            lists(&refused(denied), &having(statements.clone()), "vpce-policy-denies"),
+            expected,
+            "{statements}"
+        );
+    }
     assert!(!lists(&refused(denied), &facts(vec![allowed]), "vpce-policy-denies"), "the endpoints were not read");
 }

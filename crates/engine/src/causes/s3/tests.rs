@@ -36,6 +36,10 @@ fn each_error_of_s3_has_its_cause() {
     let missing = "<Message>Missing required header for this request: x-amz-content-sha256</Message>";
     let region = "<Region>us-east-2</Region>";
     let told = "<Message>the region 'eu-west-1' is wrong; expecting 'us-east-2'</Message>";
+    let computed = |path: &str| {
+        let host = "mybucket.s3.eu-west-1.amazonaws.com";
+        format!("<CanonicalRequest>PUT\n{path}\n\nhost:{host}\n\nhost;x-amz-date\nUNSIGNED-PAYLOAD</CanonicalRequest>")
+    };
     let twice = "<Message>Only one auth mechanism allowed</Message>";
     for (exchange, expected) in [
         (put(USER, "s3", &[], 400, "InvalidRequest", missing), "s3-content-sha256-missing certain"),
@@ -47,6 +51,11 @@ fn each_error_of_s3_has_its_cause() {
         (put(USER, "s3", &hash, 400, "AuthorizationHeaderMalformed", told), "s3-region-wrong certain"),
         (put(USER, "s3", &hash, 403, "RequestTimeTooSkewed", ""), "s3-clock-skew certain"),
         (put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", ""), "s3-signature-mismatch likely"),
+        (put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", &computed("/photo.jpg")), "s3-signature-mismatch likely"),
+        (
+            put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", &computed("/other.jpg")),
+            "s3-signature-mismatch certain",
+        ),
         (put(USER, "s3", &wrong, 403, "SignatureDoesNotMatch", "").sending("body"), "s3-payload-hash-mismatch certain"),
         (put(USER, "s3", &wrong, 400, "XAmzContentSHA256Mismatch", ""), "s3-payload-hash-mismatch certain"),
         (put(USER, "s3", &hash, 400, "InvalidArgument", twice), "s3-two-auth-mechanisms certain"),
@@ -65,6 +74,32 @@ fn each_error_of_s3_has_its_cause() {
         &facts(Vec::new()),
         "s3-access-key-unknown"
     ));
+}
+
+#[test]
+fn a_redirect_of_s3_is_to_another_region() {
+    let redirect = |status: u16, headers: &[(&str, &str)], code: &str, more: &str| {
+        let body = if code.is_empty() { String::new() } else { format!("<Error><Code>{code}</Code>{more}</Error>") };
+        let exchange = request("GET https://mybucket.s3.amazonaws.com/photo.jpg", &[]);
+        exchange.answered(status, &[&[("x-amz-id-2", "i")], headers].concat(), &body)
+    };
+    let endpoint = |name: &str| format!("<Endpoint>{name}</Endpoint>");
+    let temporary = "TemporaryRedirect";
+    let (dashed, dotted) =
+        (endpoint("mybucket.s3-eu-west-1.amazonaws.com"), endpoint("mybucket.s3.eu-west-1.amazonaws.com"));
+    let location = [("Location", "https://mybucket.s3-eu-west-1.amazonaws.com/photo.jpg")];
+    for (exchange, expected) in [
+        (redirect(307, &[], temporary, &dashed), "s3-region-wrong certain"),
+        (redirect(307, &[], temporary, &dotted), "s3-region-wrong certain"),
+        (redirect(307, &[("x-amz-bucket-region", "eu-west-1")], temporary, ""), "s3-region-wrong certain"),
+        (redirect(301, &location, "", ""), "s3-region-wrong certain"),
+        (redirect(301, &[], "PermanentRedirect", &endpoint("s3.amazonaws.com")), "s3-region-wrong likely"),
+        (redirect(307, &[], temporary, ""), "s3-region-wrong likely"),
+        (redirect(301, &[], "", ""), "s3-region-wrong possible"),
+        (redirect(304, &[], "", ""), "no-fault-found certain"),
+    ] {
+        assert_eq!(first(&exchange, &facts(Vec::new())), expected, "{exchange:?}");
+    }
 }
 
 const URL: &str = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws/";
@@ -109,6 +144,19 @@ fn a_function_url_needs_its_permissions() {
         (&wrong, &function("AWS_IAM", None), "likely"),
         (&at_url(""), &function("AWS_IAM", None)),
         (&wrong, &facts(Vec::new())),
+    );
+    // Nobody answers that of a request that nobody signed.
+    let text = json!({ "message": "The request signature we calculated does not match the signature you provided." });
+    let signed_on_the_way = request(&format!("POST {URL}"), &[]).sending("{}").answered(
+        403,
+        &[("x-amzn-ErrorType", "InvalidSignatureException")],
+        &text.to_string(),
+    );
+    shown(
+        "lambda-url-sig-mismatch",
+        (&signed_on_the_way, &function("AWS_IAM", None), "likely"),
+        (&at_url(""), &function("AWS_IAM", None)),
+        (&signed_on_the_way, &facts(Vec::new())),
     );
     let nobody = facts(Vec::new()).with(Read::Functions, json!({ "Functions": [] }));
     shown(

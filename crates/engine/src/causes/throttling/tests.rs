@@ -21,6 +21,9 @@ fn throttles_are_the_methods_the_plans_or_the_accounts() {
         |rate: f64, burst: i64| json!({ "*/*": { "throttlingRateLimit": rate, "throttlingBurstLimit": burst } });
     assert_eq!(first(&exchange, &throttled(limit(0.0, 0))), "throttle-stage-or-method certain");
     assert_eq!(first(&exchange, &throttled(limit(1.0, 1))), "throttle-stage-or-method likely");
+    // A gateway response of the API's own may give it another status and other words: the type stays.
+    let customised = to_orders("POST", "/orders").refused(503, "TooManyRequestsException", "come back later");
+    assert_eq!(first(&customised, &throttled(limit(0.0, 0))), "throttle-stage-or-method certain");
     assert!(!lists(&exchange, &throttled(limit(-1.0, -1)), "throttle-stage-or-method"));
     let plans = |plans: Value| {
         throttled(json!({}))
@@ -46,6 +49,45 @@ fn throttles_are_the_methods_the_plans_or_the_accounts() {
         (&exchange, &throttled(limit(1.0, 1))),
         (&exchange, &throttled(json!({}))),
     );
+}
+
+/// The command raises what stands in the way: the rate, the burst, or both.
+#[test]
+fn the_command_raises_what_is_low() {
+    let exchange = to_orders("POST", "/orders").refused(429, "TooManyRequestsException", "Too Many Requests");
+    let patches = |facts: &Facts<'static>| -> Vec<String> {
+        let command = explained(&exchange, facts).causes[0].remedy.command.clone().unwrap();
+        let words =
+            command.split_whitespace().map(|word| word.trim_matches('\'')).filter(|word| word.starts_with("op="));
+        words.map(str::to_owned).collect()
+    };
+    let api = |settings: Value| {
+        let mut api = fixture::api(ApiKind::Rest, vec![route("POST /orders", &lambda_uri("orders-fn"))]);
+        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+        stages[0].settings.insert("methodSettings".to_owned(), settings);
+        facts(vec![api])
+    };
+    for (rate, burst, expected) in [
+        (100.0, 0, &["burstLimit,value=100"][..]),
+        (0.0, 5, &["rateLimit,value=100", "burstLimit,value=100"]),
+        (0.0, 0, &["rateLimit,value=100", "burstLimit,value=100"]),
+        (0.0, 200, &["rateLimit,value=100"]),
+        (1.0, -1, &["rateLimit,value=100"]),
+    ] {
+        let limits = json!({ "throttlingRateLimit": rate, "throttlingBurstLimit": burst });
+        let of_stage: Vec<String> =
+            expected.iter().map(|patch| format!("op=replace,path=/*/*/throttling/{patch}")).collect();
+        assert_eq!(patches(&api(json!({ "*/*": limits }))), of_stage, "{limits}");
+    }
+    for (throttle, expected) in [
+        (json!({ "rateLimit": 100.0, "burstLimit": 0 }), "burstLimit,value=100"),
+        (json!({ "rateLimit": 1.0 }), "rateLimit,value=100"),
+        (json!({ "rateLimit": 500.0, "burstLimit": 200 }), "rateLimit,value=1000"),
+    ] {
+        let plan = json!({ "id": "p", "name": "basic", "apiStages": [{ "apiId": "a1b2c3d4e5", "stage": "prod" }], "throttle": throttle });
+        let facts = api(json!({})).with(Read::UsagePlans, json!({ "items": [plan] }));
+        assert_eq!(patches(&facts), [format!("op=replace,path=/throttle/{expected}")], "{throttle}");
+    }
 }
 
 /// A route that wants a key, and usage plans.

@@ -185,6 +185,20 @@ fn validators_answer_400_and_never_a_missing_token() {
         unread(&|own| own.request_validators = Observed::NotRead(fixture::denied("apigateway:GetRequestValidators")));
     let missing = refused(400, "Missing required request parameters: [X-Tenant]");
     assert_eq!(first(&missing, &no_validators), "validator-missing-params likely");
+    // A model may refer to another one, and close its objects.
+    let order =
+        json!({ "type": "object", "properties": { "id": { "$ref": "#/models/Id" } }, "additionalProperties": false });
+    let models = json!({ "Order": order, "Id": { "type": "integer", "minimum": 1 } });
+    let referring = unread(&|own| {
+        let models = models.as_object().unwrap().clone();
+        own.models = Observed::Known(models.into_iter().collect());
+    });
+    for (sent, wrong) in [(r#"{"id":0}"#, "$.id is below its minimum"), (r#"{"id":1,"x":1}"#, "$.x is not allowed")] {
+        let first = crate::testkit::explained(&body.clone().sending(sent), &referring).causes.swap_remove(0);
+        let expected = format!("POST /orders checks the body against Order, and it does not fit: {wrong}.");
+        assert_eq!((first.confidence.name(), first.says), ("certain", expected));
+    }
+    assert!(!lists(&body.clone().sending(r#"{"id":1}"#), &referring, "validator-body"));
     // Schemas may say more than is looked at.
     let patterned = json!({ "type": "object", "properties": { "id": { "type": "string", "pattern": "^[0-9]+$" } } });
     let patterned = unread(&|own| own.models = Observed::Known([("Order".to_owned(), patterned.clone())].into()));
@@ -202,6 +216,7 @@ fn what_is_in_the_request_alone_is_told_from_it() {
         testkit::request(&url, &[]).refused(400, "BadRequestException", "Bad Request")
     };
     assert_eq!(first(&query("a|b"), &api()), "query-illegal-character likely");
+    assert_eq!(first(&query("a b"), &api()), "query-illegal-character likely");
     assert!(!lists(&query("a%7Cb"), &api(), "query-illegal-character"));
     let long = |length: usize| {
         let url = format!("POST https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/{}", "a".repeat(length));

@@ -1,0 +1,138 @@
+//! What the gateway's own log says that a function's error was.
+
+use crate::case::Case;
+use crate::case::callee::{self, Callee};
+use crate::case::cause::{Confidence, Not};
+use crate::case::logs;
+use crate::logs::is_uuid;
+use crate::observed::NotRead;
+use crate::snapshot::ApiKind;
+
+/// What a REST API's execution log says before a function's error.
+pub(super) const FAILED: &str = "due to customer function error:";
+
+/// What the access log of an HTTP API says before it, in `$context.integrationErrorMessage`.
+const RETURNED: &str = "The Lambda function returned the following error:";
+
+/// The log of the API's kind, and what it says before a function's error.
+pub(super) fn log<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> (Result<logs::Lines<'a>, Not>, &'static str) {
+    match callee.target.api.kind {
+        ApiKind::Rest => (logs::execution(case), FAILED),
+        ApiKind::Http | ApiKind::WebSocket => (logs::access(case), RETURNED),
+    }
+}
+
+/// A function's error, and the log group that has it: `None` where the log does not tell, or was not read.
+///
+/// # Errors
+///
+/// [`Not::Wanted`], if it is to be read first.
+pub(super) fn error<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<Option<(String, &'a str)>, Not> {
+    let (lines, marker) = log(case, callee);
+    match lines {
+        Ok(lines) => Ok(lines.after(marker).map(|error| (lines.group, error))),
+        Err(Not::Wanted) => Err(Not::Wanted),
+        Err(_) => Ok(None),
+    }
+}
+
+/// What runtimes answer, before anything else, where a handler cannot be loaded: Python, Node.js, Java.
+const NOT_LOADED: [&str; 6] = [
+    "Unable to import module '",
+    "Handler '",
+    "Bad handler '",
+    "Syntax error in module '",
+    "Error: Cannot find module '",
+    "Class not found: ",
+];
+
+/// How sure an error's words are that the handler could not be loaded; `None` where they are of something else.
+pub(super) fn not_loaded(error: &str) -> Option<Confidence> {
+    let first = NOT_LOADED.iter().copied().find(|text| error.starts_with(text));
+    let is_own = match first {
+        Some("Handler '") => error.contains("' missing on module '"),
+        Some(_) => true,
+        // `index.handler is undefined or not exported`.
+        None => error.split_once(" is undefined or not exported").is_some_and(|(name, _)| !name.contains(' ')),
+    };
+    // A handler that was loaded may look for a module, too: its error has no `Error: ` before the same words.
+    let may_be = error.starts_with("Cannot find module '");
+    if is_own { Some(Confidence::Certain) } else { may_be.then_some(Confidence::Likely) }
+}
+
+/// What the platform writes where a function ran into its timeout.
+pub(super) const TIMED_OUT: &str = "Task timed out after";
+
+/// Whether an error is the platform's, of this invocation's timeout: `TIME ID Task timed out after …`, or
+/// `RequestId: ID Error: Task timed out after …`. What a function says of another that it called has other words before it.
+pub(super) fn timed_out(error: &str) -> bool {
+    let Some((before, rest)) = error.split_once(TIMED_OUT) else { return false };
+    let words: Vec<&str> = before.split_whitespace().collect();
+    let id = match words.as_slice() {
+        ["RequestId:", id, "Error:"] => id,
+        [_, id] => id,
+        _ => return false,
+    };
+    let own = rest.split_once("Lambda request id:").map(|(_, own)| own.trim().trim_end_matches('.'));
+    is_uuid(id.as_bytes()) && own.is_none_or(|own| own.starts_with(id))
+}
+
+/// A member of the function's configuration, and why that was not read.
+///
+/// # Errors
+///
+/// [`Not`], if it is to be read first, or the route has no function.
+pub(super) fn setting<'a>(
+    case: &Case<'a>,
+    callee: &Callee<'_, 'a>,
+    name: &str,
+) -> Result<(Option<&'a serde_json::Value>, Option<NotRead>), Not> {
+    match callee::configuration(case, &callee.function()?) {
+        Ok(own) => Ok((own.and_then(|own| own.get(name)), None)),
+        Err(Not::Unread(why)) => Ok((None, Some(why))),
+        Err(not) => Err(not),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "7f0e1a2b-0000-4000-8000-000000000001";
+
+    #[test]
+    fn the_platform_tells_of_the_timeout() {
+        for (error, expected) in [
+            (format!("2026-10-10T11:59:59.000Z {ID} Task timed out after 3.00 seconds. Lambda request id: {ID}"), true),
+            (format!("RequestId: {ID} Error: Task timed out after 3.00 seconds. Lambda request id: {ID}"), true),
+            (format!("2026-10-10T11:59:59.000Z {ID} Task timed out after 3.00 seconds. Check your Lambda …"), true),
+            // A function that another one called.
+            (format!("RequestId: {ID} Error: Task timed out after 3.00 seconds. Lambda request id: 99999999-…"), false),
+            (format!("pay-fn: {ID} Error: Task timed out after 3.00 seconds"), false),
+            ("Task timed out after 3.00 seconds".to_owned(), false),
+            ("KeyError: 'id'".to_owned(), false),
+        ] {
+            assert_eq!(timed_out(&error), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn runtimes_tell_that_a_handler_could_not_be_loaded() {
+        let certain = Some(Confidence::Certain);
+        for (error, expected) in [
+            ("Unable to import module 'app': No module named 'requests'. Lambda request id: x", certain),
+            ("Handler 'lambda_handlr' missing on module 'app'. Lambda request id: x", certain),
+            ("Bad handler 'app': not enough values to unpack (expected 2, got 1)", certain),
+            ("Syntax error in module 'app': invalid syntax (app.py, line 3)", certain),
+            ("Error: Cannot find module 'app'\nRequire stack:", certain),
+            ("index.handler is undefined or not exported", certain),
+            ("Class not found: example.Handler", certain),
+            ("Cannot find module './locale/de'\nRequire stack:", Some(Confidence::Likely)),
+            ("Handler 'pay' refused the order", None),
+            ("the order is undefined or not exported", None),
+            ("KeyError: 'id'", None),
+        ] {
+            assert_eq!(not_loaded(error), expected, "{error}");
+        }
+    }
+}
