@@ -89,7 +89,7 @@ impl<'a> Target<'a> {
 
     /// Why the stages were not read, where the one that the URL names stands in for them: a REST API answers otherwise than
     /// `Forbidden` only where there is such a stage. Nothing but its name is known.
-    pub(super) fn stage_unread(&self) -> Option<&'a NotRead> {
+    pub(crate) fn stage_unread(&self) -> Option<&'a NotRead> {
         self.api.stages.known().err().filter(|_| self.stage.is_some())
     }
 

@@ -2,12 +2,14 @@
 
 use serde_json::Value;
 
+use super::filters::names_web_acl;
 use super::network::tls_failed;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::signal::Signal;
 use crate::exchange::host::Host;
+use crate::snapshot::ApiKind;
 
 causes! {
     /// The domain name asks for a client certificate
@@ -15,7 +17,8 @@ causes! {
     /// ## What proves it
     ///
     /// The domain name has mutual TLS, and the client sent no certificate, or one that the truststore does not accept. That
-    /// truststore cannot be read, so that the cause is likely at most.
+    /// truststore cannot be read, so that the cause is likely at most. Whether a certificate was sent is mostly not known: the
+    /// answer `Forbidden` makes it likely where nothing else that was read explains it, and possible otherwise.
     ///
     /// ## What refutes it
     ///
@@ -76,6 +79,10 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
             "{} asks for a client certificate, and the client was told that its own is missing or no good.",
             domain.name
         )),
+        None if nothing_else_forbids(case)? => Proof::likely(format!(
+            "{} asks for a client certificate, and nothing else that was read refuses the request so.",
+            domain.name
+        )),
         None => Proof::possible(format!(
             "{} asks for a client certificate; whether one was sent is not known.",
             domain.name
@@ -85,6 +92,27 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
     Ok(proof
         .because("apigateway:GetDomainName", "mutualTlsAuthentication.truststoreUri", true)
         .advice("send a certificate (curl --cert c.pem --key k.pem), and put its whole chain into the truststore"))
+}
+
+/// Whether an answer `Forbidden` has no other reason in what the request reaches: a stage without a web ACL, and no route of
+/// it that wants a key or, of an HTTP API, an identity.
+fn nothing_else_forbids(case: &Case<'_>) -> Result<bool, Not> {
+    if case.is_unsent() || case.signal() != Some(Signal::Forbidden) {
+        return Ok(false);
+    }
+    let met = case.target().and_then(|target| Ok((target, target.stage()?, target.deployed(case)?)));
+    let (target, stage, deployed) = match met {
+        Ok(met) => met,
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => return Ok(false),
+    };
+    let route = deployed.find(case.method(), &target.path).map(|(_, entry)| entry);
+    let is_open = match target.api.kind {
+        ApiKind::Rest => route.is_none_or(|route| route.api_key_required == Some(false)),
+        ApiKind::Http => route.is_some_and(|route| route.authorization_type == Some("NONE")),
+        ApiKind::WebSocket => false,
+    };
+    Ok(is_open && target.stage_unread().is_none() && !names_web_acl(stage))
 }
 
 /// Whether the client says that the server refused its certificate, or missed it (RFC 8446, section 6.2).
