@@ -37,7 +37,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The endpoint's access mode is `STRICT`, and the request's `Host` is not the host of its URL. Where nothing was sent,
+    /// The access mode of the API, or of its custom domain name, is `STRICT`, and the request's `Host` is not the host of its
+    /// URL. Where nothing was sent,
     /// the mode alone makes it possible.
     ///
     /// ## What refutes it
@@ -112,7 +113,7 @@ fn nothing_else_forbids(case: &Case<'_>) -> Result<bool, Not> {
         ApiKind::Http => route.is_some_and(|route| route.authorization_type == Some("NONE")),
         ApiKind::WebSocket => false,
     };
-    Ok(is_open && target.stage_unread().is_none() && !names_web_acl(stage))
+    Ok(is_open && target.stage_read().is_ok() && !names_web_acl(stage))
 }
 
 /// Whether the client says that the server refused its certificate, or missed it (RFC 8446, section 6.2).
@@ -133,16 +134,34 @@ fn strict(case: &Case<'_>) -> Examined {
     if host.eq_ignore_ascii_case(&case.request.url.host) || matches!(case.host, Host::ExecuteApiVpce { .. }) {
         return Err(Not::Silent);
     }
-    let target = case.target()?;
-    if target.api.live.settings.endpoint_access_mode.as_deref() != Some("STRICT") {
-        return Err(Not::refuted("the API's endpoint access mode is not STRICT"));
-    }
+    let source = strict_by(case)?;
     Ok(Proof::likely(
         "TLS names one host and the header Host another, which the endpoint's access mode STRICT refuses.",
     )
-    .because("apigateway:GetRestApi", "endpointAccessMode", "STRICT")
+    .because(source, "endpointAccessMode", "STRICT")
     .because("request", "headers.Host", host)
     .advice("call the real host name, without another Host; or choose BASIC while you move"))
+}
+
+/// The call that shows the access mode STRICT: of the custom domain name that TLS names, or of the API.
+fn strict_by(case: &Case<'_>) -> Result<&'static str, Not> {
+    if case.host == Host::Other {
+        match Domain::itself(case) {
+            Ok(domain) if access_mode(domain.answer) == Some("STRICT") => return Ok("apigateway:GetDomainName"),
+            Err(Not::Wanted) => return Err(Not::Wanted),
+            _ => {}
+        }
+    }
+    if case.target()?.api.live.settings.endpoint_access_mode.as_deref() == Some("STRICT") {
+        return Ok("apigateway:GetRestApi");
+    }
+    Err(Not::refuted("the endpoint access mode is not STRICT"))
+}
+
+/// A domain name's access mode, as the service of REST APIs spells it or as that of HTTP APIs does.
+fn access_mode(domain: &Value) -> Option<&str> {
+    let configured = domain.get("DomainNameConfigurations").and_then(|list| list.get(0));
+    domain.get("endpointAccessMode").or_else(|| configured?.get("EndpointAccessMode")).and_then(Value::as_str)
 }
 
 /// That the endpoint refuses whoever calls it by another name, and that whoever calls it by its own may do so.

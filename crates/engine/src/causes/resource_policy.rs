@@ -120,6 +120,10 @@ impl<'c, 'a> Refused<'c, 'a> {
         Ok(Refused { case, target, text })
     }
 
+    pub(super) fn is_unsent(&self) -> bool {
+        self.case.is_unsent()
+    }
+
     pub(super) fn is_explicit(&self) -> bool {
         self.text.contains("explicit deny")
     }
@@ -167,7 +171,7 @@ impl<'c, 'a> Refused<'c, 'a> {
     }
 
     /// Without a policy, a private API lets nobody in, and any other everybody.
-    fn lets_in(&self, policy: Option<&Value>) -> Result<bool, Not> {
+    pub(super) fn lets_in(&self, policy: Option<&Value>) -> Result<bool, Not> {
         policy.map_or(Ok(!self.target.api.is_private()), |policy| Ok(self.ruling(policy)? == Ruling::Allowed))
     }
 

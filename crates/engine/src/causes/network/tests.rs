@@ -196,6 +196,24 @@ fn a_strict_endpoint_wants_one_name() {
         (&other, &facts(vec![api()])),
         (&other, &facts(Vec::new())),
     );
+    // Or the custom domain name that TLS names.
+    let of = |mode: &str| {
+        let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] });
+        facts(vec![api()])
+            .with(
+                Read::DomainName("api.example.com".to_owned()),
+                json!({ "domainName": "api.example.com", "endpointAccessMode": mode }),
+            )
+            .with(Read::BasePathMappings("api.example.com".to_owned()), mapping)
+    };
+    let host = [("Host", "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com")];
+    let at_domain = request("GET https://api.example.com/orders", &host).forbidden();
+    shown(
+        "sni-host-mismatch-strict",
+        (&at_domain, &of("STRICT"), "likely"),
+        (&at_domain, &of("BASIC")),
+        (&at_domain, &facts(Vec::new())),
+    );
 }
 
 const ACL: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/own/1";
