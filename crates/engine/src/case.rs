@@ -13,6 +13,7 @@ pub mod own_log;
 pub mod refusal;
 pub mod resource_policy;
 pub mod signal;
+mod stand_in;
 pub mod suggestion;
 pub mod table;
 pub mod target;

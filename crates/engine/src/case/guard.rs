@@ -71,6 +71,10 @@ const COMPLAINTS: [(&str, &str); 4] =
 /// it, API Gateway has read the token.
 pub fn complaint(case: &Case<'_>) -> Option<&'static str> {
     let header = case.response().ok()?.headers.get("www-authenticate")?;
+    // The error itself names no other reason than this (RFC 6750, section 3.1).
+    if header.contains("insufficient_scope") {
+        return Some("scope");
+    }
     let (_, description) = header.split_once("error_description=")?;
     COMPLAINTS.iter().find(|(part, _)| description.contains(part)).map(|(_, what)| *what)
 }

@@ -6,6 +6,7 @@ use super::distribution::Front;
 use super::domain::{Choice, Domain};
 use super::facts::Read;
 use super::signal::{self, Signal};
+use super::stand_in;
 use super::table::Table;
 use crate::configuration::{Configuration, GatewayResponse, Route, RouteKey};
 use crate::exchange::Response;
@@ -77,18 +78,8 @@ impl<'a> Target<'a> {
         Ok(configuration.cors.is_some())
     }
 
-    /// Where a case's request goes.
-    pub(super) fn of(case: &Case<'a>) -> Result<Target<'a>, Not> {
-        let target = Target::reached(case)?;
-        let named = target.stage_segment.as_deref().filter(|_| target.api.kind == ApiKind::Rest);
-        let (Some(name), Err(_), false) = (named, target.api.stages.known(), case.is_unsent()) else {
-            return Ok(target);
-        };
-        Ok(Target { stage: case.tables.stage_named(name), ..target })
-    }
-
-    /// Why the stages were not read, where the one that the URL names stands in for them: a REST API answers otherwise than
-    /// `Forbidden` only where there is such a stage. Nothing but its name is known.
+    /// Why the stages were not read, where the one that the URL or its mapping names stands in for them, or an HTTP API's
+    /// `$default`: a REST API answers otherwise than `Forbidden` only where there is such a stage. Nothing but its name is known.
     pub(super) fn stage_unread(&self) -> Option<&'a NotRead> {
         self.api.stages.known().err().filter(|_| self.stage.is_some())
     }
@@ -102,7 +93,8 @@ impl<'a> Target<'a> {
         self.stage_unread().map_or(Ok(()), |why| Err(why.into()))
     }
 
-    fn reached(case: &Case<'a>) -> Result<Target<'a>, Not> {
+    /// Where a case's request goes.
+    pub(super) fn of(case: &Case<'a>) -> Result<Target<'a>, Not> {
         // Which path was sent cannot be told.
         if case.request.url.has_dot_segments() {
             return Err(Not::Silent);
@@ -111,12 +103,12 @@ impl<'a> Target<'a> {
             Host::ExecuteApi { api_id, vpc_endpoint, .. } => {
                 let via = vpc_endpoint.clone().map_or(Via::Endpoint, Via::VpcEndpoint);
                 let api = case.api(api_id)?.ok_or_else(|| no_api(api_id))?;
-                Ok(Target::at_endpoint(api, &case.request.url.path, via))
+                Ok(Target::at_endpoint(case, api, &case.request.url.path, via))
             }
             Host::ExecuteApiVpce { vpc_endpoint, .. } => {
                 let named = named_by_header(case).ok_or(Not::Silent)?;
                 let api = case.api(&named)?.ok_or_else(|| no_api(&named))?;
-                Ok(Target::at_endpoint(api, &case.request.url.path, Via::VpcEndpoint(vpc_endpoint.clone())))
+                Ok(Target::at_endpoint(case, api, &case.request.url.path, Via::VpcEndpoint(vpc_endpoint.clone())))
             }
             Host::CloudFront => Target::behind(case),
             Host::Other => {
@@ -135,8 +127,11 @@ impl<'a> Target<'a> {
                         let api = case.api(&api_id)?.ok_or_else(|| no_api(&api_id))?;
                         let via = Via::Domain { name: domain.name.clone(), base_path };
                         Ok(match stage {
-                            Some(name) => Target { api, stage: api.stage(&name), stage_segment: None, path, via },
-                            None => Target::at_endpoint(api, &path, via),
+                            Some(name) => {
+                                let stage = api.stage(&name).or_else(|| stand_in::named(case, api, &name));
+                                Target { api, stage, stage_segment: None, path, via }
+                            }
+                            None => Target::at_endpoint(case, api, &path, via),
                         })
                     }
                     Choice::None => Err(Not::Silent),
@@ -155,19 +150,22 @@ impl<'a> Target<'a> {
         }
         let api = case.api(&front.api_id)?.ok_or_else(|| no_api(&front.api_id))?;
         let origin_path = front.origin.origin_path.trim_end_matches('/').to_owned();
-        Ok(Target::at_endpoint(api, &front.path(case), Via::Distribution { origin_path }))
+        Ok(Target::at_endpoint(case, api, &front.path(case), Via::Distribution { origin_path }))
     }
 
     /// Where a path leads at an API's own endpoint: the first segment names the stage, or, of an HTTP API with a stage
     /// `$default`, may be part of the path.
-    fn at_endpoint(api: &'a Api, path: &str, via: Via) -> Target<'a> {
+    fn at_endpoint(case: &Case<'a>, api: &'a Api, path: &str, via: Via) -> Target<'a> {
         let (segment, rest) = first_segment(path);
         let stage = segment.and_then(|segment| api.stage(segment));
         let default = if api.kind == ApiKind::Rest { None } else { api.stage("$default") };
         let (stage, path) = match (stage, default) {
             (Some(stage), _) => (Some(stage), rest.to_owned()),
             (None, Some(default)) => (Some(default), if path.is_empty() { "/".to_owned() } else { path.to_owned() }),
-            (None, None) => (None, rest.to_owned()),
+            (None, None) => match stand_in::at_endpoint(case, api, path, (segment, rest)) {
+                Some((stage, path)) => (Some(stage), path),
+                None => (None, rest.to_owned()),
+            },
         };
         Target { api, stage, stage_segment: segment.map(str::to_owned), path, via }
     }
@@ -192,7 +190,7 @@ impl<'a> Target<'a> {
     ///
     /// [`Not`], if that was not read.
     pub fn deployed(&self, case: &Case<'a>) -> Result<&'a Table<'a>, Not> {
-        stand_in(case, deployed(case, self.api, self.stage()?), || case.tables.live(self.api))
+        or_instead(case, deployed(case, self.api, self.stage()?), || case.tables.live(self.api))
     }
 
     /// The routes of the live configuration; those that the stage serves stand in for them.
@@ -201,7 +199,7 @@ impl<'a> Target<'a> {
     ///
     /// [`Not`], if they were not read.
     pub fn live(&self, case: &Case<'a>) -> Result<&'a Table<'a>, Not> {
-        stand_in(case, case.tables.live(self.api), || deployed(case, self.api, self.stage()?))
+        or_instead(case, case.tables.live(self.api), || deployed(case, self.api, self.stage()?))
     }
 
     /// The key of the route that the stage serves for the request; `None` where it serves none.
@@ -354,7 +352,7 @@ fn deploys_itself(stage: &Stage) -> bool {
 }
 
 /// Some routes, or, where they could not be read, others that stand in for them.
-fn stand_in<'a>(
+fn or_instead<'a>(
     case: &Case<'a>,
     routes: Result<&'a Table<'a>, Not>,
     others: impl FnOnce() -> Result<&'a Table<'a>, Not>,

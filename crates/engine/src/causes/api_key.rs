@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::deployment::OfCanary;
 use super::key_value::keys;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
@@ -93,7 +94,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The deployed route wants a key, the key source is `HEADER`, and there is no header `x-api-key`. The answer is 403
+    /// The deployed route wants a key, the key source is `HEADER`, and there is no header `x-api-key`. It is likely where the
+    /// stage's canary alone wants one. The answer is 403
     /// `Forbidden`, and never `Missing Authentication Token`.
     ///
     /// ## What refutes it
@@ -287,11 +289,31 @@ fn wrong_header(case: &Case<'_>) -> Examined {
 }
 
 fn missing(case: &Case<'_>) -> Examined {
-    let keyed = Keyed::without_value(case)?;
+    let keyed = match Keyed::without_value(case) {
+        Err(refuted @ Not::Refuted(_)) => return by_canary(case, refuted),
+        keyed => keyed?,
+    };
     Ok(keyed
         .because(Proof::certain(format!("{} wants an API key, and the request has no header x-api-key.", keyed.key)))
         .because("request", "headers.x-api-key", Value::Null)
         .advice("send the key's value in the header x-api-key"))
+}
+
+/// That the stage's canary alone wants a key.
+fn by_canary(case: &Case<'_>, refuted: Not) -> Examined {
+    let canary = match OfCanary::of(case) {
+        Err(Not::Silent) => return Err(refuted),
+        canary => canary?,
+    };
+    let by_authorizer = case.target()?.api.live.settings.api_key_source.as_deref() == Some("AUTHORIZER");
+    if case.is_unsent() || by_authorizer || canary.entry.api_key_required != Some(true) {
+        return Err(refuted);
+    }
+    Ok(canary
+        .asks("the need of an API key")
+        .because("apigateway:GetDeployment", format!("{} apiKeyRequired", canary.key), true)
+        .because("request", "headers.x-api-key", Value::Null)
+        .advice("send the key's value in the header x-api-key, or delete the canary"))
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ causes! {
     /// ## What proves it
     ///
     /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. Where
-    /// the policy was not read, it is possible, and likely if the execution log says so.
+    /// the policy was not read, it is possible, and likely if the execution log says so. A recording that does not hold the
+    /// policy says nothing of it.
     ///
     /// ## What refutes it
     ///

@@ -6,11 +6,11 @@ use super::routing::Missing;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
-use crate::case::table::Table;
+use crate::case::table::{Entry, Table};
 use crate::case::target;
 use crate::command;
 use crate::configuration::RouteKey;
-use crate::snapshot::{self, Api, ApiKind, Stage};
+use crate::snapshot::{self, Api, ApiKind, Canary, Stage};
 
 causes! {
     /// A canary of the stage lacks the route, or alone has it
@@ -161,16 +161,57 @@ impl<'c, 'a> Waiting<'c, 'a> {
     }
 }
 
+/// A canary that takes part of the traffic of the request's stage, with its deployment's id, where that is another one than the
+/// stage's.
+fn canary_of<'a>(case: &Case<'a>) -> Result<(&'a Canary, &'a str), Not> {
+    let stage = case.target()?.stage()?;
+    let canary = stage.canary.as_ref().filter(|canary| canary.percent_traffic > 0.0).ok_or(Not::Silent)?;
+    let id = canary.deployment_id.as_deref().filter(|id| stage.deployment_id.as_deref() != Some(id));
+    Ok((canary, id.ok_or(Not::Silent)?))
+}
+
+/// The route that takes a request in the deployment of its stage's canary.
+pub(super) struct OfCanary<'a> {
+    pub(super) key: &'a RouteKey,
+    pub(super) entry: &'a Entry<'a>,
+    id: &'a str,
+    canary: &'a Canary,
+}
+
+impl<'a> OfCanary<'a> {
+    /// The route.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Silent`], if there is no canary, or it has no such route; otherwise why it cannot be told.
+    pub(super) fn of(case: &Case<'a>) -> Result<OfCanary<'a>, Not> {
+        let target = case.target()?;
+        let (canary, id) = canary_of(case)?;
+        let table = target::deployed_by_id(case, target.api, id)?;
+        let (key, entry) = table.find(case.method(), &target.path).ok_or(Not::Silent)?;
+        Ok(OfCanary { key, entry, id, canary })
+    }
+
+    /// What the canary alone asks for of the requests that it gets: of one request nothing tells whether it got it.
+    pub(super) fn asks(&self, what: &str) -> Proof {
+        let percent = self.canary.percent_traffic;
+        let says = format!(
+            "The canary, which gets {percent} % of the requests, serves {} with {what}; the stage's own deployment does not.",
+            self.key
+        );
+        Proof::likely(says).because(
+            "apigateway:GetStages",
+            "canarySettings",
+            json!({ "deploymentId": self.id, "percentTraffic": percent }),
+        )
+    }
+}
+
 fn canary(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::MissingAuthenticationToken, Signal::NoMethodFound])?;
     let target = case.target()?;
     let stage = target.stage()?;
-    let Some(canary) = stage.canary.as_ref().filter(|canary| canary.percent_traffic > 0.0) else {
-        return Err(Not::Silent);
-    };
-    let Some(id) = canary.deployment_id.as_deref().filter(|id| stage.deployment_id.as_deref() != Some(id)) else {
-        return Err(Not::Silent);
-    };
+    let (canary, id) = canary_of(case)?;
     let of_stage = target.deployed(case)?;
     let of_canary = target::deployed_by_id(case, target.api, id)?;
     let find = |table: &Table<'_>| table.find(case.method(), &target.path).map(|(key, _)| key.clone());
@@ -252,7 +293,7 @@ fn not_deployed(case: &Case<'_>) -> Examined {
 }
 
 /// That an open route is live, and the stage answers as if it had none, where what it serves could not be read.
-fn live_alone(case: &Case<'_>) -> Result<Option<Proof>, Not> {
+pub(super) fn live_alone(case: &Case<'_>) -> Result<Option<Proof>, Not> {
     if case.is_unsent() || case.shows(&[Signal::MissingAuthenticationToken]).is_err() {
         return Ok(None);
     }

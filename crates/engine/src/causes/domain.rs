@@ -6,6 +6,7 @@ use serde_json::json;
 
 use remap::{remap_to, serving};
 
+use super::deployment::live_alone;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::{Choice, Domain, after, written};
@@ -346,7 +347,15 @@ fn base_path_missing(case: &Case<'_>) -> Examined {
 }
 
 fn wrong_stage(case: &Case<'_>) -> Examined {
-    let (target, name) = lost(case)?;
+    let (target, name) = match lost(case) {
+        // The live route stands in for what the mapped stage serves, which was not read: the answer tells that it has it not.
+        Err(Not::Refuted(_)) if case.host == Host::Other && live_alone(case)?.is_some() => {
+            let target = case.target()?;
+            let Via::Domain { name, .. } = &target.via else { return Err(Not::Silent) };
+            (target, name.as_str())
+        }
+        lost => lost?,
+    };
     let domain = Domain::of(case)?;
     if domain.ruled_by(case.request).is_some() {
         return Err(Not::refuted("a routing rule leads to the stage, and no mapping"));

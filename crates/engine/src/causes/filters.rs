@@ -107,7 +107,7 @@ pub(super) fn web_acl_of<'a>(case: &Case<'a>, arn: String) -> Result<Option<&'a 
 }
 
 /// Whether a stage names a web ACL, as API Gateway itself tells it.
-fn names_web_acl(stage: &Stage) -> bool {
+pub(super) fn names_web_acl(stage: &Stage) -> bool {
     stage.settings.get("webAclArn").and_then(Value::as_str).is_some_and(|arn| !arn.is_empty())
 }
 

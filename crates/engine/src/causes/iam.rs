@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::deployment::OfCanary;
 use super::sigv4::{place, signature};
 use super::websocket;
 use crate::case::Case;
@@ -79,7 +80,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The deployed route wants `AWS_IAM`, and the request carries neither `Authorization` nor a presigned query. Or it goes to
+    /// The deployed route wants `AWS_IAM`, and the request carries neither `Authorization` nor a presigned query. It is likely
+    /// where the stage's canary alone serves the route so. Or it goes to
     /// `@connections` of a WebSocket API, which takes signed requests alone.
     ///
     /// ## What refutes it
@@ -199,12 +201,31 @@ fn unsigned(case: &Case<'_>) -> Examined {
     if websocket::calls_back(case) {
         return unsigned_callback(case);
     }
-    let guard = wanting(case)?;
+    let guard = match wanting(case) {
+        Err(refuted @ Not::Refuted(_)) => return by_canary(case, refuted),
+        guard => guard?,
+    };
     let says = format!("{} is deployed with AWS_IAM, and the request carries no signature.", guard.key);
     Ok(guard
         .because(Proof::certain(says))
         .because("request", "headers.Authorization", Value::Null)
         .command("sign the request, or give the route NONE and deploy", signed_by_curl(case)))
+}
+
+/// That the stage's canary alone wants a signature.
+fn by_canary(case: &Case<'_>, refuted: Not) -> Examined {
+    let canary = match OfCanary::of(case) {
+        Err(Not::Silent) => return Err(refuted),
+        canary => canary?,
+    };
+    if case.is_unsent() || canary.entry.authorization_type != Some("AWS_IAM") {
+        return Err(refuted);
+    }
+    Ok(canary
+        .asks("AWS_IAM")
+        .because("apigateway:GetDeployment", format!("{} authorizationType", canary.key), "AWS_IAM")
+        .because("request", "headers.Authorization", Value::Null)
+        .command("sign the request, or delete the canary", signed_by_curl(case)))
 }
 
 /// That a connection of a WebSocket API is called back without a signature.

@@ -248,12 +248,20 @@ fn simulate(case: &Case<'_>, principal: &str, resource: &str) -> Result<Simulati
     let text = |result: &Value, name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
     let (mut simulation, mut allowed) = (None, Vec::new());
     for result in results {
+        let invokes = |action: String| action.eq_ignore_ascii_case("execute-api:Invoke");
+        if !text(result, "EvalActionName").is_none_or(invokes) {
+            continue;
+        }
         let decision = text(result, "EvalDecision").unwrap_or_default();
         let of = text(result, "EvalResourceName");
-        if of.as_deref().is_none_or(|name| name == resource || name == "*") {
+        let is_exact = of.as_deref() == Some(resource);
+        if is_exact || of.as_deref().is_none_or(|name| name == "*") {
             let matched = result.get("MatchedStatements").and_then(|statements| statements.get(0));
             let policy = matched.and_then(|statement| text(statement, "SourcePolicyId"));
-            simulation = Some((decision, policy));
+            // What is said of the resource itself counts for more than what is said of all.
+            if is_exact || simulation.is_none() {
+                simulation = Some((decision, policy));
+            }
         } else if decision == "allowed" {
             allowed.extend(of);
         }

@@ -11,6 +11,7 @@ use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::exchange::authorization::Authorization;
 use crate::finding::Remedy;
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -172,8 +173,33 @@ fn or_by_answer(case: &Case<'_>, what: &str, examined: Examined) -> Examined {
     }
 }
 
+/// That no token was sent, where the route or its authorizer was not read. A challenge that names no error is the answer to a
+/// request without a token (RFC 6750, section 3).
+fn missing_unread(case: &Case<'_>, why: &NotRead) -> Examined {
+    case.shows(&[Signal::Unauthorized])?;
+    let target = case.target()?;
+    if case.is_unsent() || target.api.kind != ApiKind::Http || case.request.headers.may_have("authorization") {
+        return Err(why.into());
+    }
+    let challenge = case.response()?.headers.get("www-authenticate").unwrap_or_default();
+    let asks = challenge.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
+    let says = "The request has no Authorization header; where the authorizer looks for the token was not read.";
+    let advice = "send the token in the header in which the authorizer looks for it";
+    if asks && !challenge.contains("error") {
+        let proof = Proof::likely(format!("The answer asks for a token. {says}"));
+        let proof = proof.because("response", "headers.www-authenticate", challenge);
+        return Ok(proof.because("request", "headers.Authorization", Value::Null).without(why).advice(advice));
+    }
+    let guard = Guard::answering(case, &[Signal::Unauthorized], ApiKind::Http, "JWT")?;
+    let proof = guard.because(Proof::possible(says)).because("request", "headers.Authorization", Value::Null);
+    Ok(proof.without(why).advice(advice))
+}
+
 fn missing(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized])?;
+    let guarded = match guarded(case, &[Signal::Unauthorized]) {
+        Err(Not::Unread(why)) => return missing_unread(case, &why),
+        guarded => guarded?,
+    };
     let (source, used) = (guarded.source(), &guarded.used);
     if guarded.value(case).is_some() {
         return Err(Not::refuted(format!("{} holds something", source.words())));

@@ -2,12 +2,14 @@
 
 use serde_json::Value;
 
+use super::filters::names_web_acl;
 use super::network::tls_failed;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::signal::Signal;
 use crate::exchange::host::Host;
+use crate::snapshot::ApiKind;
 
 causes! {
     /// The domain name asks for a client certificate
@@ -15,7 +17,8 @@ causes! {
     /// ## What proves it
     ///
     /// The domain name has mutual TLS, and the client sent no certificate, or one that the truststore does not accept. That
-    /// truststore cannot be read, so that the cause is likely at most.
+    /// truststore cannot be read, so that the cause is likely at most. Whether a certificate was sent is mostly not known: the
+    /// answer `Forbidden` makes it likely where nothing else that was read explains it, and possible otherwise.
     ///
     /// ## What refutes it
     ///
@@ -34,7 +37,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The endpoint's access mode is `STRICT`, and the request's `Host` is not the host of its URL. Where nothing was sent,
+    /// The access mode of the API, or of its custom domain name, is `STRICT`, and the request's `Host` is not the host of its
+    /// URL. Where nothing was sent,
     /// the mode alone makes it possible.
     ///
     /// ## What refutes it
@@ -76,6 +80,10 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
             "{} asks for a client certificate, and the client was told that its own is missing or no good.",
             domain.name
         )),
+        None if nothing_else_forbids(case)? => Proof::likely(format!(
+            "{} asks for a client certificate, and nothing else that was read refuses the request so.",
+            domain.name
+        )),
         None => Proof::possible(format!(
             "{} asks for a client certificate; whether one was sent is not known.",
             domain.name
@@ -85,6 +93,27 @@ fn mutual_tls(case: &Case<'_>) -> Examined {
     Ok(proof
         .because("apigateway:GetDomainName", "mutualTlsAuthentication.truststoreUri", true)
         .advice("send a certificate (curl --cert c.pem --key k.pem), and put its whole chain into the truststore"))
+}
+
+/// Whether an answer `Forbidden` has no other reason in what the request reaches: a stage without a web ACL, and no route of
+/// it that wants a key or, of an HTTP API, an identity.
+fn nothing_else_forbids(case: &Case<'_>) -> Result<bool, Not> {
+    if case.is_unsent() || case.signal() != Some(Signal::Forbidden) {
+        return Ok(false);
+    }
+    let met = case.target().and_then(|target| Ok((target, target.stage()?, target.deployed(case)?)));
+    let (target, stage, deployed) = match met {
+        Ok(met) => met,
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => return Ok(false),
+    };
+    let route = deployed.find(case.method(), &target.path).map(|(_, entry)| entry);
+    let is_open = match target.api.kind {
+        ApiKind::Rest => route.is_none_or(|route| route.api_key_required == Some(false)),
+        ApiKind::Http => route.is_some_and(|route| route.authorization_type == Some("NONE")),
+        ApiKind::WebSocket => false,
+    };
+    Ok(is_open && target.stage_read().is_ok() && !names_web_acl(stage))
 }
 
 /// Whether the client says that the server refused its certificate, or missed it (RFC 8446, section 6.2).
@@ -105,16 +134,34 @@ fn strict(case: &Case<'_>) -> Examined {
     if host.eq_ignore_ascii_case(&case.request.url.host) || matches!(case.host, Host::ExecuteApiVpce { .. }) {
         return Err(Not::Silent);
     }
-    let target = case.target()?;
-    if target.api.live.settings.endpoint_access_mode.as_deref() != Some("STRICT") {
-        return Err(Not::refuted("the API's endpoint access mode is not STRICT"));
-    }
+    let source = strict_by(case)?;
     Ok(Proof::likely(
         "TLS names one host and the header Host another, which the endpoint's access mode STRICT refuses.",
     )
-    .because("apigateway:GetRestApi", "endpointAccessMode", "STRICT")
+    .because(source, "endpointAccessMode", "STRICT")
     .because("request", "headers.Host", host)
     .advice("call the real host name, without another Host; or choose BASIC while you move"))
+}
+
+/// The call that shows the access mode STRICT: of the custom domain name that TLS names, or of the API.
+fn strict_by(case: &Case<'_>) -> Result<&'static str, Not> {
+    if case.host == Host::Other {
+        match Domain::itself(case) {
+            Ok(domain) if access_mode(domain.answer) == Some("STRICT") => return Ok("apigateway:GetDomainName"),
+            Err(Not::Wanted) => return Err(Not::Wanted),
+            _ => {}
+        }
+    }
+    if case.target()?.api.live.settings.endpoint_access_mode.as_deref() == Some("STRICT") {
+        return Ok("apigateway:GetRestApi");
+    }
+    Err(Not::refuted("the endpoint access mode is not STRICT"))
+}
+
+/// A domain name's access mode, as the service of REST APIs spells it or as that of HTTP APIs does.
+fn access_mode(domain: &Value) -> Option<&str> {
+    let configured = domain.get("DomainNameConfigurations").and_then(|list| list.get(0));
+    domain.get("endpointAccessMode").or_else(|| configured?.get("EndpointAccessMode")).and_then(Value::as_str)
 }
 
 /// That the endpoint refuses whoever calls it by another name, and that whoever calls it by its own may do so.

@@ -6,6 +6,7 @@ use super::resource_policy::Refused;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::resource_policy::Ruling;
+use crate::observed::NotRead;
 use crate::policy;
 
 causes! {
@@ -34,7 +35,8 @@ causes! {
     /// ## What proves it
     ///
     /// The policy that is live would allow the request; the one that the stage's export shows would not. Whether an export
-    /// shows the policy as it was deployed is not documented, so that the cause is likely at most.
+    /// shows the policy as it was deployed is not documented, so that the cause is likely at most. Where the export was not
+    /// read, that the live policy allows what was refused makes it likely.
     ///
     /// ## What refutes it
     ///
@@ -103,7 +105,10 @@ fn private_without(case: &Case<'_>) -> Examined {
 fn not_redeployed(case: &Case<'_>) -> Examined {
     let refused = Refused::of(case)?;
     let policies = refused.policies()?;
-    if policies.unread.is_some() || policies.live.is_none() && policies.exported.is_none() {
+    if let Some(why) = policies.unread {
+        return not_seen(&refused, policies.live, why);
+    }
+    if policies.live.is_none() && policies.exported.is_none() {
         return Err(Not::Silent);
     }
     if policies.live == policies.exported {
@@ -118,6 +123,21 @@ fn not_redeployed(case: &Case<'_>) -> Examined {
     .because("apigateway:GetExport", "x-amazon-apigateway-policy", policies.exported.cloned().unwrap_or(Value::Null))
     .because("apigateway:GetRestApi", "policy", policies.live.cloned().unwrap_or(Value::Null))
     .command("deploy the API to the stage", refused.deploy()?))
+}
+
+/// That the policy that is live lets the request in, which was refused, where the one that the stage serves was not read.
+fn not_seen(refused: &Refused<'_, '_>, live: Option<&Value>, why: &NotRead) -> Examined {
+    if refused.is_unsent() {
+        return Err(Not::Silent);
+    }
+    if !refused.lets_in(live)? {
+        return Err(Not::refuted("the live policy does not let the request in either, or does not settle it"));
+    }
+    let says = "The policy that is live lets the request in: the stage may serve another one, which was not read.";
+    Ok(Proof::likely(says)
+        .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
+        .without(why)
+        .command("deploy the API to the stage", refused.deploy()?))
 }
 
 fn implicit_deny(case: &Case<'_>) -> Examined {

@@ -10,13 +10,14 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
-use crate::case::resource_policy::{contains, range_of};
+use crate::case::resource_policy::{Ruling, Sender, contains, range_of, rule};
 use crate::case::signal::Signal;
 use crate::case::target;
 use crate::case::vpc_endpoint::{Group, VpcEndpoint};
 use crate::command::Aws;
 use crate::exchange::host::{Host, own_endpoint};
 use crate::observed::NotRead;
+use crate::policy;
 use crate::snapshot::{Api, ApiKind};
 
 causes! {
@@ -84,15 +85,15 @@ causes! {
     /// ## What proves it
     ///
     /// The domain name is private, and no access association joins it to a VPC endpoint; or, where the sender's endpoint is
-    /// known, none to that one.
+    /// known, none to that one. Or one does, and the domain name's own policy does not let the sender in.
     ///
     /// ## What refutes it
     ///
-    /// An association with the endpoint.
+    /// An association with the endpoint, and no policy that keeps the sender out.
     ///
     /// ## Remedy
     ///
-    /// Make the association.
+    /// Make the association; let the endpoint in by the policy.
     ///
     /// ## Source
     ///
@@ -248,19 +249,59 @@ fn no_association(case: &Case<'_>) -> Examined {
         let named = item.get("domainNameArn").and_then(Value::as_str).unwrap_or_default();
         arn.map_or_else(|| named.contains(&domain.name), |arn| named == arn)
     };
-    if list.iter().any(is_own) {
-        return Err(Not::refuted("an access association joins the domain name to a VPC endpoint"));
+    let source =
+        |item: &Value| item.get("accessAssociationSource").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let joined: Vec<String> = list.iter().filter(|item| is_own(item)).map(source).collect();
+    let senders = senders_endpoints(case, &joined)?;
+    if senders.is_none() && !joined.is_empty() || senders.iter().flatten().any(|own| joined.contains(own)) {
+        return domain_policy(case, &domain, senders.as_deref().unwrap_or_default());
     }
-    Ok(Proof::certain(format!("{} is private, and no access association joins it to a VPC endpoint.", domain.name))
-        .because("apigateway:GetDomainNameAccessAssociations", "items", json!([]))
+    let to = senders.as_deref().map_or_else(|| "a VPC endpoint".to_owned(), |own| own.join(" or "));
+    let endpoint = senders.iter().flatten().next().map_or("VPCE_ID", String::as_str);
+    Ok(Proof::certain(format!("{} is private, and no access association joins it to {to}.", domain.name))
+        .because("apigateway:GetDomainNameAccessAssociations", "items", json!(joined))
         .command(
             "make the association",
             Aws::new("apigateway create-domain-name-access-association")
                 .option("--domain-name-arn", arn.unwrap_or("ARN"))
                 .option("--access-association-source-type", "VPCE")
-                .option("--access-association-source", "VPCE_ID")
+                .option("--access-association-source", endpoint)
                 .option("--region", &case.facts.region),
         ))
+}
+
+/// The VPC endpoints by which the sender may come, where its VPC is told and has some. They matter where it is told which ones
+/// the domain name is associated with.
+fn senders_endpoints(case: &Case<'_>, joined: &[String]) -> Result<Option<Vec<String>>, Not> {
+    let are_told = !joined.is_empty() && joined.iter().all(|own| !own.is_empty());
+    let Some(vpc) = case.request.client.vpc_id.as_ref().filter(|_| are_told) else { return Ok(None) };
+    let all = endpoints(case)?.into_iter().filter(|own| own.vpc_id == *vpc);
+    Ok(Some(all.map(|own| own.vpc_endpoint_id).collect()).filter(|own: &Vec<String>| !own.is_empty()))
+}
+
+/// That the policy of a private domain name, which is associated, does not let the sender in.
+fn domain_policy(case: &Case<'_>, domain: &Domain<'_>, endpoints: &[String]) -> Examined {
+    let joins = || Not::refuted("an access association joins the domain name to a VPC endpoint");
+    let text = domain.answer.get("policy").and_then(Value::as_str);
+    let policy = text.and_then(policy::parse).ok_or_else(joins)?;
+    let arn = domain.answer.get("domainNameArn").and_then(Value::as_str).unwrap_or_default();
+    // `arn:…:/domainnames/{name}+{id}`, which its policy may name.
+    let resource = arn.split_once(":/").map_or("", |(_, own)| own);
+    let client = &case.request.client;
+    let endpoint = match endpoints {
+        [only] => Some(only.clone()),
+        _ => None,
+    };
+    let sender =
+        Sender { source_ip: client.source_ip, vpc_endpoint: endpoint, vpc: client.vpc_id.clone(), principal: None };
+    let what = match rule(&policy, &sender, resource) {
+        Ruling::Denied(statement) => format!("its statement {statement} denies the sender"),
+        Ruling::NotAllowed => "no statement allows the sender".to_owned(),
+        Ruling::Allowed | Ruling::Depends { .. } => return Err(joins()),
+    };
+    Ok(Proof::certain(format!("{} is private and has a policy: {what}.", domain.name))
+        .because("apigateway:GetDomainName", "policy", policy)
+        .advice("let the sender's VPC endpoint in by the policy of the domain name"))
 }
 
 /// That an endpoint does not answer, where it was not read whom its security groups let in.

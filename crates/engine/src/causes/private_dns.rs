@@ -13,6 +13,7 @@ use crate::case::signal::Signal;
 use crate::case::vpc_endpoint::VpcEndpoint;
 use crate::command::Aws;
 use crate::exchange::host::Host;
+use crate::observed::NotRead;
 use crate::snapshot::{Api, ApiKind};
 
 causes! {
@@ -61,7 +62,8 @@ causes! {
     ///
     /// The API is not private, its name resolves to private addresses, and a VPC endpoint for `execute-api` has private DNS:
     /// within that VPC every `execute-api` name of the region leads to the endpoint, which answers for private APIs alone.
-    /// Where nothing was sent, that the sender is in the VPC of such an endpoint.
+    /// Where nothing was sent, that the sender is in the VPC of such an endpoint. Where the API is none of this account's, or
+    /// was not read, it is likely: nothing tells its type.
     ///
     /// ## What refutes it
     ///
@@ -145,17 +147,14 @@ fn from_public(case: &Case<'_>) -> Examined {
 fn captured(case: &Case<'_>) -> Examined {
     let Host::ExecuteApi { api_id, vpc_endpoint: None, .. } = &case.host else { return Err(Not::Silent) };
     case.shows(&[Signal::Forbidden])?;
-    let api = case.api(api_id)?.ok_or(Not::Silent)?;
-    if api.kind == ApiKind::WebSocket || api.is_private() {
-        return Err(Not::refuted("the API is private: its name belongs to VPC endpoints"));
-    }
+    let public = Public::of(case, api_id)?;
     if case.is_unsent() {
-        return captured_in(case, api);
+        return captured_in(case, &public);
     }
     let answer = match case.ask(Read::Dns(case.request.url.host.clone())) {
         // Where the sender is tells as much as the address that it was given.
         Err(Not::Unread(why)) if case.request.client.vpc_id.is_some() => {
-            return Ok(captured_in(case, api)?.without(&why));
+            return Ok(captured_in(case, &public)?.without(&why));
         }
         answer => answer?,
     };
@@ -164,16 +163,10 @@ fn captured(case: &Case<'_>) -> Examined {
     if addresses.is_empty() || !addresses.iter().all(is_private_address) {
         return Err(Not::refuted("the name resolves to public addresses"));
     }
-    let says = format!(
-        "{} is not private, and its name leads to private addresses: a VPC endpoint with private DNS takes it.",
-        api.name
-    );
+    let what = public.what();
+    let says = format!("{what}, and its name leads to private addresses: a VPC endpoint with private DNS takes it.");
     let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-    let proof = Proof::certain(says).because("dns", case.request.url.host.clone(), json!(shown)).because(
-        "apigateway:GetRestApi",
-        "endpointConfiguration.types",
-        json!(api.endpoint_types),
-    );
+    let proof = public.shown(Proof::certain(says).because("dns", case.request.url.host.clone(), json!(shown)));
     let advice = CAPTURED;
     match endpoints(case) {
         Ok(all) => match all.iter().find(|endpoint| endpoint.private_dns_enabled) {
@@ -189,6 +182,50 @@ fn captured(case: &Case<'_>) -> Examined {
     }
 }
 
+/// An API whose name private DNS may take: one that is not private, or one whose type cannot be read.
+enum Public<'a> {
+    Known(&'a Api),
+    /// It is none of this account's and region's, by its id.
+    Foreign(String),
+    /// It was not read.
+    Unread(String, NotRead),
+}
+
+impl<'a> Public<'a> {
+    fn of(case: &Case<'a>, api_id: &str) -> Result<Public<'a>, Not> {
+        match case.api(api_id) {
+            Ok(Some(api)) if api.kind == ApiKind::WebSocket || api.is_private() => {
+                Err(Not::refuted("the API is private: its name belongs to VPC endpoints"))
+            }
+            Ok(Some(api)) => Ok(Public::Known(api)),
+            Ok(None) if !case.is_unsent() => Ok(Public::Foreign(api_id.to_owned())),
+            Err(Not::Unread(why)) if !case.is_unsent() => Ok(Public::Unread(api_id.to_owned(), why)),
+            Ok(None) => Err(Not::Silent),
+            Err(not) => Err(not),
+        }
+    }
+
+    /// What is known of it, as the beginning of a sentence.
+    fn what(&self) -> String {
+        match self {
+            Public::Known(api) => format!("{} is not private", api.name),
+            Public::Foreign(id) => format!("{id} is no API of this account and region, which may well be public"),
+            Public::Unread(id, _) => format!("{id} may well be public"),
+        }
+    }
+
+    /// A proof with what was read of the API; what only it could tell is not certain without.
+    fn shown(&self, proof: Proof) -> Proof {
+        match self {
+            Public::Known(api) => {
+                proof.because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
+            }
+            Public::Foreign(_) => proof.because("apigateway:GetRestApi", "id", Value::Null).at_most(Confidence::Likely),
+            Public::Unread(_, why) => proof.without(why),
+        }
+    }
+}
+
 /// What helps where private DNS takes the name of a public API.
 const CAPTURED: &str = "call it by a regional custom domain name, or switch private DNS off on the VPC endpoint";
 
@@ -199,19 +236,18 @@ fn switch_off(case: &Case<'_>, endpoint: &VpcEndpoint) -> Aws {
 }
 
 /// That a sender will be captured who is known to be in a VPC.
-fn captured_in(case: &Case<'_>, api: &Api) -> Examined {
+fn captured_in(case: &Case<'_>, public: &Public<'_>) -> Examined {
     let Some(vpc) = &case.request.client.vpc_id else { return Err(Not::Silent) };
     let all = endpoints(case)?;
     let Some(endpoint) = all.iter().find(|own| own.private_dns_enabled && own.vpc_id == *vpc) else {
         return Err(Not::refuted("no VPC endpoint of the sender's VPC has private DNS"));
     };
-    Ok(Proof::certain(format!(
-        "{} is not private, and within {vpc} its name leads to {}, which answers for private APIs alone.",
-        api.name, endpoint.vpc_endpoint_id
+    let (what, id) = (public.what(), &endpoint.vpc_endpoint_id);
+    let proof = Proof::certain(format!(
+        "{what}, and within {vpc} its name leads to {id}, which answers for private APIs alone."
     ))
-    .because("ec2:DescribeVpcEndpoints", "PrivateDnsEnabled", endpoint.vpc_endpoint_id.clone())
-    .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
-    .command(CAPTURED, switch_off(case, endpoint)))
+    .because("ec2:DescribeVpcEndpoints", "PrivateDnsEnabled", id.clone());
+    Ok(public.shown(proof).command(CAPTURED, switch_off(case, endpoint)))
 }
 
 /// Whether an address is of a private network (RFC 1918, RFC 4193).

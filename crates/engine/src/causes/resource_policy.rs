@@ -12,6 +12,7 @@ use crate::case::signal::{self, Signal};
 use crate::case::target::{self, Target};
 use crate::case::vpc_endpoint::VpcEndpoint;
 use crate::command;
+use crate::exchange::host::Host;
 use crate::observed::NotRead;
 use crate::policy;
 use crate::snapshot::{Api, ApiKind, Stage};
@@ -107,8 +108,9 @@ impl<'c, 'a> Refused<'c, 'a> {
     pub(super) fn of(case: &'c Case<'a>) -> Result<Refused<'c, 'a>, Not> {
         case.shows(&[Signal::AccessDenied])?;
         let text = case.response().ok().and_then(signal::message).unwrap_or_default();
-        // A refusal that names a user or role is IAM's; one that names nobody at all is an authorizer's.
-        if !text.is_empty() && !text.contains("User: anonymous") {
+        // A refusal that names a user or role is IAM's; one that names nobody at all is an authorizer's. Where the policy of
+        // a VPC endpoint refuses, the API's own is not asked.
+        if !text.is_empty() && !text.contains("User: anonymous") || text.contains(ENDPOINT_POLICY) {
             return Err(Not::Silent);
         }
         let target = case.target()?;
@@ -116,6 +118,10 @@ impl<'c, 'a> Refused<'c, 'a> {
             return Err(Not::Silent);
         }
         Ok(Refused { case, target, text })
+    }
+
+    pub(super) fn is_unsent(&self) -> bool {
+        self.case.is_unsent()
     }
 
     pub(super) fn is_explicit(&self) -> bool {
@@ -165,7 +171,7 @@ impl<'c, 'a> Refused<'c, 'a> {
     }
 
     /// Without a policy, a private API lets nobody in, and any other everybody.
-    fn lets_in(&self, policy: Option<&Value>) -> Result<bool, Not> {
+    pub(super) fn lets_in(&self, policy: Option<&Value>) -> Result<bool, Not> {
         policy.map_or(Ok(!self.target.api.is_private()), |policy| Ok(self.ruling(policy)? == Ruling::Allowed))
     }
 
@@ -175,33 +181,45 @@ impl<'c, 'a> Refused<'c, 'a> {
     }
 }
 
+/// How a refusal names the policy of a VPC endpoint: `with an explicit deny in a …`, `because no … allows …`.
+const ENDPOINT_POLICY: &str = "VPC endpoint policy";
+
 fn endpoint_policy(case: &Case<'_>) -> Examined {
     if case.shows(&[Signal::Forbidden]).is_ok() {
         return endpoint_lets_none_in(case);
     }
-    let refused = Refused::of(case)?;
-    if !refused.text.contains("VPC endpoint policy") {
-        return Err(Not::Silent);
-    }
-    let sender = Sender::of(case, refused.target);
+    // Whoever calls: a signed request's refusal names its user or role.
+    case.shows(&[Signal::AccessDenied])?;
+    let text = signal::message(case.response()?).unwrap_or_default();
+    let at = text.find(ENDPOINT_POLICY).ok_or(Not::Silent)?;
+    let explicit = text.get(..at).is_some_and(|before| before.contains("explicit deny"));
+    let named = if explicit { "explicit deny in a VPC endpoint policy" } else { "no VPC endpoint policy allows" };
     let proof = Proof::likely("The answer names the policy of the VPC endpoint that the request came by.").because(
         "response",
         "body.Message",
-        "explicit deny in a VPC endpoint policy",
+        named,
     );
-    let Some(endpoint) = sender.vpc_endpoint else {
+    let (Host::ExecuteApi { vpc_endpoint: Some(endpoint), .. } | Host::ExecuteApiVpce { vpc_endpoint: endpoint, .. }) =
+        &case.host
+    else {
         return Ok(proof.advice("allow execute-api:Invoke on the API in the VPC endpoint's policy"));
     };
-    let list = case.list(Read::VpcEndpoints, "VpcEndpoints")?;
-    let own = list.iter().find(|own| own.get("VpcEndpointId").is_some_and(|id| *id == endpoint));
-    let policy = own.and_then(|own| own.get("PolicyDocument")).cloned().unwrap_or(Value::Null);
-    if policy.as_str().and_then(policy::parse).is_some_and(|policy| is_full_access(&policy)) {
-        return Err(Not::refuted(format!("the policy of {endpoint} gives full access")));
-    }
-    Ok(proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy).command(
+    let proof = match case.list(Read::VpcEndpoints, "VpcEndpoints") {
+        Ok(list) => {
+            let own = list.iter().find(|own| own.get("VpcEndpointId").is_some_and(|id| id == endpoint.as_str()));
+            let policy = own.and_then(|own| own.get("PolicyDocument")).cloned().unwrap_or(Value::Null);
+            if policy.as_str().and_then(policy::parse).is_some_and(|policy| is_full_access(&policy)) {
+                return Err(Not::refuted(format!("the policy of {endpoint} gives full access")));
+            }
+            proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy)
+        }
+        Err(Not::Unread(why)) => proof.without(&why),
+        Err(not) => return Err(not),
+    };
+    Ok(proof.command(
         "allow execute-api:Invoke on the API in the endpoint's policy",
         command::Aws::new("ec2 modify-vpc-endpoint")
-            .option("--vpc-endpoint-id", &endpoint)
+            .option("--vpc-endpoint-id", endpoint)
             .option("--policy-document", "file://policy.json")
             .option("--region", &case.facts.region),
     ))

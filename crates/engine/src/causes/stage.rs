@@ -8,6 +8,8 @@ use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::{self, Target, Via};
 use crate::command::{self, Aws};
+use crate::configuration::RouteKey;
+use crate::observed::NotRead;
 use crate::snapshot::{ApiKind, Stage};
 
 causes! {
@@ -55,7 +57,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The first segment of the path is no stage, and a stage has a route for the whole path.
+    /// The first segment of the path is no stage, and a stage has a route for the whole path. Where the stages were not read, a
+    /// live route for the whole path, and none for what follows its first segment, makes it possible.
     ///
     /// ## What refutes it
     ///
@@ -232,8 +235,26 @@ fn stage_id(case: &Case<'_>) -> Examined {
     Ok(stageless.shown(proof).advice(advice))
 }
 
+/// That the whole path is one of a live route, and what follows its first segment is none, where the stages were not read.
+fn missing_unread(case: &Case<'_>, why: NotRead) -> Examined {
+    let target = case.target()?;
+    let (path, live) = (case.request.url.path.as_str(), target.live(case)?);
+    let is_greedy = |key: &RouteKey| key.path.starts_with("/{") && key.path.ends_with("+}");
+    let whole = live.find(case.method(), path).filter(|(key, _)| !is_greedy(key));
+    let (Some((key, _)), None) = (whole, live.find(case.method(), &target.path)) else { return Err(Not::Unread(why)) };
+    let says =
+        format!("{path} begins with no stage, as it seems: {key} takes the whole of it, and the stages were not read.");
+    Ok(Proof::possible(says)
+        .because(live.source, key.path.clone(), key.method.clone().unwrap_or_default())
+        .without(&why)
+        .advice("put the stage before the path: aws apigateway get-stages shows them"))
+}
+
 fn stage_missing(case: &Case<'_>) -> Examined {
-    let stageless = Stageless::of(case)?;
+    let stageless = match Stageless::of(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() && case.target().is_ok() => return missing_unread(case, why),
+        stageless => stageless?,
+    };
     if stageless.variant().is_some() {
         return Err(Not::refuted(format!(
             "{} differs from a stage's name in upper and lower case alone",

@@ -76,6 +76,7 @@ fn an_answer_other_than_forbidden_tells_that_there_is_the_stage() {
         facts(vec![api])
     };
     let get = |path: &str| to_orders("GET", path);
+    let at = |path: &str| request(&format!("GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com{path}"), &[]);
     let failed = get("/orders").refused(500, "InternalServerErrorException", "Internal server error");
     let wants_key: fn(&mut Route) = |own| own.api_key_required = true;
     for (exchange, facts, expected) in [
@@ -89,6 +90,9 @@ fn an_answer_other_than_forbidden_tells_that_there_is_the_stage() {
         // A stage that is not there is answered with Forbidden, too.
         (get("/orders").forbidden(), with(wants_key), "api-key-missing possible"),
         (get("/orders").forbidden(), with(|_| {}), "insufficient-facts possible"),
+        // But the whole path is a route, and what follows its first segment is none.
+        (at("/orders").forbidden(), with(|_| {}), "rest-stage-missing-in-url possible"),
+        (at("/pets").forbidden(), with(|_| {}), "insufficient-facts possible"),
         // Which variables it sets, and what it logs, is not known.
         (failed, with(|_| {}), "insufficient-facts possible"),
     ] {
@@ -97,6 +101,121 @@ fn an_answer_other_than_forbidden_tells_that_there_is_the_stage() {
     }
     // What nobody sent yet is judged by what is known alone.
     assert_eq!(explained(&get("/nothing"), &with(|_| {})).causes[0].id, "insufficient-facts");
+}
+
+/// Of an HTTP API it is `$default`, unless its routes tell that the first segment names one.
+#[test]
+fn an_http_api_without_its_stages_is_judged_by_its_default_one() {
+    let call = "apigatewayv2:GetStages";
+    let account = |authorization_type: &str| {
+        let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
+        own.authorization_type = authorization_type.to_owned();
+        let mut api = fixture::api(ApiKind::Http, vec![(key, own)]);
+        api.stages = Observed::NotRead(denied(call));
+        api.deployed.clear();
+        facts(vec![api])
+    };
+    let to = |line: &str| {
+        let (method, path) = line.split_once(' ').unwrap();
+        request(&format!("{method} https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com{path}"), &[])
+    };
+    for (exchange, authorization_type, expected, path) in [
+        (to("GET /nothing").http(404, "Not Found"), "NONE", "http-route-not-found likely", "/nothing"),
+        (to("DELETE /orders").http(404, "Not Found"), "NONE", "http-method-mismatch likely", "/orders"),
+        (to("GET /orders/").http(404, "Not Found"), "NONE", "http-trailing-slash likely", "/orders/"),
+        (to("DELETE /dev/orders").http(404, "Not Found"), "NONE", "http-method-mismatch likely", "/orders"),
+        (to("GET /orders").http(403, "Forbidden"), "AWS_IAM", "http-api-iam-forbidden possible", "/orders"),
+        (to("GET /dev/orders").http(403, "Forbidden"), "AWS_IAM", "http-api-iam-forbidden possible", "/orders"),
+    ] {
+        check(&exchange, &account(authorization_type), call, expected);
+        assert_eq!(explained(&exchange, &account(authorization_type)).request.path, path);
+    }
+}
+
+#[test]
+fn a_mapping_that_names_the_stage_tells_it_where_the_stages_were_not_read() {
+    let call = "apigateway:GetStages";
+    let account = |authorization_type: &str| {
+        let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
+        own.authorization_type = authorization_type.to_owned();
+        let mut api = fixture::api(ApiKind::Rest, vec![(key, own)]);
+        api.stages = Observed::NotRead(denied(call));
+        api.deployed.clear();
+        let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] });
+        let domain = json!({ "domainName": "api.example.com" });
+        facts(vec![api])
+            .with(Read::DomainName("api.example.com".to_owned()), domain)
+            .with(Read::BasePathMappings("api.example.com".to_owned()), mapping)
+    };
+    let get = |path: &str| request(&format!("GET https://api.example.com{path}"), &[]).missing_token();
+    check(&get("/nothing"), &account("NONE"), call, "rest-path-not-in-api likely");
+    check(&get("/orders"), &account("AWS_IAM"), call, "rest-iam-unsigned likely");
+}
+
+#[test]
+fn the_other_stage_with_the_route_is_told_where_what_the_mapped_one_serves_was_not_read() {
+    let call = "apigateway:GetDeployment";
+    let mut api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+    let live = api.live.clone();
+    api.stages = Observed::Known(vec![fixture::stage("prod", "d1"), fixture::stage("dev", "d2")]);
+    fixture::deploy(&mut api, "d2", &live);
+    let held = api.deployed.get_mut("d1").unwrap();
+    (held.summary, held.export) = (Observed::NotRead(denied(call)), Observed::NotRead(denied(call)));
+    let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] });
+    let facts = facts(vec![api])
+        .with(Read::DomainName("api.example.com".to_owned()), json!({ "domainName": "api.example.com" }))
+        .with(Read::BasePathMappings("api.example.com".to_owned()), mapping);
+    let exchange = request("GET https://api.example.com/orders", &[]).missing_token();
+    check(&exchange, &facts, call, "custom-domain-wrong-stage-mapping likely");
+}
+
+#[test]
+fn a_live_policy_that_allows_what_was_refused_may_not_be_deployed() {
+    let call = "apigateway:GetExport";
+    let account = |effect: &str| {
+        let mut api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+        let statement =
+            json!({ "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*" });
+        api.live.settings.policy = Some(json!({ "Statement": [statement] }));
+        api.deployed.get_mut("d1").unwrap().export = Observed::NotRead(denied(call));
+        facts(vec![api])
+    };
+    let text = "User: anonymous is not authorized to perform: execute-api:Invoke on resource: \
+                arn:aws:execute-api:eu-west-1:********3333:a1b2c3d4e5/prod/GET/orders";
+    let exchange = to_orders("GET", "/orders").refused(403, "AccessDeniedException", text);
+    check(&exchange, &account("Allow"), call, "resource-policy-not-redeployed likely");
+    let told = explained(&exchange, &account("Deny"));
+    assert!(told.ruled_out.iter().any(|own| own.id == "resource-policy-not-redeployed"), "{:?}", told.ruled_out);
+}
+
+#[test]
+fn an_http_apis_challenge_tells_that_a_token_or_a_scope_is_missing() {
+    let challenged = |exchange: Exchange, status: u16, message: &str, challenge: &str| {
+        let mut exchange = exchange.http(status, message);
+        exchange.response.as_mut().unwrap().headers.0.push(("www-authenticate".to_owned(), challenge.to_owned()));
+        exchange
+    };
+    let get = || to_orders("GET", "/orders");
+    let sending = || get().header("Authorization", "Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln");
+    let scope = r#"Bearer scope="orders/read" error="insufficient_scope""#;
+    let call = "apigatewayv2:GetRoutes";
+    for (exchange, expected) in [
+        (challenged(get(), 401, "Unauthorized", "Bearer"), "jwt-missing likely"),
+        (challenged(sending(), 403, "Forbidden", scope), "jwt-insufficient-scope likely"),
+    ] {
+        check(&exchange, &opaque(ApiKind::Http, call), call, expected);
+    }
+    let bare = get().http(401, "Unauthorized");
+    check(&bare, &opaque(ApiKind::Http, call), call, "insufficient-facts possible");
+    let call = "apigatewayv2:GetAuthorizers";
+    let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
+    (own.authorization_type, own.authorizer) = ("JWT".to_owned(), Observed::Known(Some("own".to_owned())));
+    let mut api = fixture::api(ApiKind::Http, vec![(key, own)]);
+    api.live.authorizers = Observed::NotRead(denied(call));
+    let live = api.live.clone();
+    fixture::deploy(&mut api, "d1", &live);
+    check(&challenged(get(), 401, "Unauthorized", "Bearer"), &facts(vec![api.clone()]), call, "jwt-missing likely");
+    check(&bare, &facts(vec![api]), call, "jwt-missing possible");
 }
 
 #[test]

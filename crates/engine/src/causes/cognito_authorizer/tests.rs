@@ -196,6 +196,29 @@ fn a_token_is_judged_without_the_authorizer_as_far_as_it_can_be() {
     }
 }
 
+/// Routes that may not be read: whichever authorizer the route has, it is one of the API's.
+#[test]
+fn a_pool_that_every_authorizer_names_is_not_the_wrong_one() {
+    let account = |more: Option<&str>| {
+        let mut facts = cognito(&[]);
+        let api = facts.api_mut("a1b2c3d4e5").unwrap();
+        let Observed::Known(all) = &mut api.live.authorizers else { panic!("no authorizers") };
+        let arns = more.map(|pool| [format!("arn:aws:cognito-idp:eu-west-1:111122223333:userpool/{pool}")].into());
+        let other = arns.map(|provider_arns| Authorizer { provider_arns, ..all["own"].clone() });
+        all.extend(other.map(|other| ("other".to_owned(), other)));
+        api.deployed.get_mut("d1").unwrap().export = Observed::NotRead(fixture::denied("apigateway:GetExport"));
+        api.live.routes = Observed::NotRead(fixture::denied("apigateway:GetResources"));
+        facts
+    };
+    for (more, expected) in [
+        (None, "cognito-auth-id-vs-access possible"),
+        (Some(POOL), "cognito-auth-id-vs-access possible"),
+        (Some("eu-west-1_Other0001"), "cognito-auth-wrong-pool possible"),
+    ] {
+        assert_eq!(first(&unauthorized(sending(&token(&access_token("openid")))), &account(more)), expected);
+    }
+}
+
 #[test]
 fn an_authorizer_is_changed_by_its_id() {
     let command = |exchange: Exchange, facts: &Facts<'static>| {

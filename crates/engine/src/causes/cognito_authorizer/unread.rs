@@ -8,6 +8,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof};
 use crate::case::guard::Guard;
 use crate::case::signal::Signal;
+use crate::configuration::Authorizer;
 use crate::exchange::authorization::Jwt;
 use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
@@ -63,6 +64,15 @@ impl<'c, 'a> Unread<'c, 'a> {
         let token = self.token()?;
         let issuer = claim(&token, "iss").ok_or(Not::Silent)?;
         let pool = issuer.trim_end_matches('/').rsplit('/').next().unwrap_or(issuer);
+        // Which of them the route has was not read; what all of them say holds for it, too.
+        let authorizers = self.guard.api.live.authorizers.ok();
+        let mut own = authorizers.into_iter().flat_map(|all| all.values()).filter(|own| own.authorizer_type == TYPE);
+        let takes = |own: &Authorizer| own.provider_arns.iter().any(|arn| arn.rsplit('/').next() == Some(pool));
+        if own.clone().next().is_some() && own.all(takes) {
+            return Err(Not::refuted(format!(
+                "the token is of the pool {pool}, which every authorizer of the API names"
+            )));
+        }
         let says =
             format!("The token is of {pool}; whether the authorizer of {} takes it was not read.", self.guard.key);
         let proof = Proof::possible(says).because("request", "token iss", issuer);

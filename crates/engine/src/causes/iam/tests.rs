@@ -155,6 +155,25 @@ fn the_simulation_of_the_callers_policies_decides() {
     ] {
         assert_eq!(first(&exchange, &facts), expected);
     }
+    // What one answer allows beside the call is told, too, whether or not it was asked for.
+    let beside = |other: &str, action: &str, decision: &str| {
+        let result = |resource: &str, action: &str, decision: &str| json!({ "EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision });
+        let results =
+            [result(&arn("prod/GET/orders"), "execute-api:Invoke", "implicitDeny"), result(other, action, decision)];
+        let read = Read::Simulation { principal: USER.to_owned(), resource: arn("prod/GET/orders") };
+        no_other(account().with(read, json!({ "EvaluationResults": results })), USER)
+    };
+    let elsewhere = "arn:aws:execute-api:us-east-1:111122223333:a1b2c3d4e5/prod/GET/orders";
+    for (other, action, decision, expected) in [
+        (arn("prod/GET/dogs").as_str(), "execute-api:Invoke", "allowed", "iam-policy-wrong-arn certain"),
+        (elsewhere, "execute-api:Invoke", "allowed", "iam-policy-wrong-arn certain"),
+        (&arn("*"), "execute-api:invoke", "allowed", "iam-policy-wrong-arn certain"),
+        (elsewhere, "execute-api:Invoke", "implicitDeny", "iam-policy-no-invoke certain"),
+        (elsewhere, "execute-api:ManageConnections", "allowed", "iam-policy-no-invoke certain"),
+        ("*", "execute-api:Invoke", "allowed", "iam-policy-no-invoke certain"),
+    ] {
+        assert_eq!(first(&denied(USER, ""), &beside(other, action, decision)), expected, "{other} {action} {decision}");
+    }
     // Where the simulation allows the call, none of the caller's own policies is the cause.
     let allowed = account().simulated(USER, "prod/GET/orders", "allowed");
     for id in ["iam-policy-no-invoke", "iam-policy-wrong-arn"] {

@@ -152,6 +152,40 @@ fn a_client_certificate_may_be_missing() {
 }
 
 #[test]
+fn forbidden_is_likely_a_matter_of_the_certificate_where_nothing_else_forbids() {
+    let own =
+        json!({ "domainName": "api.example.com", "mutualTlsAuthentication": { "truststoreUri": "s3://b/t.pem" } });
+    let mapped = |api: Api| {
+        let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] });
+        facts(vec![api])
+            .with(Read::DomainName("api.example.com".to_owned()), own.clone())
+            .with(Read::BasePathMappings("api.example.com".to_owned()), mapping)
+    };
+    let api = |wants_key: bool, web_acl: Option<&str>| {
+        let (key, mut route) = fixture::route("GET /orders", "arn:aws:lambda:eu-west-1:111122223333:function:f");
+        route.api_key_required = wants_key;
+        let mut api = fixture::api(ApiKind::Rest, vec![(key, route)]);
+        let live = api.live.clone();
+        fixture::deploy(&mut api, "d1", &live);
+        let Observed::Known(stages) = &mut api.stages else { panic!("no stages") };
+        for stage in stages {
+            stage.settings.extend(web_acl.map(|arn| ("webAclArn".to_owned(), json!(arn))));
+        }
+        api
+    };
+    let exchange = request("GET https://api.example.com/orders", &[]).forbidden();
+    for (api, expected) in [
+        (api(false, None), Some("likely")),
+        (api(true, None), Some("possible")),
+        (api(false, Some("arn:aws:wafv2:own")), Some("possible")),
+    ] {
+        let explanation = explained(&exchange, &mapped(api));
+        let found = explanation.causes.iter().find(|cause| cause.id == "mtls-client-cert-missing-or-bad");
+        assert_eq!(found.map(|cause| cause.confidence.name()), expected);
+    }
+}
+
+#[test]
 fn a_strict_endpoint_wants_one_name() {
     let mut strict = api();
     strict.live.settings.endpoint_access_mode = Some("STRICT".to_owned());
@@ -161,6 +195,24 @@ fn a_strict_endpoint_wants_one_name() {
         (&other, &facts(vec![strict]), "likely"),
         (&other, &facts(vec![api()])),
         (&other, &facts(Vec::new())),
+    );
+    // Or the custom domain name that TLS names.
+    let of = |mode: &str| {
+        let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] });
+        facts(vec![api()])
+            .with(
+                Read::DomainName("api.example.com".to_owned()),
+                json!({ "domainName": "api.example.com", "endpointAccessMode": mode }),
+            )
+            .with(Read::BasePathMappings("api.example.com".to_owned()), mapping)
+    };
+    let host = [("Host", "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com")];
+    let at_domain = request("GET https://api.example.com/orders", &host).forbidden();
+    shown(
+        "sni-host-mismatch-strict",
+        (&at_domain, &of("STRICT"), "likely"),
+        (&at_domain, &of("BASIC")),
+        (&at_domain, &facts(Vec::new())),
     );
 }
 

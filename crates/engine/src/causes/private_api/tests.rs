@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::case::facts::{Facts, Read};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
+use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
 use crate::testkit::{explained, facts, first, lists, request, shown, to_orders};
 
@@ -121,6 +122,55 @@ fn a_private_domain_name_needs_an_association() {
 }
 
 #[test]
+fn a_private_domain_name_is_open_to_the_endpoints_that_it_is_joined_to() {
+    let from = |vpc: Option<&str>| {
+        let mut exchange = request("GET https://api.example.com/orders", &[]).forbidden();
+        exchange.request.client.vpc_id = vpc.map(str::to_owned);
+        exchange
+    };
+    let account = |joined: &str, policy: Value| {
+        let domain = json!({ "domainName": "api.example.com", "endpointConfiguration": { "types": ["PRIVATE"] }, "policy": policy.to_string(),
+            "domainNameArn": "arn:aws:apigateway:eu-west-1:111122223333:/domainnames/api.example.com+abcd1234" });
+        let joined =
+            json!({ "items": [{ "domainNameArn": domain["domainNameArn"], "accessAssociationSource": joined }] });
+        let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] });
+        endpoints(facts(vec![api(&["PRIVATE"])]), false)
+            .with(Read::DomainName("api.example.com".to_owned()), domain)
+            .with(Read::BasePathMappings("api.example.com".to_owned()), mapping)
+            .with(Read::AccessAssociations, joined)
+    };
+    let statement = |effect: &str, resource: &str, condition: Value| json!({ "Sid": "Own", "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": resource, "Condition": condition });
+    let (all, named) =
+        ("execute-api:/*", "arn:aws:execute-api:eu-west-1:111122223333:/domainnames/api.example.com+abcd1234");
+    let allow = |resource: &str| statement("Allow", resource, json!({}));
+    let open = || json!({ "Statement": [allow(all)] });
+    let not_from = |endpoint: &str| {
+        let condition = json!({ "StringNotEquals": { "aws:SourceVpce": endpoint } });
+        json!({ "Statement": [allow(named), statement("Deny", all, condition)] })
+    };
+    let id = "private-domain-no-access-association";
+    for (vpc, joined, policy, expected) in [
+        (Some("vpc-1"), "vpce-0other", open(), Some("no access association joins it to vpce-0123456789abcdef0")),
+        (Some("vpc-1"), ENDPOINT, open(), None),
+        // Whose endpoint it is cannot be told.
+        (Some("vpc-2"), "vpce-0other", open(), None),
+        (None, "vpce-0other", open(), None),
+        (Some("vpc-1"), ENDPOINT, not_from("vpce-0other"), Some("its statement Own denies the sender")),
+        (Some("vpc-1"), ENDPOINT, not_from(ENDPOINT), None),
+        (None, ENDPOINT, not_from("vpce-0other"), None),
+        (None, ENDPOINT, json!({ "Statement": [] }), Some("no statement allows the sender")),
+    ] {
+        let explanation = explained(&from(vpc), &account(joined, policy.clone()));
+        let found = explanation.causes.iter().find(|cause| cause.id == id);
+        assert_eq!(found.is_some(), expected.is_some(), "{vpc:?} {joined} {policy}");
+        if let (Some(cause), Some(expected)) = (found, expected) {
+            assert_eq!(cause.confidence.name(), "certain");
+            assert!(cause.says.contains(expected), "{}", cause.says);
+        }
+    }
+}
+
+#[test]
 fn a_security_group_lets_in_groups_and_addresses() {
     let client = |groups: &[&str], address: &str| {
         let mut exchange = timed_out(by_endpoint());
@@ -194,6 +244,20 @@ fn private_dns_takes_public_names_too() {
         first(&within, &endpoints(facts(vec![api(&["REGIONAL"])]), true)),
         "private-dns-captures-public-api likely"
     );
+    // An API of another account has a type that cannot be read.
+    let none = || {
+        let mut facts = facts(Vec::new());
+        facts.keep_api("a1b2c3d4e5", Observed::Known(None));
+        facts
+    };
+    for (exchange, facts, expected) in [
+        (&exchange, endpoints(dns(none(), "10.0.1.15"), true), true),
+        (&within, endpoints(none(), true), true),
+        (&exchange, endpoints(dns(none(), "54.0.0.1"), true), false),
+        (&within, endpoints(none(), false), false),
+    ] {
+        assert_eq!(first(exchange, &facts) == "private-dns-captures-public-api likely", expected);
+    }
     let public = dns(facts(vec![api(&["REGIONAL"])]), "54.0.0.1");
     assert!(!lists(&exchange, &public, "private-dns-captures-public-api"));
 }
@@ -247,7 +311,6 @@ fn an_endpoints_own_policy_is_named_by_the_answer() {
     let mut allowed = api(&["PRIVATE"]);
     allowed.live.settings.policy =
         Some(json!({ "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" }] }));
-    let read = Facts::clone(&read);
     let facts_of = |api: Api| endpoints(facts(vec![api]), false);
     assert_eq!(first(&refused(denied), &facts_of(allowed.clone())), "vpce-policy-denies likely");
     assert!(!lists(&refused(""), &read, "vpce-policy-denies"));
@@ -266,5 +329,22 @@ fn an_endpoints_own_policy_is_named_by_the_answer() {
             "{statements}"
         );
     }
-    assert!(!lists(&refused(denied), &facts(vec![allowed]), "vpce-policy-denies"), "the endpoints were not read");
+    // Whoever is refused, and whatever else was not read: the answer names the policy.
+    let because = " because no VPC endpoint policy allows the execute-api:Invoke action";
+    let signed = |suffix: &str| {
+        let mut exchange = refused(suffix);
+        let response = exchange.response.as_mut().unwrap();
+        response.body = response.body.replace("anonymous", "arn:aws:iam::111122223333:user/app");
+        exchange
+    };
+    for exchange in [refused(denied), refused(because), signed(denied), signed(because)] {
+        for facts in [facts_of(allowed.clone()), facts(vec![allowed.clone()]), facts(Vec::new())] {
+            let explanation = explained(&exchange, &facts);
+            assert_eq!(
+                explanation.causes.iter().map(|cause| (cause.id, cause.confidence.name())).collect::<Vec<_>>(),
+                [("vpce-policy-denies", "likely")]
+            );
+            assert!(explanation.causes[0].remedy.command.as_ref().is_some_and(|command| command.contains(ENDPOINT)));
+        }
+    }
 }

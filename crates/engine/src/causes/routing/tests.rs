@@ -192,6 +192,38 @@ fn a_canary_without_the_route_is_likely() {
 }
 
 #[test]
+fn what_a_canary_alone_asks_for_is_likely() {
+    let account = |percent: f64, of_canary: fn(&mut Route)| {
+        let mut api = api(&["GET /orders"]);
+        let mut own = routes(&["GET /orders"]);
+        own.iter_mut().for_each(|(_, route)| of_canary(route));
+        let canary = fixture::configuration(api.live.source, own);
+        fixture::deploy(&mut api, "d0", &canary);
+        let mut prod = stage("prod", "d1");
+        prod.canary = Some(Canary {
+            deployment_id: Some("d0".to_owned()),
+            percent_traffic: percent,
+            stage_variable_overrides: Default::default(),
+            use_stage_cache: false,
+        });
+        api.stages = Observed::Known(vec![prod]);
+        facts(vec![api])
+    };
+    let signs: fn(&mut Route) = |route| route.authorization_type = "AWS_IAM".to_owned();
+    let keyed: fn(&mut Route) = |route| route.api_key_required = true;
+    let get = || to_orders("GET", "/orders");
+    for (exchange, facts, expected) in [
+        (get().missing_token(), account(25.0, signs), "rest-iam-unsigned likely"),
+        (get().missing_token(), account(0.0, signs), "insufficient-facts possible"),
+        (get().missing_token(), account(25.0, |_| {}), "insufficient-facts possible"),
+        (get().forbidden(), account(25.0, keyed), "api-key-missing likely"),
+        (get().forbidden(), account(25.0, signs), "insufficient-facts possible"),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected);
+    }
+}
+
+#[test]
 fn sams_own_stage_is_told_from_the_one_of_the_template() {
     let mut api = api(&["GET /orders"]);
     let old = fixture::configuration(api.live.source, routes(&["GET /other"]));
