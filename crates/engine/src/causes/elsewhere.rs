@@ -178,7 +178,7 @@ fn redirect(case: &Case<'_>) -> Examined {
         "The stage serves {key} without authorization, and no GET. The answer is the one that a GET would get."
     );
     Ok(Proof::possible(says)
-        .because(deployed.source, format!("apiSummary.{}", key.path), method)
+        .because(deployed.source, deployed.place(Some(&key.path), None), method)
         .advice("look for a redirect: call the last URL directly, over https; curl keeps the method with --post301 and --post302"))
 }
 
