@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use told::Told;
+
 use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
@@ -334,25 +336,19 @@ fn unhandled(case: &Case<'_>) -> Examined {
     };
     let name = callee.function()?.name;
     let advice = LOOK_INTO_CODE;
-    let (log, marker) = match callee.target.api.kind {
-        ApiKind::Rest => (logs::execution(case), FAILED),
-        ApiKind::Http | ApiKind::WebSocket => (logs::access(case), "The Lambda function returned the following error:"),
+    let told = match callee.target.api.kind {
+        ApiKind::Rest => Told::by_execution(case, FAILED)?,
+        ApiKind::Http | ApiKind::WebSocket => Told::by_access(case)?,
     };
-    let unread = match log {
-        Ok(lines) => match lines.after(marker) {
-            Some(error) => {
-                return Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
-                    .because("logs:FilterLogEvents", lines.group.clone(), logs::short(error))
-                    .advice(advice));
-            }
-            None if lines.is_empty() && case.signal() == Some(Signal::BadGateway) => None,
-            None => return Err(Not::refuted("the log of the request does not say that the function failed")),
-        },
-        Err(Not::Unread(why)) => Some(why),
-        Err(Not::Silent) if logs::request_id(case).is_none() => Some(case.lacks_request_id()),
-        Err(Not::Silent) => None,
-        Err(not) => return Err(not),
-    };
+    if let Some(error) = &told.error {
+        return Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
+            .because("logs:FilterLogEvents", told.place, logs::short(error))
+            .advice(advice));
+    }
+    if told.denies {
+        return Err(Not::refuted("the log of the request does not say that the function failed"));
+    }
+    let unread = told.unread;
     let status = case.response()?.status;
     let says = format!("{name} failed, or answered in a shape that the gateway refuses");
     let proof = match (case.signal(), callee.integration.integration_type.as_str(), callee.target.api.kind) {
@@ -385,15 +381,16 @@ fn http_format(case: &Case<'_>) -> Examined {
     let advice = "return { statusCode, headers, body }, or choose the payload format 2.0";
     let proof = Proof::certain(says).because(callee.met.source, "payloadFormatVersion", version).advice(advice);
     let refused = ["response is not in the expected format", "malformed", "Invalid response", "not a valid"];
-    match logs::access(case) {
-        Ok(lines) => {
-            let line = refused.iter().find_map(|word| lines.find(word));
-            let line = line.ok_or_else(|| Not::refuted("the access log does not say that the answer was refused"))?;
-            Ok(proof.because("logs:FilterLogEvents", line.group, logs::short(line.message)))
+    let log = told::by_access(case)?;
+    match &log.integration_error {
+        Some(error) if refused.iter().any(|word| error.contains(word)) => {
+            let place = format!("{} integrationErrorMessage", log.group);
+            Ok(proof.because("logs:FilterLogEvents", place, logs::short(error)))
         }
-        Err(Not::Silent) => Ok(proof.at_most(Confidence::Possible)),
-        Err(Not::Unread(why)) => Ok(proof.without(&why).at_most(Confidence::Possible)),
-        Err(not) => Err(not),
+        None if !log.tells_integration => {
+            Ok(log.unread.iter().fold(proof, Proof::without).at_most(Confidence::Possible))
+        }
+        _ => Err(Not::refuted("the access log does not say that the answer was refused")),
     }
 }
 
@@ -417,6 +414,8 @@ fn not_logged(case: &Case<'_>) -> Examined {
         .because(target.api.kind.call("GetStages"), "accessLogSettings", Value::Null)
         .advice("switch the access log on, with $context.error.responseType, $context.integrationErrorMessage and $context.authorizer.error"))
 }
+
+mod told;
 
 #[cfg(test)]
 mod tests;
