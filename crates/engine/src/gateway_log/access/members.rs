@@ -52,7 +52,7 @@ fn quoted(format: &str) -> String {
     let mut text = pieces.next().unwrap_or_default().to_owned();
     // In the text of a format no quote is escaped: the names of variables and members have none.
     for piece in pieces {
-        let is_bare = text.matches('"').count() % 2 == 0;
+        let is_bare = text.matches('"').count().is_multiple_of(2);
         let end = piece.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '_')).unwrap_or(piece.len());
         let (name, after) = piece.split_at(end);
         let quote = if is_bare { "\"" } else { "" };
