@@ -8,7 +8,7 @@ use super::{Case, callee};
 use crate::arn::FunctionName;
 use crate::gateway_log::access::Format;
 use crate::logs::redact;
-use crate::observed::NotRead;
+use crate::observed::{NotRead, Why};
 use crate::snapshot::ApiKind;
 
 /// Lines of one log group.
@@ -87,7 +87,7 @@ pub fn execution_if_any<'a>(case: &Case<'a>) -> Result<Option<Lines<'a>>, Not> {
 /// # Errors
 ///
 /// [`Not`], if it was not read; [`Not::Silent`], if the stage has none in CloudWatch.
-pub fn access<'a>(case: &Case<'a>) -> Result<Lines<'a>, Not> {
+fn access<'a>(case: &Case<'a>) -> Result<Lines<'a>, Not> {
     let stage = case.target()?.stage()?;
     let destination =
         stage.settings.get("accessLogSettings").and_then(|own| own.get("destinationArn")).and_then(Value::as_str);
@@ -103,13 +103,17 @@ pub struct Accessed {
     pub group: String,
     /// `$context.authorizer.error`.
     pub authorizer_error: Option<String>,
+    /// `$context.integration.error`, or `$context.integrationErrorMessage`.
+    pub integration_error: Option<String>,
+    /// Whether the log has the request, and would tell an error of its integration.
+    pub tells_integration: bool,
     /// `$context.error.responseType`.
     pub response_type: Option<String>,
-    /// Why the log was not read, where there is one.
+    /// Why the log was not read, where there is one: it may not be, or its lines of the request are of another format.
     pub unread: Option<NotRead>,
 }
 
-/// What the access log tells of the request: nothing, where the stage has none, or its lines are of another format.
+/// What the access log tells of the request: nothing, where the stage has none.
 ///
 /// # Errors
 ///
@@ -124,13 +128,29 @@ pub fn accessed(case: &Case<'_>) -> Result<Accessed, Not> {
     let settings = &case.target()?.stage()?.settings;
     let format = settings.get("accessLogSettings").and_then(|own| own.get("format")).and_then(Value::as_str);
     let format = Format::parse(format.unwrap_or_default());
-    let line = lines.messages.iter().copied().find_map(|message| format.read(message)).unwrap_or_default();
+    let line = lines.messages.iter().copied().find_map(|message| format.read(message));
+    let unread = (line.is_none() && !lines.is_empty()).then(|| of_another_format(&lines.group));
+    let tells = format.has("integration.error") || format.has("integrationErrorMessage");
+    let tells_integration = tells && line.is_some();
+    let line = line.unwrap_or_default();
     Ok(Accessed {
         authorizer_error: line.authorizer_error().map(str::to_owned),
+        integration_error: line.integration_error().map(str::to_owned),
+        tells_integration,
         response_type: line.response_type().map(str::to_owned),
         group: lines.group,
-        unread: None,
+        unread,
     })
+}
+
+fn of_another_format(group: &str) -> NotRead {
+    NotRead {
+        why: Why::Failed,
+        call: "logs:FilterLogEvents".to_owned(),
+        resource: group.to_owned(),
+        needs: String::new(),
+        message: "the lines of the request are not of the stage's accessLogSettings.format".to_owned(),
+    }
 }
 
 /// A variable of the stage's access log, of the request: `None` where its format has none of that name, or the log has not the
@@ -143,7 +163,7 @@ pub fn accessed_variable(case: &Case<'_>, name: &str) -> Result<Option<String>, 
     let Ok(stage) = case.target().and_then(super::target::Target::stage) else { return Ok(None) };
     let settings = stage.settings.get("accessLogSettings");
     let format = Format::parse(settings.and_then(|own| own.get("format")).and_then(Value::as_str).unwrap_or_default());
-    if !format.has(name) {
+    if !format.has(name) && !format.is_unknown() {
         return Ok(None);
     }
     match access(case) {
@@ -188,9 +208,8 @@ pub fn short(text: &str) -> String {
     format!("{}…", word.unwrap_or(head))
 }
 
-/// What the gateway puts after a function's error: of a REST API, of an HTTP API, and the end of a member in an access log
-/// that is written as JSON.
-const AFTER_ERROR: [&str; 3] = [". Lambda request id:", ". Check your Lambda function code and try again", "\""];
+/// What the gateway puts after a function's error: of a REST API, and of an HTTP API.
+const AFTER_ERROR: [&str; 2] = [". Lambda request id:", ". Check your Lambda function code and try again"];
 
 /// What a function's error says, as the end of a sentence.
 pub fn said(error: &str) -> String {
@@ -260,8 +279,7 @@ mod tests {
         let table = [
             ("KeyError: 'id'. Lambda request id: 7f0e", "KeyError: 'id'."),
             ("boom. Check your Lambda function code and try again.", "boom."),
-            ("boom. Check your Lambda function code and try again.\",\"status\":\"500\"}", "boom."),
-            ("boom\",\"status\":\"500\"}", "boom."),
+            ("KeyError: \"id\"", "KeyError: \"id\"."),
             (" No such order!", "No such order!"),
         ];
         for (error, expected) in table {

@@ -11,12 +11,14 @@ use super::guard::Guard;
 use super::{Case, logs};
 use crate::arn::FunctionName;
 use crate::logs::is_uuid;
+use crate::snapshot::ApiKind;
 
 /// Lambda's timeout where none is set, in milliseconds.
 const FUNCTION_WAITS: i64 = 3_000;
 
-/// How long a REST API waits for an authorizer's function at most, in milliseconds.
+/// How long a REST API, and an HTTP API, waits for an authorizer's function at most, in milliseconds.
 const AUTHORIZER_WAITS: i64 = 29_000;
+const HTTP_AUTHORIZER_WAITS: i64 = 10_000;
 
 /// How far a line may be before and after its invocation, in milliseconds: a `Date` has whole seconds, and the clocks of the
 /// gateway and of Lambda are two.
@@ -77,7 +79,8 @@ impl<'a> OwnLog<'a> {
     /// [`Not`], if it was not read, or the authorizer has no function.
     pub fn of_authorizer(case: &Case<'a>, guard: &Guard<'_, 'a>) -> Result<OwnLog<'a>, Not> {
         let id = logs::accessed_variable(case, "authorizer.requestId")?;
-        OwnLog::read(case, &guard.function()?, AUTHORIZER_WAITS, id)
+        let waits = if guard.api.kind == ApiKind::Http { HTTP_AUTHORIZER_WAITS } else { AUTHORIZER_WAITS };
+        OwnLog::read(case, &guard.function()?, waits, id)
     }
 
     fn read(

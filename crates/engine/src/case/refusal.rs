@@ -54,6 +54,16 @@ impl Refusal {
         self.suffix.contains("explicit deny")
     }
 
+    /// The same refusal with an account's digits in the place of a mask in the caller's ARN that fits them.
+    #[must_use]
+    pub fn unmasking_caller(self, account_id: &str) -> Refusal {
+        let masked = self.account().filter(|own| own.starts_with('*') && fits_mask(own, account_id));
+        match masked {
+            Some(masked) => Refusal { principal: self.principal.replacen(masked, account_id, 1), ..self },
+            None => self,
+        }
+    }
+
     /// The caller's account.
     pub fn account(&self) -> Option<&str> {
         self.principal.split(':').nth(4).filter(|account| !account.is_empty())
@@ -84,11 +94,16 @@ impl Refusal {
     pub fn unmasked(&self, account_id: &str) -> Option<String> {
         let parts: Vec<&str> = self.resource.splitn(6, ':').collect();
         let [arn, partition, service, region, account, rest] = parts.as_slice() else { return None };
-        if !account_id.ends_with(account.trim_start_matches('*')) {
+        if !fits_mask(account, account_id) {
             return None;
         }
         Some(format!("{arn}:{partition}:{service}:{region}:{account_id}:{rest}"))
     }
+}
+
+/// Whether an account is one whose last digits are shown: `********3333`.
+fn fits_mask(shown: &str, account_id: &str) -> bool {
+    account_id.ends_with(shown.trim_start_matches('*'))
 }
 
 #[cfg(test)]
@@ -116,6 +131,29 @@ mod tests {
             assert_eq!(refusal.unmasked("444455556666"), None);
             assert_eq!(refusal.called(), "dev/POST/orders");
         }
+    }
+
+    #[test]
+    fn a_mask_in_the_callers_arn_may_stand_for_the_account() {
+        let refusal = |principal: &str| Refusal {
+            principal: principal.to_owned(),
+            resource: RESOURCE.to_owned(),
+            suffix: String::new(),
+        };
+        for (principal, expected) in [
+            ("arn:aws:iam::********3333:user/app", "arn:aws:iam::111122223333:user/app"),
+            ("arn:aws:sts::********3333:assumed-role/app/s", "arn:aws:sts::111122223333:assumed-role/app/s"),
+            ("arn:aws:iam::********6666:user/app", "arn:aws:iam::********6666:user/app"),
+            ("arn:aws:iam::444455556666:user/app", "arn:aws:iam::444455556666:user/app"),
+            ("anonymous", "anonymous"),
+        ] {
+            assert_eq!(refusal(principal).unmasking_caller("111122223333").principal, expected);
+        }
+        assert_eq!(
+            refusal("arn:aws:iam::********3333:user/app").unmasking_caller("").account(),
+            Some("********3333"),
+            "an account that is not known stands for nothing"
+        );
     }
 
     #[test]

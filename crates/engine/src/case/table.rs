@@ -181,6 +181,20 @@ impl<'a> Table<'a> {
         Table::new(source, kind, routes)
     }
 
+    /// Where the call that showed the routes has a path, and one method of it: `apiSummary./orders.GET` of a deployment,
+    /// `items./orders.resourceMethods.GET` of what is live.
+    pub fn place(&self, path: Option<&str>, method: Option<&str>) -> String {
+        let parts: &[Option<&str>] = match self.source {
+            "apigateway:GetDeployment" => &[Some("apiSummary"), path, method],
+            "apigateway:GetResources" => &[Some("items"), path, path.map(|_| "resourceMethods"), method],
+            // A stage without a deployment.
+            "apigateway:GetStages" => &[Some("item[].deploymentId")],
+            _ if self.kind == ApiKind::Rest => &[Some("paths"), path, method],
+            _ => &[Some("Items[].RouteKey")],
+        };
+        parts.iter().copied().flatten().collect::<Vec<_>>().join(".")
+    }
+
     /// The routes' keys, in order.
     pub fn keys(&self) -> impl Iterator<Item = &RouteKey> {
         self.entries.iter().map(|(key, _)| key)

@@ -190,7 +190,7 @@ impl<'a> Target<'a> {
     ///
     /// [`Not`], if that was not read.
     pub fn deployed(&self, case: &Case<'a>) -> Result<&'a Table<'a>, Not> {
-        or_instead(case, deployed(case, self.api, self.stage()?), || case.tables.live(self.api))
+        served_or_live(case, self.api, self.stage()?)
     }
 
     /// The routes of the live configuration; those that the stage serves stand in for them.
@@ -338,6 +338,15 @@ pub fn deployed<'a>(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<&
         Some(id) => deployed_by_id(case, api, id),
         None => Ok(case.tables.undeployed(api.kind)),
     }
+}
+
+/// The same; the live ones stand in for those that could not be read.
+///
+/// # Errors
+///
+/// [`Not`], if that was not read.
+pub fn served_or_live<'a>(case: &Case<'a>, api: &'a Api, stage: &'a Stage) -> Result<&'a Table<'a>, Not> {
+    or_instead(case, deployed(case, api, stage), || case.tables.live(api))
 }
 
 /// Whether a stage of an HTTP API has no deployment, and makes none by itself.

@@ -1,5 +1,6 @@
 //! A Lambda authorizer of a REST API cannot be called, or does not answer as it has to.
 
+use answered::Answered;
 use serde_json::Value;
 
 use crate::arn::{self, FunctionName};
@@ -42,7 +43,7 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The execution log says that a text cannot be made from a list or an object.
+    /// The execution log says that a text cannot be made from a list or an object, or shows the answer with one in its context.
     ///
     /// ## What refutes it
     ///
@@ -62,11 +63,12 @@ causes! {
     /// ## What proves it
     ///
     /// The execution log says that the function's answer is not valid: `principalId` or `policyDocument` is missing, a name is
-    /// not known, or it is larger than 8 KB.
+    /// not known, or it is larger than 8 KB. So does the answer itself, where the log of a stage that traces data shows it; its
+    /// size makes it likely.
     ///
     /// ## What refutes it
     ///
-    /// Another line in the log.
+    /// Another line in the log, or an answer in it that has the form that it has to have.
     ///
     /// ## Remedy
     ///
@@ -81,12 +83,13 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The execution log says that the function ended with an error, was throttled or timed out; or the function's own log says it
-    /// of the request's invocation. It is likely only where another invocation may have written the line.
+    /// The execution log says that the function ended with an error, was throttled or timed out, or, of an HTTP API, the access
+    /// log's `$context.authorizer.error`; or the function's own log says it of the request's invocation. It is likely only where
+    /// another invocation may have written the line.
     ///
     /// ## What refutes it
     ///
-    /// Another line in the log.
+    /// Another line in the log, or one that shows what the function answered.
     ///
     /// ## Remedy
     ///
@@ -267,24 +270,36 @@ const NONSCALAR: [&str; 4] = [
 fn context_nonscalar(case: &Case<'_>) -> Examined {
     case.response()?;
     let guard = failing(case, &[Signal::AuthorizerConfiguration, Signal::Internal])?;
-    let (group, line) = logged(case, &NONSCALAR)?;
-    Ok(guard
-        .because(Proof::certain("The context that the authorizer returned holds a list or an object."))
-        .because("logs:FilterLogEvents", group, line)
-        .advice("put texts, numbers and booleans into the context; write lists and objects as JSON texts"))
+    let answered = Answered::of(case)?;
+    let proof = guard.because(Proof::certain("The context that the authorizer returned holds a list or an object."));
+    let proof = match answered.as_ref().and_then(|own| Some((own, own.nonscalar()?))) {
+        Some((answered, problem)) => answered.because(proof, problem),
+        None => {
+            let (group, line) = logged(case, &NONSCALAR)?;
+            proof.because("logs:FilterLogEvents", group, line)
+        }
+    };
+    Ok(proof.advice("put texts, numbers and booleans into the context; write lists and objects as JSON texts"))
 }
 
 fn malformed_output(case: &Case<'_>) -> Examined {
-    if failing(case, &[Signal::AuthorizerConfiguration]).is_ok() && logged(case, &NONSCALAR).is_ok() {
+    const SAYS: &str = "What the authorizer's function returned has not the form that it has to have.";
+    const ADVICE: &str =
+        "return principalId and policyDocument, and nothing but context and usageIdentifierKey beside them";
+    let signals = [Signal::AuthorizerConfiguration];
+    case.response()?;
+    let guard = failing(case, &signals)?;
+    let answered = Answered::of(case)?;
+    if let Some((answered, problem)) = answered.as_ref().and_then(|own| Some((own, own.misshapen()?))) {
+        return Ok(answered.because(guard.because(Proof::certain(SAYS)), problem).advice(ADVICE));
+    }
+    if answered.as_ref().is_some_and(|own| own.nonscalar().is_some()) || logged(case, &NONSCALAR).is_ok() {
         return Err(Not::refuted("the execution log names the context alone"));
     }
-    by_log(
-        case,
-        &[Signal::AuthorizerConfiguration],
-        &["Invalid JSON in response", "Malformed authorizer"],
-        "What the authorizer's function returned has not the form that it has to have.",
-        "return principalId and policyDocument, and nothing but context and usageIdentifierKey beside them",
-    )
+    if answered.is_some_and(|own| own.is_sound()) {
+        return Err(Not::refuted("the answer that the execution log shows has the form that it has to have"));
+    }
+    by_log(case, &signals, &["Invalid JSON in response", "Malformed authorizer"], SAYS, ADVICE)
 }
 
 /// What runtimes say where a function did not answer.
@@ -298,13 +313,25 @@ const FAILED: [&str; 6] = [
 ];
 
 fn error_or_timeout(case: &Case<'_>) -> Examined {
+    match http::error_or_timeout(case) {
+        Err(Not::Silent) => {}
+        of_http => return of_http,
+    }
+    if failing(case, &[Signal::AuthorizerConfiguration]).is_ok() && Answered::of(case)?.is_some() {
+        return Err(Not::refuted("the execution log shows what the function answered"));
+    }
     let proof = failure_logged(case)?;
     if proof.confidence != Confidence::Possible {
         return Ok(proof);
     }
     // The gateway logged nothing of it; the function may have.
     let guard = failing(case, &[Signal::AuthorizerConfiguration])?;
-    let log = match OwnLog::of_authorizer(case, &guard) {
+    or_by_own_log(case, &guard, proof)
+}
+
+/// A proof that nothing was logged for, or what the function's own log says of it.
+fn or_by_own_log<'a>(case: &Case<'a>, guard: &Guard<'_, 'a>, proof: Proof) -> Examined {
+    let log = match OwnLog::of_authorizer(case, guard) {
         Ok(log) => log,
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(_) => return Ok(proof),
@@ -330,7 +357,15 @@ fn failure_logged(case: &Case<'_>) -> Examined {
             "Authorizer error",
             "Task timed out",
         ],
-        "The authorizer's function failed, was throttled or took too long.",
-        "mend the function: its own log has the error",
+        FAILURE,
+        MEND,
     )
 }
+
+const FAILURE: &str = "The authorizer's function failed, was throttled or took too long.";
+const MEND: &str = "mend the function: its own log has the error";
+
+mod answered;
+mod http;
+#[cfg(test)]
+mod tests;

@@ -153,11 +153,13 @@ impl<'c, 'a> Waiting<'c, 'a> {
     }
 
     fn shown(&self, proof: Proof) -> Proof {
-        let method = self.key.method.clone().unwrap_or_default();
-        let path = &self.key.path;
-        proof
-            .because(self.missing.deployed.source, format!("apiSummary.{path}.{method}"), serde_json::Value::Null)
-            .because(self.live.source, format!("items.{path}.resourceMethods.{method}"), true)
+        let (path, method) = (Some(self.key.path.as_str()), self.key.method.as_deref());
+        let deployed = self.missing.deployed;
+        proof.because(deployed.source, deployed.place(path, method), serde_json::Value::Null).because(
+            self.live.source,
+            self.live.place(path, method),
+            true,
+        )
     }
 }
 
@@ -247,7 +249,7 @@ fn sam_stage(case: &Case<'_>) -> Examined {
             );
             let url = missing.target.url(case, &other.name, &missing.target.path);
             let url = if case.reaches_at(&url) { format!("call {url}") } else { format!("call {}", other.name) };
-            return Ok(Proof::likely(says).because(table.source, format!("apiSummary.{}", key.path), true).advice(url));
+            return Ok(Proof::likely(says).because(table.source, table.place(Some(&key.path), None), true).advice(url));
         }
     }
     Err(Not::Silent)

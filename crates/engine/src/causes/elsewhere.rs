@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::routing::Missing;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::logs;
 use crate::case::signal::{self, Answerer, Signal};
 use crate::configuration::GatewayResponse;
 
@@ -54,7 +55,7 @@ causes! {
     /// ## What proves it
     ///
     /// The stage serves the method that was meant, without authorization, and answers as if it had none: a redirect turned
-    /// the method into GET. The access log's `httpMethod` would prove it.
+    /// the method into GET. The access log's `httpMethod` proves it.
     ///
     /// ## What refutes it
     ///
@@ -177,8 +178,16 @@ fn redirect(case: &Case<'_>) -> Examined {
     let says = format!(
         "The stage serves {key} without authorization, and no GET. The answer is the one that a GET would get."
     );
-    Ok(Proof::possible(says)
-        .because(deployed.source, format!("apiSummary.{}", key.path), method)
+    let proof = match logs::accessed_variable(case, "httpMethod")? {
+        Some(sent) if sent == "GET" => {
+            let says = format!("{says} The access log has it as a GET.");
+            Proof::certain(says).because("logs:FilterLogEvents", "access log httpMethod", sent)
+        }
+        Some(sent) => return Err(Not::refuted(format!("the access log has the request as {sent}"))),
+        None => Proof::possible(says),
+    };
+    Ok(proof
+        .because(deployed.source, deployed.place(Some(&key.path), None), method)
         .advice("look for a redirect: call the last URL directly, over https; curl keeps the method with --post301 and --post302"))
 }
 

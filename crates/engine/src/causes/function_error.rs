@@ -1,8 +1,11 @@
 //! The function was called, and failed or answered what the gateway refuses.
 
 mod said;
+mod told;
 
 use serde_json::Value;
+
+use told::Told;
 
 use super::function_settings;
 use crate::case::Case;
@@ -260,14 +263,14 @@ fn handler(case: &Case<'_>) -> Examined {
         return function_settings::malformed_handler(case);
     }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
-    let told = said::error(case, &callee)?.and_then(|(group, error)| Some((said::not_loaded(error)?, group, error)));
+    let told = said::error(case, &callee)?.and_then(|(group, error)| Some((said::not_loaded(&error)?, group, error)));
     let (says, at_most, group, message) = match told {
-        Some((at_most, group, error)) => (logs::said(error), at_most, group, error),
+        Some((at_most, group, error)) => (logs::said(&error), at_most, group, error),
         None => {
             let line = OwnLog::of(case, &callee)?.find(&NOT_LOADED).ok_or_else(|| {
                 Not::refuted("the function's log does not say of this request that its handler could not be loaded")
             })?;
-            (format!("{}.", line.text), line.at_most, line.group, line.message)
+            (format!("{}.", line.text), line.at_most, line.group, line.message.to_owned())
         }
     };
     let function = callee.function()?;
@@ -280,7 +283,7 @@ fn handler(case: &Case<'_>) -> Examined {
     let own = if handler.is_empty() { "handler".to_owned() } else { format!("handler {handler}") };
     let proof = Proof::certain(format!("The {own} of {} cannot be loaded: {says}", function.name))
         .at_most(at_most)
-        .because("logs:FilterLogEvents", group, logs::short(message))
+        .because("logs:FilterLogEvents", group, logs::short(&message))
         .command("set the handler to what is in the package", command);
     Ok(match unread {
         Some(why) => proof.without(&why),
@@ -349,22 +352,16 @@ fn unhandled(case: &Case<'_>) -> Examined {
     };
     let name = callee.function()?.name;
     let advice = LOOK_INTO_CODE;
-    let (log, marker) = said::log(case, &callee);
-    let unread = match log {
-        Ok(lines) => match lines.after(marker) {
-            Some(error) => {
-                return Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
-                    .because("logs:FilterLogEvents", lines.group.clone(), logs::short(error))
-                    .advice(advice));
-            }
-            None if lines.is_empty() && case.signal() == Some(Signal::BadGateway) => None,
-            None => return Err(Not::refuted("the log of the request does not say that the function failed")),
-        },
-        Err(Not::Unread(why)) => Some(why),
-        Err(Not::Silent) if logs::request_id(case).is_none() => Some(case.lacks_request_id()),
-        Err(Not::Silent) => None,
-        Err(not) => return Err(not),
-    };
+    let told = Told::of(case, &callee)?;
+    if let Some(error) = &told.error {
+        return Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
+            .because("logs:FilterLogEvents", told.place, logs::short(error))
+            .advice(advice));
+    }
+    if told.denies {
+        return Err(Not::refuted("the log of the request does not say that the function failed"));
+    }
+    let unread = told.unread;
     let status = case.response()?.status;
     let says = format!("{name} failed, or answered in a shape that the gateway refuses");
     let proof = match (case.signal(), callee.integration.integration_type.as_str(), callee.target.api.kind) {
@@ -403,15 +400,16 @@ fn http_format(case: &Case<'_>) -> Examined {
         "Invalid response",
         "not a valid",
     ];
-    match logs::access(case) {
-        Ok(lines) => {
-            let line = refused.iter().find_map(|word| lines.find(word));
-            let line = line.ok_or_else(|| Not::refuted("the access log does not say that the answer was refused"))?;
-            Ok(proof.because("logs:FilterLogEvents", line.group, logs::short(line.message)))
+    let log = told::by_access(case)?;
+    match &log.integration_error {
+        Some(error) if refused.iter().any(|word| error.contains(word)) => {
+            let place = format!("{} integrationErrorMessage", log.group);
+            Ok(proof.because("logs:FilterLogEvents", place, logs::short(error)))
         }
-        Err(Not::Silent) => Ok(proof.at_most(Confidence::Possible)),
-        Err(Not::Unread(why)) => Ok(proof.without(&why).at_most(Confidence::Possible)),
-        Err(not) => Err(not),
+        None if !log.tells_integration => {
+            Ok(log.unread.iter().fold(proof, Proof::without).at_most(Confidence::Possible))
+        }
+        _ => Err(Not::refuted("the access log does not say that the answer was refused")),
     }
 }
 

@@ -136,7 +136,7 @@ fn not_permitted(case: &Case<'_>) -> Examined {
 }
 
 /// What the access log says of an answer in another form.
-const MISFIT: &str = "match the format that API Gateway expects";
+const MISFIT: [&str; 2] = ["match the format that API Gateway expects", "malformed"];
 
 fn response_format(case: &Case<'_>) -> Examined {
     let guard = guarded(case, &[Signal::Internal])?;
@@ -147,8 +147,11 @@ fn response_format(case: &Case<'_>) -> Examined {
     let says = if simple { "isAuthorized" } else { "principalId and a policy" };
     let says = format!("The authorizer {} is set to answer with {says}; its function may answer otherwise.", used.name);
     let log = if case.is_unsent() { Accessed::default() } else { logs::accessed(case)? };
+    if let (Some(error), None) = (&log.integration_error, &log.authorizer_error) {
+        return Err(Not::refuted(format!("the access log says of the integration: {}", logs::short(error))));
+    }
     let proof = match (log.authorizer_error.as_deref(), contradicts) {
-        (Some(error), _) if error.contains(MISFIT) => Proof::certain(says),
+        (Some(error), _) if MISFIT.iter().any(|word| error.contains(word)) => Proof::certain(says),
         (Some(error), _) => return Err(Not::refuted(format!("the access log says {}", logs::short(error)))),
         (None, true) => Proof::likely(says),
         // Every fault of the integration is answered so, too.

@@ -123,7 +123,7 @@ struct Refused<'a> {
 
 impl<'a> Refused<'a> {
     fn of(case: &Case<'a>) -> Result<Refused<'a>, Not> {
-        let refusal = Refusal::of(case)?;
+        let refusal = Refusal::of(case)?.unmasking_caller(&case.facts.account_id);
         if refusal.is_anonymous() || refusal.suffix.contains("VPC endpoint policy") {
             return Err(Not::Silent);
         }

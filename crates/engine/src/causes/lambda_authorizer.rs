@@ -4,7 +4,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::guard::{Guard, IdentitySource, Used};
 use crate::case::logs;
 use crate::case::own_log::OwnLog;
@@ -170,7 +170,7 @@ fn reaches_function(case: &Case<'_>, guard: &Guard<'_, '_>) -> Result<(), Not> {
         return Err(Not::refuted("the identity is missing, so that the function is not called"));
     }
     match token_regex(case) {
-        Ok(proof) if proof.confidence == crate::case::cause::Confidence::Certain => {
+        Ok(proof) if proof.confidence == Confidence::Certain => {
             Err(Not::refuted("the token does not match the expression, so that the function is not called"))
         }
         Err(Not::Wanted) => Err(Not::Wanted),
@@ -202,14 +202,25 @@ fn threw_unauthorized(case: &Case<'_>) -> Examined {
                 let proof = guard.because(Proof::certain(says));
                 return Ok(proof.because("logs:FilterLogEvents", log.group, line).advice(advice));
             }
-            (Some(_), None) => return Err(Not::refuted("the execution log shows no call of the function")),
+            // A stage that logs errors alone shows no call: the function's own log does.
+            (Some(_), None) => {
+                return own_log_of_refusal(case, &guard, possible).and_then(|proof| match proof.confidence {
+                    Confidence::Possible => Err(Not::refuted("the execution log shows no call of the function")),
+                    _ => Ok(proof),
+                });
+            }
             (None, _) => possible,
         },
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(Not::Unread(why)) => possible.without(&why),
         Err(_) => possible,
     };
-    let own = match OwnLog::of_authorizer(case, &guard) {
+    own_log_of_refusal(case, &guard, possible)
+}
+
+/// What the log of the authorizer's function says of the refusal; what is possible, where it does not tell.
+fn own_log_of_refusal<'a>(case: &Case<'a>, guard: &Guard<'_, 'a>, possible: Proof) -> Examined {
+    let own = match OwnLog::of_authorizer(case, guard) {
         Ok(own) => own,
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(_) => return Ok(possible),
@@ -217,8 +228,8 @@ fn threw_unauthorized(case: &Case<'_>) -> Examined {
     let threw = |line: &str| THROWN.iter().any(|word| line.contains(word));
     Ok(match own.find_with(&["Unauthorized"], threw) {
         Some(line) => {
-            let proof = guard.because(Proof::certain(says).at_most(line.at_most));
-            proof.because("logs:FilterLogEvents", line.group, line.text).advice(advice)
+            let proof = guard.because(Proof::certain(possible.says).at_most(line.at_most));
+            proof.because("logs:FilterLogEvents", line.group, line.text).remedy(possible.remedy)
         }
         None => possible,
     })

@@ -222,7 +222,7 @@ fn foreign(case: &Case<'_>) -> Option<Proof> {
     );
     Some(
         Proof::possible(says)
-            .because(deployed.source, "apiSummary", deployed.nearest(&target.path))
+            .because(deployed.source, deployed.place(None, None), deployed.nearest(&target.path))
             .advice("give the whole response with its headers (curl -i), and look what stands before the API"),
     )
 }

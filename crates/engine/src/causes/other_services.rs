@@ -124,7 +124,7 @@ fn amplify_path(case: &Case<'_>) -> Examined {
     }
     let paths = missing.deployed.nearest(&missing.target.path);
     Ok(Proof::certain(format!("Amplify calls {}, and no deployed route begins so.", missing.target.path))
-        .because(missing.deployed.source, "apiSummary", json!(paths))
+        .because(missing.deployed.source, missing.deployed.place(None, None), json!(paths))
         .advice(format!(
             "call the path that was given at amplify add api: {}",
             paths.first().map_or("/items", String::as_str)

@@ -94,7 +94,7 @@ fn options_missing(case: &Case<'_>) -> Examined {
     ));
     Ok(missing
         .meant(proof, key)
-        .because(missing.deployed.source, format!("apiSummary.{}.OPTIONS", key.path), Value::Null)
+        .because(missing.deployed.source, missing.deployed.place(Some(&key.path), Some("OPTIONS")), Value::Null)
         .advice("add OPTIONS to the path (SAM: Cors; CDK: defaultCorsPreflightOptions), and deploy"))
 }
 
@@ -124,8 +124,8 @@ fn kept(case: &Case<'_>, asked: &str) -> Examined {
     let says =
         format!("The browser asks with OPTIONS before it sends {asked}; the stage serves {key}, and no OPTIONS.");
     let proof = told::because(Proof::certain(says), "the preflight was refused")
-        .because(deployed.source, format!("apiSummary.{}.{}", key.path, key.method.as_deref().unwrap_or(asked)), true)
-        .because(deployed.source, format!("apiSummary.{}.OPTIONS", key.path), Value::Null);
+        .because(deployed.source, deployed.place(Some(&key.path), key.method.as_deref().or(Some(asked))), true)
+        .because(deployed.source, deployed.place(Some(&key.path), Some("OPTIONS")), Value::Null);
     if target.live(case)?.find("OPTIONS", &target.path).is_some() {
         let command = command::deploy(ApiKind::Rest, &api.id, &stage.name, &case.facts.region);
         return Ok(proof.command("deploy OPTIONS, which is live, to the stage", command));

@@ -208,18 +208,18 @@ impl<'c, 'a> Missing<'c, 'a> {
         let (path, source) = (&self.target.path, self.deployed.source);
         let taking = self.deployed.taking(path);
         if taking.is_empty() {
-            return proof.because(source, "apiSummary", self.deployed.nearest(path));
+            return proof.because(source, self.deployed.place(None, None), self.deployed.nearest(path));
         }
         let each = |proof: Proof, (template, methods): (&str, Vec<&str>)| {
-            proof.because(source, format!("apiSummary.{template}"), methods.join(", "))
+            proof.because(source, self.deployed.place(Some(template), None), methods.join(", "))
         };
         taking.into_iter().fold(proof, each)
     }
 
     /// A proof that names the route that is meant.
     pub(super) fn meant(&self, proof: Proof, key: &RouteKey) -> Proof {
-        let method = key.method.as_deref().unwrap_or_default();
-        proof.because(self.deployed.source, format!("apiSummary.{}.{method}", key.path), true)
+        let place = self.deployed.place(Some(&key.path), key.method.as_deref());
+        proof.because(self.deployed.source, place, true)
     }
 }
 
@@ -287,7 +287,8 @@ fn root(case: &Case<'_>) -> Examined {
         "The URL leads to the root of {}, which has no method; a greedy path does not cover it.",
         missing.stage.name
     );
-    let proof = Proof::certain(says).because(missing.deployed.source, "apiSummary./", Value::Null);
+    let proof =
+        Proof::certain(says).because(missing.deployed.source, missing.deployed.place(Some("/"), None), Value::Null);
     Ok(match missing.instead() {
         Some(call) => proof.advice(format!("append the path of a route: {call}")),
         None => proof.advice("add a method to the root, and deploy"),
@@ -372,9 +373,10 @@ fn waiting_with_another(missing: &Missing<'_, '_>) -> Examined {
          not with {method}."
     );
     let each = |proof: Proof, (template, methods): (&str, Vec<&str>)| {
-        proof.because(missing.deployed.source, format!("apiSummary.{template}"), Value::Null).because(
+        let lacking = missing.deployed.place(Some(template), None);
+        proof.because(missing.deployed.source, lacking, Value::Null).because(
             live.source,
-            format!("items.{template}.resourceMethods"),
+            live.place(Some(template), None),
             methods.join(", "),
         )
     };

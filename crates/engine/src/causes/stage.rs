@@ -6,11 +6,12 @@ use super::{elsewhere, websocket};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
+use crate::case::table::Table;
 use crate::case::target::{self, Target, Via};
 use crate::command::{self, Aws};
 use crate::configuration::RouteKey;
 use crate::observed::NotRead;
-use crate::snapshot::{ApiKind, Stage};
+use crate::snapshot::{Api, ApiKind, Stage};
 
 causes! {
     /// The default endpoint is switched off
@@ -57,8 +58,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The first segment of the path is no stage, and a stage has a route for the whole path. Where the stages were not read, a
-    /// live route for the whole path, and none for what follows its first segment, makes it possible.
+    /// The first segment of the path is no stage, and a stage has a route for the whole path. It is likely where the live
+    /// configuration stands in for the stage's deployment, which was not read. Where the stages were not read, a live route for
+    /// the whole path, and none for what follows its first segment, makes it possible.
     ///
     /// ## What refutes it
     ///
@@ -148,6 +150,9 @@ fn endpoint_disabled(case: &Case<'_>) -> Examined {
     })
 }
 
+/// Which routes a stage serves.
+type RoutesOf<'a> = fn(&Case<'a>, &'a Api, &'a Stage) -> Result<&'a Table<'a>, Not>;
+
 /// A request whose first segment is no stage of the REST API that it goes to.
 struct Stageless<'c, 'a> {
     case: &'c Case<'a>,
@@ -180,14 +185,15 @@ impl<'c, 'a> Stageless<'c, 'a> {
         self.stages.iter().map(|stage| stage.name.as_str()).collect()
     }
 
-    /// The stages that have a route for a path, of the first few; a path that only a greedy root takes does not count.
-    fn taking(&self, path: &str) -> Result<Vec<&'a Stage>, Not> {
+    /// The stages that have a route for a path, of the first few, each with the routes that tell; a path that only a greedy
+    /// root takes does not count.
+    fn taking(&self, path: &str, of: RoutesOf<'a>) -> Result<Vec<(&'a Stage, &'a Table<'a>)>, Not> {
         let mut taking = Vec::new();
         for stage in self.stages.iter().take(STAGES) {
-            let table = target::deployed(self.case, self.target.api, stage)?;
+            let table = of(self.case, self.target.api, stage)?;
             let found = table.find(self.case.method(), path);
             if found.is_some_and(|(key, _)| !(key.path.starts_with("/{") && key.path.ends_with("+}"))) {
-                taking.push(stage);
+                taking.push((stage, table));
             }
         }
         Ok(taking)
@@ -263,15 +269,14 @@ fn stage_missing(case: &Case<'_>) -> Examined {
     }
     let path = case.request.url.path.as_str();
     let path = if path.is_empty() { "/" } else { path };
-    let taking = stageless.taking(path)?;
-    if taking.is_empty() {
+    let taking = stageless.taking(path, target::served_or_live)?;
+    let Some((_, table)) = taking.first() else {
         return Err(Not::refuted("no stage has a route for the whole path"));
-    }
-    let names: Vec<&str> = taking.iter().map(|stage| stage.name.as_str()).collect();
+    };
+    let names: Vec<&str> = taking.iter().map(|(stage, _)| stage.name.as_str()).collect();
     let says = format!("{path} begins with no stage; a route for the whole of it is in {}.", names.join(", "));
-    let proof =
-        stageless.shown(Proof::certain(says)).because("apigateway:GetDeployment", format!("apiSummary.{path}"), true);
-    let urls = taking.iter().map(|stage| stageless.target.url(case, &stage.name, path));
+    let proof = stageless.shown(Proof::certain(says)).because(table.source, table.place(Some(path), None), true);
+    let urls = taking.iter().map(|(stage, _)| stageless.target.url(case, &stage.name, path));
     let urls: Vec<String> = urls.filter(|url| case.reaches_at(url)).collect();
     Ok(if urls.is_empty() {
         proof.advice(format!("put the stage before the path: {}", names.join(", ")))
@@ -303,13 +308,13 @@ fn stage_unknown(case: &Case<'_>) -> Examined {
         return Ok(proof.advice(format!("names of stages are matched by case: {advice}")));
     }
     // The remedy is better where it is known which stage has the route, and no worse where that was not read.
-    let taking = match stageless.taking(path) {
+    let taking = match stageless.taking(path, target::deployed) {
         Ok(taking) => taking,
         Err(Not::Wanted) => return Err(Not::Wanted),
         Err(_) => Vec::new(),
     };
     Ok(match (taking.first(), stageless.stages.first()) {
-        (Some(stage), _) => proof.advice(stageless.call(stage, path)?),
+        (Some((stage, _)), _) => proof.advice(stageless.call(stage, path)?),
         (None, Some(stage)) => {
             let advice = stageless.call(stage, path)?;
             proof.advice(format!("use a stage that is there, or make this one: {advice}"))

@@ -189,12 +189,13 @@ fn path_not_in_api(case: &Case<'_>) -> Examined {
         return Err(Not::refuted(format!("the path is there, with {method}")));
     }
     let nearest = missing.deployed.nearest(path);
-    let says = format!("No route of {} takes {path}, with any method, deployed or live.", missing.stage.name);
-    let proof = Proof::certain(says).because(missing.deployed.source, "apiSummary", nearest.clone()).because(
-        live.source,
-        "items",
-        nearest.clone(),
-    );
+    let deployed = missing.deployed;
+    // One of the two may stand in for the other, which was not read.
+    let is_both = deployed.source != live.source;
+    let known = if is_both { "deployed or live".to_owned() } else { format!("as {} shows", live.source) };
+    let says = format!("No route of {} takes {path}, with any method, {known}.", missing.stage.name);
+    let proof = Proof::certain(says).because(deployed.source, deployed.place(None, None), nearest.clone());
+    let proof = if is_both { proof.because(live.source, live.place(None, None), nearest) } else { proof };
     Ok(match missing.instead() {
         Some(call) => proof.advice(format!("call a path that is there, such as {call}, or add this one and deploy")),
         None => proof.advice("add the path, and deploy"),

@@ -1,6 +1,9 @@
 //! Access logs: lines in whatever format the stage has, JSON, CLF, CSV or XML, which is what the values are found by.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use members::{Members, folded};
 
 /// The format of a stage's access log: text, and variables of `$context` in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,16 +12,20 @@ pub struct Format {
     variables: Vec<(String, String)>,
     /// The text before the first.
     begin: String,
+    /// Where the variables stand in a line, if the format is JSON.
+    members: Members,
 }
 
-/// What a line says of a request: values by the name of their variable, without those that were not set.
+/// What a line says of a request: values by the name of their variable, without those that were not set. Where no format is
+/// known, the names are those of a JSON line's own members, [`folded`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Line<'a>(BTreeMap<&'a str, &'a str>);
+pub struct Line<'a>(BTreeMap<Cow<'a, str>, Cow<'a, str>>);
 
 impl Format {
     /// Reads a format as it stands in the stage's settings.
     pub fn parse(format: &str) -> Format {
         const VARIABLE: &str = "$context.";
+        let members = Members::of(format);
         let mut pieces = format.trim_end().split(VARIABLE);
         let begin = pieces.next().unwrap_or_default().to_owned();
         let variables = pieces.map(|piece| {
@@ -29,7 +36,7 @@ impl Format {
             let bare = name.trim_end_matches(['.', '-']);
             (bare.to_owned(), format!("{}{text}", name.get(bare.len()..).unwrap_or_default()))
         });
-        Format { variables: variables.collect(), begin }
+        Format { variables: variables.collect(), begin, members }
     }
 
     /// Whether lines tell a variable.
@@ -37,10 +44,26 @@ impl Format {
         self.variables.iter().any(|(name, _)| name == variable)
     }
 
-    /// Finds the values in a line; nothing where the line is not of this format, as are those from before it was changed.
+    /// Whether nothing is known of it.
+    pub fn is_unknown(&self) -> bool {
+        self.variables.is_empty() && self.begin.is_empty()
+    }
+
+    /// Finds the values in a line; nothing where the line is not of this format, as are those from before it was changed. A
+    /// line of JSON may have other space and another order than its format: members are found by their names.
     pub fn read<'a>(&'a self, line: &'a str) -> Option<Line<'a>> {
+        if self.is_unknown() {
+            return Some(Line::set(members::flat(line).into_iter().map(|(name, value)| (name.into(), value.into()))));
+        }
+        self.read_literally(line).or_else(|| {
+            let values = self.members.read(line)?;
+            Some(Line::set(values.into_iter().map(|(name, value)| (name.into(), value.into()))))
+        })
+    }
+
+    fn read_literally<'a>(&'a self, line: &'a str) -> Option<Line<'a>> {
         let mut rest = line.trim_end().strip_prefix(self.begin.as_str())?;
-        let mut values = BTreeMap::new();
+        let mut values = Vec::new();
         for (at, (name, text)) in self.variables.iter().enumerate() {
             let is_last = at + 1 == self.variables.len();
             let (value, after) = match text.as_str() {
@@ -49,23 +72,31 @@ impl Format {
                 "" => rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len())),
                 text => rest.split_once(text)?,
             };
-            if value != "-" && !value.is_empty() {
-                values.entry(name.as_str()).or_insert(value);
-            }
+            values.push((name.as_str().into(), value.into()));
             rest = after;
         }
-        Some(Line(values))
+        Some(Line::set(values))
     }
 }
 
 impl<'a> Line<'a> {
+    /// The values that were set, the first of each name.
+    fn set(values: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Line<'a> {
+        let mut line = Line::default();
+        for (name, value) in values.into_iter().filter(|(_, value)| *value != "-" && !value.is_empty()) {
+            line.0.entry(name).or_insert(value);
+        }
+        line
+    }
+
     /// The value of the first of some variables that is set.
-    fn first(&self, names: &[&str]) -> Option<&'a str> {
-        names.iter().find_map(|name| self.0.get(name).copied())
+    fn first(&self, names: &[&str]) -> Option<&str> {
+        let value = |name: &str| self.0.get(name).or_else(|| self.0.get(folded(name).as_str()));
+        names.iter().find_map(|name| value(name).map(Cow::as_ref))
     }
 
     /// The value of a variable, by its name without `$context.`.
-    pub fn value(&self, name: &str) -> Option<&'a str> {
+    pub fn value(&self, name: &str) -> Option<&str> {
         self.first(&[name])
     }
 
@@ -76,12 +107,12 @@ impl<'a> Line<'a> {
     }
 
     /// The gateway's id of the request.
-    pub fn request_id(&self) -> Option<&'a str> {
+    pub fn request_id(&self) -> Option<&str> {
         self.first(&["requestId", "extendedRequestId"])
     }
 
     /// Lambda's id of the call.
-    pub fn lambda_request_id(&self) -> Option<&'a str> {
+    pub fn lambda_request_id(&self) -> Option<&str> {
         self.first(&["integration.requestId"])
     }
 
@@ -96,7 +127,7 @@ impl<'a> Line<'a> {
     }
 
     /// Method and path of the request or its route; of HTTP and WebSocket APIs the route's key alone.
-    pub fn route(&self) -> (Option<&'a str>, Option<&'a str>) {
+    pub fn route(&self) -> (Option<&str>, Option<&str>) {
         match self.first(&["routeKey"]) {
             Some(key) => (None, Some(key)),
             None => (self.first(&["httpMethod"]), self.first(&["resourcePath", "path"])),
@@ -104,20 +135,22 @@ impl<'a> Line<'a> {
     }
 
     /// What went wrong with the integration, in the gateway's words.
-    pub fn integration_error(&self) -> Option<&'a str> {
+    pub fn integration_error(&self) -> Option<&str> {
         self.first(&["integration.error", "integrationErrorMessage"])
     }
 
     /// What went wrong with the authorizer, in the gateway's words.
-    pub fn authorizer_error(&self) -> Option<&'a str> {
+    pub fn authorizer_error(&self) -> Option<&str> {
         self.first(&["authorizer.error"])
     }
 
     /// The type of gateway response that the caller got, `INTEGRATION_FAILURE`.
-    pub fn response_type(&self) -> Option<&'a str> {
+    pub fn response_type(&self) -> Option<&str> {
         self.first(&["error.responseType"])
     }
 }
+
+mod members;
 
 #[cfg(test)]
 mod tests {
@@ -165,9 +198,26 @@ mod tests {
     }
 
     #[test]
+    fn a_line_of_json_is_read_by_the_names_of_its_members() {
+        let format = r#"{"id":"$context.requestId","status":$context.status,"own":{"error":"$context.integration.error"},"authorizer":{"error":"$context.authorizer.error"}}"#;
+        for (format, line) in [
+            // Another order, other space, a number, and characters that JSON writes otherwise.
+            (format, r#"{ "authorizer": {"error": "the \"end\""}, "own": {"error": "-"}, "status": 500, "id": "r1" }"#),
+            // Without a format that is known a member is named as its variable is.
+            ("", r#"{"requestId":"r1","status":"500","integrationError":"-","authorizerError":"the \"end\""}"#),
+            ("", r#"{"request_id":"r1","status":500,"authorizer":{"error":"the \"end\""}}"#),
+        ] {
+            let format = Format::parse(format);
+            let line = format.read(line).unwrap();
+            assert_eq!((line.authorizer_error(), line.integration_error()), (Some("the \"end\""), None));
+            assert_eq!((line.request_id(), line.status()), (Some("r1"), Some(500)));
+        }
+    }
+
+    #[test]
     fn a_line_of_another_format_is_none() {
         let format = Format::parse(JSON);
-        for line in ["", "r1 502", "{}", r#"{ "requestId":"r1" }"#, "\u{0}\u{1}"] {
+        for line in ["", "r1 502", "{}", r#"{ "other":"r1" }"#, "\u{0}\u{1}"] {
             assert_eq!(format.read(line), None, "{line}");
         }
         assert_eq!(Format::parse("").read("x"), Some(Line::default()));

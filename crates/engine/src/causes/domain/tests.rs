@@ -72,6 +72,26 @@ fn stages_are_told_apart_by_their_names_alone() {
     }
 }
 
+/// The live configuration stands in for a deployment that was not read; the more specific cause stays the first.
+#[test]
+fn a_missing_stage_is_likely_where_the_live_routes_alone_were_read() {
+    let mut api = api(&["GET /orders"]);
+    let served = api.deployed.get_mut("d1").unwrap();
+    served.summary = Observed::NotRead(fixture::denied("apigateway:GetDeployment"));
+    served.export = Observed::NotRead(fixture::denied("apigateway:GetExport"));
+    let facts = facts(vec![api]);
+    for (path, expected, evidence) in [
+        ("/orders", "rest-stage-missing-in-url likely", Some("apigateway:GetResources items./orders.resourceMethods")),
+        ("/nowhere/orders", "rest-stage-unknown certain", None),
+    ] {
+        let exchange = request(&format!("GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com{path}"), &[]);
+        let told = explained(&exchange.forbidden(), &facts).causes.swap_remove(0);
+        assert_eq!(format!("{} {}", told.id, told.confidence.name()), expected);
+        let shown = told.evidence.get(1).map(|own| format!("{} {}", own.source, own.path));
+        assert_eq!(shown.as_deref(), evidence);
+    }
+}
+
 #[test]
 fn a_missing_stage_is_never_taken_for_a_missing_token() {
     // What blogs say: a wrong stage gives Missing Authentication Token. It gives Forbidden.

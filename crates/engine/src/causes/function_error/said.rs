@@ -1,36 +1,23 @@
 //! What the gateway's own log says that a function's error was.
 
+use super::told::Told;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Not};
-use crate::case::logs;
 use crate::logs::is_uuid;
 use crate::observed::NotRead;
-use crate::snapshot::ApiKind;
 
 /// What a REST API's execution log says before a function's error.
 pub(super) const FAILED: &str = "due to customer function error:";
-
-/// What the access log of an HTTP API says before it, in `$context.integrationErrorMessage`.
-const RETURNED: &str = "The Lambda function returned the following error:";
-
-/// The log of the API's kind, and what it says before a function's error.
-pub(super) fn log<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> (Result<logs::Lines<'a>, Not>, &'static str) {
-    match callee.target.api.kind {
-        ApiKind::Rest => (logs::execution(case), FAILED),
-        ApiKind::Http | ApiKind::WebSocket => (logs::access(case), RETURNED),
-    }
-}
 
 /// A function's error, and the log group that has it: `None` where the log does not tell, or was not read.
 ///
 /// # Errors
 ///
 /// [`Not::Wanted`], if it is to be read first.
-pub(super) fn error<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<Option<(String, &'a str)>, Not> {
-    let (lines, marker) = log(case, callee);
-    match lines {
-        Ok(lines) => Ok(lines.after(marker).map(|error| (lines.group, error))),
+pub(super) fn error(case: &Case<'_>, callee: &Callee<'_, '_>) -> Result<Option<(String, String)>, Not> {
+    match Told::of(case, callee) {
+        Ok(told) => Ok(told.error.map(|error| (told.place, error))),
         Err(Not::Wanted) => Err(Not::Wanted),
         Err(_) => Ok(None),
     }

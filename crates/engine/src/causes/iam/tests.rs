@@ -174,6 +174,17 @@ fn the_simulation_of_the_callers_policies_decides() {
     ] {
         assert_eq!(first(&denied(USER, ""), &beside(other, action, decision)), expected, "{other} {action} {decision}");
     }
+    // The account is masked in the caller's ARN, too: it is the API's, as far as it is shown.
+    let masked = "arn:aws:iam::********3333:user/app";
+    for (facts, expected) in [
+        (no_other(account().simulated(USER, "prod/GET/orders", "implicitDeny"), USER), "iam-policy-no-invoke certain"),
+        (account(), "iam-policy-no-invoke likely"),
+        (facts(vec![]), "iam-policy-no-invoke likely"),
+    ] {
+        assert_eq!(first(&denied(masked, ""), &facts), expected);
+    }
+    let foreign = denied("arn:aws:iam::********6666:user/app", "");
+    assert_eq!(first(&foreign, &account()), "cross-account-needs-both certain");
     // Where the simulation allows the call, none of the caller's own policies is the cause.
     let allowed = account().simulated(USER, "prod/GET/orders", "allowed");
     for id in ["iam-policy-no-invoke", "iam-policy-wrong-arn"] {

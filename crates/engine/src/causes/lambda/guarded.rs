@@ -111,22 +111,38 @@ fn with_uri(callee: &Callee<'_, '_>, proof: Proof) -> Proof {
 const NOT_PERMITTED: &str = "Invalid permissions on Lambda function";
 const NOT_PERMITTED_HTTP: &str = "have permissions to call the integration";
 
+/// Where a log has the request, and whether it says there that the function may not be called; nothing where it tells nothing.
+type Said = Option<(String, bool)>;
+
+fn said_by_execution(case: &Case<'_>) -> Result<Said, Not> {
+    let lines = logs::execution_if_any(case)?.filter(|lines| !lines.is_empty());
+    Ok(lines.map(|lines| (lines.group.clone(), lines.find(NOT_PERMITTED).is_some())))
+}
+
+fn said_by_access(case: &Case<'_>) -> Result<Said, Not> {
+    let log = logs::accessed(case)?;
+    let place = format!("{} integrationErrorMessage", log.group);
+    let says = log.integration_error.as_deref().map(|error| error.contains(NOT_PERMITTED_HTTP));
+    let is_told = log.tells_integration || log.authorizer_error.is_some();
+    Ok(says.or(is_told.then_some(false)).map(|says| (place, says)))
+}
+
 /// That it was not read whether the function's policy lets API Gateway call it: the log may tell; else it is possible.
 pub(super) fn unread(case: &Case<'_>, why: &NotRead) -> Examined {
     let (callee, function) = permitted_by_policy(case)?;
-    let (log, text) = match callee.target.api.kind {
-        ApiKind::Rest => (logs::execution(case), NOT_PERMITTED),
-        ApiKind::Http | ApiKind::WebSocket => (logs::access(case), NOT_PERMITTED_HTTP),
+    let said = match callee.target.api.kind {
+        ApiKind::Rest => said_by_execution(case)?,
+        ApiKind::Http | ApiKind::WebSocket => said_by_access(case)?,
     };
     let name = &function.name;
-    let proof = match log {
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Ok(lines) if lines.find(text).is_some() => Proof::likely(format!(
-            "The log says that API Gateway may not call {name}."
-        ))
-        .because("logs:FilterLogEvents", lines.group, text),
+    let proof = match said {
+        Some((place, true)) => Proof::likely(format!("The log says that API Gateway may not call {name}.")).because(
+            "logs:FilterLogEvents",
+            place,
+            if callee.target.api.kind == ApiKind::Rest { NOT_PERMITTED } else { NOT_PERMITTED_HTTP },
+        ),
         // A log that has the request, and says nothing of it, speaks against it.
-        Ok(lines) if !lines.is_empty() => return Err(why.into()),
+        Some((_, false)) => return Err(why.into()),
         // Every fault of the function is answered so by an HTTP API, too: what nobody asked for is not brought up.
         _ if callee.target.api.kind != ApiKind::Rest && why.is_unrecorded() => return Err(why.into()),
         _ => Proof::possible(format!(

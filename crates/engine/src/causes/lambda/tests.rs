@@ -362,7 +362,10 @@ fn an_http_api_tells_in_its_access_log() {
         let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
         if with_log {
             let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:access";
-            stages[0].settings.insert("accessLogSettings".to_owned(), json!({ "destinationArn": arn }));
+            stages[0].settings.insert(
+                "accessLogSettings".to_owned(),
+                json!({ "destinationArn": arn, "format": "$context.requestId $context.integrationErrorMessage" }),
+            );
         }
         in_order(facts(vec![api]))
     };

@@ -351,6 +351,9 @@ fn own_log_at(after: i64, lines: &[&str]) -> Facts<'static> {
 fn the_authorizers_own_log_tells_how_it_ended() {
     let threw = own_log(&["START RequestId: 1", "[ERROR] Exception: Unauthorized"]);
     assert_eq!(first(&unauthorized(with_token()), &threw), "lambda-auth-threw-unauthorized certain");
+    // An execution log of errors alone shows no call, but does not speak against one either.
+    let both = logged(threw, &["Unauthorized request: x"]);
+    assert_eq!(first(&unauthorized(with_token()), &both), "lambda-auth-threw-unauthorized certain");
     let other = own_log(&["START RequestId: 1", "the caller is Unauthorized, says the cache"]);
     assert_eq!(first(&unauthorized(with_token()), &other), "lambda-auth-threw-unauthorized possible");
     let failed = with_token().answered(

@@ -287,6 +287,18 @@ fn what_was_read_stands_in_for_what_was_not_and_makes_nothing_certain() {
     }
     let explanation = explained(&to_orders("PUT", "/orders").missing_token(), &half_read(true));
     assert!(explanation.not_read.iter().any(|own| own.what == "apigateway:GetResources"));
+    // What is shown was read: a side that was not is not spoken of.
+    for (deployed, source, place) in
+        [(false, "apigateway:GetResources", "items"), (true, "apigateway:GetDeployment", "apiSummary")]
+    {
+        let told =
+            explained(&to_orders("GET", "/invoices").missing_token(), &half_read(deployed)).causes.swap_remove(0);
+        let says = format!("No route of prod takes /invoices, with any method, as {source} shows.");
+        assert_eq!(told.says, says);
+        let shown: Vec<(&str, &str)> =
+            told.evidence.iter().map(|own| (own.source.as_str(), own.path.as_str())).collect();
+        assert_eq!(shown, [(source, place)]);
+    }
     // What is guarded is the same: it may be deployed otherwise.
     let mut keys = routes(&KEYS);
     keys.iter_mut().for_each(|(_, route)| route.authorization_type = "AWS_IAM".to_owned());

@@ -99,3 +99,26 @@ fn options_is_there_for_preflights_and_nothing_to_send() {
         assert!(explanation.nearest.iter().all(|own| !own.route.starts_with("OPTIONS")), "{:?}", explanation.nearest);
     }
 }
+
+/// The access log has the method that arrived.
+#[test]
+fn the_access_log_tells_whether_a_redirect_changed_the_method() {
+    let id = "QwErTyUiOpAsDfG=";
+    let headers = [
+        ("x-amzn-RequestId", id),
+        ("x-amz-apigw-id", "A="),
+        ("x-amzn-ErrorType", "MissingAuthenticationTokenException"),
+    ];
+    let exchange =
+        to_orders("POST", "/submit").answered(403, &headers, r#"{"message":"Missing Authentication Token"}"#);
+    let api = || facts(vec![api(&["POST /submit"])]);
+    for (facts, expected) in [
+        (api().accessed(&[("httpMethod", "GET")]), Some("certain")),
+        (api().accessed(&[("httpMethod", "POST")]), None),
+        (api().accessed(&[("status", "403")]), Some("possible")),
+    ] {
+        let causes = explained(&exchange, &facts).causes;
+        let own = causes.iter().find(|own| own.id == "method-changed-by-redirect");
+        assert_eq!(own.map(|own| own.confidence.name()), expected);
+    }
+}
