@@ -511,6 +511,10 @@ async fn writes_of_a_minute_are_audited_once_and_a_deployment_leaves_its_baselin
     let asked = json!({ "audit": { "apiId": shapes::REST, "region": REGION } });
     assert_eq!(messages(asked).await, 1);
     assert_eq!(deployed.receive(&deployed.queue_url).await.len(), 1);
+    for run in [json!({ "audit": { "apiId": shapes::REST, "run": "2999-01-01T00:00:00Z" } }), schedule(-60)] {
+        let refused = dispatcher.handle(run).await.unwrap_err().to_string();
+        assert!(refused.ends_with("one of the clocks is wrong"), "{refused}");
+    }
     let elsewhere = json!({ "audit": { "apiId": shapes::REST, "region": "eu-south-2" } });
     assert_eq!(
         dispatcher.handle(elsewhere).await.unwrap_err().to_string(),

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use engine::reconcile::{Coverage, State};
 use engine::report;
 use engine::snapshot::Snapshot;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use store::{Audit, Backend, Kept, Sqlite, Store, StoreError};
 use tests::emulator::{Emulator, Fault};
@@ -221,5 +222,29 @@ async fn a_run_waits_for_the_newer_audit_that_took_an_api_from_it() {
             assert_eq!((state().await, progress.unfinished.len()), (State::Open, 0));
             return;
         }
+    }
+}
+
+/// What a process with a wrong clock has left behind holds nothing up, and nobody leaves such marks whose own clock is right.
+#[tokio::test]
+async fn marks_of_a_time_to_come_count_for_nothing() {
+    let (account, region) = ("111122223333", "eu-west-1");
+    let places = |region: &str| BTreeSet::from([(account.to_owned(), region.to_owned())]);
+    let backend = Sqlite::in_memory().unwrap();
+    let skewed = Store::open(&backend, SignedDuration::from_hours(24), || at(5000)).await.unwrap();
+    skewed.keep_places(at(4000), &places("eu-west-2")).await.unwrap();
+    skewed.told_end(account, region, at(4000)).await.unwrap();
+    let store = open(&backend).await;
+    assert!(!store.has_ended(account, region, at(1)).await.unwrap());
+    store.told_end(account, region, at(1)).await.unwrap();
+    assert_eq!(store.regions().await.unwrap()[0].ended, Some(at(1)));
+    assert!(store.has_ended(account, region, at(1)).await.unwrap());
+    store.keep_places(at(1), &places(region)).await.unwrap();
+    assert_eq!(store.places().await.unwrap(), Some(places(region)));
+    for refused in [
+        store.keep_places(at(4000), &places(region)).await,
+        store.not_listed(account, region, at(4000), &["denied".to_owned()]).await,
+    ] {
+        assert!(matches!(refused, Err(StoreError::Future { .. })), "{refused:?}");
     }
 }

@@ -82,13 +82,14 @@ impl<B: Backend> Store<B> {
     ///
     /// # Errors
     ///
-    /// [`StoreError`], if it cannot be kept.
+    /// [`StoreError::Future`], if the run is of a time that is still to come; otherwise, if it cannot be kept.
     pub async fn keep_places(&self, run: Timestamp, places: &BTreeSet<Place>) -> Result<(), StoreError> {
+        self.check_time(run)?;
         let of = OfRun::Places { places: places.clone() };
         let put = item::put(Key::new(of_run(run), "places"), &of, Expected::Any)?;
         self.put(put.expiring(self.forgotten())).await?;
         let new = Newest { run, places: places.clone() };
-        let is_older = |known: &Newest| known.run < run;
+        let is_older = |known: &Newest| self.past(Some(known.run)) < Some(run);
         let change = |known: Option<&Newest>| known.is_none_or(is_older).then(|| (new.clone(), None));
         self.change(&newest(), change).await.map(drop)
     }

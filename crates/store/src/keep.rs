@@ -119,11 +119,8 @@ impl<B: Backend> Store<B> {
     /// [`StoreError::Future`], if the run is of a time that is still to come; otherwise, if something cannot be read or
     /// written. Then part of the run is kept, and keeping it again keeps the rest.
     pub async fn keep(&self, audit: &Audit<'_>) -> Result<Kept, StoreError> {
-        let now = self.now();
-        if audit.at > now.saturating_add(CLOCK_SKEW).unwrap_or(now) {
-            return Err(StoreError::Future { at: audit.at, now });
-        }
-        let run = audit.run(now);
+        self.check_time(audit.at)?;
+        let run = audit.run(self.now());
         let account = audit.coverage.account_id.as_str();
         let mut kept = Kept::default();
         let mut begun = Begun::new();
@@ -154,6 +151,16 @@ impl<B: Backend> Store<B> {
         known.retain(|_, tracked| (tracked.state != State::Resolved || is_news(tracked)) && run.concerns(tracked));
         kept.findings = known.into_values().collect();
         Ok(kept)
+    }
+
+    /// Refuses a run of a time that is still to come, by more than clocks differ.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Future`].
+    pub fn check_time(&self, at: Timestamp) -> Result<(), StoreError> {
+        let now = self.now();
+        if at > now.saturating_add(CLOCK_SKEW).unwrap_or(now) { Err(StoreError::Future { at, now }) } else { Ok(()) }
     }
 
     /// Reads what is known of the findings that the run may change.

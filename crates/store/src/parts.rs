@@ -194,6 +194,7 @@ impl<B: Backend> Store<B> {
         run: Timestamp,
         why: &[String],
     ) -> Result<(), StoreError> {
+        self.check_time(run)?;
         let add = |parts: Parts| Parts { unlisted: parts.unlisted.iter().chain(why).cloned().collect(), ..parts };
         self.change_parts(account, region, run, add).await?;
         self.change_region(account, region, |known| known.without_list(run, why)).await.map(drop)
@@ -206,7 +207,12 @@ impl<B: Backend> Store<B> {
     /// [`StoreError`], if it cannot be read.
     pub async fn has_ended(&self, account: &str, region: &str, run: Timestamp) -> Result<bool, StoreError> {
         let known: Option<Keyed<RegionStatus>> = self.item(&findings::region_key(account, region)).await?;
-        Ok(known.is_some_and(|known| known.value.ended >= Some(run)))
+        Ok(known.is_some_and(|known| self.past(known.value.ended) >= Some(run)))
+    }
+
+    /// A moment that somebody kept; nothing, if it is still to come: that one's clock was wrong.
+    pub(crate) fn past(&self, kept: Option<Timestamp>) -> Option<Timestamp> {
+        kept.filter(|at| self.check_time(*at).is_ok())
     }
 
     /// Keeps that the end of a run over a region was told.
@@ -216,7 +222,7 @@ impl<B: Backend> Store<B> {
     /// [`StoreError`], if it cannot be kept.
     pub async fn told_end(&self, account: &str, region: &str, run: Timestamp) -> Result<(), StoreError> {
         self.change_parts(account, region, run, |parts| Parts { is_told: true, ..parts }).await?;
-        let ended = |known: RegionStatus| RegionStatus { ended: known.ended.max(Some(run)), ..known };
+        let ended = |known: RegionStatus| RegionStatus { ended: self.past(known.ended).max(Some(run)), ..known };
         self.change_region(account, region, ended).await.map(drop)
     }
 

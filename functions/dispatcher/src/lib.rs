@@ -108,6 +108,7 @@ impl Dispatcher {
             Some(Event::Audit(message)) => {
                 let message = Message { run: message.run.or(Some(collect::now())), ..message };
                 self.check_audited(&message).await?;
+                self.service().await?.store.check_time(message.run.unwrap_or_default())?;
                 self.service().await?.queue.send(std::slice::from_ref(&message), Duration::ZERO).await?;
                 Ok(json!({ "schema": SCHEMA, "run": message.run, "messages": 1 }))
             }

@@ -48,11 +48,9 @@ pub struct ApiLine {
     pub failures: u64,
 }
 
-/// How many APIs are shown, so that the page stays below the 6 MB that a function may answer with: those that come first.
-const MOST_APIS: usize = 2_000;
-
-/// How many of each region are shown, however many regions there are.
-const LEAST_APIS: usize = 20;
+/// How many lines of APIs and stages are shown, so that the page stays below the 6 MB that a function may answer with: those
+/// that come first. Regions have equal parts of it.
+const MOST_LINES: usize = 3_000;
 
 /// The overview.
 pub fn overview(frame: &Frame, overview: &Overview) -> Markup {
@@ -66,7 +64,7 @@ pub fn overview(frame: &Frame, overview: &Overview) -> Markup {
             (notes(frame, overview))
             div.charts { (chart::findings(&overview.findings)) (chart::errors(&overview.errors)) }
             @let late = late(frame, overview);
-            @let most = (MOST_APIS / overview.regions.len()).max(LEAST_APIS);
+            @let most = MOST_LINES / overview.regions.len();
             @for (at, region) in overview.regions.iter().enumerate() { (self::region(frame, region, late, (at, most))) }
         }
     };
@@ -209,11 +207,16 @@ fn place(RegionStatus { account_id, region, .. }: &RegionStatus) -> String {
     format!("{}, account {}", visible(region), visible(account_id))
 }
 
-/// A region, of which at `most` so many APIs are shown.
+/// A region, of which at `most` so many lines are shown, and one API at least.
 fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, (at, most): (usize, usize)) -> Markup {
     let RegionStatus { account_id, region: name, audited, .. } = &region.status;
     let mut apis: Vec<&ApiLine> = region.apis.iter().collect();
     apis.sort_by_key(|api| urgency(api));
+    let ends = apis.iter().scan(0, |lines, api| {
+        *lines += 1 + api.status.stages.len();
+        Some(*lines)
+    });
+    let shown = ends.take_while(|end| *end <= most).count().max(1);
     let id = format!("region-{at}");
     section(
         &id,
@@ -240,10 +243,10 @@ fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, (at, most): (
                         th scope="col" { "API" } th scope="col" { "Stages" } th scope="col" { "Open findings" }
                         th scope="col" { "Failures" } th scope="col" { "Audited" }
                     } }
-                    tbody { @for api in apis.iter().take(most) { (line(frame, account_id, api, region.leaves(api, late))) } }
+                    tbody { @for api in apis.iter().take(shown) { (line(frame, account_id, api, region.leaves(api, late))) } }
                 }
-                @if apis.len() > most {
-                    p.dim { "And " (count(apis.len() - most, "further API")) ", in no way worse. " code { "GET /apis" } " lists all of them." }
+                @if apis.len() > shown {
+                    p.dim { "And " (count(apis.len() - shown, "further API")) ". " code { "GET /apis" } " lists all of them." }
                 }
             }
         },
