@@ -277,7 +277,7 @@ async fn a_worker_may_be_killed_at_every_write() {
     let planned = async |sqlite: &Sqlite| {
         let (run, place) = (run.parse().unwrap(), (ACCOUNT.to_owned(), REGION.to_owned()));
         sqlite.put_object("stagecheck.toml", IDLE.as_bytes().to_vec()).await.unwrap();
-        let store = tests::kept::open(sqlite).await;
+        let store = store::Store::open(sqlite, SignedDuration::from_hours(24), collect::now).await.unwrap();
         store.keep_places(run, &BTreeSet::from([place])).await.unwrap();
         store.plan(ACCOUNT, REGION, run, &BTreeSet::from([shapes::REST.to_owned()])).await.unwrap();
     };
@@ -410,12 +410,16 @@ async fn a_region_that_may_not_be_listed_stops_no_other_and_resolves_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_of_the_future_is_refused() {
     let Some(deployed) = Deployed::start(small()).await else { return };
-    deployed.dispatcher().handle(schedule(-30)).await.unwrap();
-    let messages = deployed.receive(&deployed.queue_url).await;
+    let refused = deployed.dispatcher().handle(schedule(-30)).await.unwrap_err().to_string();
+    assert!(refused.ends_with("one of the clocks is wrong"), "{refused}");
+    assert_eq!(deployed.receive(&deployed.queue_url).await.len(), 0);
     let auditor = deployed.auditor();
     let failed = json!({ "batchItemFailures": [{ "itemIdentifier": "m1" }] });
-    for message in &messages {
-        assert_eq!(auditor.handle(batch(&message.body), LEFT).await.unwrap(), failed, "{}", message.body);
+    let run = (collect::now() + SignedDuration::from_mins(30)).to_string();
+    for of in [json!({ "apiId": shapes::REST }), json!({ "ask": "region" })] {
+        let mut message = json!({ "region": REGION, "accountId": ACCOUNT, "run": run });
+        message.as_object_mut().unwrap().extend(of.as_object().unwrap().clone());
+        assert_eq!(auditor.handle(batch(&message.to_string()), LEFT).await.unwrap(), failed, "{message}");
     }
     assert_eq!(findings(&deployed.store().await).await, []);
 }
