@@ -17,7 +17,7 @@ pub struct Format {
 }
 
 /// What a line says of a request: values by the name of their variable, without those that were not set. Where no format is
-/// known, the names are those of a JSON line's own members, [`folded`].
+/// known, the names are those of a JSON line's own members, folded: in small letters, without what is neither letter nor digit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line<'a>(BTreeMap<Cow<'a, str>, Cow<'a, str>>);
 
