@@ -232,7 +232,7 @@ impl<'c, 'a> Guarded<'c, 'a> {
     /// [`Not::Silent`], if none is sent that can be read; [`Not::Unread`], if it is a variable.
     pub fn token(&self, case: &Case<'a>) -> Result<Jwt, Not> {
         let value = self.value(case).ok_or(Not::Silent)?;
-        Jwt::in_header(case.known(&value, &self.source().place())?.trim()).ok_or(Not::Silent)
+        Jwt::in_header(case.known(&value, &self.source().place())?).ok_or(Not::Silent)
     }
 }
 

@@ -1,5 +1,6 @@
 //! A Cognito authorizer of a REST API does not take the token.
 
+pub(super) mod malformed;
 mod unread;
 
 use jiff::Timestamp;
@@ -10,9 +11,9 @@ use super::lambda_authorizer::without_identity;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
-use crate::case::guard::{Guard, Guarded, IdentitySource, Used, complaint};
+use crate::case::guard::{Guard, Guarded, IdentitySource, Used};
 use crate::case::signal::Signal;
-use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
+use crate::exchange::authorization::{Authorization, Jwt};
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -40,7 +41,8 @@ causes! {
     /// ## What proves it
     ///
     /// The authorizer is Cognito's, or an HTTP API's for JSON Web Tokens. The header does not hold a JSON Web Token of three
-    /// parts, or there are quotes, white space or a second `Bearer` with it.
+    /// parts, or there are quotes, white space or a second `Bearer` with it. Blanks alone that stand before or after it are
+    /// likely the cause where nothing else is wrong with the token: HTTP leaves some of them out.
     ///
     /// ## What refutes it
     ///
@@ -54,7 +56,7 @@ causes! {
     ///
     /// <https://repost.aws/knowledge-center/api-gateway-cognito-401-unauthorized>,
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>
-    "cognito-auth-malformed-token", Cause, Silent, malformed;
+    "cognito-auth-malformed-token", Cause, Silent, malformed::malformed;
 
     /// The token is of another user pool
     ///
@@ -197,7 +199,7 @@ pub(super) fn elsewhere<'a>(case: &Case<'a>, source: IdentitySource<'_>) -> Opti
     let headers = &case.request.headers.0;
     headers
         .iter()
-        .find(|(name, value)| !is_source(name) && Jwt::in_header(value.trim()).is_some())
+        .find(|(name, value)| !is_source(name) && Jwt::in_header(value).is_some())
         .map(|(name, _)| name.as_str())
 }
 
@@ -224,51 +226,6 @@ fn missing(case: &Case<'_>) -> Examined {
         .because(used.source, format!("{} identitySource", used.name), used.authorizer.identity_source.clone())
         .because("request", source.place(), Value::Null)
         .advice(format!("send the token in {}", source.words())))
-}
-
-fn malformed(case: &Case<'_>) -> Examined {
-    case.shows(&[Signal::Unauthorized])?;
-    // A signature or a password is another kind of credential, and a cause of its own.
-    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_) | Authorization::Basic) {
-        return Err(Not::Silent);
-    }
-    let guarded = match guarded(case, &[Signal::Unauthorized]) {
-        Err(Not::Unread(why)) => return Unread::of(case, why)?.malformed(),
-        Err(Not::Silent) => Guarded::of(case, &[Signal::Unauthorized], ApiKind::Http, "JWT")?,
-        guarded => guarded?,
-    };
-    if let Some(what) = complaint(case) {
-        return Err(Not::refuted(format!("the answer complains of the token's {what}, which was read")));
-    }
-    let source = guarded.source();
-    let value = guarded.value(case).ok_or(Not::Silent)?;
-    case.known(&value, &source.place())?;
-    let proof = |says: String, defects: Value| {
-        guarded
-            .guard
-            .because(Proof::certain(says))
-            .because("request", source.place(), defects)
-            .advice("send the token as its issuer gave it, with Bearer before it once or not at all")
-    };
-    let Some(token) = Jwt::in_header(value.trim()) else {
-        return Ok(proof(format!("What {} holds is no JSON Web Token.", source.words()), json!({ "isToken": false })));
-    };
-    let defects: Vec<&str> = token.defects.iter().map(|defect| named(*defect)).collect();
-    if defects.is_empty() {
-        return Err(Not::refuted("the token can be read"));
-    }
-    let list = defects.join(", ");
-    Ok(proof(format!("The token in {} comes with {list}.", source.words()), json!(defects)))
-}
-
-/// What is wrong with the way in which a token is sent, in words.
-pub(super) fn named(defect: TokenDefect) -> &'static str {
-    match defect {
-        TokenDefect::RepeatedScheme => "Bearer twice",
-        TokenDefect::Quotes => "quotes around it",
-        TokenDefect::WhiteSpace => "white space in it",
-        TokenDefect::NoSignature => "other than three parts",
-    }
 }
 
 fn expired(case: &Case<'_>) -> Examined {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::cognito_authorizer::{claim, elsewhere, moment, named, scopes};
+use super::cognito_authorizer::malformed::{is_broken, named};
+use super::cognito_authorizer::{claim, elsewhere, moment, scopes};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::guard::{Guard, Guarded, complaint};
@@ -395,7 +396,7 @@ fn keys(case: &Case<'_>) -> Examined {
     // Only where nothing else is wrong with the token is there room for this.
     case.response()?;
     let token = token?;
-    if !token.defects.is_empty() {
+    if is_broken(&token) {
         let defects: Vec<&str> = token.defects.iter().map(|defect| named(*defect)).collect();
         return Err(Not::refuted(format!("the token comes with {}", defects.join(", "))));
     }

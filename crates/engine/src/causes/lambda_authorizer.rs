@@ -150,7 +150,17 @@ fn token_regex(case: &Case<'_>) -> Examined {
     };
     // AWS does not say whether the whole value has to match. What matches nowhere in it matches in no reading.
     match Regex::new(pattern) {
-        Ok(regex) if regex.is_match(value.trim()) => Err(Not::refuted("the authorizer's expression matches the token")),
+        // HTTP leaves out blanks around a field's value, and nothing else.
+        Ok(regex) if regex.is_match(value.trim_matches([' ', '\t'])) => {
+            Err(Not::refuted("the authorizer's expression matches the token"))
+        }
+        Ok(regex) if regex.is_match(value.trim()) => Ok(evidence(
+            Proof::likely(format!(
+                "What {} holds matches the authorizer's expression {pattern} only without the line break beside it.",
+                source.words()
+            ))
+            .because("request", source.place(), false),
+        )),
         Ok(_) => Ok(evidence(
             Proof::certain(format!(
                 "What {} holds does not match the authorizer's expression {pattern}.",

@@ -83,8 +83,10 @@ pub enum TokenDefect {
     RepeatedScheme,
     /// Quotes around it.
     Quotes,
-    /// White space or a line break inside it.
+    /// White space inside it, or a line break with it.
     WhiteSpace,
+    /// More than one blank between it and its scheme, or blanks around the whole.
+    Spacing,
     /// It does not have three parts, or the third is empty.
     NoSignature,
 }
@@ -118,15 +120,15 @@ impl Authorization {
         all
     }
 
-    fn in_header(value: &str, request: &Request) -> Authorization {
-        let value = value.trim();
+    fn in_header(given: &str, request: &Request) -> Authorization {
+        let value = given.trim();
         if value.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("AWS4-")) {
             return Authorization::SigV4(SigV4::in_header(value, request));
         }
         if scheme(value, "basic").is_some() {
             return Authorization::Basic;
         }
-        match (Jwt::in_header(value), scheme(value, "bearer")) {
+        match (Jwt::in_header(given), scheme(value, "bearer")) {
             (Some(jwt), _) => Authorization::Jwt(jwt),
             (None, Some(_)) => Authorization::Bearer,
             (None, None) => Authorization::Other,

@@ -109,6 +109,10 @@ fn each_token_that_cognito_does_not_take_has_its_cause() {
         (sending("Bearer x.y.z"), cognito(&[]), "cognito-auth-malformed-token certain"),
         (sending(&format!("Bearer Bearer {id}")), cognito(&[]), "cognito-auth-malformed-token certain"),
         (sending(&format!("\"{id}\"")), cognito(&[]), "cognito-auth-malformed-token certain"),
+        (sending(&format!("{id}\n")), exists(), "cognito-auth-malformed-token certain"),
+        (sending(&format!("Bearer \n{id}")), exists(), "cognito-auth-malformed-token certain"),
+        (sending(&format!("Bearer  {id}")), exists(), "cognito-auth-malformed-token likely"),
+        (sending(&format!(" Bearer {id} ")), exists(), "cognito-auth-malformed-token likely"),
         (sending(signature), cognito(&[]), "wrong-authorizer-credentials-kind likely"),
         (sending("Basic dTpw"), cognito(&[]), "wrong-authorizer-credentials-kind likely"),
         (

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use super::{TYPE, claim, named};
+use super::{TYPE, claim, malformed};
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof};
+use crate::case::cause::{Confidence, Examined, Not, Proof};
 use crate::case::guard::Guard;
 use crate::case::signal::Signal;
 use crate::configuration::Authorizer;
@@ -41,22 +41,23 @@ impl<'c, 'a> Unread<'c, 'a> {
     }
 
     pub(super) fn token(&self) -> Result<Jwt, Not> {
-        Jwt::in_header(self.value()?.trim()).ok_or(Not::Silent)
+        Jwt::in_header(self.value()?).ok_or(Not::Silent)
     }
 
     pub(super) fn malformed(&self) -> Examined {
         let advice = "send the token as Cognito gave it, with Bearer before it once or not at all";
-        let Some(token) = Jwt::in_header(self.value()?.trim()) else {
+        let Some(token) = Jwt::in_header(self.value()?) else {
             let says = "What the header Authorization holds is no JSON Web Token.";
             let proof = Proof::likely(says).because("request", "headers.Authorization", json!({ "isToken": false }));
             return Ok(self.proof(proof).advice(advice));
         };
-        let defects: Vec<&str> = token.defects.iter().map(|defect| named(*defect)).collect();
+        let defects = malformed::words(&token);
         if defects.is_empty() {
             return Err(Not::refuted("the token can be read"));
         }
         let says = format!("The token in the header Authorization comes with {}.", defects.join(", "));
         let proof = Proof::likely(says).because("request", "headers.Authorization", json!(defects));
+        let proof = if malformed::is_broken(&token) { proof } else { proof.at_most(Confidence::Possible) };
         Ok(self.proof(proof).advice(advice))
     }
 

@@ -60,8 +60,12 @@ fn get() -> Exchange {
     to_orders("GET", "/orders")
 }
 
+fn sending(value: &str) -> Exchange {
+    get().header("Authorization", value)
+}
+
 fn with_token() -> Exchange {
-    get().header("Authorization", "Bearer x.y.z")
+    sending("Bearer x.y.z")
 }
 
 fn unauthorized(exchange: Exchange) -> Exchange {
@@ -84,6 +88,9 @@ fn a_caller_who_is_not_let_to_the_function_has_a_cause() {
         // Expressions of Java that are not understood are no proof.
         (with_token(), rest(&pattern("^(?!Bearer).*$")), "lambda-auth-token-regex possible"),
         (with_token(), rest(&pattern("^Bearer [-0-9a-zA-Z._]*$")), "lambda-auth-threw-unauthorized possible"),
+        (sending(" Bearer x.y.z "), rest(&pattern("^Bearer [-a-z.]*$")), "lambda-auth-threw-unauthorized possible"),
+        (sending("Bearer  x.y.z"), rest(&pattern("^Bearer [-a-z.]*$")), "lambda-auth-token-regex certain"),
+        (sending("Bearer x.y.z\n"), rest(&pattern("^Bearer [-a-z.]*$")), "lambda-auth-token-regex likely"),
         (with_token(), rest(&token()), "lambda-auth-threw-unauthorized possible"),
         (
             with_token(),

@@ -172,13 +172,19 @@ const TOKEN: &str = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIiwidHlwIjoiSldUIn0.eyJzdWI
 
 #[test]
 fn a_web_token_is_read_with_its_defects() {
-    use TokenDefect::{NoSignature, Quotes, RepeatedScheme, WhiteSpace};
+    use TokenDefect::{NoSignature, Quotes, RepeatedScheme, Spacing, WhiteSpace};
     let (head, tail) = TOKEN.split_at(60);
     let unsigned = TOKEN.strip_suffix("c2ln").unwrap();
     let table = [
         (TOKEN.to_owned(), false, vec![]),
         (format!("Bearer {TOKEN}"), true, vec![]),
-        (format!("bearer   {TOKEN} "), true, vec![]),
+        (format!("bearer   {TOKEN} "), true, vec![Spacing]),
+        (format!("Bearer  {TOKEN}"), true, vec![Spacing]),
+        (format!("Bearer\t{TOKEN}"), true, vec![Spacing]),
+        (format!(" {TOKEN}"), false, vec![Spacing]),
+        (format!("{TOKEN}\n"), false, vec![WhiteSpace]),
+        (format!("Bearer {TOKEN}\r\n"), true, vec![WhiteSpace]),
+        (format!("Bearer \n{TOKEN}"), true, vec![WhiteSpace]),
         (format!("Bearer Bearer {TOKEN}"), true, vec![RepeatedScheme]),
         (format!("Bearer \"{TOKEN}\""), true, vec![Quotes]),
         (format!("“{TOKEN}”"), false, vec![Quotes]),
