@@ -3,6 +3,7 @@
 pub mod callee;
 pub mod cause;
 pub mod console;
+mod customised;
 pub mod distribution;
 pub mod domain;
 pub mod facts;
@@ -61,6 +62,8 @@ pub struct Case<'a> {
     assumed: RefCell<BTreeSet<NotRead>>,
     /// Whether a cause was told that an answer without words may be the one that it looks for.
     is_guessed: Cell<bool>,
+    /// Whether a cause was told that an answer which names no type of error is the API's own, by its words.
+    is_unmarked: Cell<bool>,
     target: OnceCell<Result<Target<'a>, Not>>,
 }
 
@@ -82,6 +85,7 @@ impl<'a> Case<'a> {
             wanted: RefCell::default(),
             assumed: RefCell::default(),
             is_guessed: Cell::default(),
+            is_unmarked: Cell::default(),
             target: OnceCell::new(),
         }
     }
@@ -107,6 +111,7 @@ impl<'a> Case<'a> {
     pub fn examine(&self, cause: &Cause) -> Examined {
         self.assumed.take();
         self.is_guessed.set(false);
+        self.is_unmarked.set(false);
         self.assume_variables();
         let examined = (cause.examine)(self).map(|proof| self.without_untold(proof));
         let assumed = self.assumed.take();
@@ -296,9 +301,24 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Who made the response.
+    /// Who made the response. One that does not name the type of its error is the API's own nevertheless where it has the
+    /// words of one of its gateway responses.
     pub fn answerer(&self) -> Answerer {
-        self.answerer
+        if self.by_own_words().is_ok_and(|signals| !signals.is_empty()) { Answerer::RestApi } else { self.answerer }
+    }
+
+    /// The answers that a response may be that does not name the type of its error, by the words of the API's own gateway
+    /// responses.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Unread`], if these were not read; otherwise as [`Case::target`].
+    pub fn by_own_words(&self) -> Result<Vec<Signal>, Not> {
+        let Some(response) = self.response.filter(|own| own.status >= 400 && signal::is_unmarked(own)) else {
+            return Ok(Vec::new());
+        };
+        let responses = self.target()?.api.live.gateway_responses.known()?;
+        Ok(customised::by_words(responses, response))
     }
 
     /// Which answer the response is, by its own text.
@@ -313,8 +333,10 @@ impl<'a> Case<'a> {
     /// [`Not::Silent`], if the response is another one.
     pub fn shows(&self, signals: &[Signal]) -> Result<(), Not> {
         let Some(own) = self.signal() else { return Ok(()) };
-        if self.answerer() == Answerer::Backend && own != Signal::Success {
-            return Err(Not::Silent);
+        if self.answerer == Answerer::Backend && own != Signal::Success {
+            let is_own = self.by_own_words().is_ok_and(|own| own.iter().any(|signal| signals.contains(signal)));
+            self.is_unmarked.set(self.is_unmarked.get() || is_own);
+            return if is_own { Ok(()) } else { Err(Not::Silent) };
         }
         if self.says(signals) || self.customised()?.iter().any(|signal| signals.contains(signal)) {
             self.is_guessed.set(self.is_guessed.get() || self.is_wordless());
@@ -355,7 +377,8 @@ impl<'a> Case<'a> {
             return Ok(Vec::new());
         }
         let Ok(target) = self.target() else { return Ok(Vec::new()) };
-        Ok(target.customised(response))
+        let responses = target.api.live.gateway_responses.ok();
+        Ok(responses.map(|responses| customised::by_status(responses, response)).unwrap_or_default())
     }
 
     /// Which API, stage and path the request reaches. A variable in the path is a value like others to most routes; nothing

@@ -20,7 +20,7 @@ const DEFAULT_GATEWAY_TEMPLATE: &str = r#"{"message":$context.error.messageStrin
 
 /// Gateway response types with the status code that each has unless it is given another, as `GetGatewayResponses`
 /// lists them. `DEFAULT_4XX` and `DEFAULT_5XX` have none.
-const GATEWAY_STATUS_CODES: [(&str, &str); 19] = [
+pub(crate) const GATEWAY_STATUS_CODES: [(&str, &str); 19] = [
     ("ACCESS_DENIED", "403"),
     ("API_CONFIGURATION_ERROR", "500"),
     ("AUTHORIZER_CONFIGURATION_ERROR", "500"),

@@ -153,6 +153,14 @@ pub fn answerer(response: &Response, host: &Host) -> Answerer {
     }
 }
 
+/// Whether a REST API handed an answer out, and nothing in its headers tells whether it is its own: `x-amzn-ErrorType` would.
+pub fn is_unmarked(response: &Response) -> bool {
+    let is_remapped = |name: &str| name.to_ascii_lowercase().starts_with("x-amzn-remapped-");
+    response.headers.has("x-amz-apigw-id")
+        && error_type(response).is_none()
+        && !response.headers.0.iter().any(|(name, _)| is_remapped(name))
+}
+
 /// Whether an HTTP API itself may have given an answer: its errors are `{"message": …}` and nothing else, which cannot be
 /// customised, and its answers to preflights have no body. Of the sizes that it refuses the text is not documented.
 fn is_own_error(response: &Response) -> bool {

@@ -5,11 +5,9 @@ use super::cause::Not;
 use super::distribution::Front;
 use super::domain::{Choice, Domain};
 use super::facts::Read;
-use super::signal::{self, Signal};
 use super::stand_in;
 use super::table::Table;
-use crate::configuration::{Configuration, GatewayResponse, Route, RouteKey};
-use crate::exchange::Response;
+use crate::configuration::{Configuration, Route, RouteKey};
 use crate::exchange::host::Host;
 use crate::observed::{NotRead, Observed};
 use crate::snapshot::{Api, ApiKind, Stage};
@@ -288,30 +286,7 @@ impl<'a> Target<'a> {
         };
         format!("{}://{}{before}{path}", self.scheme(case), case.request.url.host)
     }
-
-    /// The signals of the customised gateway responses that a response may be.
-    pub(super) fn customised(&self, response: &Response) -> Vec<Signal> {
-        let Ok(responses) = self.api.live.gateway_responses.known() else { return Vec::new() };
-        let status = response.status.to_string();
-        let named = responses.iter().filter(|(_, own)| own.status_code.as_deref() == Some(&status));
-        let named = named.map(|(name, _)| name.as_str());
-        // What is set for all errors holds for those that nothing else is set for, each with its own status if none is set.
-        let is_its_status = |usual: u16, own: &GatewayResponse| match &own.status_code {
-            Some(own) => *own == status,
-            None => usual == response.status,
-        };
-        let for_all = responses.get("DEFAULT_4XX").into_iter().flat_map(|own| {
-            let types = TOLD_BY_CONFIGURATION.iter().filter(|(name, _)| !responses.contains_key(*name));
-            types.filter(move |(_, usual)| is_its_status(*usual, own)).map(|(name, _)| *name)
-        });
-        named.chain(for_all).flat_map(signal::of_response_type).copied().collect()
-    }
 }
-
-/// The types of gateway responses, each with its own status, whose causes the configuration proves: of the others the text
-/// alone tells, which a response of the API's own hides.
-const TOLD_BY_CONFIGURATION: [(&str, u16); 3] =
-    [("INVALID_API_KEY", 403), ("MISSING_AUTHENTICATION_TOKEN", 403), ("UNAUTHORIZED", 401)];
 
 /// The routes that a stage of an API serves.
 ///

@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
+use serde_json::Value;
+
 use super::cause::{Cause, Confidence, Examined, Not, Proof};
 use super::signal::{Answerer, Signal};
 use super::{Case, not_given};
@@ -11,10 +13,11 @@ impl<'a> Case<'a> {
     /// A proof, weighed by what of the answer was noted. Without its headers, a 403 may be anybody's: the gateway's, or that of
     /// what is behind it. So a proof stays certain only where request and configuration would fail the request whatever it
     /// was answered; nothing behind the gateway can have answered then. Where the body is missing, too, what they do not
-    /// tell by themselves is not told at all.
+    /// tell by themselves is not told at all. The same holds of an answer that only its words show to be the gateway's.
     pub(super) fn weighed(&self, cause: &Cause, proof: Proof) -> Examined {
         let is_guess = self.is_guessed.get();
-        let is_bare = self.lacks_headers() && proof.confidence == Confidence::Certain;
+        let is_unmarked = self.is_unmarked.get();
+        let is_bare = (self.lacks_headers() || is_unmarked) && proof.confidence == Confidence::Certain;
         if !is_guess && !is_bare {
             return Ok(proof);
         }
@@ -25,6 +28,10 @@ impl<'a> Case<'a> {
             Ok(own) if own.confidence == Confidence::Certain && own.lets_through == proof.lets_through => Ok(proof),
             Ok(own) if is_guess => Ok(proof.without(&headers_not_given()).at_most(own.confidence)),
             Err(not) if is_guess || not == Not::Wanted => Err(not),
+            // What is behind a route may use the words of the API's own gateway responses, too.
+            _ if is_unmarked => {
+                Ok(proof.despite("response", "headers.x-amzn-ErrorType", Value::Null).at_most(Confidence::Likely))
+            }
             _ => Ok(proof.without(&headers_not_given())),
         }
     }
@@ -61,6 +68,7 @@ impl<'a> Case<'a> {
             wanted: RefCell::default(),
             assumed: RefCell::default(),
             is_guessed: Cell::default(),
+            is_unmarked: Cell::default(),
             target: OnceCell::new(),
         }
     }

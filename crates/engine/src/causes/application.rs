@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::no_fault::without_own_words;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::{Answerer, Signal};
@@ -74,7 +75,8 @@ fn application(case: &Case<'_>) -> Examined {
     } else {
         "The application's own router does not know the path."
     };
-    Ok(Proof::likely(format!("{key} takes the request, and what is behind it answers 404 in its own words. {why}"))
+    let says = format!("{key} takes the request, and what is behind it answers 404 in its own words. {why}");
+    Ok(without_own_words(case, Proof::likely(says))
         .because(deployed.source, key.path.clone(), key.method.clone().unwrap_or_default())
         .because("response", "headers.x-amzn-ErrorType", Value::Null)
         .advice("tell the application's router which prefix or slash to leave out (root_path, strip_prefixes)"))

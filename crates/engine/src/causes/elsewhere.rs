@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::no_fault::without_own_words;
 use super::routing::Missing;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
@@ -19,7 +20,8 @@ causes! {
     ///
     /// ## What refutes it
     ///
-    /// `x-amzn-ErrorType` without remapped headers: the gateway itself answered.
+    /// `x-amzn-ErrorType` without remapped headers, or the words of one of the API's own gateway responses: the gateway itself
+    /// answered.
     ///
     /// ## Remedy
     ///
@@ -101,7 +103,8 @@ fn backend(case: &Case<'_>) -> Examined {
         remapped.filter(|name| name.to_ascii_lowercase().starts_with("x-amzn-remapped-")).collect();
     let says = "The text is the gateway's, but the gateway did not make this answer: what is behind the route did.";
     let proof = if remapped.is_empty() {
-        Proof::likely(says).because("response", "headers.x-amzn-ErrorType", Value::Null)
+        let proof = without_own_words(case, Proof::likely(says));
+        proof.because("response", "headers.x-amzn-ErrorType", Value::Null)
     } else {
         Proof::certain(says).because("response", "headers", json!(remapped))
     };

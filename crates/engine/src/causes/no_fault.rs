@@ -227,6 +227,17 @@ fn foreign(case: &Case<'_>) -> Option<Proof> {
     )
 }
 
+/// A proof that what is behind a route answered; the API may have, in words of its own, where these were not read.
+pub(super) fn without_own_words(case: &Case<'_>, proof: Proof) -> Proof {
+    match case.by_own_words() {
+        Err(Not::Unread(why)) => Proof {
+            says: format!("{} The API itself may have, too: its gateway responses were not read.", proof.says),
+            ..proof.without(&why)
+        },
+        _ => proof,
+    }
+}
+
 /// That the answer is an error of what is behind the route: the gateway passed request and answer on, so that nothing of it is
 /// to blame.
 fn passed_on(case: &Case<'_>) -> Option<Proof> {
@@ -241,7 +252,7 @@ fn passed_on(case: &Case<'_>) -> Option<Proof> {
     let headers = response.headers.0.iter().map(|(name, _)| name.as_str());
     let remapped: Vec<&str> =
         headers.filter(|name| name.to_ascii_lowercase().starts_with("x-amzn-remapped-")).collect();
-    let proof = Proof::possible(says);
+    let proof = without_own_words(case, Proof::possible(says));
     let proof = if !remapped.is_empty() {
         proof.because("response", "headers", json!(remapped))
     } else if response.headers.has("apigw-requestid") {

@@ -1,0 +1,278 @@
+//! The API's own gateway responses, inverted: which of the gateway's answers a response may be that they put other words on.
+
+use serde_json::{Value, json};
+
+use super::signal::{self, Signal};
+use crate::configuration::{GatewayResponse, Map};
+use crate::exchange::{Headers, Response};
+use crate::normalise;
+
+/// The types of gateway responses whose causes the configuration proves: of the others the text alone tells, which a
+/// response of the API's own hides.
+const TOLD_BY_CONFIGURATION: [&str; 3] = ["INVALID_API_KEY", "MISSING_AUTHENTICATION_TOKEN", "UNAUTHORIZED"];
+
+/// The signals of the customised gateway responses that a response may be, by its status.
+pub(super) fn by_status(responses: &Map<GatewayResponse>, response: &Response) -> Vec<Signal> {
+    let status = response.status.to_string();
+    let named = responses.iter().filter(|(_, own)| own.status_code.as_deref() == Some(&status));
+    let named = named.map(|(name, _)| name.as_str());
+    // What is set for all errors holds for those that nothing else is set for, each with its own status if none is set.
+    let for_all = responses.get("DEFAULT_4XX").into_iter().flat_map(|own| {
+        let types = TOLD_BY_CONFIGURATION.into_iter().filter(|name| !responses.contains_key(*name));
+        let status = &status;
+        types.filter(move |name| own.status_code.as_deref().or(usual(name)) == Some(status.as_str()))
+    });
+    named.chain(for_all).flat_map(signal::of_response_type).copied().collect()
+}
+
+/// The signals of the customised gateway responses whose own words, or whose own status, a response has: what is behind a
+/// route does not speak so by chance.
+pub(super) fn by_words(responses: &Map<GatewayResponse>, response: &Response) -> Vec<Signal> {
+    let mut signals = Vec::new();
+    for (name, own) in responses {
+        let types: Vec<&str> = match class(name) {
+            Some(class) => of_class(class).filter(|name| !responses.contains_key(*name)).collect(),
+            None => vec![name.as_str()],
+        };
+        let said = own.response_templates.values().find_map(|template| Said::of(template, response.body.trim()));
+        let Some(said) = said else { continue };
+        for kind in types {
+            let status = own.status_code.as_deref().or(usual(kind)).unwrap_or_default();
+            let is_apart = said.is_own || usual(kind) != Some(status);
+            // One for all errors that does not say which it was leaves the configuration to tell.
+            let is_told = class(name).is_none() || said.tells() || TOLD_BY_CONFIGURATION.contains(&kind);
+            if status == response.status.to_string() && is_apart && is_told {
+                signals.extend(said.narrowed(kind));
+            }
+        }
+    }
+    signals
+}
+
+/// The status of a type that is given no other.
+fn usual(name: &str) -> Option<&'static str> {
+    normalise::GATEWAY_STATUS_CODES.iter().find(|(own, _)| *own == name).map(|(_, status)| *status)
+}
+
+/// The first digit of the statuses for which a gateway response is set, where it is for all errors of a kind.
+fn class(name: &str) -> Option<&'static str> {
+    match name {
+        "DEFAULT_4XX" => Some("4"),
+        "DEFAULT_5XX" => Some("5"),
+        _ => None,
+    }
+}
+
+fn of_class(class: &str) -> impl Iterator<Item = &'static str> {
+    let all = normalise::GATEWAY_STATUS_CODES.iter();
+    all.filter(move |(_, status)| status.starts_with(class)).map(|(name, _)| *name)
+}
+
+/// What a body says that a template made.
+struct Said<'b> {
+    /// Whether the template has words of its own, beside the message.
+    is_own: bool,
+    /// What stands in the place of the error's type.
+    kind: Option<&'b str>,
+    /// What stands in the place of the error's message.
+    message: Option<&'b str>,
+}
+
+impl<'b> Said<'b> {
+    /// What a body says, if a template made it; `None` where it did not, or where that cannot be told: a template with
+    /// directives can make many.
+    fn of(template: &str, body: &'b str) -> Option<Said<'b>> {
+        let template = template.trim();
+        if template.is_empty()
+            || ["#set", "#if", "#foreach", "$util", "$input"].iter().any(|own| template.contains(own))
+        {
+            return None;
+        }
+        let (first, mut parts) = split(template);
+        let mut rest = body.strip_prefix(first)?;
+        let mut said = Said { is_own: false, kind: None, message: None };
+        let mut literal = first.to_owned();
+        while let Some((name, following)) = parts.pop() {
+            let at = match (parts.is_empty(), following) {
+                (true, _) => rest.strip_suffix(following)?.len(),
+                (false, _) => rest.find(following)?,
+            };
+            let (value, after) = rest.split_at_checked(at)?;
+            match name {
+                "$context.error.responseType" => said.kind = Some(value),
+                "$context.error.message" => said.message = Some(value),
+                "$context.error.messageString" => said.message = Some(value.trim_matches('"')),
+                _ => {}
+            }
+            rest = after.get(following.len()..)?;
+            literal.push_str(following);
+        }
+        literal.retain(|c| !c.is_whitespace() && c != '"');
+        said.is_own = literal != "{message:}" && literal.chars().any(char::is_alphanumeric);
+        rest.is_empty().then_some(said)
+    }
+
+    /// Whether the body says which error it was.
+    fn tells(&self) -> bool {
+        self.kind.is_some() || self.message.is_some()
+    }
+
+    /// The signals of a type, as far as the body leaves them open.
+    fn narrowed(&self, kind: &str) -> Vec<Signal> {
+        let signals = signal::of_response_type(kind);
+        if self.kind.is_some_and(|own| own != kind) {
+            return Vec::new();
+        }
+        let Some(message) = self.message else { return signals.to_vec() };
+        let message = if message == "null" { Value::Null } else { Value::from(message) };
+        let body = json!({ "message": message }).to_string();
+        let status = usual(kind).and_then(|status| status.parse().ok()).unwrap_or_default();
+        let plain = signal::signal(&Response { status, headers: Headers::default(), body });
+        signals.iter().copied().filter(|own| *own == plain).collect()
+    }
+}
+
+/// The text before a template's first variable; and each variable with the text that follows it, the last one first.
+fn split(template: &str) -> (&str, Vec<(&str, &str)>) {
+    let (first, mut rest) = template.find('$').and_then(|at| template.split_at_checked(at)).unwrap_or((template, ""));
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "$._-".contains(c);
+        let end = rest.find(|c| !is_name(c)).unwrap_or(rest.len());
+        let (name, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let next = after.find('$').unwrap_or(after.len());
+        let (text, after) = after.split_at_checked(next).unwrap_or((after, ""));
+        parts.push((name, text));
+        rest = after;
+    }
+    parts.reverse();
+    (first, parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::configuration::{GatewayResponse, Map};
+    use crate::exchange::Exchange;
+    use crate::fixture::{self, lambda_uri, route};
+    use crate::observed::Observed;
+    use crate::snapshot::{Api, ApiKind};
+    use crate::testkit::{explained, facts, to_orders};
+
+    /// Gateway responses by type: a status, or none, and a template.
+    fn api(own: &[(&str, Option<&str>, &str)]) -> Api {
+        let (key, mut wants_key) = route("POST /orders", &lambda_uri("orders-fn"));
+        wants_key.api_key_required = true;
+        let mut api =
+            fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn")), (key, wants_key)]);
+        let of = |(name, status, template): &(&str, Option<&str>, &str)| {
+            let mut own = GatewayResponse { status_code: status.map(str::to_owned), ..GatewayResponse::default() };
+            own.response_templates = [("application/json".to_owned(), (*template).to_owned())].into();
+            crate::normalise::gateway_response(&mut own, name);
+            ((*name).to_owned(), own)
+        };
+        api.live.gateway_responses = Observed::Known(own.iter().map(of).collect::<Map<GatewayResponse>>());
+        let live = api.live.clone();
+        fixture::deploy(&mut api, "d1", &live);
+        api
+    }
+
+    /// An answer that does not name the type of its error.
+    fn unmarked(line: &str, status: u16, body: &str) -> Exchange {
+        let (method, path) = line.split_once(' ').unwrap();
+        let headers =
+            [("x-amzn-RequestId", "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12"), ("x-amz-apigw-id", "AyD6KEwwPHcEKxg=")];
+        to_orders(method, path).answered(status, &headers, body)
+    }
+
+    #[test]
+    fn the_words_of_a_gateway_response_are_the_apis_own_without_the_type_of_the_error() {
+        const MISSING: &str = "MISSING_AUTHENTICATION_TOKEN";
+        const DEFAULT: &str = r#"{"message":$context.error.messageString}"#;
+        const TELLING: &str = r#"{"code":"$context.error.responseType","text":$context.error.messageString}"#;
+        let nowhere = "GET /nowhere";
+        let plain = r#"{"message":"Missing Authentication Token"}"#;
+        for (own, line, status, body, expected) in [
+            // Words of its own, a status of its own, or what the template puts in tells.
+            (
+                vec![(MISSING, Some("404"), r#"{"error":"no such route"}"#)],
+                nowhere,
+                404,
+                r#"{"error":"no such route"}"#,
+                "rest-path-not-in-api certain",
+            ),
+            (
+                vec![(MISSING, None, r#"{"error":"no such route"}"#)],
+                nowhere,
+                403,
+                r#"{"error":"no such route"}"#,
+                "rest-path-not-in-api certain",
+            ),
+            (vec![(MISSING, Some("404"), DEFAULT)], nowhere, 404, plain, "rest-path-not-in-api certain"),
+            (
+                vec![("DEFAULT_4XX", None, TELLING)],
+                nowhere,
+                403,
+                r#"{"code":"MISSING_AUTHENTICATION_TOKEN","text":"Missing Authentication Token"}"#,
+                "rest-path-not-in-api certain",
+            ),
+            (
+                vec![("DEFAULT_4XX", None, TELLING)],
+                "POST /orders",
+                403,
+                r#"{"code":"INVALID_API_KEY","text":"Forbidden"}"#,
+                "api-key-missing certain",
+            ),
+            (
+                vec![("DEFAULT_4XX", None, r#"{"error":"no"}"#)],
+                "POST /orders",
+                403,
+                r#"{"error":"no"}"#,
+                "api-key-missing certain",
+            ),
+            // Another type's, another body, another status: what is behind the route answered.
+            (
+                vec![("DEFAULT_4XX", None, TELLING)],
+                nowhere,
+                403,
+                r#"{"code":"THROTTLED","text":"Too Many Requests"}"#,
+                "insufficient-facts possible",
+            ),
+            (
+                vec![(MISSING, Some("404"), r#"{"error":"no such route"}"#)],
+                "GET /orders",
+                404,
+                r#"{"error":"no such order"}"#,
+                "app-level-404 likely",
+            ),
+            (vec![(MISSING, None, DEFAULT)], nowhere, 403, plain, "backend-returned-mat likely"),
+            (vec![], nowhere, 403, plain, "backend-returned-mat likely"),
+            (
+                vec![(MISSING, None, r##"#set($a = 1){"error":"no"}"##)],
+                nowhere,
+                403,
+                r#"{"error":"no"}"#,
+                "insufficient-facts possible",
+            ),
+        ] {
+            let explanation = explained(&unmarked(line, status, body), &facts(vec![api(&own)]));
+            let first = &explanation.causes[0];
+            assert_eq!(format!("{} {}", first.id, first.confidence.name()), expected, "{own:?} {body}: {}", first.says);
+        }
+    }
+
+    #[test]
+    fn gateway_responses_that_were_not_read_are_named() {
+        for (line, status, body, expected) in [
+            ("GET /orders", 404, r#"{"error":"no"}"#, "app-level-404"),
+            ("GET /orders", 403, r#"{"message":"Missing Authentication Token"}"#, "backend-returned-mat"),
+            ("GET /orders", 418, r#"{"error":"no"}"#, "insufficient-facts"),
+        ] {
+            let mut api = api(&[]);
+            api.live.gateway_responses = Observed::NotRead(fixture::denied("apigateway:GetGatewayResponses"));
+            let explanation = explained(&unmarked(line, status, body), &facts(vec![api]));
+            assert_eq!(explanation.causes[0].id, expected);
+            let unread = explanation.not_read.iter().any(|own| own.what == "apigateway:GetGatewayResponses");
+            assert!(unread, "{expected}: {:?}", explanation.not_read);
+        }
+    }
+}
