@@ -350,7 +350,11 @@ fn every_read(rest: &str, http: &str) -> BTreeSet<Read> {
         Read::VpcEndpoints,
         Read::SecurityGroups(vec![text("sg-1")]),
         Read::VpcAttribute { vpc: text("vpc-1"), attribute: text("enableDnsSupport") },
-        Read::Simulation { principal: role.clone(), resource: text("arn:aws:execute-api:eu-west-1:111122223333:a/*") },
+        Read::Simulation {
+            principal: role.clone(),
+            action: text("execute-api:Invoke"),
+            resource: text("arn:aws:execute-api:eu-west-1:111122223333:a/*"),
+        },
         Read::Role(role),
         Read::UserPoolDomain(text("demo")),
         Read::UserPool(pool.clone()),

@@ -143,6 +143,7 @@ async fn what_is_read_around_an_api_is_named_and_typed_as_it_was_recorded() {
         (
             Read::Simulation {
                 principal: user.clone(),
+                action: text("execute-api:Invoke"),
                 resource: text("arn:aws:execute-api:eu-west-1:111122223333:a/*"),
             },
             around["iam"]["simulate_principal_policy"][&user].clone(),

@@ -95,10 +95,12 @@ pub enum Read {
         /// The attribute.
         attribute: String,
     },
-    /// `iam:SimulatePrincipalPolicy` of `execute-api:Invoke`.
+    /// `iam:SimulatePrincipalPolicy` of one action.
     Simulation {
         /// The user's or role's ARN.
         principal: String,
+        /// `execute-api:Invoke`, or `execute-api:ManageConnections`.
+        action: String,
         /// The ARN that is invoked.
         resource: String,
     },

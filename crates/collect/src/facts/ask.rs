@@ -238,11 +238,11 @@ pub(super) fn ask(read: &Read, kind: Option<ApiKind>, place: Place<'_>) -> Resul
                 .with("Attribute", attribute.as_str())
                 .form(form::vpc_attribute)
         }
-        Read::Simulation { principal, resource } => {
+        Read::Simulation { principal, action, resource } => {
             let call = Call::new("iam:SimulatePrincipalPolicy", "iam:SimulatePrincipalPolicy", principal);
             Ask::new(call, &IAM, region, "SimulatePrincipalPolicy")
                 .with("PolicySourceArn", principal.as_str())
-                .with("ActionNames.member.1", "execute-api:Invoke")
+                .with("ActionNames.member.1", action.as_str())
                 .with("ResourceArns.member.1", resource.as_str())
         }
         Read::Role(role) => {

@@ -9,6 +9,8 @@ use super::signal::{self, Signal};
 pub struct Refusal {
     /// `anonymous`, or the caller's ARN.
     pub principal: String,
+    /// The action: `execute-api:Invoke`, or `execute-api:ManageConnections` of a WebSocket API's connections.
+    pub action: &'static str,
     /// The ARN that was called. AWS masks the account in it, all but its last four digits.
     pub resource: String,
     /// What follows, from its first space: ` with an explicit deny`, ` because no …`, or nothing.
@@ -32,13 +34,12 @@ impl Refusal {
         let rest = text.trim().strip_prefix("User: ")?;
         let (principal, rest) = rest.split_once(" is not authorized to perform: ")?;
         let (action, rest) = rest.split_once(" on resource: ")?;
-        if !action.eq_ignore_ascii_case("execute-api:Invoke") {
-            return None;
-        }
+        let action = ACTIONS.into_iter().find(|own| action.eq_ignore_ascii_case(own))?;
         // A path may hold no space, so that the first one ends the ARN.
         let (resource, suffix) = rest.find(' ').and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
         Some(Refusal {
             principal: principal.trim().to_owned(),
+            action,
             resource: resource.trim_end_matches('.').to_owned(),
             suffix: suffix.to_owned(),
         })
@@ -101,6 +102,9 @@ impl Refusal {
     }
 }
 
+/// What callers of an API may be refused.
+const ACTIONS: [&str; 2] = ["execute-api:Invoke", "execute-api:ManageConnections"];
+
 /// Whether an account is one whose last digits are shown: `********3333`.
 fn fits_mask(shown: &str, account_id: &str) -> bool {
     account_id.ends_with(shown.trim_start_matches('*'))
@@ -136,6 +140,7 @@ mod tests {
     #[test]
     fn a_mask_in_the_callers_arn_may_stand_for_the_account() {
         let refusal = |principal: &str| Refusal {
+            action: ACTIONS[0],
             principal: principal.to_owned(),
             resource: RESOURCE.to_owned(),
             suffix: String::new(),
@@ -171,6 +176,7 @@ mod tests {
     #[test]
     fn knows_the_role_behind_a_session() {
         let refusal = |principal: &str| Refusal {
+            action: ACTIONS[0],
             principal: principal.to_owned(),
             resource: RESOURCE.to_owned(),
             suffix: String::new(),

@@ -1,15 +1,17 @@
 //! IAM lets the caller of a signed request not in.
 
+mod simulation;
+
 use serde_json::{Value, json};
 
+use self::simulation::{SIMULATE, Simulation, judged, other_allowed, simulate, unless_the_api_allows};
 use super::resource_policy::Policies;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::case::facts::Read;
 use crate::case::refusal::Refusal;
 use crate::case::resource_policy::{Ruling, Sender, rule};
 use crate::observed::NotRead;
-use crate::snapshot::Api;
+use crate::snapshot::{Api, ApiKind};
 
 causes! {
     /// The caller is of another account, and one of the two policies is missing
@@ -98,15 +100,16 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The caller is of the API's account, and the simulation of its policies says `implicitDeny`.
+    /// The caller is of the API's account, the simulation of its policies says `implicitDeny`, and the API's resource policy
+    /// does not allow the call. The policies themselves are not read.
     ///
     /// ## What refutes it
     ///
-    /// The simulation allows it.
+    /// The simulation allows it, or the resource policy does.
     ///
     /// ## Remedy
     ///
-    /// Allow `execute-api:Invoke` on the route's ARN. `AmazonAPIGatewayAdministrator` is about the control plane, and not that.
+    /// Allow `execute-api:Invoke` on the route's ARN (`execute-api:ManageConnections` for a WebSocket API's connections). `AmazonAPIGatewayAdministrator` is about the control plane, and not that.
     ///
     /// ## Source
     ///
@@ -194,21 +197,27 @@ impl<'a> Refused<'a> {
         let live = api.live.settings.policy.as_ref();
         let policies = match case.target().and_then(|target| Policies::of(case, api, target.stage()?)) {
             Err(Not::Wanted) => return Err(Not::Wanted),
-            policies => policies.ok().filter(|own| own.unread.is_none() && own.exported != live),
+            policies => policies,
         };
-        let Some(Policies { exported, .. }) = policies else {
-            return Ok(Met { policy: live, source: "apigateway:GetRestApi", waits: false });
+        let unread = match &policies {
+            Ok(own) => own.unread.cloned(),
+            Err(Not::Unread(why)) => Some(why.clone()),
+            Err(_) => None,
+        };
+        let Some(Policies { exported, .. }) = policies.ok().filter(|own| own.unread.is_none() && own.exported != live)
+        else {
+            return Ok(Met { policy: live, source: "apigateway:GetRestApi", waits: false, unread });
         };
         let allows = |policy: Option<&Value>| policy.is_some_and(|own| self.ruling(case, own) == Ruling::Allowed);
         let waits = allows(live) && !allows(exported);
         // Whether exports show the policy as it was deployed is not documented: what only one of the two says is not certain.
-        Ok(Met { policy: exported, source: "apigateway:GetExport", waits })
+        Ok(Met { policy: exported, source: "apigateway:GetExport", waits, unread: None })
     }
 
     /// What the simulation of the caller's policies says of the route that was called.
     fn simulated(&self, case: &Case<'a>) -> Result<Simulation, Not> {
         let resource = self.refusal.unmasked(&case.facts.account_id).ok_or(Not::Silent)?;
-        simulate(case, &self.refusal.identity(), &resource)
+        simulate(case, &self.refusal, &resource)
     }
 }
 
@@ -219,6 +228,8 @@ struct Met<'a> {
     source: &'static str,
     /// Whether it does not allow the caller, and the live one does.
     waits: bool,
+    /// Why it is the live one, and not the one that the stage's export shows.
+    unread: Option<NotRead>,
 }
 
 /// A statement of an API's resource policy that denies the caller.
@@ -228,47 +239,6 @@ struct Denied {
     agrees: bool,
     /// Why the export was not read.
     unread: Option<NotRead>,
-}
-
-/// What IAM's simulation says.
-struct Simulation {
-    /// `allowed`, `implicitDeny` or `explicitDeny`, of the resource that was asked for.
-    decision: String,
-    /// The policy of the statement that decides, where it is told.
-    policy: Option<String>,
-    /// Other resources on which the same answer allows the call.
-    allowed: Vec<String>,
-}
-
-const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
-
-fn simulate(case: &Case<'_>, principal: &str, resource: &str) -> Result<Simulation, Not> {
-    let read = Read::Simulation { principal: principal.to_owned(), resource: resource.to_owned() };
-    let results = case.list(read, "EvaluationResults")?;
-    let text = |result: &Value, name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
-    let (mut simulation, mut allowed) = (None, Vec::new());
-    for result in results {
-        let invokes = |action: String| action.eq_ignore_ascii_case("execute-api:Invoke");
-        if !text(result, "EvalActionName").is_none_or(invokes) {
-            continue;
-        }
-        let decision = text(result, "EvalDecision").unwrap_or_default();
-        let of = text(result, "EvalResourceName");
-        let is_exact = of.as_deref() == Some(resource);
-        if is_exact || of.as_deref().is_none_or(|name| name == "*") {
-            let matched = result.get("MatchedStatements").and_then(|statements| statements.get(0));
-            let policy = matched.and_then(|statement| text(statement, "SourcePolicyId"));
-            // What is said of the resource itself counts for more than what is said of all.
-            if is_exact || simulation.is_none() {
-                simulation = Some((decision, policy));
-            }
-        } else if decision == "allowed" {
-            allowed.extend(of);
-        }
-    }
-    // The service knows no such principal: nothing is told.
-    let (decision, policy) = simulation.ok_or(Not::Silent)?;
-    Ok(Simulation { decision, policy, allowed })
 }
 
 fn cross_account(case: &Case<'_>) -> Examined {
@@ -281,13 +251,19 @@ fn cross_account(case: &Case<'_>) -> Examined {
     }
     let account = refused.refusal.account().unwrap_or("another account").to_owned();
     let says = |what: &str| format!("The caller is of the account {account}, and the API of another one: {what}");
+    let action = refused.refusal.action;
     let advice = format!(
-        "allow {} in the API's resource policy and deploy, and allow execute-api:Invoke in {account}",
+        "allow {} in the API's resource policy and deploy, and allow {action} in {account}",
         refused.refusal.identity()
     );
     let proof = match &refused.api {
         Ok(api) => {
-            let Met { policy, source, waits } = refused.met(case, api)?;
+            if api.kind != ApiKind::Rest {
+                let proof = Proof::likely(says("it has no policy of its own that could allow the call."));
+                let advice = format!("call it with a role of the API's own account that allows {action}");
+                return Ok(refused.because(proof).advice(advice));
+            }
+            let Met { policy, source, waits, unread } = refused.met(case, api)?;
             let ruling = policy.map(|policy| refused.ruling(case, policy));
             let (confidence, what) = match ruling {
                 _ if waits => (
@@ -304,7 +280,8 @@ fn cross_account(case: &Case<'_>) -> Examined {
                 }
             };
             let proof = Proof::certain(says(what)).at_most(confidence);
-            proof.because(source, "policy", policy.cloned().unwrap_or(Value::Null))
+            let proof = proof.because(source, "policy", policy.cloned().unwrap_or(Value::Null));
+            unread.iter().fold(proof, Proof::without)
         }
         Err(Not::Unread(why)) => Proof::likely(says("both accounts have to allow the call.")).without(why),
         Err(_) => Proof::likely(says("both accounts have to allow the call.")),
@@ -361,24 +338,6 @@ fn amplify_role(case: &Case<'_>) -> Examined {
         .advice("amplify update api: give the path to signed-in users or guests; then amplify push"))
 }
 
-/// A proof by what the simulation says of the call: certain where no policy allows it.
-fn judged<'a>(case: &Case<'a>, refused: &Refused<'a>, says: String) -> Examined {
-    match refused.simulated(case) {
-        Ok(Simulation { decision, .. }) if decision == "implicitDeny" => {
-            Ok(Proof::certain(says).because(SIMULATE, "EvalDecision", decision))
-        }
-        Ok(Simulation { decision, .. }) => {
-            Err(Not::refuted(format!("the simulation of the caller's policies says {decision}")))
-        }
-        Err(Not::Unread(why)) => Ok(Proof::likely(says).without(&why)),
-        Err(Not::Silent) => Ok(Proof::likely(says)),
-        Err(not) => Err(not),
-    }
-}
-
-/// How many other routes the simulation is asked about.
-const OTHERS: usize = 2;
-
 fn wrong_arn(case: &Case<'_>) -> Examined {
     let refused = Refused::of_own_account(case)?;
     if refused.refusal.is_explicit() {
@@ -396,39 +355,12 @@ fn wrong_arn(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("the caller's policies allow no other route that was asked about either"));
     };
     let resource = refused.refusal.unmasked(&case.facts.account_id).unwrap_or_default();
-    let says = format!("The caller's policies allow execute-api:Invoke on {other}, but not on {resource}.");
+    let says = format!("The caller's policies allow {} on {other}, but not on {resource}.", refused.refusal.action);
     let proof = Proof::certain(says)
         .because(SIMULATE, resource.clone(), simulation.decision)
         .because(SIMULATE, other, "allowed");
+    let proof = unless_the_api_allows(case, &refused, proof)?;
     Ok(refused.because(proof).advice(format!("let the policy's ARN match {resource}")))
-}
-
-/// Another route of the stage, or the same in another stage, that the caller may call.
-fn other_allowed<'a>(case: &Case<'a>, refused: &Refused<'a>) -> Result<Option<String>, Not> {
-    let Ok(api) = &refused.api else { return Ok(None) };
-    let target = case.target()?;
-    let stage = target.stage()?;
-    let deployed = target.deployed(case)?;
-    let facts = case.facts;
-    let arn = |rest: String| crate::arn::execute_api(&facts.region, &facts.account_id, &api.id, &rest);
-    let own = format!("{}/{}{}", stage.name, case.request.method, target.path);
-    let routes = deployed.entries.iter().filter(|(_, entry)| entry.authorization_type == Some("AWS_IAM"));
-    let routes = routes.filter_map(|(key, _)| {
-        let method = key.method.as_deref().filter(|method| *method != "ANY").unwrap_or("GET");
-        Some(format!("{}/{method}{}", stage.name, key.path)).filter(|rest| *rest != own && !rest.contains('{'))
-    });
-    let stages = api.stages.ok().into_iter().flatten().filter(|other| other.name != stage.name);
-    let stages = stages.map(|other| format!("{}/{}{}", other.name, case.request.method, target.path));
-    let mut is_told = true;
-    for rest in stages.take(1).chain(routes).take(OTHERS) {
-        let other = arn(rest);
-        match simulate(case, &refused.refusal.identity(), &other) {
-            Ok(simulation) if simulation.decision == "allowed" => return Ok(Some(other)),
-            Err(Not::Wanted) => is_told = false,
-            _ => {}
-        }
-    }
-    if is_told { Ok(None) } else { Err(Not::Wanted) }
 }
 
 fn no_invoke(case: &Case<'_>) -> Examined {
@@ -436,10 +368,11 @@ fn no_invoke(case: &Case<'_>) -> Examined {
     if refused.refusal.is_explicit() {
         return Err(Not::refuted("the answer speaks of an explicit deny"));
     }
-    let says = format!("No policy lets {} call the route.", refused.refusal.principal);
+    let Refusal { principal, action, .. } = &refused.refusal;
+    let says = format!("No policy of {principal} allows {action} on what was called.");
     let proof = judged(case, &refused, says)?;
     let resource = refused.refusal.unmasked(&case.facts.account_id);
     let resource = resource.unwrap_or_else(|| refused.refusal.resource.clone());
-    let statement = json!({ "Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resource });
+    let statement = json!({ "Effect": "Allow", "Action": action, "Resource": resource });
     Ok(refused.because(proof).advice(format!("attach a policy with the statement {statement}")))
 }

@@ -118,7 +118,11 @@ fn denied(principal: &str, suffix: &str) -> Exchange {
 impl Facts<'static> {
     /// With the simulation of a principal's policies.
     fn simulated(self, principal: &str, rest: &str, decision: &str) -> Facts<'static> {
-        let read = Read::Simulation { principal: principal.to_owned(), resource: arn(rest) };
+        let read = Read::Simulation {
+            principal: principal.to_owned(),
+            action: "execute-api:Invoke".to_owned(),
+            resource: arn(rest),
+        };
         let result = json!({
             "EvalActionName": "execute-api:Invoke", "EvalResourceName": arn(rest), "EvalDecision": decision,
             "MatchedStatements": [{ "SourcePolicyId": "guard" }],
@@ -160,7 +164,11 @@ fn the_simulation_of_the_callers_policies_decides() {
         let result = |resource: &str, action: &str, decision: &str| json!({ "EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision });
         let results =
             [result(&arn("prod/GET/orders"), "execute-api:Invoke", "implicitDeny"), result(other, action, decision)];
-        let read = Read::Simulation { principal: USER.to_owned(), resource: arn("prod/GET/orders") };
+        let read = Read::Simulation {
+            principal: USER.to_owned(),
+            action: "execute-api:Invoke".to_owned(),
+            resource: arn("prod/GET/orders"),
+        };
         no_other(account().with(read, json!({ "EvaluationResults": results })), USER)
     };
     let elsewhere = "arn:aws:execute-api:us-east-1:111122223333:a1b2c3d4e5/prod/GET/orders";
@@ -265,4 +273,77 @@ fn a_deny_that_is_live_and_not_in_the_export_is_not_taken_for_the_one_that_was_m
         assert_eq!((own.id, own.confidence.name()), ("iam-explicit-deny", confidence), "{}", own.says);
         assert!(own.says.ends_with(words), "{}", own.says);
     }
+}
+
+/// Within an account either policy does: that of the caller is the cause only where the API's does not allow the call.
+#[test]
+fn what_the_apis_own_policy_allows_no_policy_of_the_caller_has_to() {
+    let policy = |effect: &str, condition: Value| json!({ "Statement": [{ "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*", "Condition": condition }] });
+    let account = |exported: Option<Value>, live: Option<Value>, is_read: bool| {
+        let mut api = iam();
+        let mut served = api.live.clone();
+        (served.settings.policy, api.live.settings.policy) = (exported, live);
+        fixture::deploy(&mut api, "d1", &served);
+        if !is_read {
+            api.deployed.get_mut("d1").unwrap().export =
+                crate::observed::Observed::NotRead(fixture::denied("apigateway:GetExport"));
+        }
+        let facts = facts(vec![api]).simulated(USER, "prod/GET/orders", "implicitDeny");
+        facts.simulated(USER, "prod/GET/pets", "implicitDeny").simulated(USER, "prod/POST/orders", "implicitDeny")
+    };
+    let all = || Some(policy("Allow", json!({})));
+    let by_address = || Some(policy("Allow", json!({ "IpAddress": { "aws:SourceIp": "203.0.113.0/24" } })));
+    let by_endpoint = || Some(policy("Allow", json!({ "StringEquals": { "aws:SourceVpce": "vpce-1" } })));
+    for (facts, expected) in [
+        (account(None, None, true), "iam-policy-no-invoke certain"),
+        (account(None, None, false), "iam-policy-no-invoke certain"),
+        (account(all(), all(), true), "insufficient-facts possible"),
+        (account(None, all(), true), "iam-policy-no-invoke likely"),
+        (account(None, all(), false), "iam-policy-no-invoke likely"),
+        (account(by_address(), by_address(), true), "iam-policy-no-invoke likely"),
+        (account(by_endpoint(), by_endpoint(), true), "iam-policy-no-invoke likely"),
+    ] {
+        let own = explained(&denied(USER, ""), &facts).causes.swap_remove(0);
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{}", own.says);
+    }
+    // What the simulation allows elsewhere is the cause no more than what it denies.
+    let pets = account(all(), all(), true).simulated(USER, "prod/GET/pets", "allowed");
+    assert!(!lists(&denied(USER, ""), &pets, "iam-policy-wrong-arn"));
+}
+
+#[test]
+fn a_caller_who_may_not_manage_connections_has_the_same_causes() {
+    const MANAGE: &str = "execute-api:ManageConnections";
+    let at = "prod/POST/@connections/L0SM9cOFvHcCIhw=";
+    let refused = |principal: &str, suffix: &str| {
+        let message =
+            format!("User: {principal} is not authorized to perform: {MANAGE} on resource: {}{suffix}", arn(at));
+        let path = "/@connections/L0SM9cOFvHcCIhw=";
+        to_orders("POST", path).header("Authorization", SIGNATURE).refused(403, "AccessDeniedException", &message)
+    };
+    let websocket = || facts(vec![fixture::api(ApiKind::WebSocket, vec![route("$default", &lambda_uri("f"))])]);
+    let simulated = |action: &str, decision: &str, other: &str| {
+        let result = |resource: &str, decision: &str| json!({ "EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision });
+        let read = Read::Simulation { principal: USER.to_owned(), action: MANAGE.to_owned(), resource: arn(at) };
+        let results = json!({ "EvaluationResults": [result(&arn(at), decision), result(&arn("dev/POST/@connections/*"), other)] });
+        websocket().with(read, results)
+    };
+    for (exchange, facts, expected) in [
+        (refused(USER, ""), simulated(MANAGE, "implicitDeny", "implicitDeny"), "iam-policy-no-invoke certain"),
+        (refused(USER, ""), simulated(MANAGE, "implicitDeny", "allowed"), "iam-policy-wrong-arn certain"),
+        (refused(USER, ""), websocket(), "iam-policy-no-invoke likely"),
+        // What a simulation says of another action is nothing of this one.
+        (refused(USER, ""), simulated("execute-api:Invoke", "allowed", "allowed"), "iam-policy-no-invoke likely"),
+        (
+            refused(USER, " with an explicit deny"),
+            simulated(MANAGE, "explicitDeny", "implicitDeny"),
+            "iam-explicit-deny certain",
+        ),
+        (refused(FOREIGN, ""), websocket(), "cross-account-needs-both likely"),
+    ] {
+        let own = explained(&exchange, &facts).causes.swap_remove(0);
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{}", own.says);
+    }
+    let own = explained(&refused(USER, ""), &websocket()).causes.swap_remove(0);
+    assert!(own.remedy.summary.contains(&format!("\"Action\":\"{MANAGE}\"")), "{}", own.remedy.summary);
 }

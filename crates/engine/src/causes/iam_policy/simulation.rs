@@ -1,0 +1,134 @@
+//! What IAM's simulation of a caller's policies says of the call. The policies themselves are not read.
+
+use serde_json::Value;
+
+use super::{Met, Refused};
+use crate::case::Case;
+use crate::case::cause::{Confidence, Examined, Not, Proof};
+use crate::case::facts::Read;
+use crate::case::refusal::Refusal;
+use crate::case::resource_policy::Ruling;
+use crate::snapshot::ApiKind;
+
+/// What IAM's simulation says.
+pub(super) struct Simulation {
+    /// `allowed`, `implicitDeny` or `explicitDeny`, of the resource that was asked for.
+    pub(super) decision: String,
+    /// The policy of the statement that decides, where it is told.
+    pub(super) policy: Option<String>,
+    /// Other resources on which the same answer allows the call.
+    pub(super) allowed: Vec<String>,
+}
+
+pub(super) const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
+
+/// What the simulation of a caller's policies says of an action on a resource.
+pub(super) fn simulate(case: &Case<'_>, refusal: &Refusal, resource: &str) -> Result<Simulation, Not> {
+    let (principal, action, resource) = (refusal.identity(), refusal.action, resource.to_owned());
+    let read = Read::Simulation { principal, action: action.to_owned(), resource: resource.clone() };
+    let results = case.list(read, "EvaluationResults")?;
+    let text = |result: &Value, name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
+    let (mut simulation, mut allowed) = (None, Vec::new());
+    for result in results {
+        let is_own = |own: String| own.eq_ignore_ascii_case(action);
+        if !text(result, "EvalActionName").is_none_or(is_own) {
+            continue;
+        }
+        let decision = text(result, "EvalDecision").unwrap_or_default();
+        let of = text(result, "EvalResourceName");
+        let is_exact = of.as_deref() == Some(&resource);
+        if is_exact || of.as_deref().is_none_or(|name| name == "*") {
+            let matched = result.get("MatchedStatements").and_then(|statements| statements.get(0));
+            let policy = matched.and_then(|statement| text(statement, "SourcePolicyId"));
+            // What is said of the resource itself counts for more than what is said of all.
+            if is_exact || simulation.is_none() {
+                simulation = Some((decision, policy));
+            }
+        } else if decision == "allowed" {
+            allowed.extend(of);
+        }
+    }
+    // The service knows no such principal: nothing is told.
+    let (decision, policy) = simulation.ok_or(Not::Silent)?;
+    Ok(Simulation { decision, policy, allowed })
+}
+
+/// A proof by what the simulation says of the call: certain where no policy of the caller allows it, and none of the API's does,
+/// either of which would do within an account.
+pub(super) fn judged<'a>(case: &Case<'a>, refused: &Refused<'a>, says: String) -> Examined {
+    let proof = match refused.simulated(case) {
+        Ok(Simulation { decision, .. }) if decision == "implicitDeny" => {
+            Proof::certain(says).because(SIMULATE, "EvalDecision", decision)
+        }
+        Ok(Simulation { decision, .. }) => {
+            return Err(Not::refuted(format!("the simulation of the caller's policies says {decision}")));
+        }
+        Err(Not::Unread(why)) => Proof::likely(says).without(&why),
+        Err(Not::Silent) => Proof::likely(says),
+        Err(not) => return Err(not),
+    };
+    unless_the_api_allows(case, refused, proof)
+}
+
+/// A proof that rests on the caller's own policies, weighed by the API's, which may allow what they do not.
+pub(super) fn unless_the_api_allows<'a>(case: &Case<'a>, refused: &Refused<'a>, proof: Proof) -> Examined {
+    let api = match &refused.api {
+        Ok(api) => api,
+        Err(Not::Unread(why)) => return Ok(proof.without(why)),
+        Err(_) => return Ok(proof.at_most(Confidence::Likely)),
+    };
+    if api.kind != ApiKind::Rest {
+        return Ok(proof);
+    }
+    let Met { policy, source, waits, unread } = refused.met(case, api)?;
+    // Whether exports show the policy as it was deployed is not documented.
+    let proof = if waits { proof.at_most(Confidence::Likely) } else { proof };
+    let Some(policy) = policy else { return Ok(proof) };
+    match refused.ruling(case, policy) {
+        Ruling::NotAllowed | Ruling::Denied(_) => Ok(proof),
+        // The stage may serve another policy than the live one, which was read alone.
+        Ruling::Allowed => match unread {
+            Some(why) => Ok(proof.despite(source, "policy", policy.clone()).without(&why)),
+            None => Err(Not::refuted("the API's resource policy allows the call, which does within its account")),
+        },
+        Ruling::Depends { key, .. } => {
+            let says = format!("{} The API's resource policy allows callers by {key}, which is not known.", proof.says);
+            Ok(Proof { says, ..proof.at_most(Confidence::Likely) })
+        }
+    }
+}
+
+/// How many other routes the simulation is asked about.
+const OTHERS: usize = 2;
+
+/// Another route of the stage, or the same in another stage, that the caller may call.
+pub(super) fn other_allowed<'a>(case: &Case<'a>, refused: &Refused<'a>) -> Result<Option<String>, Not> {
+    let Ok(api) = refused.api.as_ref() else { return Ok(None) };
+    // A WebSocket API's routes are not what is called.
+    if api.kind == ApiKind::WebSocket {
+        return Ok(None);
+    }
+    let target = case.target()?;
+    let stage = target.stage()?;
+    let deployed = target.deployed(case)?;
+    let facts = case.facts;
+    let arn = |rest: String| crate::arn::execute_api(&facts.region, &facts.account_id, &api.id, &rest);
+    let own = format!("{}/{}{}", stage.name, case.request.method, target.path);
+    let routes = deployed.entries.iter().filter(|(_, entry)| entry.authorization_type == Some("AWS_IAM"));
+    let routes = routes.filter_map(|(key, _)| {
+        let method = key.method.as_deref().filter(|method| *method != "ANY").unwrap_or("GET");
+        Some(format!("{}/{method}{}", stage.name, key.path)).filter(|rest| *rest != own && !rest.contains('{'))
+    });
+    let stages = api.stages.ok().into_iter().flatten().filter(|other| other.name != stage.name);
+    let stages = stages.map(|other| format!("{}/{}{}", other.name, case.request.method, target.path));
+    let mut is_told = true;
+    for rest in stages.take(1).chain(routes).take(OTHERS) {
+        let other = arn(rest);
+        match simulate(case, &refused.refusal, &other) {
+            Ok(simulation) if simulation.decision == "allowed" => return Ok(Some(other)),
+            Err(Not::Wanted) => is_told = false,
+            _ => {}
+        }
+    }
+    if is_told { Ok(None) } else { Err(Not::Wanted) }
+}
