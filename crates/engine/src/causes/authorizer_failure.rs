@@ -24,7 +24,8 @@ causes! {
     ///
     /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. Where
     /// the policy was not read, it is possible, and likely if the execution log says so. A recording that does not hold the
-    /// policy says nothing of it.
+    /// policy says nothing of it. It is likely, too, where the authorizer's URI holds `${stageVariables.…}`, and the stage does not
+    /// set that variable.
     ///
     /// ## What refutes it
     ///
@@ -32,7 +33,7 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Add the permission. It takes effect without a deployment.
+    /// Add the permission, or set the variable. Either takes effect without a deployment.
     ///
     /// ## Source
     ///
@@ -192,6 +193,9 @@ const NOT_PERMITTED: [&str; 2] =
 fn not_permitted(case: &Case<'_>) -> Examined {
     let guard = failing(case, &[Signal::AuthorizerConfiguration])?;
     let used = guard.authorizer()?;
+    if let Some(proof) = unset::variable(case, &guard, &used)? {
+        return Ok(proof);
+    }
     match Permission::of(case, &guard, &used) {
         Ok(permission) => permission.judge(&guard, &used),
         Err(Not::Unread(why)) if !case.is_unsent() => permission_unread(case, &guard, &used, &why),
@@ -369,3 +373,4 @@ mod answered;
 mod http;
 #[cfg(test)]
 mod tests;
+pub(super) mod unset;

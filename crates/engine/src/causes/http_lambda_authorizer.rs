@@ -1,6 +1,6 @@
 //! A Lambda authorizer of an HTTP API does not let the caller in, or fails.
 
-use super::authorizer_failure::{Permission, permit, possibly_not_permitted};
+use super::authorizer_failure::{Permission, permit, possibly_not_permitted, unset};
 use super::lambda_authorizer::without_identity;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
@@ -54,7 +54,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role.
+    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. It is
+    /// likely, too, where the authorizer's URI holds `${stageVariables.…}`, and the stage does not set that variable.
     ///
     /// ## What refutes it
     ///
@@ -62,7 +63,7 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Add the permission. It takes effect without a deployment.
+    /// Add the permission, or set the variable. Either takes effect without a deployment.
     ///
     /// ## Source
     ///
@@ -126,6 +127,9 @@ fn deny(case: &Case<'_>) -> Examined {
 fn not_permitted(case: &Case<'_>) -> Examined {
     let guard = guarded(case, &[Signal::Internal])?;
     let used = guard.authorizer()?;
+    if let Some(proof) = unset::variable(case, &guard, &used)? {
+        return Ok(proof);
+    }
     match Permission::of(case, &guard, &used) {
         Ok(permission) => permission.judge(&guard, &used),
         Err(Not::Unread(why)) if !case.is_unsent() => {

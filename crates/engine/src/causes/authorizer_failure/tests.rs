@@ -151,3 +151,52 @@ fn the_answer_that_the_execution_log_shows_is_judged() {
         assert!(!lists(&failed(), &executed(&[&body, error]), id), "{id}");
     }
 }
+
+#[test]
+fn an_authorizer_that_names_a_variable_which_the_stage_does_not_set_is_told() {
+    let edited = |kind: ApiKind, edit: &dyn Fn(&mut Authorizer)| {
+        let mut facts = permitted(kind);
+        let api = facts.api_mut("a1b2c3d4e5").unwrap();
+        let Observed::Known(authorizers) = &mut api.live.authorizers else { panic!("no authorizers") };
+        edit(authorizers.get_mut("tok").unwrap());
+        let served = api.live.clone();
+        fixture::deploy(api, "d1", &served);
+        facts
+    };
+    let by_variable = |own: &mut Authorizer| own.authorizer_uri = Some(lambda_uri("${stageVariables.authz}"));
+    let by_role = |own: &mut Authorizer| {
+        by_variable(own);
+        own.authorizer_credentials = Some("arn:aws:iam::111122223333:role/caller".to_owned());
+    };
+    let get = || to_orders("GET", "/orders").header("Authorization", "x");
+    let failed = || {
+        get().answered(
+            500,
+            &[("x-amz-apigw-id", "A="), ("x-amzn-ErrorType", "AuthorizerConfigurationException")],
+            r#"{"message":null}"#,
+        )
+    };
+    for (exchange, facts, expected) in [
+        (failed(), edited(ApiKind::Rest, &by_variable), "lambda-auth-permission likely"),
+        (failed(), edited(ApiKind::Rest, &by_role), "lambda-auth-permission likely"),
+        (internal(), edited(ApiKind::Http, &by_variable), "http-lambda-auth-permission likely"),
+        (failed(), edited(ApiKind::Rest, &|_| {}), "lambda-auth-malformed-output possible"),
+    ] {
+        let own = explained(&exchange, &facts).causes.swap_remove(0);
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{}", own.says);
+        if own.confidence.name() == "likely" {
+            assert!(own.says.contains("the stage variable authz, which prod does not set"), "{}", own.says);
+            assert!(own.remedy.command.unwrap().contains("authz"));
+        }
+    }
+    let set = |facts: &mut Facts<'static>| {
+        let api = facts.api_mut("a1b2c3d4e5").unwrap();
+        let Observed::Known(stages) = &mut api.stages else { panic!("no stages") };
+        stages.iter_mut().for_each(|stage| drop(stage.variables.insert("authz".to_owned(), "authz-fn".to_owned())));
+    };
+    let mut facts = edited(ApiKind::Rest, &by_variable);
+    set(&mut facts);
+    assert!(!lists(&failed(), &facts, "lambda-auth-permission"));
+    // Of what nobody sent yet a check of its own tells.
+    assert!(!lists(&get(), &edited(ApiKind::Rest, &by_variable), "lambda-auth-permission"));
+}
