@@ -13,6 +13,7 @@ mod cloudfront;
 mod cognito_authorizer;
 mod cors;
 mod credentials;
+mod credentials_kind;
 mod deployment;
 mod domain;
 mod elsewhere;
@@ -111,6 +112,7 @@ pub static FAMILIES: &[Family] = &[
     Family { name: "Lambda authorizers of HTTP APIs", causes: http_lambda_authorizer::CAUSES },
     Family { name: "Cognito authorizers", causes: cognito_authorizer::CAUSES },
     Family { name: "JWT authorizers", causes: jwt_authorizer::CAUSES },
+    Family { name: "Credentials of another kind", causes: credentials_kind::CAUSES },
     Family { name: "Resource policies that do not allow", causes: policy_allow::CAUSES },
     Family { name: "API keys", causes: api_key::CAUSES },
     Family { name: "Values of API keys", causes: key_value::CAUSES },

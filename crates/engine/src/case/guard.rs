@@ -63,6 +63,9 @@ pub enum IdentitySource<'a> {
     Other(&'a str),
 }
 
+/// What a client sends in `Authorization` that signs only when it sends.
+const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…";
+
 /// What the descriptions in `www-authenticate` speak of. Not all are known: what is not known rules nothing out.
 const COMPLAINTS: [(&str, &str); 4] =
     [("audience", "audience"), ("issuer", "issuer"), ("expired", "time"), ("scope", "scope")];
@@ -267,7 +270,11 @@ impl<'a> IdentitySource<'a> {
     /// What the request has there; `None` where it has nothing.
     pub fn value<'r>(&self, case: &Case<'r>) -> Option<Cow<'r, str>> {
         match self {
-            IdentitySource::Header(name) => case.request.headers.get(name).map(Cow::Borrowed),
+            IdentitySource::Header(name) => {
+                let is_signed = name.eq_ignore_ascii_case("authorization") && case.request.client.signs_with.is_some();
+                let value = case.request.headers.get(name).or(is_signed.then_some(SIGNATURE));
+                value.map(Cow::Borrowed)
+            }
             IdentitySource::Query(name) => case.request.url.parameter_decoded(name).map(Cow::Owned),
             IdentitySource::Other(_) => None,
         }

@@ -1,11 +1,11 @@
-//! A JWT authorizer of an HTTP API does not take the token; and credentials of another kind than a route asks for.
+//! A JWT authorizer of an HTTP API does not take the token.
 
 use serde_json::{Value, json};
 
 use super::cognito_authorizer::malformed::{is_broken, named};
 use super::cognito_authorizer::{claim, elsewhere, moment, scopes};
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::{Guard, Guarded, complaint};
 use crate::case::logs;
 use crate::case::signal::Signal;
@@ -131,26 +131,6 @@ causes! {
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>
     "jwt-jwks-unreachable", Cause, Proves, keys;
-
-    /// The request carries another kind of credentials than the route asks for
-    ///
-    /// ## What proves it
-    ///
-    /// The route asks for a token and the request carries a signature or a password; or it asks for a signature, and the
-    /// request carries a token.
-    ///
-    /// ## What refutes it
-    ///
-    /// The kind is right.
-    ///
-    /// ## Remedy
-    ///
-    /// Send what the route asks for.
-    ///
-    /// ## Source
-    ///
-    /// Reported in public issue threads. Not verified on AWS.
-    "wrong-authorizer-credentials-kind", Cause, Silent, wrong_kind;
 }
 
 /// The route that a JWT authorizer guards.
@@ -406,32 +386,4 @@ fn keys(case: &Case<'_>) -> Examined {
     let text =
         "The token's claims fit: API Gateway may not reach the issuer's keys, or they are not those of the token.";
     Ok(proof(Proof::possible(text)))
-}
-
-fn wrong_kind(case: &Case<'_>) -> Examined {
-    case.shows(&[Signal::MissingAuthenticationToken, Signal::Unauthorized, Signal::Forbidden])?;
-    let carried = match &case.authorization {
-        Authorization::None | Authorization::Other => return Err(Not::Silent),
-        Authorization::SigV4(_) | Authorization::Presigned(_) => "a signature of AWS",
-        Authorization::Jwt(_) | Authorization::Bearer => "a token",
-        Authorization::Basic => "a name and a password",
-    };
-    let guard = Guard::of(case)?;
-    let rest = guard.api.kind == ApiKind::Rest;
-    let wanted = match (guard.authorization_type.as_str(), case.signal()) {
-        // A REST API does not refuse callers of its own with a bare Forbidden, and asks for signatures in its own words.
-        ("AWS_IAM", Some(Signal::Forbidden)) if rest => return Err(Not::Silent),
-        ("AWS_IAM", _) => "a signature of AWS",
-        ("COGNITO_USER_POOLS" | "JWT", None | Some(Signal::Unauthorized)) => "a token",
-        _ => return Err(Not::Silent),
-    };
-    if carried == wanted {
-        return Err(Not::refuted(format!("{} asks for {wanted}, and the request carries it", guard.key)));
-    }
-    let text = format!("{} asks for {wanted}, and the request carries {carried}.", guard.key);
-    Ok(guard
-        .because(Proof::likely(text))
-        .because("request", "headers.Authorization", carried)
-        .advice(format!("send {wanted}"))
-        .at_most(Confidence::Likely))
 }

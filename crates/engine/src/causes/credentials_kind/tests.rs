@@ -1,0 +1,107 @@
+//! Signatures that go to Lambda authorizers.
+
+use crate::case::facts::Facts;
+use crate::configuration::{Authorizer, Configuration, Map, Route};
+use crate::exchange::Exchange;
+use crate::fixture::{self, lambda_uri, route};
+use crate::observed::Observed;
+use crate::snapshot::ApiKind;
+use crate::testkit::{facts, first, lists, to_orders};
+
+fn token() -> Authorizer {
+    Authorizer {
+        authorizer_type: "TOKEN".to_owned(),
+        authorizer_uri: Some(lambda_uri("authz-fn")),
+        identity_source: Some("method.request.header.Authorization".to_owned()),
+        ..Authorizer::default()
+    }
+}
+
+fn request(identity_source: &str) -> Authorizer {
+    let identity_source = Some(identity_source.to_owned());
+    Authorizer { authorizer_type: "REQUEST".to_owned(), identity_source, ..token() }
+}
+
+/// An API whose route an authorizer guards, as it is deployed.
+fn guarded(kind: ApiKind, authorizer: &Authorizer) -> Facts<'static> {
+    let (key, own) = route("GET /orders", &lambda_uri("orders-fn"));
+    let named = Observed::Known(Some("tok".to_owned()));
+    let own = Route { authorization_type: "CUSTOM".to_owned(), authorizer: named, ..own };
+    let mut api = fixture::api(kind, vec![(key, own)]);
+    api.live.authorizers = Observed::Known(Map::from([("tok".to_owned(), authorizer.clone())]));
+    let served = Configuration { authorizers: api.live.authorizers.clone(), ..api.live.clone() };
+    fixture::deploy(&mut api, "d1", &served);
+    facts(vec![api])
+}
+
+fn rest(authorizer: &Authorizer) -> Facts<'static> {
+    guarded(ApiKind::Rest, authorizer)
+}
+
+fn http(authorizer: &Authorizer) -> Facts<'static> {
+    guarded(ApiKind::Http, authorizer)
+}
+
+fn get() -> Exchange {
+    to_orders("GET", "/orders")
+}
+
+fn sending(value: &str) -> Exchange {
+    get().header("Authorization", value)
+}
+
+fn with_token() -> Exchange {
+    sending("Bearer x.y.z")
+}
+
+fn unauthorized(exchange: Exchange) -> Exchange {
+    exchange.refused(401, "UnauthorizedException", "Unauthorized")
+}
+
+const SIGNATURE: &str =
+    "AWS4-HMAC-SHA256 Credential=AKIA/20261010/eu-west-1/execute-api/aws4_request, SignedHeaders=host, Signature=5d";
+
+/// A signature of AWS is API Gateway's to check, and hardly ever what an authorizer's function takes.
+#[test]
+fn a_signature_that_goes_to_an_authorizer_is_told() {
+    let cause = "wrong-authorizer-credentials-kind";
+    let with_pattern = Authorizer { identity_validation_expression: Some("^Bearer .*$".to_owned()), ..token() };
+    let denied = "User is not authorized to access this resource";
+    for (exchange, facts, expected) in [
+        (unauthorized(sending(SIGNATURE)), rest(&token()), format!("{cause} likely")),
+        (
+            sending(SIGNATURE).http(401, "Unauthorized"),
+            http(&request("$request.header.Authorization")),
+            format!("{cause} likely"),
+        ),
+        (unauthorized(sending(SIGNATURE)), rest(&with_pattern), "lambda-auth-token-regex certain".to_owned()),
+        // The authorizer looks elsewhere, or sees everything.
+        (
+            unauthorized(sending(SIGNATURE).header("X-A", "1")),
+            rest(&request("method.request.header.X-A")),
+            "lambda-auth-threw-unauthorized possible".to_owned(),
+        ),
+        (
+            unauthorized(sending(SIGNATURE)),
+            rest(&request("method.request.header.X-A")),
+            "lambda-auth-identity-source-missing certain".to_owned(),
+        ),
+        (unauthorized(with_token()), rest(&token()), "lambda-auth-threw-unauthorized possible".to_owned()),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected);
+    }
+    for (exchange, facts, is_told) in [
+        (sending(SIGNATURE).refused(403, "AccessDeniedException", denied), rest(&token()), true),
+        (unauthorized(sending(SIGNATURE)), rest(&request("")), true),
+        (sending(SIGNATURE), rest(&token()), false),
+        (with_token().refused(403, "AccessDeniedException", denied), rest(&token()), false),
+    ] {
+        assert_eq!(lists(&exchange, &facts, cause), is_told);
+    }
+    // curl signs when it sends: the header is not missing.
+    let command = "curl --aws-sigv4 aws:amz:eu-west-1:execute-api --user AKIAIOSFODNN7EXAMPLE:x \
+                   https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders";
+    let request = crate::exchange::curl::read(command).unwrap().exchange.request;
+    let signing = unauthorized(Exchange { request, ..get() });
+    assert_eq!(first(&signing, &rest(&token())), format!("{cause} likely"));
+}
