@@ -79,8 +79,23 @@ pub fn complaint(case: &Case<'_>) -> Option<&'static str> {
         return Some("scope");
     }
     let (_, description) = header.split_once("error_description=")?;
+    if says_unreached(description) {
+        return Some(KEYS);
+    }
     COMPLAINTS.iter().find(|(part, _)| description.contains(part)).map(|(_, what)| *what)
 }
+
+/// That the keys of the token's issuer could not be read: what [`complaint`] says then.
+pub const KEYS: &str = "keys";
+
+/// Whether a reason is that the keys of a token's issuer could not be read.
+pub fn says_unreached(reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    UNREACHED.iter().any(|words| reason.contains(words))
+}
+
+/// What API Gateway says where an issuer's keys cannot be read, in lower case.
+const UNREACHED: [&str; 2] = ["oidc discovery endpoint communications error", "jwks communication error"];
 
 impl<'c, 'a> Guard<'c, 'a> {
     /// What guards the route that a case's request reaches, as it is deployed.

@@ -6,7 +6,7 @@ use super::cognito_authorizer::malformed::{is_broken, named};
 use super::cognito_authorizer::{claim, elsewhere, moment, scopes};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::guard::{Guard, Guarded, complaint};
+use crate::case::guard::{Guard, Guarded, KEYS, complaint, says_unreached};
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
@@ -116,8 +116,8 @@ causes! {
     /// ## What proves it
     ///
     /// The token is signed with another algorithm than RSA, or the issuer is not an `https` URL of a public name. Otherwise,
-    /// where all claims fit, only the access log's `$context.authorizer.error` tells: `OIDC discovery endpoint communications
-    /// error`, `JWKS communication error`.
+    /// where all claims fit, only `www-authenticate` or the access log's `$context.authorizer.error` tells: `OIDC discovery
+    /// endpoint communications error`, `JWKS communication error`.
     ///
     /// ## What refutes it
     ///
@@ -335,12 +335,19 @@ fn other_scope(case: &Case<'_>) -> Examined {
         .advice(format!("ask for one of {list} when the token is made, or change the route's scopes")))
 }
 
-/// What the access log says where an issuer's keys cannot be read.
-const UNREACHED: [&str; 2] = ["OIDC discovery endpoint communications error", "JWKS communication error"];
-
 fn keys(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized, Signal::Internal])?;
-    if complaint(case).is_some() {
+    let is_said = says(case, KEYS);
+    let guarded = match guarded(case, &[Signal::Unauthorized, Signal::Internal]) {
+        Err(Not::Unread(why)) if is_said == Some(true) => {
+            let text = "The answer says that API Gateway could not read the keys of the token's issuer.";
+            let proof = Proof::likely(text).because("response", "headers.www-authenticate", KEYS).without(&why);
+            return Ok(
+                proof.advice("make the issuer's /.well-known/openid-configuration and the keys that it names public")
+            );
+        }
+        guarded => guarded?,
+    };
+    if is_said == Some(false) {
         return Err(Not::refuted("the answer names another reason"));
     }
     let used = &guarded.used;
@@ -351,13 +358,14 @@ fn keys(case: &Case<'_>) -> Examined {
         let proof = guarded.guard.because(proof).because(used.source, format!("{} issuer", used.name), url);
         proof.about(used.name).advice(advice.clone())
     };
+    let unreached = format!("API Gateway could not read {document}, or the keys that it names.");
+    if is_said == Some(true) {
+        return Ok(proof(Proof::likely(unreached).because("response", "headers.www-authenticate", KEYS)));
+    }
     if !case.is_unsent() {
         let log = logs::accessed(case)?;
         match log.authorizer_error.as_deref() {
-            Some(error) if UNREACHED.iter().any(|word| error.contains(word)) => {
-                let text = format!("API Gateway could not read {document}, or the keys that it names.");
-                return Ok(log.because(proof(Proof::likely(text))));
-            }
+            Some(error) if says_unreached(error) => return Ok(log.because(proof(Proof::likely(unreached)))),
             Some(error) => return Err(Not::refuted(format!("the access log says {}", logs::short(error)))),
             None => {}
         }

@@ -23,7 +23,7 @@ pub(super) fn malformed(case: &Case<'_>) -> Examined {
         guarded => guarded?,
     };
     if let Some(what) = complaint(case) {
-        return Err(Not::refuted(format!("the answer complains of the token's {what}, which was read")));
+        return Err(Not::refuted(format!("the answer complains of the token's {what}, so that the token was read")));
     }
     let source = guarded.source();
     let value = guarded.value(case).ok_or(Not::Silent)?;

@@ -418,3 +418,23 @@ fn what_a_jwt_authorizer_cannot_decode_is_no_token() {
     assert_ne!(told(&twice, audience), "cognito-auth-malformed-token certain");
     assert_eq!(told(&format!("Bearer {}", token(&id_token())), "Bearer"), "jwt-jwks-unreachable possible");
 }
+
+#[test]
+fn keys_that_the_answer_itself_says_were_not_read_need_no_log() {
+    let told = |description: &str, facts: &Facts<'static>| {
+        let challenge = format!("Bearer scope=\"\" error=\"invalid_token\" error_description=\"{description}\"");
+        let exchange = sending(&format!("Bearer {}", token(&id_token())));
+        let headers = [("apigw-requestid", "Q="), ("www-authenticate", challenge.as_str())];
+        first(&exchange.answered(401, &headers, r#"{"message":"Unauthorized"}"#), facts)
+    };
+    let mut hidden = jwt(ISSUER, &[]);
+    let api = hidden.api_mut("a1b2c3d4e5").unwrap();
+    api.deployed.get_mut("d1").unwrap().export = Observed::NotRead(fixture::denied("apigatewayv2:ExportApi"));
+    api.live.authorizers = Observed::NotRead(fixture::denied("apigatewayv2:GetAuthorizers"));
+    for words in ["OIDC discovery endpoint communications error", "JWKS communication error of the issuer"] {
+        for facts in [jwt(ISSUER, &[]), jwt("https://other.example.com", &[]), hidden.clone()] {
+            assert_eq!(told(words, &facts), "jwt-jwks-unreachable likely", "{words}");
+        }
+    }
+    assert_eq!(told("the issuer is not valid", &jwt("https://other.example.com", &[])), "jwt-issuer certain");
+}
