@@ -120,10 +120,15 @@ fn web_acl<'a>(case: &Case<'a>) -> Result<(String, &'a Value), Not> {
     if target.api.kind != ApiKind::Rest {
         return Err(none());
     }
+    // A stage that has one names it: WAF is not to be asked then, and nothing is left unread.
+    if target.stage_read().is_ok() && !names_web_acl(stage) {
+        return Err(none());
+    }
     let arn = target.api.stage_arn(&case.facts.region, &stage.name);
     match web_acl_of(case, arn.clone()) {
         Ok(acl) => Ok((arn, acl.ok_or_else(none)?)),
-        Err(Not::Unread(_)) if !names_web_acl(stage) => Err(none()),
+        // Of a stage that was not read either, nothing speaks for one.
+        Err(Not::Unread(_)) if target.stage_read().is_err() => Err(Not::Silent),
         Err(not) => Err(not),
     }
 }

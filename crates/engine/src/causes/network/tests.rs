@@ -219,10 +219,18 @@ fn a_strict_endpoint_wants_one_name() {
 const ACL: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/own/1";
 const SET: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/1";
 
+/// The API whose stage names a web ACL.
+fn named() -> Api {
+    let mut api = api();
+    let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+    stages[0].settings.insert("webAclArn".to_owned(), json!(ACL));
+    api
+}
+
 fn guarded(rules: Value, default: &str) -> Facts<'static> {
     let stage = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod".to_owned();
     let acl = json!({ "WebACL": { "Name": "own", "ARN": ACL, "DefaultAction": { default: {} }, "Rules": rules } });
-    facts(vec![api()])
+    facts(vec![named()])
         .with(Read::WebAcl(stage), acl)
         .with(Read::Dns("a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com".to_owned()), json!(["54.0.0.1"]))
 }
@@ -254,10 +262,7 @@ fn waf_is_known_by_what_it_sampled() {
     assert!(!lists(&known, &sampled(guarded(managed, "Allow"), "ALLOW"), "waf-block"));
     // The stage itself tells whether it has a web ACL at all.
     assert!(!lists(&exchange, &facts(vec![api()]), "waf-block"));
-    let mut named = api();
-    let Observed::Known(stages) = &mut named.stages else { panic!("the fixture has stages") };
-    stages[0].settings.insert("webAclArn".to_owned(), json!(ACL));
-    assert_eq!(first(&exchange, &facts(vec![named])), "waf-block possible");
+    assert_eq!(first(&exchange, &facts(vec![named()])), "waf-block possible");
     let rate = rule(json!({ "RateBasedStatement": { "Limit": 100 } }), json!({ "Block": {} }));
     shown(
         "waf-rate-limited",
@@ -273,7 +278,7 @@ fn waf_is_known_by_what_it_sampled() {
         "waf-rate-custom-429",
         (&own, &guarded(answers(429), "Allow"), "certain"),
         (&own, &guarded(answers(403), "Allow")),
-        (&own, &facts(vec![api()])),
+        (&own, &facts(vec![named()])),
     );
 }
 
@@ -297,20 +302,13 @@ fn waf_may_let_in_listed_addresses_alone() {
 
 #[test]
 fn a_read_of_waf_that_was_denied_is_named_in_what_mends_it() {
-    let named = || {
-        let mut api = api();
-        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
-        stages[0].settings.insert("webAclArn".to_owned(), json!(ACL));
-        api
-    };
     let block = || rule(json!({ "SqliMatchStatement": {} }), json!({ "Block": {} }));
     let set = json!({ "IPSetReferenceStatement": { "ARN": SET } });
     let listed = rule(set, json!({ "Allow": {} }));
     let stage = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod".to_owned();
     let sampled = Read::SampledRequests { web_acl: ACL.to_owned(), metric: "m".to_owned() };
     for (facts, id, read, denied) in [
-        (facts(vec![named()]), "waf-block", Read::WebAcl(stage.clone()), "wafv2:GetWebACLForResource"),
-        (facts(vec![api()]), "insufficient-facts", Read::WebAcl(stage), "wafv2:GetWebACLForResource"),
+        (facts(vec![named()]), "waf-block", Read::WebAcl(stage), "wafv2:GetWebACLForResource"),
         (guarded(block(), "Allow"), "waf-block", sampled, "wafv2:GetSampledRequests"),
         (guarded(listed, "Block"), "waf-ip-allow-list", Read::IpSet(SET.to_owned()), "wafv2:GetIPSet"),
     ] {
@@ -323,6 +321,14 @@ fn a_read_of_waf_that_was_denied_is_named_in_what_mends_it() {
         assert!(first.remedy.summary.contains(denied), "{id}: {}", first.remedy.summary);
         assert!(!first.says.contains("in no list"), "{}", first.says);
         assert!(explanation.not_read.iter().any(|own| own.needs == denied), "{:?}", explanation.not_read);
+    }
+    // A stage that names no web ACL has none: WAF is not asked, and whether it would answer is nobody's concern.
+    let explanation = explained(&to_orders("GET", "/orders").forbidden(), &facts(vec![api()]));
+    assert_eq!(explanation.causes[0].id, "insufficient-facts");
+    assert!(!explanation.causes[0].remedy.summary.contains("wafv2"), "{}", explanation.causes[0].remedy.summary);
+    assert!(explanation.not_read.iter().all(|own| !own.what.starts_with("wafv2:")), "{:?}", explanation.not_read);
+    for id in ["waf-block", "waf-ip-allow-list", "waf-rate-limited"] {
+        assert!(explanation.ruled_out.iter().any(|own| own.id == id && own.why == "the stage has no web ACL"), "{id}");
     }
 }
 
