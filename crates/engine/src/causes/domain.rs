@@ -15,6 +15,7 @@ use crate::case::target::{self, Target, Via, first_segment};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
 use crate::exchange::host::Host;
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -152,8 +153,20 @@ pub(super) fn domain<'a>(case: &Case<'a>, signals: &[Signal]) -> Result<Domain<'
     if is_other { Err(Not::Silent) } else { Domain::of(case) }
 }
 
+/// That a domain name may be mapped to nothing, where its mappings were not read.
+fn mappings_unread(case: &Case<'_>, why: &NotRead) -> Examined {
+    let name = Domain::itself(case)?.name;
+    let says = format!("{name} exists; whether one of its mappings takes the path was not read.");
+    let advice =
+        format!("grant {}, and ask again; or look whether the domain name has a mapping for the path", why.needs);
+    Ok(Proof::possible(says).because("apigateway:GetDomainName", "domainName", name).without(why).advice(advice))
+}
+
 fn no_mapping(case: &Case<'_>) -> Examined {
-    let domain = domain(case, &NOWHERE)?;
+    let domain = match domain(case, &NOWHERE) {
+        Err(Not::Unread(why)) if case.signal() == Some(Signal::Forbidden) => return mappings_unread(case, &why),
+        domain => domain?,
+    };
     if !domain.mappings.is_empty() || !domain.rules.is_empty() {
         return Err(Not::refuted("the domain name has mappings or rules"));
     }

@@ -263,7 +263,7 @@ fn cross_account(case: &Case<'_>) -> Examined {
                 let advice = format!("call it with a role of the API's own account that allows {action}");
                 return Ok(refused.because(proof).advice(advice));
             }
-            let Met { policy, source, waits, unread } = refused.met(case, api)?;
+            let Met { policy, source, waits, .. } = refused.met(case, api)?;
             let ruling = policy.map(|policy| refused.ruling(case, policy));
             let (confidence, what) = match ruling {
                 _ if waits => (
@@ -280,8 +280,7 @@ fn cross_account(case: &Case<'_>) -> Examined {
                 }
             };
             let proof = Proof::certain(says(what)).at_most(confidence);
-            let proof = proof.because(source, "policy", policy.cloned().unwrap_or(Value::Null));
-            unread.iter().fold(proof, Proof::without)
+            proof.because(source, "policy", policy.cloned().unwrap_or(Value::Null))
         }
         Err(Not::Unread(why)) => Proof::likely(says("both accounts have to allow the call.")).without(why),
         Err(_) => Proof::likely(says("both accounts have to allow the call.")),

@@ -12,6 +12,7 @@ use crate::case::facts::Read;
 use crate::case::signal::{Answerer, Signal};
 use crate::command::Aws;
 use crate::exchange::host::Host;
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -255,15 +256,28 @@ fn no_such_api(case: &Case<'_>) -> Examined {
             Value::Null,
         ),
         // The host of an HTTP or WebSocket API resolves everywhere: one that does not could be a private REST API alone.
-        Err(Not::Unread(why)) => {
-            if !case.lacks_rest_api(api_id)? {
-                return Err(Not::Unread(why));
-            }
-            Proof::certain(says).because("apigateway:GetRestApis", "items", Value::Null)
-        }
+        Err(Not::Unread(why)) => match case.lacks_rest_api(api_id) {
+            Ok(true) => Proof::certain(says).because("apigateway:GetRestApis", "items", Value::Null),
+            Ok(false) => return Err(Not::Unread(why)),
+            Err(Not::Unread(list)) => return Ok(api_unread(api_id, region, &[&why, &list])),
+            Err(not) => return Err(not),
+        },
         Err(not) => return Err(not),
     };
     Ok(proof.advice("use the id and region of the API: it may have been deleted and made again"))
+}
+
+/// That an API may not be there whose host does not resolve, where neither it nor the list of APIs was read.
+fn api_unread(api_id: &str, region: &str, unread: &[&NotRead]) -> Proof {
+    let says =
+        format!("The host of an API that is not there does not resolve; whether {region} has {api_id} was not read.");
+    let advice = match unread.last() {
+        Some(why) if !why.needs.is_empty() => {
+            format!("grant {}, and ask again; or compare the id with the API's", why.needs)
+        }
+        _ => "compare the id and the region with the API's".to_owned(),
+    };
+    unread.iter().copied().fold(Proof::possible(says).advice(advice), Proof::without)
 }
 
 /// A custom domain name, and the error of a client that could not use it; or nothing was sent yet.

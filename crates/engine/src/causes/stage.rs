@@ -285,12 +285,33 @@ fn stage_missing(case: &Case<'_>) -> Examined {
     })
 }
 
+/// That the stage may be none, where the stages were not read. Where the route wants a key, what is said of the key is closer; a
+/// whole path that is a route's is another cause.
+fn unknown_unread(case: &Case<'_>, why: &NotRead) -> Examined {
+    let target = case.target()?;
+    let segment = target.stage_segment.as_deref().ok_or_else(|| Not::Unread(why.clone()))?;
+    let live = target.live(case)?;
+    let wants_key =
+        live.find(case.method(), &target.path).is_some_and(|(_, entry)| entry.api_key_required == Some(true));
+    if wants_key || live.find(case.method(), &case.request.url.path).is_some() {
+        return Err(Not::Unread(why.clone()));
+    }
+    let says = format!("A URL that names no stage is answered so; whether {segment} is a stage was not read.");
+    Ok(Proof::possible(says)
+        .because("request", "path", case.request.url.path.clone())
+        .without(why)
+        .advice(format!("grant {}, and ask again; or compare {segment} with the names of the API's stages", why.needs)))
+}
+
 fn stage_unknown(case: &Case<'_>) -> Examined {
     match websocket::stage_unknown(case) {
         Err(Not::Silent) => {}
         connection => return connection,
     }
-    let stageless = Stageless::of(case)?;
+    let stageless = match Stageless::of(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() && case.target().is_ok() => return unknown_unread(case, &why),
+        stageless => stageless?,
+    };
     let segment = &stageless.segment;
     let path = &stageless.target.path;
     if segment.is_empty() {

@@ -89,10 +89,10 @@ fn an_answer_other_than_forbidden_tells_that_there_is_the_stage() {
         ),
         // A stage that is not there is answered with Forbidden, too.
         (get("/orders").forbidden(), with(wants_key), "api-key-missing possible"),
-        (get("/orders").forbidden(), with(|_| {}), "insufficient-facts possible"),
+        (get("/orders").forbidden(), with(|_| {}), "rest-stage-unknown possible"),
         // But the whole path is a route, and what follows its first segment is none.
         (at("/orders").forbidden(), with(|_| {}), "rest-stage-missing-in-url possible"),
-        (at("/pets").forbidden(), with(|_| {}), "insufficient-facts possible"),
+        (at("/pets").forbidden(), with(|_| {}), "rest-stage-unknown possible"),
         // Which variables it sets, and what it logs, is not known.
         (failed, with(|_| {}), "insufficient-facts possible"),
     ] {
@@ -295,4 +295,29 @@ fn a_url_of_a_function_that_may_not_be_asked_for_refuses_for_one_of_two_reasons(
         told.causes.iter().map(|cause| cause.id).collect::<Vec<_>>(),
         ["lambda-url-iam-unsigned", "lambda-url-policy-missing"]
     );
+}
+
+#[test]
+fn mappings_and_apis_that_may_not_be_listed_leave_what_the_answer_looks_like() {
+    let name = || "api.example.com".to_owned();
+    let domain = || facts(vec![]).with(Read::DomainName(name()), json!({ "domainName": "api.example.com" }));
+    let call = "apigateway:GetBasePathMappings";
+    let unmapped = domain().denied(Read::BasePathMappings(name()), call).denied(Read::ApiMappings(name()), call);
+    let get = || request("GET https://api.example.com/orders", &[]);
+    check(&get().forbidden(), &unmapped, call, "custom-domain-no-mapping possible");
+    let advice = explained(&get().forbidden(), &unmapped).causes.swap_remove(0).remedy.summary;
+    assert!(advice.starts_with("grant apigateway:GetBasePathMappings, and ask again"), "{advice}");
+    // What else it answers tells of no mapping, and nobody was answered yet.
+    check(&get().missing_token(), &unmapped, call, "insufficient-facts possible");
+    check(&get(), &unmapped, call, "insufficient-facts possible");
+
+    let unresolved = || {
+        let mut exchange = request("GET https://z9y8x7w6v5.execute-api.eu-west-1.amazonaws.com/prod/orders", &[]);
+        let body = "curl: (6) Could not resolve host: z9y8x7w6v5.execute-api.eu-west-1.amazonaws.com".to_owned();
+        exchange.response = Some(Response { status: 0, headers: crate::exchange::Headers::default(), body });
+        exchange
+    };
+    let call = "apigateway:GetRestApis";
+    let unlisted = facts(vec![]).denied(Read::RestApis, call);
+    check(&unresolved(), &unlisted, call, "dns-api-host-not-found possible");
 }

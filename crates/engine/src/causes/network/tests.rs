@@ -48,7 +48,7 @@ fn an_api_that_is_not_there_has_no_host() {
         none.keep_api("a1b2c3d4e5", crate::observed::Observed::Known(None));
         assert_eq!(first(&exchange, &none), "dns-api-host-not-found certain", "{text}");
         assert!(!lists(&exchange, &facts(vec![api()]), "dns-api-host-not-found"));
-        assert_eq!(first(&exchange, &facts(Vec::new())), "insufficient-facts possible");
+        assert_eq!(first(&exchange, &facts(Vec::new())), "dns-api-host-not-found possible");
         let among = |id: &str| facts(Vec::new()).with(Read::RestApis, json!({ "items": [{ "id": id }] }));
         assert_eq!(
             first(&exchange, &among("z9y8x7w6v5")),
