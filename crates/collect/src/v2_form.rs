@@ -70,7 +70,7 @@ pub(crate) fn routes(
             integration: target.and_then(|id| integrations.get(id)).cloned(),
             route_response_selection_expression: route.route_response_selection_expression,
             model_selection_expression: route.model_selection_expression,
-            resource_id: None,
+            resource_id: route.route_id,
         };
         normalise::route(&mut form, Product::V2);
         (key, form)

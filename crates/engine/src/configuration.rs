@@ -167,7 +167,8 @@ pub struct Route {
     /// WebSocket APIs: the expression that chooses the model of a message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model_selection_expression: Option<String>,
-    /// REST APIs: the id of the resource. It names the route to other calls, and is never compared.
+    /// REST APIs: the id of the resource; others: the id of the route, as it is live. It names the route to other calls, and is
+    /// never compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
 }

@@ -259,9 +259,15 @@ impl<'a> Target<'a> {
 
     /// The id of the REST resource of a route's path, which the live configuration knows, whatever its methods are.
     pub fn resource_id(&self, key: &RouteKey) -> Option<&'a str> {
-        let routes = &self.api.live.routes.ok()?.0;
+        let routes = &self.api.live.routes.ok().filter(|_| self.api.kind == ApiKind::Rest)?.0;
         let mut of_path = routes.iter().filter(|(own, _)| own.path == key.path);
         of_path.find_map(|(_, route)| route.resource_id.as_deref())
+    }
+
+    /// The id of an HTTP or WebSocket API's route, which the live configuration knows.
+    pub fn route_id(&self, key: &RouteKey) -> Option<&'a str> {
+        let routes = &self.api.live.routes.ok().filter(|_| self.api.kind != ApiKind::Rest)?.0;
+        routes.get(key)?.resource_id.as_deref()
     }
 
     /// The URL of a path of a stage, by the way that the request came; by a custom domain name, of the stage that it

@@ -33,8 +33,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The answer says that the security token is invalid, and the access key is not a temporary one without its token. Which
-    /// keys are active is not read.
+    /// The answer says that the security token is invalid, and the access key is not a temporary one without its token. It is
+    /// never certain: whether IAM knows the access key, and holds it active, is not read.
     ///
     /// ## What refutes it
     ///
@@ -97,8 +97,9 @@ fn session_token(case: &Case<'_>) -> Examined {
 fn access_key(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::UnrecognizedClient])?;
     case.response()?;
-    let says = "AWS does not know the access key, or it is not active.";
-    let advice = "use an access key that is active, of this partition: aws iam list-access-keys shows a user's own";
+    let says = "AWS does not know the access key, or it is not active. Whether IAM knows it was not read.";
+    let advice = "use an access key that is active, of this partition: aws iam get-access-key-last-used tells whose a key is, \
+                  and aws iam list-access-keys which of a user's own are active";
     let Some(signature) = signature(case) else {
         let proof = Proof::possible(says).because("response", "body.message", "security token … is invalid");
         return Ok(proof.advice(advice));

@@ -357,12 +357,12 @@ fn no_integration(case: &Case<'_>) -> Examined {
     }
     let command = Aws::new("apigatewayv2 update-route")
         .option("--api-id", &target.api.id)
-        .option("--route-id", "ROUTE_ID")
+        .option("--route-id", target.route_id(&key).unwrap_or("ROUTE_ID"))
         .option("--target", "integrations/INTEGRATION_ID")
         .option("--region", &case.facts.region);
     Ok(Proof::certain(format!("{key} takes the request, and calls nothing."))
         .because("apigatewayv2:GetRoutes", "Items[].Target", Value::Null)
-        .command("attach an integration to the route", command))
+        .command("attach an integration to the route: aws apigatewayv2 get-integrations shows which there are", command))
 }
 
 fn route_not_found(case: &Case<'_>) -> Examined {

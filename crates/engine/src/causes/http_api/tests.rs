@@ -133,6 +133,21 @@ fn a_route_that_calls_nothing_is_named() {
 }
 
 #[test]
+fn a_route_is_named_by_its_own_id_where_it_was_read() {
+    for (id, expected) in [(Some("3gxcsvf"), "--route-id 3gxcsvf "), (None, "--route-id ROUTE_ID ")] {
+        let mut api = http_api(&["GET /orders"]);
+        let (key, mut own) = route("GET /orders", "f");
+        (own.integration, own.resource_id) = (None, id.map(str::to_owned));
+        let live = fixture::configuration(api.live.source, vec![(key, own)]);
+        api.live = live.clone();
+        fixture::deploy(&mut api, "d1", &live);
+        let exchange = to_default("GET", "/orders").http(404, "Not Found");
+        let command = explained(&exchange, &facts(vec![api])).causes.swap_remove(0).remedy.command.unwrap();
+        assert!(command.contains(expected), "{command}");
+    }
+}
+
+#[test]
 fn api_gateway_never_answers_405() {
     let exchange = to_orders("PUT", "/orders").answered(405, &[("x-amz-apigw-id", "A="), ("allow", "GET")], "");
     assert_eq!(first(&exchange, &facts(vec![rest(|_| {})])), "method-not-allowed-405 likely");
