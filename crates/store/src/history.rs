@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Expected, Key};
-use crate::findings::{RegionStatus, region_key};
+use crate::findings::RegionStatus;
 use crate::item::{self, Keyed, sortable};
 use crate::status::Counts;
 use crate::{Store, StoreError};
@@ -86,8 +86,7 @@ impl<B: Backend> Store<B> {
     pub async fn count(&self, account: &str, region: &str, run: Timestamp) -> Result<Tally, StoreError> {
         let errors = self.errors(account, region, run).await?.iter().map(|group| group.group.count).sum();
         // The end of the run is told when this is.
-        let known: Option<Keyed<RegionStatus>> = self.item(&region_key(account, region)).await?;
-        let known = known.map_or_else(|| RegionStatus::new(account, region), |known| known.value);
+        let known = self.region(account, region).await?.unwrap_or_else(|| RegionStatus::new(account, region));
         let ended = RegionStatus { ended: known.ended.max(Some(run)), ..known };
         Ok(self.standing(&ended).await?.tally(run, errors))
     }

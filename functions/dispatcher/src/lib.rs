@@ -106,11 +106,13 @@ impl Dispatcher {
             Some(Event::Schedule(run)) => Box::pin(self.all(run)).await,
             Some(Event::AuditAll) => Box::pin(self.all(collect::now())).await,
             Some(Event::Audit(message)) => {
-                let message = Message { run: message.run.or(Some(collect::now())), ..message };
+                let run = message.run.unwrap_or_else(collect::now);
+                let message = Message { run: Some(run), ..message };
                 self.check_audited(&message).await?;
-                self.service().await?.store.check_time(message.run.unwrap_or_default())?;
-                self.service().await?.queue.send(std::slice::from_ref(&message), Duration::ZERO).await?;
-                Ok(json!({ "schema": SCHEMA, "run": message.run, "messages": 1 }))
+                let service = self.service().await?;
+                service.store.check_time(run)?;
+                service.queue.send(&[message], Duration::ZERO).await?;
+                Ok(json!({ "schema": SCHEMA, "run": run, "messages": 1 }))
             }
             Some(Event::Change(change)) => Box::pin(self.change(&change)).await,
             None => Ok(json!({ "schema": SCHEMA, "messages": 0 })),
