@@ -190,6 +190,21 @@ async fn an_api_that_is_deleted_before_its_audit_is_gone() {
     assert_eq!((&completed["apis"], &completed["unfinished"]), (&json!(0), &json!([])));
 }
 
+/// The run of a dispatcher that was killed before it had sent its messages, and after which an API was deleted, ends nevertheless.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_outlived_its_messages_is_carried_out() {
+    let Some(deployed) = Deployed::start(small()).await else { return };
+    let event = schedule(3);
+    let run = event["time"].as_str().unwrap().parse().unwrap();
+    let planned = BTreeSet::from([shapes::REST.to_owned(), "deleted001".to_owned()]);
+    deployed.store().await.plan(ACCOUNT, REGION, run, &planned).await.unwrap();
+    assert_eq!(deployed.dispatcher().handle(event).await.unwrap()["messages"], 3);
+    assert_eq!(deployed.work(&deployed.auditor()).await, [""; 0]);
+    let notices = deployed.notices().await;
+    let (_, completed) = notices.iter().find(|(kind, _)| kind == "Audit Completed").unwrap();
+    assert_eq!((&completed["apis"], &completed["unfinished"]), (&json!(1), &json!([])));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_region_that_may_not_be_listed_stops_no_other_and_resolves_nothing() {
     let Some(mut deployed) = Deployed::start(small()).await else { return };

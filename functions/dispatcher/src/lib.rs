@@ -84,7 +84,8 @@ const AT_ONCE: usize = 8;
 #[derive(Debug, Default)]
 struct Dispatched {
     place: String,
-    apis: usize,
+    /// How many messages: one for each of its APIs, and its own.
+    messages: usize,
     /// What could not be listed: why. One line each.
     gaps: Vec<String>,
     is_listed: bool,
@@ -153,11 +154,11 @@ impl Dispatcher {
         if !dispatched.iter().any(|place| place.is_listed) {
             return Err(DispatchError::Nothing(gaps.join("; ")));
         }
-        let apis: usize = dispatched.iter().map(|place| place.apis).sum();
-        tracing::info!(%run, accounts = accounts.len(), regions = regions.len(), apis, "dispatched");
+        let messages: usize = dispatched.iter().map(|place| place.messages).sum();
+        tracing::info!(%run, accounts = accounts.len(), regions = regions.len(), messages, "dispatched");
         let listed = dispatched.iter().filter(|place| place.is_listed).map(|place| &place.place);
         Ok(json!({
-            "schema": SCHEMA, "run": run, "messages": apis + dispatched.len(),
+            "schema": SCHEMA, "run": run, "messages": messages,
             "places": listed.collect::<Vec<_>>(), "notListed": gaps,
         }))
     }
@@ -184,8 +185,8 @@ impl Dispatcher {
                 }
             },
         }
-        dispatched.apis = apis.len();
         let messages = service.parts(account_id, region, run, apis).await?;
+        dispatched.messages = messages.len();
         if !dispatched.gaps.is_empty() {
             // Before the messages: the end of the run tells it.
             service.store.not_listed(account_id, region, run, &dispatched.gaps).await?;
