@@ -112,15 +112,15 @@ impl<B: Backend> Store<B> {
         self.since(&partition(account, region), since).await
     }
 
-    /// The points of a chart since a time, by region, the oldest first: one for each run, and one of this moment, if something was
-    /// audited since the last run had ended. How often something failed only runs tell.
+    /// The points of a chart since a time, by region that is audited, the oldest first: one for each run, and one of this
+    /// moment, if something was audited since the last run had ended. How often something failed only runs tell.
     ///
     /// # Errors
     ///
     /// [`StoreError`], if they cannot be read.
     pub async fn series(&self, metric: Metric, since: Timestamp) -> Result<Vec<Point>, StoreError> {
         let mut points = Vec::new();
-        for status in self.regions().await? {
+        for status in self.regions_apart().await?.0 {
             let RegionStatus { account_id, region, .. } = &status;
             let mut tallies = self.tallies(account_id, region, since).await?;
             if metric != Metric::Errors {
