@@ -194,7 +194,7 @@ impl Owner<'_> {
 
 fn unsigned(case: &Case<'_>) -> Examined {
     is_refused(case)?;
-    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_)) {
+    if case.authorization.is_signed() {
         return Err(Not::Silent);
     }
     if case.signal() == Some(Signal::InvalidSignature) {

@@ -362,7 +362,10 @@ fn no_integration(case: &Case<'_>) -> Examined {
         .option("--region", &case.facts.region);
     Ok(Proof::certain(format!("{key} takes the request, and calls nothing."))
         .because("apigatewayv2:GetRoutes", "Items[].Target", Value::Null)
-        .command("attach an integration to the route: aws apigatewayv2 get-integrations shows which there are", command))
+        .command(
+            "attach an integration to the route: aws apigatewayv2 get-integrations shows which there are",
+            command,
+        ))
 }
 
 fn route_not_found(case: &Case<'_>) -> Examined {

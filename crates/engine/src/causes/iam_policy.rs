@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use self::simulation::{SIMULATE, Simulation, judged, other_allowed, simulate, unless_the_api_allows};
 use super::resource_policy::Policies;
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
 use crate::case::refusal::Refusal;
 use crate::case::resource_policy::{Ruling, Sender, rule};
 use crate::observed::NotRead;
@@ -178,11 +178,7 @@ impl<'a> Refused<'a> {
     /// stage's export shows.
     fn denied_by_api(&self, case: &Case<'a>) -> Result<Option<Denied>, Not> {
         let Ok(api) = self.api else { return Ok(None) };
-        let policies = match case.target().and_then(|target| Policies::of(case, api, target.stage()?)) {
-            Ok(policies) => policies,
-            Err(Not::Wanted) => return Err(Not::Wanted),
-            Err(_) => return Ok(None),
-        };
+        let Some(policies) = policies(case, api)? else { return Ok(None) };
         let denied = |policy: Option<&Value>| match self.ruling(case, policy?) {
             Ruling::Denied(statement) => Some(statement),
             _ => None,
@@ -219,6 +215,11 @@ impl<'a> Refused<'a> {
         let resource = self.refusal.unmasked(&case.facts.account_id).ok_or(Not::Silent)?;
         simulate(case, &self.refusal, &resource)
     }
+}
+
+/// The resource policies of the stage that was called: `None` where it is not known which.
+fn policies<'a>(case: &Case<'a>, api: &'a Api) -> Result<Option<Policies<'a>>, Not> {
+    if_known(case.target().and_then(|target| Policies::of(case, api, target.stage()?)))
 }
 
 /// The resource policy that callers of a stage meet.

@@ -15,7 +15,6 @@ use crate::case::signal::{Answerer, Signal};
 use crate::case::target::Target;
 use crate::configuration::RouteKey;
 use crate::exchange::Response;
-use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::finding::Remedy;
 use crate::observed::{NotRead, Why};
@@ -201,8 +200,7 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
 /// says 404 itself.
 fn strange_404<'c, 'a>(case: &'c Case<'a>) -> Option<&'c Target<'a>> {
     case.response().ok().filter(|own| own.status == 404)?;
-    let is_signed = matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_));
-    if is_signed || case.answerer() != Answerer::Unknown {
+    if case.authorization.is_signed() || case.answerer() != Answerer::Unknown {
         return None;
     }
     case.target().ok().filter(|target| target.api.kind == ApiKind::Rest)
