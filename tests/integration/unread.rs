@@ -153,6 +153,7 @@ async fn an_api_without_an_export_is_read_by_its_routes() {
     let routes = snapshots[0].apis[0].live.routes.ok().unwrap();
     let (key, route) = routes.0.iter().next().unwrap();
     assert_eq!((key.to_string().as_str(), route.authorizer.ok().unwrap().as_deref()), ("GET /cart", Some("people")));
+    assert_eq!(route.resource_id.as_deref(), Some("r1"));
     let drift = served.drift().await;
     assert_eq!((drift[0].stages[0].in_sync, drift[0].stages[0].basis.name()), (None, "none"));
 }

@@ -23,7 +23,7 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The custom domain name is there, and has neither a mapping nor a routing rule.
+    /// The custom domain name is there, and has neither a mapping nor a routing rule. It is possible where these were not read.
     ///
     /// ## What refutes it
     ///

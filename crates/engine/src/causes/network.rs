@@ -39,7 +39,7 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The host does not resolve, and the account has no API of its id in its region.
+    /// The host does not resolve, and the account has no API of its id in its region. It is possible where the APIs were not read.
     ///
     /// ## What refutes it
     ///

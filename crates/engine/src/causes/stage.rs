@@ -80,7 +80,8 @@ causes! {
     /// ## What proves it
     ///
     /// The first segment of the path is no stage of the API. Names of stages are matched by case. What WebSocket APIs answer to
-    /// a connection without a stage is not documented, so that the cause is likely at most for them.
+    /// a connection without a stage is not documented, so that the cause is likely at most for them. It is possible where the
+    /// stages were not read, and the route wants no key.
     ///
     /// ## What refutes it
     ///
