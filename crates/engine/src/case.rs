@@ -6,6 +6,7 @@ pub mod console;
 pub mod distribution;
 pub mod domain;
 pub mod facts;
+pub mod function_url;
 pub mod guard;
 pub mod logs;
 pub mod oauth;
