@@ -178,3 +178,18 @@ fn an_http_api_answers_preflights_by_its_cors_configuration() {
         \"AllowOrigins\":[\"https://app.example.com\"]}' --region eu-west-1";
     assert_eq!(own.remedy.command.as_deref(), Some(configure));
 }
+
+#[test]
+fn a_preflight_that_was_redirected_was_not_sent_by_http_where_the_console_names_https() {
+    let words = format!("{PREFLIGHT}Redirect is not allowed for a preflight request.");
+    let at = |scheme: &str| {
+        let url = format!("POST {scheme}://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders");
+        chrome(request(&url, &[("Content-Type", "application/json")]), &words)
+    };
+    let mut other = at("http");
+    other.response = at("https").response;
+    let facts = rest(&[("POST /orders", "NONE")]);
+    for (exchange, expected) in [(at("https"), false), (at("http"), true), (other, false)] {
+        assert_eq!(lists(&exchange, &facts, "http-scheme-used"), expected, "{exchange:?}");
+    }
+}
