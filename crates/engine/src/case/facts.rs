@@ -76,7 +76,12 @@ impl<'s> Facts<'s> {
         Some(self.answers.get(read)?.known().map(Option::as_deref))
     }
 
-    /// What was asked for and could not be read, in the order of the calls' names, but for some reads.
+    /// What was asked for and could not be read, in the order of the calls' names.
+    pub fn not_read(&self) -> Vec<&NotRead> {
+        self.not_read_but(|_| false)
+    }
+
+    /// The same, but for some reads.
     pub fn not_read_but(&self, is_left_out: impl Fn(&Read) -> bool) -> Vec<&NotRead> {
         let apis = self.apis.values().filter_map(|api| api.known().err());
         let parts = self.apis().flat_map(|api| {

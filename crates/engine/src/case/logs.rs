@@ -277,8 +277,12 @@ fn events<'a>(case: &Case<'a>, group: &str, filter: Option<String>) -> Result<&'
 /// # Errors
 ///
 /// [`Not`], if they were not read.
-pub fn events_of_function<'a>(case: &Case<'a>, function: &FunctionName) -> Result<(String, &'a [Value]), Not> {
-    let group = callee::log_group(function, callee::configuration(case, function)?);
+pub fn events_of_function<'a>(
+    case: &Case<'a>,
+    function: &FunctionName,
+    configuration: Option<&Value>,
+) -> Result<(String, &'a [Value]), Not> {
+    let group = callee::log_group(function, configuration);
     let events = events(case, &group, None)?;
     Ok((group, events))
 }

@@ -1,6 +1,6 @@
 //! What is behind the route cannot be called, or is too slow: URI, network, VPC link, role, time.
 
-use std::net::IpAddr;
+mod address;
 
 use serde_json::Value;
 
@@ -12,7 +12,6 @@ use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
-use crate::exchange::url::Url;
 use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
@@ -144,12 +143,12 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The execution log says `Invalid endpoint address`. Without the log it is likely where the URI is a private address
-    /// without VPC link, or no URL.
+    /// The execution log says `Invalid endpoint address`; or the URI's host does not resolve. Without either it is likely where
+    /// the URI is a private address without VPC link, or a name that leads to one from where it was looked up, or no URL.
     ///
     /// ## What refutes it
     ///
-    /// A public URL.
+    /// A URL of a host that resolves to a public address; or a log of the request that says nothing of it.
     ///
     /// ## Remedy
     ///
@@ -158,7 +157,7 @@ causes! {
     /// ## Source
     ///
     /// Recorded on AWS: `Invalid endpoint address` for such a URI.
-    "integration-endpoint-invalid", Cause, Proves, endpoint;
+    "integration-endpoint-invalid", Cause, Proves, address::endpoint;
 }
 
 fn timeout(case: &Case<'_>) -> Examined {
@@ -209,13 +208,12 @@ fn http_timeout(case: &Case<'_>) -> Examined {
     if waited.is_some_and(|waited| waited + 500 < limit) {
         return Err(Not::refuted(format!("the answer came before the {limit} ms that the integration waits")));
     }
-    let own = match callee.function() {
-        Ok(function) => match callee::configuration(case, &function) {
-            Ok(configuration) => configuration.and_then(|own| own.get("Timeout")?.as_i64()),
-            Err(Not::Wanted) => return Err(Not::Wanted),
-            Err(_) => None,
-        },
-        Err(_) => None,
+    let configuration = callee.function().map(|function| callee::configuration(case, &function));
+    let (own, unread) = match &configuration {
+        Ok(Ok(configuration)) => (configuration.and_then(|own| own.get("Timeout")?.as_i64()), None),
+        Ok(Err(Not::Wanted)) => return Err(Not::Wanted),
+        Ok(Err(Not::Unread(why))) => (None, Some(why)),
+        _ => (None, None),
     };
     if waited.is_none() && own.is_some_and(|own| own * 1_000 < limit) {
         return Err(Not::refuted("the function's own timeout ends it sooner"));
@@ -224,13 +222,17 @@ fn http_timeout(case: &Case<'_>) -> Examined {
         Some(own) => format!("The integration waits {limit} ms, and the function may run {own} s."),
         None => format!("The integration waits {limit} ms."),
     };
-    let proof = if waited.is_some() || own.is_some() { Proof::likely(says) } else { Proof::possible(says) };
+    let proof =
+        if waited.is_some() || own.is_some() || unread.is_some() { Proof::likely(says) } else { Proof::possible(says) };
     let proof = proof.because(callee.met.source, "integration.timeoutInMillis", limit);
     let proof = match own {
         Some(own) => proof.because("lambda:GetFunctionConfiguration", "Timeout", own),
-        None => proof,
+        None => unread.into_iter().fold(proof, Proof::without),
     };
-    Ok(proof.advice("do the work asynchronously, or lower the function's timeout below the integration's"))
+    Ok(proof.advice(match &configuration {
+        Ok(_) => "do the work asynchronously, or lower the function's timeout below the integration's",
+        Err(_) => "do the work asynchronously, or let the backend answer sooner",
+    }))
 }
 
 /// An HTTP API waits 30 seconds at most: what came after so long was likely its own end of waiting, whatever the integration
@@ -386,46 +388,4 @@ fn credentials(case: &Case<'_>) -> Examined {
         .because("iam:GetRole", "Role.AssumeRolePolicyDocument", false)
         .about(name)
         .command(advice, command))
-}
-
-fn endpoint(case: &Case<'_>) -> Examined {
-    case.shows(&[Signal::Internal])?;
-    let callee = Callee::of(case)?;
-    if !callee.integration.integration_type.starts_with("HTTP") {
-        return Err(Not::Silent);
-    }
-    let lines = logs::execution_if_any(case)?;
-    let logged = lines.as_ref().and_then(|lines| lines.find("Invalid endpoint address"));
-    let uri = callee.integration.uri.clone().unwrap_or_default();
-    // A VPC link leads to a listener or a service by its ARN, too; and what lacks a stage variable is another cause.
-    let is_public = callee.integration.connection_type.as_deref() != Some("VPC_LINK") && callee.uri.unset.is_empty();
-    let private = is_public && is_private(&callee.uri.text);
-    let has_scheme = ["http://", "https://"].iter().any(|scheme| callee.uri.text.starts_with(scheme));
-    let broken = is_public && (!has_scheme || Url::parse(&callee.uri.text).is_err());
-    let why = match (private, broken) {
-        (true, _) => "is a private address, which is reached through a VPC link alone",
-        (_, true) => "is no URL",
-        _ if logged.is_some() => "cannot be resolved",
-        _ => return Err(Not::refuted("the integration's URI is a URL of a public host")),
-    };
-    let says = format!("The address of the integration of {} {why}.", callee.key);
-    let proof = match logged {
-        Some(line) => Proof::certain(says).because("logs:FilterLogEvents", line.group, "Invalid endpoint address"),
-        None => Proof::likely(says),
-    };
-    Ok(proof
-        .because(callee.met.source, "integration.uri", uri)
-        .advice("correct the URI and deploy; private addresses take a VPC link"))
-}
-
-/// Whether a URL's host is an address of a private network.
-fn is_private(url: &str) -> bool {
-    let host = Url::parse(url).map(|url| url.host).unwrap_or_default();
-    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(IpAddr::V4(own)) => own.is_private() || own.is_loopback() || own.is_link_local(),
-        Ok(IpAddr::V6(own)) => {
-            own.is_loopback() || own.segments().first().is_some_and(|first| first & 0xfe00 == 0xfc00)
-        }
-        Err(_) => host == "localhost" || host.ends_with(".internal") || host.ends_with(".local"),
-    }
 }
