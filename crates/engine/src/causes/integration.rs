@@ -12,7 +12,7 @@ use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
-use crate::observed::NotRead;
+use crate::observed::{NotRead, Why};
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -66,7 +66,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The integration goes through a VPC link whose status is not `AVAILABLE`. Whether its targets are healthy is not read.
+    /// The integration goes through a VPC link whose status is not `AVAILABLE`. Whether its targets are healthy is not read, so
+    /// that an available link makes it possible, and the read is named.
     ///
     /// ## What refutes it
     ///
@@ -297,12 +298,24 @@ fn vpc_link(case: &Case<'_>) -> Examined {
             "The VPC link {id} is available; whether its targets are healthy was not read."
         ))
         .because(source, member, status)
+        .without(&targets_unread(&id))
         .advice("look at the health of the load balancer's targets, and at their security groups"));
     }
     let proof = Proof::certain(format!("The VPC link {id} is {status}."));
     // What is pending will be over.
     let proof = if case.is_unsent() && status == "PENDING" { proof.at_most(Confidence::Possible) } else { proof };
     Ok(proof.because(source, member, status).about(id).advice(advice))
+}
+
+/// That the health of what a link leads to is not read here.
+fn targets_unread(link: &str) -> NotRead {
+    NotRead {
+        why: Why::NotNeeded,
+        call: "elasticloadbalancing:DescribeTargetHealth".to_owned(),
+        resource: format!("the targets of the VPC link {link}"),
+        needs: String::new(),
+        message: "this call is not made: look with aws elbv2 describe-target-health".to_owned(),
+    }
 }
 
 fn network(case: &Case<'_>) -> Examined {

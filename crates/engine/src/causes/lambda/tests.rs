@@ -340,6 +340,10 @@ fn a_vpc_link_is_available() {
     assert_eq!(first(&broken, &link("FAILED")), "vpc-link-unhealthy certain");
     // An available link proves nothing: its targets were not read. The gateway's own text answers then.
     assert_eq!(first(&broken, &link("AVAILABLE")), "integration-network-error certain");
+    let available = explained(&broken, &link("AVAILABLE"));
+    let own = available.causes.iter().find(|cause| cause.id == "vpc-link-unhealthy").unwrap();
+    assert_eq!(own.confidence.name(), "possible");
+    assert!(available.not_read.iter().any(|own| own.what == "elasticloadbalancing:DescribeTargetHealth"));
     assert!(!lists(
         &broken,
         &facts(vec![with(|own| own.integration_type = "HTTP_PROXY".to_owned())]),
