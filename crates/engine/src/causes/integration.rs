@@ -223,8 +223,10 @@ fn http_timeout(case: &Case<'_>) -> Examined {
         Some(own) => format!("The integration waits {limit} ms, and the function may run {own} s."),
         None => format!("The integration waits {limit} ms."),
     };
-    let proof =
-        if waited.is_some() || own.is_some() || unread.is_some() { Proof::likely(says) } else { Proof::possible(says) };
+    // What a recording does not hold nobody was refused.
+    let is_denied = unread.is_some_and(|why| !why.is_unrecorded());
+    let fits = waited.is_some() || own.is_some() || is_denied;
+    let proof = if fits { Proof::likely(says) } else { Proof::possible(says) };
     let proof = proof.because(callee.met.source, "integration.timeoutInMillis", limit);
     let proof = match own {
         Some(own) => proof.because("lambda:GetFunctionConfiguration", "Timeout", own),

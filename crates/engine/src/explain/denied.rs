@@ -341,6 +341,10 @@ fn one_denied_read_of_a_function_leaves_the_cause_that_fits() {
     ] {
         check(&failed(status), &facts, call, expected);
     }
+    // What is certain stays so.
+    let never_run =
+        unread().with(Read::FunctionConcurrency("orders-fn".to_owned()), json!({ "ReservedConcurrentExecutions": 0 }));
+    check(&failed(500), &never_run, call, "lambda-throttled certain");
     let call = "lambda:GetFunctionConcurrency";
     let unread = || {
         permitted()
@@ -360,7 +364,12 @@ fn one_denied_read_of_a_function_leaves_the_cause_that_fits() {
     };
     let none = json!({ "Policy": { "Statement": [] } });
     let refused = "Execution failed due to configuration error: Invalid permissions on Lambda function";
+    let pending = || json!({ "State": "Pending" });
     for (facts, expected) in [
+        (
+            aliased(grants.clone()).with(Read::Function("orders-fn:live".to_owned()), pending()),
+            "lambda-function-not-active certain",
+        ),
         (aliased(grants.clone()), "lambda-permission-on-alias-missing likely"),
         (log(aliased(grants.clone()), refused), "lambda-permission-on-alias-missing likely"),
         (log(aliased(grants.clone()), "Starting execution for request"), "insufficient-facts possible"),

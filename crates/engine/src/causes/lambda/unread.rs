@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::guarded;
+use super::{guarded, throttled};
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Examined, Not, Proof};
+use crate::case::cause::{Confidence, Examined, Not, Proof};
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::observed::NotRead;
@@ -34,12 +34,27 @@ fn verdict(case: &Case<'_>, callee: &Callee<'_, '_>, function: &FunctionName) ->
     Ok(policy.map_or(Verdict::Missing, |policy| permission::evaluate(policy, call)))
 }
 
+/// Whether another cause, which is asked later, holds for certain.
+fn fails_otherwise(others: &[fn(&Case<'_>) -> Examined], case: &Case<'_>) -> Result<bool, Not> {
+    let examined: Vec<Examined> = others.iter().map(|examine| examine(case)).collect();
+    if examined.contains(&Err(Not::Wanted)) {
+        return Err(Not::Wanted);
+    }
+    Ok(examined.into_iter().flatten().any(|proof| proof.confidence == Confidence::Certain))
+}
+
 /// That the alias or version that is called may lack the permission which the function without qualifier has.
 pub(super) fn alias(case: &Case<'_>, why: &NotRead) -> Examined {
     let (callee, function) = guarded::permitted_by_policy(case)?;
     let Some(qualifier) = function.qualifier.clone() else { return Err(why.into()) };
     // A log that has the request, and says nothing of it, speaks against it.
-    if guarded::said(case, callee.target.api.kind)?.is_some_and(|(_, says)| !says) {
+    let said = guarded::said(case, callee.target.api.kind)?;
+    if said.as_ref().is_some_and(|(_, says)| !says) {
+        return Err(why.into());
+    }
+    // Every fault of the function is answered so by an HTTP API, too: what nobody asked for is not brought up.
+    let is_of_rest = callee.target.api.kind == ApiKind::Rest;
+    if !is_of_rest && why.is_unrecorded() || fails_otherwise(&[super::not_active, throttled::throttled], case)? {
         return Err(why.into());
     }
     let bare = FunctionName { qualifier: None, ..function.clone() };
@@ -52,7 +67,8 @@ pub(super) fn alias(case: &Case<'_>, why: &NotRead) -> Examined {
         "The permission stands on {}, and {} calls its alias or version {qualifier}; whether that has one of its own was not read.",
         bare.name, callee.key
     );
-    let proof = Proof::likely(says).because("lambda:GetPolicy", format!("{} Policy.Statement", bare.name), true);
+    let proof = if is_of_rest || said.is_some() { Proof::likely(says) } else { Proof::possible(says) };
+    let proof = proof.because("lambda:GetPolicy", format!("{} Policy.Statement", bare.name), true);
     Ok(guarded::permitting(case, &callee, &function, proof.without(why)))
 }
 
@@ -65,7 +81,8 @@ pub(super) fn state(case: &Case<'_>, callee: &Callee<'_, '_>, function: &Functio
         return Err(why.into());
     }
     // A log that has the request says what failed.
-    if logs::execution_if_any(case)?.is_some_and(|lines| !lines.is_empty()) {
+    let is_logged = logs::execution_if_any(case)?.is_some_and(|lines| !lines.is_empty());
+    if is_logged || fails_otherwise(&[throttled::throttled], case)? {
         return Err(why.into());
     }
     match verdict(case, callee, function) {
