@@ -1,21 +1,42 @@
 //! What is behind the route cannot be called, or is too slow: URI, network, VPC link, role, time.
 
 mod address;
+mod vpc_link;
 
 use serde_json::Value;
 
 use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
-use crate::observed::{NotRead, Why};
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
+    /// The VPC link is not available, or nothing healthy is behind it
+    ///
+    /// ## What proves it
+    ///
+    /// The integration goes through a VPC link whose status is not `AVAILABLE`, or to a load balancer that has no healthy target.
+    /// Where the health was not read, or some of several target groups have healthy ones, it is possible.
+    ///
+    /// ## What refutes it
+    ///
+    /// No VPC link; healthy targets in every target group.
+    ///
+    /// ## Remedy
+    ///
+    /// Mend the link, or its targets and their security groups.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html>
+    "vpc-link-unhealthy", Cause, Proves, vpc_link::vpc_link;
+
     /// What is behind the route did not answer in time
     ///
     /// ## What proves it
@@ -61,26 +82,6 @@ causes! {
     ///
     /// <https://github.com/cortexlabs/cortex/issues/1225>
     "http-api-timeout", Cause, Warns, http_timeout;
-
-    /// The VPC link is not available
-    ///
-    /// ## What proves it
-    ///
-    /// The integration goes through a VPC link whose status is not `AVAILABLE`. Whether its targets are healthy is not read, so
-    /// that an available link makes it possible, and the read is named.
-    ///
-    /// ## What refutes it
-    ///
-    /// No VPC link.
-    ///
-    /// ## Remedy
-    ///
-    /// Mend the link, or its targets and their security groups.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html>
-    "vpc-link-unhealthy", Cause, Proves, vpc_link;
 
     /// The backend's certificate is not accepted
     ///
@@ -255,69 +256,6 @@ fn untold_timeout(case: &Case<'_>, why: &NotRead) -> Examined {
     };
     let advice = "do the work asynchronously, or lower the function's timeout below the integration's";
     Ok(proof.because("response", "status", 503).without(why).advice(advice))
-}
-
-fn vpc_link(case: &Case<'_>) -> Examined {
-    case.shows(&[Signal::Internal, Signal::Unavailable, Signal::Timeout, Signal::NetworkError])?;
-    let callee = Callee::of(case)?;
-    if callee.integration.connection_type.as_deref() != Some("VPC_LINK") {
-        return Err(Not::Silent);
-    }
-    let id = crate::stage_variables::resolve(
-        callee.integration.connection_id.as_deref().unwrap_or_default(),
-        &callee.stage.variables,
-    )
-    .text;
-    let (read, source, member) = match callee.target.api.kind {
-        ApiKind::Rest => (Read::VpcLink(id.clone()), "apigateway:GetVpcLink", "status"),
-        ApiKind::Http | ApiKind::WebSocket => (Read::VpcLinkV2(id.clone()), "apigatewayv2:GetVpcLink", "VpcLinkStatus"),
-    };
-    // What the link's name is made of is another cause.
-    if id.is_empty() || id.contains("${") {
-        return Err(Not::Silent);
-    }
-    let advice = "mend the link, or its targets and their security groups";
-    let link = match case.ask(read) {
-        Err(Not::Unread(why)) if !case.is_unsent() => {
-            let says = format!("{} goes through the VPC link {id}; whether it is available was not read.", callee.key);
-            let path = "integration.connectionId";
-            return Ok(Proof::possible(says).because(callee.met.source, path, id).without(&why).advice(advice));
-        }
-        link => link?,
-    };
-    let Some(link) = link else {
-        return Ok(Proof::certain(format!("The VPC link {id} does not exist."))
-            .because(source, "id", Value::Null)
-            .about(id)
-            .advice(advice));
-    };
-    let status = link.get(member).and_then(Value::as_str).unwrap_or_default();
-    if status == "AVAILABLE" {
-        if case.is_unsent() {
-            return Err(Not::refuted(format!("the VPC link {id} is available")));
-        }
-        return Ok(Proof::possible(format!(
-            "The VPC link {id} is available; whether its targets are healthy was not read."
-        ))
-        .because(source, member, status)
-        .without(&targets_unread(&id))
-        .advice("look at the health of the load balancer's targets, and at their security groups"));
-    }
-    let proof = Proof::certain(format!("The VPC link {id} is {status}."));
-    // What is pending will be over.
-    let proof = if case.is_unsent() && status == "PENDING" { proof.at_most(Confidence::Possible) } else { proof };
-    Ok(proof.because(source, member, status).about(id).advice(advice))
-}
-
-/// That the health of what a link leads to is not read here.
-fn targets_unread(link: &str) -> NotRead {
-    NotRead {
-        why: Why::NotNeeded,
-        call: "elasticloadbalancing:DescribeTargetHealth".to_owned(),
-        resource: format!("the targets of the VPC link {link}"),
-        needs: String::new(),
-        message: "this call is not made: look with aws elbv2 describe-target-health".to_owned(),
-    }
 }
 
 fn network(case: &Case<'_>) -> Examined {

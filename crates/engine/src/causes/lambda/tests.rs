@@ -343,7 +343,6 @@ fn a_vpc_link_is_available() {
     let available = explained(&broken, &link("AVAILABLE"));
     let own = available.causes.iter().find(|cause| cause.id == "vpc-link-unhealthy").unwrap();
     assert_eq!(own.confidence.name(), "possible");
-    assert!(available.not_read.iter().any(|own| own.what == "elasticloadbalancing:DescribeTargetHealth"));
     assert!(!lists(
         &broken,
         &facts(vec![with(|own| own.integration_type = "HTTP_PROXY".to_owned())]),
