@@ -3,6 +3,7 @@
 use dashboard::{Dashboard, Settings};
 use serde_json::{Value, json};
 use service::Audited;
+use tests::emulator::Fault;
 use tests::kept::Kind;
 use tests::read;
 use tests::service::Deployed;
@@ -142,4 +143,23 @@ async fn a_table_that_cannot_be_read_is_told_and_no_more() {
     let answer = dashboard(&deployed).handle(event("dashboard_http.json")).await.unwrap();
     assert_eq!(answer["statusCode"], 503);
     assert!(!answer["body"].as_str().unwrap().contains("not-there"), "{answer}");
+}
+
+/// What a deployment would change lies in the bucket, all else in the table.
+#[tokio::test]
+async fn an_api_is_shown_without_its_drift_where_the_bucket_cannot_be_read() {
+    let Some(mut deployed) = Deployed::start(shop()).await else { return };
+    Kind::of(0, shop(), &[]).await.keep(&deployed.store().await).await.unwrap();
+    let mut event = get("/apis/k3orders01");
+    event["headers"]["accept"] = json!("text/html");
+    let page = dashboard(&deployed).handle(event.clone()).await.unwrap();
+    let (told, cannot) = ("What a deployment now would change", "cannot be read at this moment");
+    let body = page["body"].as_str().unwrap();
+    assert!(body.contains(told) && !body.contains(cannot), "{body}");
+    let (port, _) = Fault::broken("GET /", 1000).before(deployed.emulator.port()).await;
+    deployed.settings.own_endpoint_url = Some(format!("http://127.0.0.1:{port}"));
+    let page = dashboard(&deployed).handle(event).await.unwrap();
+    let body = page["body"].as_str().unwrap();
+    assert_eq!(page["statusCode"], 200, "{body}");
+    assert!(body.contains(cannot) && !body.contains(told) && body.contains("POST /orders"), "{body}");
 }

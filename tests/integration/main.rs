@@ -39,6 +39,7 @@ mod sam_local;
 mod sandbox;
 mod send;
 mod service;
+mod service_failures;
 mod store;
 mod store_failures;
 mod suppress;

@@ -85,4 +85,14 @@ async fn the_headline_counts_what_an_audit_of_one_api_found() {
     let answer = dashboard(&deployed).handle(event).await.unwrap();
     let page = text(answer["body"].as_str().unwrap());
     assert!(page.contains("Nothing was audited yet.") && page.contains("Not audited any more"), "{page}");
+    for (path, query) in [("/", ""), ("/apis", ""), ("/series", "metric=findings"), ("/series", "metric=errors")] {
+        let mut event = get(path);
+        event["rawQueryString"] = json!(query);
+        let answer = dashboard(&deployed).handle(event).await.unwrap();
+        let listed: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        let listed = listed.get("items").unwrap_or(&listed);
+        assert_eq!(listed, &json!([]), "{path}");
+    }
+    // By its id it is still there, as it was last seen.
+    assert_eq!(dashboard(&deployed).handle(get("/apis/a1b2c3d4e5")).await.unwrap()["statusCode"], 200);
 }

@@ -1,5 +1,7 @@
 //! What people are told: e-mails of what was found, in lines that they can read.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use tests::edit;
 use tests::emulator::Fault;
@@ -85,6 +87,36 @@ async fn what_the_topic_refuses_is_told_when_the_message_comes_back() {
     deployed.settings.own_endpoint_url = own;
     let answer = deployed.auditor().handle(batch(&audit.body), LEFT).await.unwrap();
     assert_eq!((answer, deployed.mails().await.len()), (json!({ "batchItemFailures": [] }), 2));
+}
+
+/// Whoever breaks off has told some of many findings, and does not tell these again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_before_it_broke_off_is_not_told_again() {
+    let mut account = small();
+    let items = account["apigateway"]["get_resources"][shapes::REST]["items"].as_array_mut().unwrap();
+    for number in 10..24 {
+        let (mut another, name) = (items[1].clone(), format!("refunds-{number}"));
+        (another["id"], another["path"]) = (json!(format!("res0{number}")), json!(format!("/{name}")));
+        another["pathPart"] = json!(name);
+        items.push(another);
+    }
+    let Some(mut deployed) = Deployed::start(account).await else { return };
+    deployed.dispatcher().handle(schedule(3)).await.unwrap();
+    let own = deployed.settings.own_endpoint_url.clone();
+    let (port, _) = Fault::broken("refunds-23", 1000).before(deployed.emulator.port()).await;
+    deployed.settings.own_endpoint_url = Some(format!("http://127.0.0.1:{port}"));
+    let messages = deployed.receive(&deployed.queue_url).await;
+    let audit = messages.iter().find(|message| message.body.contains(r#""ask":"audit""#)).unwrap();
+    let answer = deployed.auditor().handle(batch(&audit.body), LEFT).await.unwrap();
+    assert_eq!(answer, json!({ "batchItemFailures": [{ "itemIdentifier": "m1" }] }));
+    let mut told = deployed.notices().await;
+    assert!((10..30).contains(&told.len()), "{}", told.len());
+    deployed.settings.own_endpoint_url = own;
+    let answer = deployed.auditor().handle(batch(&audit.body), LEFT).await.unwrap();
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    told.extend(deployed.notices().await);
+    let fingerprints: BTreeSet<&str> = told.iter().filter_map(|(_, notice)| notice["fingerprint"].as_str()).collect();
+    assert_eq!((told.len(), fingerprints.len()), (31, 31), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -148,7 +148,7 @@ type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], u16);
 #[test]
 fn nobody_else_has_requests_signed() {
     let remote = Remote::start();
-    let table: [Case<'_>; 9] = [
+    let table: [Case<'_>; 12] = [
         ("GET", "/prod/", &[("Host", "evil.example")], 421),
         ("GET", "/prod/", &[("Host", "127.0.0.1:1")], 421),
         ("POST", "/prod/audits", &[("Sec-Fetch-Site", "cross-site")], 403),
@@ -158,6 +158,9 @@ fn nobody_else_has_requests_signed() {
         ("GET", "/other/", &[], 404),
         ("GET", "/production", &[], 404),
         ("GET", "//evil.example/prod/", &[], 404),
+        ("GET", "/prod/../other/", &[], 400),
+        ("GET", "/prod/%2E%2e/other/", &[], 400),
+        ("GET", "/prod/./findings", &[], 400),
     ];
     for (method, path, headers, expected) in table {
         assert_eq!(remote.ask(method, path, headers, "").status, expected, "{method} {path} {headers:?}");
@@ -173,11 +176,20 @@ fn what_cannot_be_a_dashboard_is_an_error() {
         ("ftp://example.com/", "error: --remote: `ftp` is no scheme"),
         ("http://example.com/prod", "error: --remote: requests with your credentials in them go over TLS alone"),
         ("", "error: --remote: the URL is empty"),
+        (
+            "https://ada:secret@x1.execute-api.eu-west-1.amazonaws.com/prod",
+            "error: --remote: a name and a password are not passed on",
+        ),
+        ("https://x1.execute-api.eu-west-1.amazonaws.com/prod?a=b", "error: --remote: a query is not passed on"),
+        (
+            "https://x1.execute-api.eu-west-1.amazonaws.com/prod/../dev",
+            "error: --remote: the path has a segment `.` or `..`",
+        ),
     ];
     for (url, expected) in table {
         let ran = run(["serve", "--port", "0", "--remote", url]);
         assert_eq!(ran.code, 2, "{url}");
-        assert!(ran.stderr.starts_with(expected), "{url}: {}", ran.stderr);
+        assert!(ran.stderr.starts_with(expected) && !ran.stderr.contains("secret"), "{url}: {}", ran.stderr);
     }
     let ran = run(["serve", "--port", "0", "--remote", "https://x1.execute-api.eu-west-1.amazonaws.com/prod"]);
     assert_eq!((ran.code, ran.stderr.starts_with("error: no AWS credentials were found")), (2, true), "{}", ran.stderr);

@@ -342,8 +342,7 @@ impl<'a> Case<'a> {
         let has_status = |signal: &Signal| signal.status().is_some_and(|own| status.is_none_or(|status| own == status));
         // `No method found …` is what signed requests are answered; without a signature a REST API says 403.
         let headers = &self.request.headers;
-        let may_be_signed = matches!(self.authorization, Authorization::SigV4(_) | Authorization::Presigned(_))
-            || headers.may_have("authorization");
+        let may_be_signed = self.authorization.is_signed() || headers.may_have("authorization");
         let fits = |signal: &Signal| has_status(signal) && (may_be_signed || *signal != Signal::NoMethodFound);
         let is_guess = self.is_wordless() && signals.iter().any(fits);
         self.is_guessed.set(self.is_guessed.get() || is_guess);

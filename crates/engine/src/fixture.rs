@@ -130,18 +130,7 @@ pub(crate) fn route(key: &str, uri: &str) -> (RouteKey, Route) {
 }
 
 pub(crate) fn stage(name: &str, deployment_id: &str) -> Stage {
-    Stage {
-        name: name.to_owned(),
-        deployment_id: Some(deployment_id.to_owned()),
-        variables: Map::new(),
-        earlier_deployment_id: None,
-        canary: None,
-        auto_deploy: false,
-        last_deployment_status_message: None,
-        created_at: None,
-        updated_at: None,
-        settings: BTreeMap::new(),
-    }
+    Stage { name: name.to_owned(), deployment_id: Some(deployment_id.to_owned()), ..Stage::default() }
 }
 
 pub(crate) fn deployment(id: &str, created_at: &str) -> Deployment {

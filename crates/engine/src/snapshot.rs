@@ -122,7 +122,7 @@ pub struct Api {
 }
 
 /// A stage and its settings. Settings need no deployment: they are in force at once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stage {
     /// The stage's name, `prod` or `$default`.

@@ -47,7 +47,8 @@ pub struct Service<B> {
 
 impl<B: Backend> Service<B> {
     /// The parts of a run over a region, as messages: each of its APIs, and what belongs to none. That the run is made of
-    /// them is kept before any of them can begin.
+    /// them is kept before any of them can begin. Repeated, because it failed before they were sent, it has those also that
+    /// were listed then and are gone now: the run waits for them.
     ///
     /// # Errors
     ///
@@ -59,7 +60,7 @@ impl<B: Backend> Service<B> {
         run: Timestamp,
         apis: BTreeSet<String>,
     ) -> Result<Vec<Message>, StoreError> {
-        self.store.plan(account_id, region, run, &apis).await?;
+        let apis = self.store.plan(account_id, region, run, &apis).await?;
         let asks = apis.into_iter().map(Ask::Audit).chain([Ask::Region]);
         Ok(asks.map(|ask| Message::of_run(ask, account_id, region, run)).collect())
     }

@@ -5,6 +5,8 @@
 
 mod s3;
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -12,6 +14,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use jiff::Timestamp;
 
@@ -28,6 +31,12 @@ pub struct Aws {
 
 type Attributes = std::collections::HashMap<String, AttributeValue>;
 
+/// A partition that is throttled takes more within a fraction of a second: it is asked again soon, and whoever waits for a page
+/// waits for three seconds on average, six at most.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(8).with_initial_backoff(Duration::from_millis(50))
+}
+
 /// The index by which findings are found.
 const INDEX: &str = "fingerprint";
 
@@ -36,7 +45,8 @@ impl Aws {
     /// to S3, which has no client here.
     pub fn new(config: &SdkConfig, connector: SharedHttpConnector, table: &str, bucket: &str) -> Aws {
         let bucket = Bucket::new(config, connector, bucket);
-        Aws { client: Client::new(config), table: table.to_owned(), bucket }
+        let config = aws_sdk_dynamodb::config::Builder::from(config).retry_config(retries()).build();
+        Aws { client: Client::from_conf(config), table: table.to_owned(), bucket }
     }
 
     fn failed<E>(&self, what: &str) -> impl Fn(SdkError<E>) -> StoreError

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::backend::{Backend, Expected, Key};
 use crate::item::{self, Keyed, sortable};
 use crate::parts::{KEPT, Progress};
-use crate::{Store, StoreError};
+use crate::{RegionStatus, Store, StoreError};
 
 /// A region of an account, by id and name.
 pub type Place = (String, String);
@@ -99,9 +99,24 @@ impl<B: Backend> Store<B> {
     /// # Errors
     ///
     /// [`StoreError`], if they cannot be read.
-    pub async fn places(&self) -> Result<Option<BTreeSet<Place>>, StoreError> {
+    async fn places(&self) -> Result<Option<BTreeSet<Place>>, StoreError> {
         let found: Option<Keyed<Newest>> = self.item(&newest()).await?;
         Ok(found.map(|found| found.value.places))
+    }
+
+    /// The regions of which something is kept: those that are audited, and apart from them those that the newest run over
+    /// everything is not over, because they were taken out of the configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if they cannot be read.
+    pub async fn regions_apart(&self) -> Result<(Vec<RegionStatus>, Vec<RegionStatus>), StoreError> {
+        let places = self.places().await?;
+        let is_audited = |status: &RegionStatus| {
+            let place = (status.account_id.clone(), status.region.clone());
+            places.as_ref().is_none_or(|places| places.contains(&place))
+        };
+        Ok(self.regions().await?.into_iter().partition(is_audited))
     }
 
     /// Keeps what a part of a run saw of entries: an API, or with none what belongs to no API. Of one run, what several

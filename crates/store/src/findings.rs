@@ -164,6 +164,16 @@ impl<B: Backend> Store<B> {
         Ok(found.into_iter().map(|found| found.value).collect())
     }
 
+    /// What is kept of a region.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub(crate) async fn region(&self, account: &str, region: &str) -> Result<Option<RegionStatus>, StoreError> {
+        let known: Option<Keyed<RegionStatus>> = self.item(&region_key(account, region)).await?;
+        Ok(known.map(|known| known.value))
+    }
+
     /// Keeps that a change event came in from a region, if none came in since.
     ///
     /// # Errors

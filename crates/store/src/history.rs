@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Expected, Key};
-use crate::findings::{RegionStatus, region_key};
+use crate::findings::RegionStatus;
 use crate::item::{self, Keyed, sortable};
 use crate::status::Counts;
 use crate::{Store, StoreError};
@@ -86,8 +86,7 @@ impl<B: Backend> Store<B> {
     pub async fn count(&self, account: &str, region: &str, run: Timestamp) -> Result<Tally, StoreError> {
         let errors = self.errors(account, region, run).await?.iter().map(|group| group.group.count).sum();
         // The end of the run is told when this is.
-        let known: Option<Keyed<RegionStatus>> = self.item(&region_key(account, region)).await?;
-        let known = known.map_or_else(|| RegionStatus::new(account, region), |known| known.value);
+        let known = self.region(account, region).await?.unwrap_or_else(|| RegionStatus::new(account, region));
         let ended = RegionStatus { ended: known.ended.max(Some(run)), ..known };
         Ok(self.standing(&ended).await?.tally(run, errors))
     }
@@ -113,15 +112,15 @@ impl<B: Backend> Store<B> {
         self.since(&partition(account, region), since).await
     }
 
-    /// The points of a chart since a time, by region, the oldest first: one for each run, and one of this moment, if something was
-    /// audited since the last run had ended. How often something failed only runs tell.
+    /// The points of a chart since a time, by region that is audited, the oldest first: one for each run, and one of this
+    /// moment, if something was audited since the last run had ended. How often something failed only runs tell.
     ///
     /// # Errors
     ///
     /// [`StoreError`], if they cannot be read.
     pub async fn series(&self, metric: Metric, since: Timestamp) -> Result<Vec<Point>, StoreError> {
         let mut points = Vec::new();
-        for status in self.regions().await? {
+        for status in self.regions_apart().await?.0 {
             let RegionStatus { account_id, region, .. } = &status;
             let mut tallies = self.tallies(account_id, region, since).await?;
             if metric != Metric::Errors {

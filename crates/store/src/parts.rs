@@ -73,7 +73,8 @@ fn waiting(account: &str, region: &str, api: &str) -> Key {
 }
 
 impl<B: Backend> Store<B> {
-    /// Keeps which APIs a run over a region is made of. Repeated, it adds those that are new.
+    /// Keeps which APIs a run over a region is made of. Repeated, it adds those that are new. What comes back is all of them,
+    /// those also that are not there any more: their audits find that out.
     ///
     /// # Errors
     ///
@@ -84,9 +85,9 @@ impl<B: Backend> Store<B> {
         region: &str,
         run: Timestamp,
         apis: &BTreeSet<String>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<BTreeSet<String>, StoreError> {
         let add = |parts: Parts| Parts { apis: parts.apis.union(apis).cloned().collect(), ..parts };
-        self.change_parts(account, region, run, add).await
+        Ok(self.change_parts(account, region, run, add).await?.apis)
     }
 
     /// The APIs of a region that its newest run is made of, and of which nothing at all is known yet.
@@ -116,7 +117,7 @@ impl<B: Backend> Store<B> {
             parts.apis.remove(api);
             parts
         };
-        self.change_parts(account, region, run, without).await
+        self.change_parts(account, region, run, without).await.map(drop)
     }
 
     /// How far a run over a region has come; nothing where none was planned.
@@ -179,7 +180,7 @@ impl<B: Backend> Store<B> {
             let is_whole = listed.is_some_and(|listed| listed.is_subset(&parts.apis));
             Parts { is_rest_read: true, is_whole: parts.is_whole || is_whole, ..parts }
         };
-        self.change_parts(account, region, run, read).await
+        self.change_parts(account, region, run, read).await.map(drop)
     }
 
     /// Keeps why not all APIs of a region could be listed for a run.
@@ -206,8 +207,8 @@ impl<B: Backend> Store<B> {
     ///
     /// [`StoreError`], if it cannot be read.
     pub async fn has_ended(&self, account: &str, region: &str, run: Timestamp) -> Result<bool, StoreError> {
-        let known: Option<Keyed<RegionStatus>> = self.item(&findings::region_key(account, region)).await?;
-        Ok(known.is_some_and(|known| self.past(known.value.ended) >= Some(run)))
+        let known = self.region(account, region).await?;
+        Ok(known.is_some_and(|known| self.past(known.ended) >= Some(run)))
     }
 
     /// A moment that somebody kept; nothing, if it is still to come: that one's clock was wrong.
@@ -272,13 +273,13 @@ impl<B: Backend> Store<B> {
         region: &str,
         run: Timestamp,
         change: impl Fn(Parts) -> Parts,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Parts, StoreError> {
         let expires = self.now().saturating_add(KEPT).unwrap_or(Timestamp::MAX);
         let key = key(account, region, run);
         let changed = self.change(&key, |known: Option<&Parts>| {
             let after = change(known.cloned().unwrap_or_default());
             (known != Some(&after)).then_some((after, Some(expires)))
         });
-        changed.await.map(drop)
+        Ok(changed.await?.map(|parts| parts.value).unwrap_or_default())
     }
 }

@@ -1,8 +1,9 @@
 //! What pages show, as it is read from the store.
 
 use engine::reconcile::Tracked;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use store::{Backend, Filter, List, Metric, RegionStatus, Standing, Store, StoreError};
+use store::{Backend, Filter, List, Metric, Point, RegionStatus, Standing, Store, StoreError};
 
 use crate::operation::LONGEST;
 use crate::page::{self, ApiLine, NamedApi, Overview, RegionErrors};
@@ -26,27 +27,40 @@ pub async fn overview<B: Backend>(
     late_after: Option<SignedDuration>,
 ) -> Result<Overview, StoreError> {
     let since = month_before(now);
-    let audited = store.places().await?;
-    let is_left = |status: &RegionStatus| {
-        let place = (status.account_id.clone(), status.region.clone());
-        audited.as_ref().is_some_and(|places| !places.contains(&place))
-    };
-    let (left, known): (Vec<RegionStatus>, Vec<RegionStatus>) = store.regions().await?.into_iter().partition(is_left);
-    let (mut regions, mut findings, mut errors) = (Vec::new(), Vec::new(), Vec::new());
-    for status in known {
-        let RegionStatus { account_id, region, .. } = &status;
-        // As `Store::series` does; nothing is read twice.
-        let tallies = store.tallies(account_id, region, since).await?;
-        errors.extend(Metric::Errors.points(account_id, region, &tallies));
-        let standing = store.standing(&status).await?;
-        let tallies = store.until_now(tallies, &standing, since);
-        findings.extend(Metric::Findings.points(account_id, region, &tallies));
-        let Standing { mut apis, open, unknown, .. } = standing;
-        apis.extend(store.awaited(&status, &apis).await?);
-        let apis = apis.into_iter().map(|status| ApiLine { failures: status.failures, status }).collect();
-        regions.push(page::Region { status, apis, open, unknown });
+    let (audited, left) = store.regions_apart().await?;
+    let shown = stream::iter(audited).map(|status| region(store, status, since)).buffered(AT_ONCE);
+    let shown: Vec<Charted> = shown.try_collect().await?;
+    let mut overview = Overview { left, late_after, ..Overview::default() };
+    for Charted { region, findings, errors } in shown {
+        overview.regions.push(region);
+        overview.findings.extend(findings);
+        overview.errors.extend(errors);
     }
-    Ok(Overview { regions, left, findings, errors, late_after })
+    Ok(overview)
+}
+
+/// How many regions are read at once: each is a few calls, one after another.
+const AT_ONCE: usize = 8;
+
+/// A region, with its points of the charts.
+struct Charted {
+    region: page::Region,
+    findings: Vec<Point>,
+    errors: Vec<Point>,
+}
+
+async fn region<B: Backend>(store: &Store<B>, status: RegionStatus, since: Timestamp) -> Result<Charted, StoreError> {
+    let RegionStatus { account_id, region, .. } = &status;
+    // As `Store::series` does; nothing is read twice.
+    let tallies = store.tallies(account_id, region, since).await?;
+    let errors = Metric::Errors.points(account_id, region, &tallies);
+    let standing = store.standing(&status).await?;
+    let tallies = store.until_now(tallies, &standing, since);
+    let findings = Metric::Findings.points(account_id, region, &tallies);
+    let Standing { mut apis, open, unknown, .. } = standing;
+    apis.extend(store.awaited(&status, &apis).await?);
+    let apis = apis.into_iter().map(|status| ApiLine { failures: status.failures, status }).collect();
+    Ok(Charted { region: page::Region { status, apis, open, unknown }, findings, errors })
 }
 
 /// Where something is: account and region.
@@ -64,10 +78,15 @@ pub(crate) async fn api<B: Backend>(
     let named = runs.last().map(|run| run.errors.clone()).unwrap_or_default();
     let mut errors = store.errors(account, region, status.finished.unwrap_or(status.begun)).await?;
     errors.retain(|group| named.contains_key(&group.group.fingerprint));
+    // They lie apart from the rest, in the bucket: without it, the rest is shown all the same.
+    let drift = store.drift(account, region, &id).await;
+    let deployed = store.deployments(account, region, &id).await;
+    let unread = drift.as_ref().err().or(deployed.as_ref().err()).map(ToString::to_string);
     Ok(page::Api {
         account_id: account.clone(),
-        drift: store.drift(account, region, &id).await?,
-        deployed: store.deployments(account, region, &id).await?,
+        drift: drift.unwrap_or_default(),
+        deployed: deployed.unwrap_or_default(),
+        unread,
         findings: all_of(store, (account, region), &id).await?,
         errors,
         runs,

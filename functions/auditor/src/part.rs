@@ -45,8 +45,8 @@ pub(crate) struct Place<'a> {
 /// In how many messages an API has to be done with.
 const MESSAGES: u32 = 3;
 
-/// How many findings are noted as told at once.
-const AT_ONCE: usize = 8;
+/// How many findings are told, and noted as told, at once: as many as one call of the bus takes.
+const AT_ONCE: usize = 10;
 
 /// What came of reading an API.
 enum Outcome {
@@ -292,23 +292,26 @@ impl<B: Backend> Work<'_, B> {
         Ok(self.service.store.leave_out(account.id(), region, run, api).await?)
     }
 
-    /// Tells of findings that were opened or resolved, and keeps that this was told. Whoever is killed in between tells it
-    /// again.
+    /// Tells of findings that were opened or resolved, and keeps that this was told, a few at a time: whoever is killed in
+    /// between tells these few again.
     pub(crate) async fn tell(&self, findings: &[Tracked]) -> Result<(), AuditError> {
         let Service { bus, topic, store, .. } = self.service;
         if bus.is_none() && topic.is_none() {
             return Ok(());
         }
         let untold: Vec<&Tracked> = findings.iter().filter(|tracked| tracked.is_untold()).collect();
-        let notices: Vec<Notice> = untold.iter().filter_map(|tracked| Notice::of(tracked)).collect();
-        if let Some(bus) = bus {
-            bus.tell(&notices).await?;
+        for few in untold.chunks(AT_ONCE) {
+            let notices: Vec<Notice> = few.iter().filter_map(|tracked| Notice::of(tracked)).collect();
+            if let Some(bus) = bus {
+                bus.tell(&notices).await?;
+            }
+            if let Some(topic) = topic {
+                topic.tell(&notices).await?;
+            }
+            let notes = few.iter().map(|tracked| store.told(tracked));
+            stream::iter(notes).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         }
-        if let Some(topic) = topic {
-            topic.tell(&notices).await?;
-        }
-        let notes = untold.into_iter().map(|tracked| store.told(tracked));
-        Ok(stream::iter(notes).buffer_unordered(AT_ONCE).try_collect().await?)
+        Ok(())
     }
 }
 

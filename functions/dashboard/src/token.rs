@@ -182,10 +182,15 @@ fn claims(payload: Payload, expected: Expected<'_>) -> Result<Claims, TokenError
     if expires + SKEW <= now || begins.is_some_and(|begins| begins - SKEW > now) {
         return Err(TokenError::Time);
     }
-    let person = payload.email.or(payload.sub).filter(|person| !person.is_empty()).ok_or(TokenError::Form)?;
+    let is_name = |person: &String| (1..=LONGEST_NAME).contains(&person.len());
+    let person = payload.email.or(payload.sub).filter(is_name).ok_or(TokenError::Form)?;
     let expires = Timestamp::from_second(expires).map_err(|_| TokenError::Form)?;
     Ok(Claims { person, expires, nonce: payload.nonce })
 }
+
+/// How long a name may be: `sub` is at most 255 characters long (OpenID Connect Core 1.0, section 2), an address 254 (RFC 5321).
+/// A longer one would not fit into a cookie, which browsers then pass over.
+const LONGEST_NAME: usize = 255;
 
 /// A numeric date (RFC 7519, section 2), of which fractions are left out.
 fn seconds(date: f64) -> Option<i64> {

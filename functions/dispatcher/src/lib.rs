@@ -84,7 +84,8 @@ const AT_ONCE: usize = 8;
 #[derive(Debug, Default)]
 struct Dispatched {
     place: String,
-    apis: usize,
+    /// How many messages: one for each of its APIs, and its own.
+    messages: usize,
     /// What could not be listed: why. One line each.
     gaps: Vec<String>,
     is_listed: bool,
@@ -106,11 +107,13 @@ impl Dispatcher {
             Some(Event::Schedule(run)) => Box::pin(self.all(run)).await,
             Some(Event::AuditAll) => Box::pin(self.all(collect::now())).await,
             Some(Event::Audit(message)) => {
-                let message = Message { run: message.run.or(Some(collect::now())), ..message };
+                let run = message.run.unwrap_or_else(collect::now);
+                let message = Message { run: Some(run), ..message };
                 self.check_audited(&message).await?;
-                self.service().await?.store.check_time(message.run.unwrap_or_default())?;
-                self.service().await?.queue.send(std::slice::from_ref(&message), Duration::ZERO).await?;
-                Ok(json!({ "schema": SCHEMA, "run": message.run, "messages": 1 }))
+                let service = self.service().await?;
+                service.store.check_time(run)?;
+                service.queue.send(&[message], Duration::ZERO).await?;
+                Ok(json!({ "schema": SCHEMA, "run": run, "messages": 1 }))
             }
             Some(Event::Change(change)) => Box::pin(self.change(&change)).await,
             None => Ok(json!({ "schema": SCHEMA, "messages": 0 })),
@@ -151,11 +154,11 @@ impl Dispatcher {
         if !dispatched.iter().any(|place| place.is_listed) {
             return Err(DispatchError::Nothing(gaps.join("; ")));
         }
-        let apis: usize = dispatched.iter().map(|place| place.apis).sum();
-        tracing::info!(%run, accounts = accounts.len(), regions = regions.len(), apis, "dispatched");
+        let messages: usize = dispatched.iter().map(|place| place.messages).sum();
+        tracing::info!(%run, accounts = accounts.len(), regions = regions.len(), messages, "dispatched");
         let listed = dispatched.iter().filter(|place| place.is_listed).map(|place| &place.place);
         Ok(json!({
-            "schema": SCHEMA, "run": run, "messages": apis + dispatched.len(),
+            "schema": SCHEMA, "run": run, "messages": messages,
             "places": listed.collect::<Vec<_>>(), "notListed": gaps,
         }))
     }
@@ -182,8 +185,8 @@ impl Dispatcher {
                 }
             },
         }
-        dispatched.apis = apis.len();
         let messages = service.parts(account_id, region, run, apis).await?;
+        dispatched.messages = messages.len();
         if !dispatched.gaps.is_empty() {
             // Before the messages: the end of the run tells it.
             service.store.not_listed(account_id, region, run, &dispatched.gaps).await?;

@@ -220,6 +220,19 @@ impl Not {
     }
 }
 
+/// What a statement can do without: none where it is not to be had.
+///
+/// # Errors
+///
+/// [`Not::Wanted`], if something is to be read first.
+pub fn if_known<T>(known: Result<T, Not>) -> Result<Option<T>, Not> {
+    match known {
+        Ok(known) => Ok(Some(known)),
+        Err(Not::Wanted) => Err(Not::Wanted),
+        Err(_) => Ok(None),
+    }
+}
+
 impl From<&NotRead> for Not {
     fn from(why: &NotRead) -> Not {
         Not::Unread(why.clone())

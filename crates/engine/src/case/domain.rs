@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Case;
-use super::cause::{Not, Proof};
+use super::cause::{Not, Proof, if_known};
 use super::facts::Read;
 use crate::exchange::{Headers, Request};
 
@@ -194,11 +194,7 @@ impl<'a> Domain<'a> {
         if let Some(id) = of(&self.mappings) {
             return Ok(Some(id));
         }
-        match api_mappings(case, &self.name) {
-            Ok(mappings) => Ok(of(&mappings)),
-            Err(Not::Wanted) => Err(Not::Wanted),
-            Err(_) => Ok(None),
-        }
+        Ok(if_known(api_mappings(case, &self.name))?.and_then(|mappings| of(&mappings)))
     }
 
     /// The rule that takes a request, before all mappings.

@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::cause::{Not, Proof};
+use super::cause::{Not, Proof, if_known};
 use super::facts::Read;
 use super::{Case, callee};
 use crate::arn::FunctionName;
 use crate::gateway_log::access::Format;
 use crate::logs::redact;
 use crate::observed::{NotRead, Why};
-use crate::snapshot::ApiKind;
+use crate::snapshot::{ApiKind, Stage};
 use crate::stage_logs::StageLogs;
 
 /// Lines of one log group.
@@ -111,11 +111,7 @@ pub fn lacks_role(case: &Case<'_>) -> bool {
 ///
 /// [`Not::Wanted`], if it is to be read first.
 pub fn execution_if_any<'a>(case: &Case<'a>) -> Result<Option<Lines<'a>>, Not> {
-    match execution(case) {
-        Ok(lines) => Ok(Some(lines)),
-        Err(Not::Wanted) => Err(Not::Wanted),
-        Err(_) => Ok(None),
-    }
+    if_known(execution(case))
 }
 
 /// The access log of the stage, the lines with the request's id.
@@ -161,9 +157,7 @@ pub fn accessed(case: &Case<'_>) -> Result<Accessed, Not> {
         Err(Not::Unread(why)) => return Ok(Accessed { unread: Some(why), ..Accessed::default() }),
         Err(_) => return Ok(Accessed::default()),
     };
-    let settings = &case.target()?.stage()?.settings;
-    let format = settings.get("accessLogSettings").and_then(|own| own.get("format")).and_then(Value::as_str);
-    let format = Format::parse(format.unwrap_or_default());
+    let format = format_of(case.target()?.stage()?);
     let line = lines.messages.iter().copied().find_map(|message| format.read(message));
     let unread = (line.is_none() && !lines.is_empty()).then(|| of_another_format(&lines.group));
     let tells = format.has("integration.error") || format.has("integrationErrorMessage");
@@ -197,19 +191,19 @@ fn of_another_format(group: &str) -> NotRead {
 /// [`Not::Wanted`], if it is to be read first.
 pub fn accessed_variable(case: &Case<'_>, name: &str) -> Result<Option<String>, Not> {
     let Ok(stage) = case.target().and_then(super::target::Target::stage) else { return Ok(None) };
-    let settings = stage.settings.get("accessLogSettings");
-    let format = Format::parse(settings.and_then(|own| own.get("format")).and_then(Value::as_str).unwrap_or_default());
+    let format = format_of(stage);
     if !format.has(name) && !format.is_unknown() {
         return Ok(None);
     }
-    match access(case) {
-        Ok(lines) => {
-            let mut read = lines.messages.iter().filter_map(|message| format.read(message));
-            Ok(read.find_map(|line| line.value(name).map(str::to_owned)))
-        }
-        Err(Not::Wanted) => Err(Not::Wanted),
-        Err(_) => Ok(None),
-    }
+    let Some(lines) = if_known(access(case))? else { return Ok(None) };
+    let mut read = lines.messages.iter().filter_map(|message| format.read(message));
+    Ok(read.find_map(|line| line.value(name).map(str::to_owned)))
+}
+
+/// The format of a stage's access log.
+fn format_of(stage: &Stage) -> Format {
+    let settings = stage.settings.get("accessLogSettings");
+    Format::parse(settings.and_then(|own| own.get("format")).and_then(Value::as_str).unwrap_or_default())
 }
 
 impl Accessed {

@@ -71,18 +71,7 @@ impl<'a> Tables<'a> {
 
     /// A stage of which nothing but its name is known; `None` where another one was asked for before.
     pub(super) fn stage_named(&self, name: &str) -> Option<&Stage> {
-        let unread = || Stage {
-            name: name.to_owned(),
-            deployment_id: None,
-            variables: BTreeMap::new(),
-            earlier_deployment_id: None,
-            canary: None,
-            auto_deploy: false,
-            last_deployment_status_message: None,
-            created_at: None,
-            updated_at: None,
-            settings: BTreeMap::new(),
-        };
+        let unread = || Stage { name: name.to_owned(), ..Stage::default() };
         Some(self.named.get_or_init(unread)).filter(|stage| stage.name == name)
     }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::arn::{self, FunctionName};
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
 use crate::case::facts::Read;
 use crate::case::guard::{Guard, Used};
 use crate::case::logs;
@@ -331,11 +331,7 @@ fn error_or_timeout(case: &Case<'_>) -> Examined {
 
 /// A proof that nothing was logged for, or what the function's own log says of it.
 fn or_by_own_log<'a>(case: &Case<'a>, guard: &Guard<'_, 'a>, proof: Proof) -> Examined {
-    let log = match OwnLog::of_authorizer(case, guard) {
-        Ok(log) => log,
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => return Ok(proof),
-    };
+    let Some(log) = if_known(OwnLog::of_authorizer(case, guard))? else { return Ok(proof) };
     Ok(match log.find(&FAILED) {
         Some(line) => guard
             .because(Proof::certain(proof.says).at_most(line.at_most))

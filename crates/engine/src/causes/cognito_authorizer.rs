@@ -229,7 +229,7 @@ fn missing(case: &Case<'_>) -> Examined {
 fn malformed(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Unauthorized])?;
     // A signature or a password is another kind of credential, and a cause of its own.
-    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_) | Authorization::Basic) {
+    if case.authorization.is_signed() || case.authorization == Authorization::Basic {
         return Err(Not::Silent);
     }
     let guarded = match guarded(case, &[Signal::Unauthorized]) {

@@ -185,8 +185,15 @@ impl<'a> OfCanary<'a> {
     ///
     /// # Errors
     ///
-    /// [`Not::Silent`], if there is no canary, or it has no such route; otherwise why it cannot be told.
-    pub(super) fn of(case: &Case<'a>) -> Result<OfCanary<'a>, Not> {
+    /// Why it cannot be told; it is `None`, if there is no canary, or it has no such route.
+    pub(super) fn if_any(case: &Case<'a>) -> Result<Option<OfCanary<'a>>, Not> {
+        match OfCanary::of(case) {
+            Err(Not::Silent) => Ok(None),
+            canary => canary.map(Some),
+        }
+    }
+
+    fn of(case: &Case<'a>) -> Result<OfCanary<'a>, Not> {
         let target = case.target()?;
         let (canary, id) = canary_of(case)?;
         let table = target::deployed_by_id(case, target.api, id)?;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::routing::Missing;
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes, if_known};
 use crate::case::logs;
 use crate::case::signal::{self, Answerer, Signal};
 use crate::configuration::GatewayResponse;
@@ -105,13 +105,12 @@ fn backend(case: &Case<'_>) -> Examined {
     } else {
         Proof::certain(says).because("response", "headers", json!(remapped))
     };
-    let proof = match case.target().and_then(|target| target.met(case)) {
-        Ok((key, met)) => {
+    let proof = match if_known(case.target().and_then(|target| target.met(case)))? {
+        Some((key, met)) => {
             let uri = met.route.integration.as_ref().and_then(|integration| integration.uri.clone());
             proof.because(met.source, format!("{key} integration.uri"), uri.map_or(Value::Null, Value::from))
         }
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => proof,
+        None => proof,
     };
     Ok(proof.advice("mend the integration's URI or credentials: what it calls wants a signature, or has no such path"))
 }

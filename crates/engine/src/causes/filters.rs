@@ -235,10 +235,13 @@ fn ip_set(case: &Case<'_>) -> Examined {
 
 /// Holds down what rests on the guess who sent the request, where the API key that it lacks or sends explains the answer.
 fn unless_the_key(case: &Case<'_>, proof: Proof) -> Proof {
+    if case.request.client.source_ip.is_some() {
+        return proof;
+    }
     let is_certain = |proof: Proof| proof.confidence == Confidence::Certain;
     let mut causes = api_key::CAUSES.iter().chain(key_value::CAUSES);
     let by_key = causes.any(|cause| (cause.examine)(case).is_ok_and(is_certain));
-    if case.request.client.source_ip.is_none() && by_key { proof.at_most(Confidence::Possible) } else { proof }
+    if by_key { proof.at_most(Confidence::Possible) } else { proof }
 }
 
 fn add(case: &Case<'_>, set: &Value, address: IpAddr) -> Aws {

@@ -223,7 +223,7 @@ fn unhandled_by_answer(case: &Case<'_>, why: &NotRead) -> Examined {
     if case.signal() != Some(Signal::BadGateway) || case.answerer() != Answerer::RestApi {
         return Err(why.into());
     }
-    let proof = match logs::execution_if_any(case)?.and_then(|lines| Some((lines.after(said::FAILED)?, lines.group))) {
+    let proof = match logs::execution_if_any(case)?.and_then(|lines| Some((lines.after(told::FAILED)?, lines.group))) {
         Some((error, group)) => Proof::likely(format!("The function failed: {}", logs::said(error))).because(
             "logs:FilterLogEvents",
             group,
@@ -267,7 +267,7 @@ fn handler(case: &Case<'_>) -> Examined {
         return function_settings::malformed_handler(case);
     }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal])?;
-    let told = said::error(case, &callee)?.and_then(|(group, error)| Some((said::not_loaded(&error)?, group, error)));
+    let told = told::error(case, &callee)?.and_then(|(group, error)| Some((said::not_loaded(&error)?, group, error)));
     let (says, at_most, group, message) = match told {
         Some((at_most, group, error)) => (logs::said(&error), at_most, group, error),
         None => {
@@ -300,7 +300,7 @@ fn own_timeout(case: &Case<'_>) -> Examined {
         return function_settings::short_timeout(case);
     }
     let callee = called(case, &[Signal::BadGateway, Signal::Internal, Signal::Unavailable])?;
-    let (group, at_most) = match said::error(case, &callee)?.filter(|(_, error)| said::timed_out(error)) {
+    let (group, at_most) = match told::error(case, &callee)?.filter(|(_, error)| said::timed_out(error)) {
         Some((group, _)) => (group, Confidence::Certain),
         None => OwnLog::of(case, &callee)?
             .find(&[said::TIMED_OUT])

@@ -13,7 +13,6 @@ use crate::case::facts::Read;
 use crate::case::function_url::{FunctionUrl, Owner};
 use crate::case::signal::Signal;
 use crate::command::Aws;
-use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::observed::NotRead;
 use crate::policy::{self, strings};
@@ -142,7 +141,7 @@ causes! {
 
 fn unsigned(case: &Case<'_>) -> Examined {
     let url = FunctionUrl::refusing(case)?;
-    if matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_)) {
+    if case.authorization.is_signed() {
         return Err(Not::Silent);
     }
     if case.signal() == Some(Signal::InvalidSignature) {

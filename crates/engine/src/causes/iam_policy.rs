@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::resource_policy::Policies;
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
 use crate::case::facts::Read;
 use crate::case::refusal::Refusal;
 use crate::case::resource_policy::{Ruling, Sender, rule};
@@ -175,11 +175,7 @@ impl<'a> Refused<'a> {
     /// stage's export shows.
     fn denied_by_api(&self, case: &Case<'a>) -> Result<Option<Denied>, Not> {
         let Ok(api) = self.api else { return Ok(None) };
-        let policies = match case.target().and_then(|target| Policies::of(case, api, target.stage()?)) {
-            Ok(policies) => policies,
-            Err(Not::Wanted) => return Err(Not::Wanted),
-            Err(_) => return Ok(None),
-        };
+        let Some(policies) = policies(case, api)? else { return Ok(None) };
         let denied = |policy: Option<&Value>| match self.ruling(case, policy?) {
             Ruling::Denied(statement) => Some(statement),
             _ => None,
@@ -192,10 +188,7 @@ impl<'a> Refused<'a> {
     /// The resource policy that callers of the stage meet: the one that its export shows; where that was not read, the live one.
     fn met(&self, case: &Case<'a>, api: &'a Api) -> Result<Met<'a>, Not> {
         let live = api.live.settings.policy.as_ref();
-        let policies = match case.target().and_then(|target| Policies::of(case, api, target.stage()?)) {
-            Err(Not::Wanted) => return Err(Not::Wanted),
-            policies => policies.ok().filter(|own| own.unread.is_none() && own.exported != live),
-        };
+        let policies = policies(case, api)?.filter(|own| own.unread.is_none() && own.exported != live);
         let Some(Policies { exported, .. }) = policies else {
             return Ok(Met { policy: live, source: "apigateway:GetRestApi", waits: false });
         };
@@ -210,6 +203,11 @@ impl<'a> Refused<'a> {
         let resource = self.refusal.unmasked(&case.facts.account_id).ok_or(Not::Silent)?;
         simulate(case, &self.refusal.identity(), &resource)
     }
+}
+
+/// The resource policies of the stage that was called: `None` where it is not known which.
+fn policies<'a>(case: &Case<'a>, api: &'a Api) -> Result<Option<Policies<'a>>, Not> {
+    if_known(case.target().and_then(|target| Policies::of(case, api, target.stage()?)))
 }
 
 /// The resource policy that callers of a stage meet.

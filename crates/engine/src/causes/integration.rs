@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes, if_known};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
@@ -171,11 +171,7 @@ fn timeout(case: &Case<'_>) -> Examined {
     let proof = Proof::certain("What is behind the route took longer than the integration waits.")
         .because("response", "status", response.status)
         .advice("do the work asynchronously, or raise the integration's timeout (regional and private APIs)");
-    let callee = match Callee::of(case) {
-        Ok(callee) => callee,
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => return Ok(proof),
-    };
+    let Some(callee) = if_known(Callee::of(case))? else { return Ok(proof) };
     let limit = callee.integration.timeout_in_millis.unwrap_or(29_000);
     let waited = case.request.client.elapsed_ms.and_then(|waited| i64::try_from(waited).ok());
     if waited.is_some_and(|waited| waited + 500 < limit) {
@@ -265,13 +261,12 @@ fn network(case: &Case<'_>) -> Examined {
         Proof::certain("The gateway could not reach the backend: it refused the connection, or did not answer.")
             .because("response", "body.message", "Network error communicating with endpoint")
             .advice("check scheme, port and security groups of the backend");
-    match Callee::of(case) {
-        Ok(callee) => {
-            Ok(proof.because(callee.met.source, "integration.uri", callee.integration.uri.clone().unwrap_or_default()))
+    Ok(match if_known(Callee::of(case))? {
+        Some(callee) => {
+            proof.because(callee.met.source, "integration.uri", callee.integration.uri.clone().unwrap_or_default())
         }
-        Err(Not::Wanted) => Err(Not::Wanted),
-        Err(_) => Ok(proof),
-    }
+        None => proof,
+    })
 }
 
 fn tls(case: &Case<'_>) -> Examined {

@@ -4,7 +4,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
 use crate::case::guard::{Guard, IdentitySource, Used};
 use crate::case::logs;
 use crate::case::own_log::OwnLog;
@@ -220,11 +220,7 @@ fn threw_unauthorized(case: &Case<'_>) -> Examined {
 
 /// What the log of the authorizer's function says of the refusal; what is possible, where it does not tell.
 fn own_log_of_refusal<'a>(case: &Case<'a>, guard: &Guard<'_, 'a>, possible: Proof) -> Examined {
-    let own = match OwnLog::of_authorizer(case, guard) {
-        Ok(own) => own,
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => return Ok(possible),
-    };
+    let Some(own) = if_known(OwnLog::of_authorizer(case, guard))? else { return Ok(possible) };
     let threw = |line: &str| THROWN.iter().any(|word| line.contains(word));
     Ok(match own.find_with(&["Unauthorized"], threw) {
         Some(line) => {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::filters::names_web_acl;
 use super::network::tls_failed;
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes, if_known};
 use crate::case::domain::Domain;
 use crate::case::signal::Signal;
 use crate::exchange::host::Host;
@@ -102,11 +102,7 @@ fn nothing_else_forbids(case: &Case<'_>) -> Result<bool, Not> {
         return Ok(false);
     }
     let met = case.target().and_then(|target| Ok((target, target.stage()?, target.deployed(case)?)));
-    let (target, stage, deployed) = match met {
-        Ok(met) => met,
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => return Ok(false),
-    };
+    let Some((target, stage, deployed)) = if_known(met)? else { return Ok(false) };
     let route = deployed.find(case.method(), &target.path).map(|(_, entry)| entry);
     let is_open = match target.api.kind {
         ApiKind::Rest => route.is_none_or(|route| route.api_key_required == Some(false)),

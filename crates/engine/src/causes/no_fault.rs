@@ -16,7 +16,6 @@ use crate::case::signal::{Answerer, Signal};
 use crate::case::target::Target;
 use crate::configuration::RouteKey;
 use crate::exchange::Response;
-use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 use crate::finding::Remedy;
 use crate::observed::{NotRead, Why};
@@ -216,8 +215,7 @@ fn unknown(case: &Case<'_>) -> Proof {
 /// says 404 itself.
 fn strange_404<'c, 'a>(case: &'c Case<'a>) -> Option<&'c Target<'a>> {
     case.response().ok().filter(|own| own.status == 404)?;
-    let is_signed = matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_));
-    if is_signed || case.answerer() != Answerer::Unknown {
+    if case.authorization.is_signed() || case.answerer() != Answerer::Unknown {
         return None;
     }
     case.target().ok().filter(|target| target.api.kind == ApiKind::Rest)

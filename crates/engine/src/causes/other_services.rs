@@ -7,7 +7,6 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::target::first_segment;
-use crate::exchange::authorization::Authorization;
 use crate::exchange::host::Host;
 
 causes! {
@@ -73,7 +72,7 @@ causes! {
 
 fn service_unsigned(case: &Case<'_>) -> Examined {
     let Host::AwsService { service, .. } = &case.host else { return Err(Not::Silent) };
-    let signed = matches!(case.authorization, Authorization::SigV4(_) | Authorization::Presigned(_));
+    let signed = case.authorization.is_signed();
     let fits = case.signal() == Some(Signal::MissingAuthenticationToken)
         || case.response().is_ok_and(|response| response.body.contains("MissingAuthenticationToken"));
     if !fits && !case.is_unsent() {

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{elsewhere, websocket};
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
 use crate::case::signal::Signal;
 use crate::case::table::Table;
 use crate::case::target::{self, Target, Via};
@@ -192,7 +192,7 @@ impl<'c, 'a> Stageless<'c, 'a> {
         for stage in self.stages.iter().take(STAGES) {
             let table = of(self.case, self.target.api, stage)?;
             let found = table.find(self.case.method(), path);
-            if found.is_some_and(|(key, _)| !(key.path.starts_with("/{") && key.path.ends_with("+}"))) {
+            if found.is_some_and(|(key, _)| !is_greedy_root(key)) {
                 taking.push((stage, table));
             }
         }
@@ -210,10 +210,8 @@ impl<'c, 'a> Stageless<'c, 'a> {
     /// What is to be called of a stage: the path, if a route of it takes that; else a route that is there.
     fn call(&self, stage: &'a Stage, path: &str) -> Result<String, Not> {
         let url = self.target.url(self.case, &stage.name, path);
-        let routes = match target::deployed(self.case, self.target.api, stage) {
-            Ok(routes) => routes,
-            Err(Not::Wanted) => return Err(Not::Wanted),
-            Err(_) => return Ok(format!("put {} before the path", stage.name)),
+        let Some(routes) = if_known(target::deployed(self.case, self.target.api, stage))? else {
+            return Ok(format!("put {} before the path", stage.name));
         };
         if self.case.reaches_at(&url) {
             return Ok(format!("call {url}"));
@@ -241,12 +239,16 @@ fn stage_id(case: &Case<'_>) -> Examined {
     Ok(stageless.shown(proof).advice(advice))
 }
 
+/// Whether a route takes whatever path comes: `/{proxy+}`.
+fn is_greedy_root(key: &RouteKey) -> bool {
+    key.path.starts_with("/{") && key.path.ends_with("+}")
+}
+
 /// That the whole path is one of a live route, and what follows its first segment is none, where the stages were not read.
 fn missing_unread(case: &Case<'_>, why: NotRead) -> Examined {
     let target = case.target()?;
     let (path, live) = (case.request.url.path.as_str(), target.live(case)?);
-    let is_greedy = |key: &RouteKey| key.path.starts_with("/{") && key.path.ends_with("+}");
-    let whole = live.find(case.method(), path).filter(|(key, _)| !is_greedy(key));
+    let whole = live.find(case.method(), path).filter(|(key, _)| !is_greedy_root(key));
     let (Some((key, _)), None) = (whole, live.find(case.method(), &target.path)) else { return Err(Not::Unread(why)) };
     let says =
         format!("{path} begins with no stage, as it seems: {key} takes the whole of it, and the stages were not read.");
@@ -308,11 +310,7 @@ fn stage_unknown(case: &Case<'_>) -> Examined {
         return Ok(proof.advice(format!("names of stages are matched by case: {advice}")));
     }
     // The remedy is better where it is known which stage has the route, and no worse where that was not read.
-    let taking = match stageless.taking(path, target::deployed) {
-        Ok(taking) => taking,
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => Vec::new(),
-    };
+    let taking = if_known(stageless.taking(path, target::deployed))?.unwrap_or_default();
     Ok(match (taking.first(), stageless.stages.first()) {
         (Some((stage, _)), _) => proof.advice(stageless.call(stage, path)?),
         (None, Some(stage)) => {

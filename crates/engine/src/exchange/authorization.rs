@@ -98,6 +98,11 @@ pub struct Credentials {
 }
 
 impl Authorization {
+    /// Whether it is a signature of AWS, wherever it stands.
+    pub fn is_signed(&self) -> bool {
+        matches!(self, Authorization::SigV4(_) | Authorization::Presigned(_))
+    }
+
     /// What a request says of its sender first: in its header, else in its query, else by what its client signs with.
     pub fn of(request: &Request) -> Authorization {
         Authorization::all(request).into_iter().next().unwrap_or(Authorization::None)

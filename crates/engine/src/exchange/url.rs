@@ -145,8 +145,7 @@ impl Url {
     /// Whether a segment of the path is `.` or `..`, percent-encoded or not. Most clients take such segments out before they
     /// send anything (RFC 3986, section 5.2.4; the URL standard of browsers), and some send them: the URL does not tell.
     pub fn has_dot_segments(&self) -> bool {
-        let plain = |segment: &str| segment.to_ascii_lowercase().replace("%2e", ".");
-        self.segments().into_iter().any(|segment| [".", ".."].contains(&plain(segment).as_str()))
+        self.segments().into_iter().any(is_dot_segment)
     }
 
     /// The segments of the path that look as if a value was to be put in and was not, decoded: `{id}`, `:id`, `<id>`,
@@ -181,6 +180,11 @@ impl Url {
         let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
         format!("{}://{}{port}{}", self.scheme, self.host, self.path)
     }
+}
+
+/// Whether a segment of a path is `.` or `..`, percent-encoded or not (RFC 3986, section 3.3).
+pub fn is_dot_segment(segment: &str) -> bool {
+    [".", ".."].contains(&segment.to_ascii_lowercase().replace("%2e", ".").as_str())
 }
 
 impl fmt::Debug for Url {

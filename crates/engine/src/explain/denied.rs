@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::case::facts::{Facts, Read};
-use crate::configuration::Route;
+use crate::configuration::{Route, RouteKey};
 use crate::exchange::{Exchange, Response};
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::{NotRead, Observed};
@@ -29,6 +29,14 @@ fn opaque(kind: ApiKind, call: &str) -> Facts<'static> {
     api.live.routes = Observed::NotRead(denied(call));
     api.deployed.get_mut("d1").unwrap().export = Observed::NotRead(denied(call));
     facts(vec![api])
+}
+
+/// An API of one route whose stages may not be read.
+fn without_stages(kind: ApiKind, route: (RouteKey, Route), call: &str) -> Api {
+    let mut api = fixture::api(kind, vec![route]);
+    api.stages = Observed::NotRead(denied(call));
+    api.deployed.clear();
+    api
 }
 
 fn log(facts: Facts<'static>, line: &str) -> Facts<'static> {
@@ -70,9 +78,7 @@ fn an_answer_other_than_forbidden_tells_that_there_is_the_stage() {
     let with = |edit: fn(&mut Route)| {
         let (key, mut own) = route("GET /orders", &lambda_uri("orders-${stageVariables.fn}"));
         edit(&mut own);
-        let mut api = fixture::api(ApiKind::Rest, vec![(key, own)]);
-        api.stages = Observed::NotRead(denied(call));
-        api.deployed.clear();
+        let api = without_stages(ApiKind::Rest, (key, own), call);
         facts(vec![api])
     };
     let get = |path: &str| to_orders("GET", path);
@@ -110,9 +116,7 @@ fn an_http_api_without_its_stages_is_judged_by_its_default_one() {
     let account = |authorization_type: &str| {
         let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
         own.authorization_type = authorization_type.to_owned();
-        let mut api = fixture::api(ApiKind::Http, vec![(key, own)]);
-        api.stages = Observed::NotRead(denied(call));
-        api.deployed.clear();
+        let api = without_stages(ApiKind::Http, (key, own), call);
         facts(vec![api])
     };
     let to = |line: &str| {
@@ -138,9 +142,7 @@ fn a_mapping_that_names_the_stage_tells_it_where_the_stages_were_not_read() {
     let account = |authorization_type: &str| {
         let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
         own.authorization_type = authorization_type.to_owned();
-        let mut api = fixture::api(ApiKind::Rest, vec![(key, own)]);
-        api.stages = Observed::NotRead(denied(call));
-        api.deployed.clear();
+        let api = without_stages(ApiKind::Rest, (key, own), call);
         let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] });
         let domain = json!({ "domainName": "api.example.com" });
         facts(vec![api])

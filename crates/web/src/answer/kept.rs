@@ -44,7 +44,7 @@ impl<S: Site> App<S> {
             let overview = shown::overview(store, asked.now, self.site.late_after()).await?;
             return Ok(Reply::page(page::overview(&self.frame(asked), &overview)));
         }
-        Reply::json(&List { items: store.regions().await?, next: None })
+        Reply::json(&List { items: store.regions_apart().await?.0, next: None })
     }
 
     pub(super) async fn apis(&self, asked: &Asked) -> Result<Reply, Problem> {
@@ -53,7 +53,7 @@ impl<S: Site> App<S> {
         }
         let store = self.site.store();
         let mut all = Vec::new();
-        for place in store.regions().await? {
+        for place in store.regions_apart().await?.0 {
             let apis = store.apis(&place.account_id, &place.region).await?.into_iter();
             let owned = |status| OwnedApi { account_id: place.account_id.clone(), status: place.standing_of(status) };
             all.extend(apis.map(owned));

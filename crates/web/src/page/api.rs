@@ -33,6 +33,8 @@ pub struct Api {
     pub drift: Option<ApiDrift>,
     /// What is kept of its deployments, by id: the routes that stages serve are told by it.
     pub deployed: BTreeMap<String, Deployed>,
+    /// Why its drift, or what is kept of its deployments, cannot be read. One line.
+    pub unread: Option<String>,
     /// Its findings, in every state.
     pub findings: Vec<Tracked>,
     /// The groups of errors that its newest run names.
@@ -66,6 +68,12 @@ pub fn api(frame: &Frame, api: &Api) -> Markup {
                 "what is shown is not all there may be."
             } }))
         }
+        @if let Some(why) = &api.unread {
+            (note("bad", &html! { p {
+                "What a deployment would change, and the routes of the stages, cannot be read at this moment: "
+                (short(why, 300)) ". Check that the bucket is there and may be read."
+            } }))
+        }
         (section("stages", "Stages", &stages(frame, api)))
         (section("findings", "Findings", &html! {
             @if open.is_empty() { p { "None is open." } } @else { (findings::table(frame, &open, Some(api_id))) }
@@ -78,7 +86,9 @@ pub fn api(frame: &Frame, api: &Api) -> Markup {
                 (plans(drift, *finished, Level::Three, MOST_CHANGES))
                 p { a href=(frame.api(account_id, region, api_id, &["drift"])) { "The drift by itself" } }
             }))
-            @if let Some(routes) = routes::table(drift, &api.deployed) { (section("routes", "Routes", &routes)) }
+            @if let Some(routes) = routes::table(drift, &api.deployed).filter(|_| api.unread.is_none()) {
+                (section("routes", "Routes", &routes))
+            }
         }
         (section("errors", "Errors of its functions", &html! {
             @if api.errors.is_empty() { p { "No failures at the last run." } } @else { (errors::groups(&api.errors)) }

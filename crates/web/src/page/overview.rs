@@ -145,8 +145,13 @@ impl Region {
         late.is_some_and(|late| self.status.audited.is_none_or(|audited| audited < late))
     }
 
+    /// Its APIs, each with whether its audit is late.
+    pub(super) fn lines(&self, late: Option<Timestamp>) -> impl Iterator<Item = (&ApiLine, bool)> {
+        self.apis.iter().map(move |api| (api, self.leaves(api, late)))
+    }
+
     /// Whether an API of it was not audited when it should have been: not for long, or never, and its run has ended without it.
-    pub(super) fn leaves(&self, api: &ApiLine, late: Option<Timestamp>) -> bool {
+    fn leaves(&self, api: &ApiLine, late: Option<Timestamp>) -> bool {
         let ApiStatus { begun, finished, .. } = &api.status;
         let is_missed = self.status.ended.is_some_and(|ended| ended >= *begun);
         late.is_some_and(|late| finished.map_or(is_missed, |finished| finished < late))
@@ -210,9 +215,9 @@ fn place(RegionStatus { account_id, region, .. }: &RegionStatus) -> String {
 /// A region, of which at `most` so many lines are shown, and one API at least.
 fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, (at, most): (usize, usize)) -> Markup {
     let RegionStatus { account_id, region: name, audited, .. } = &region.status;
-    let mut apis: Vec<&ApiLine> = region.apis.iter().collect();
-    apis.sort_by_key(|api| urgency(api));
-    let ends = apis.iter().scan(0, |lines, api| {
+    let mut apis: Vec<(&ApiLine, bool)> = region.lines(late).collect();
+    apis.sort_by_key(|(api, is_late)| urgency(api, *is_late));
+    let ends = apis.iter().scan(0, |lines, (api, _)| {
         *lines += 1 + api.status.stages.len();
         Some(*lines)
     });
@@ -243,7 +248,7 @@ fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, (at, most): (
                         th scope="col" { "API" } th scope="col" { "Stages" } th scope="col" { "Open findings" }
                         th scope="col" { "Failures" } th scope="col" { "Audited" }
                     } }
-                    tbody { @for api in apis.iter().take(shown) { (line(frame, account_id, api, region.leaves(api, late))) } }
+                    tbody { @for (api, is_late) in apis.iter().take(shown) { (line(frame, account_id, api, *is_late)) } }
                 }
                 @if apis.len() > shown {
                     p.dim { "And " (count(apis.len() - shown, "further API")) ". " code { "GET /apis" } " lists all of them." }
@@ -253,12 +258,14 @@ fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, (at, most): (
     )
 }
 
-/// What is worst stands first; otherwise APIs stand by name.
-pub(super) fn urgency(api: &ApiLine) -> impl Ord + use<> {
+/// What is worst stands first, what is known to be wrong before what is not known; otherwise APIs stand by name.
+pub(super) fn urgency(api: &ApiLine, is_late: bool) -> impl Ord + use<> {
     let status = &api.status;
     let open = status.open;
-    let drifts = status.stages.iter().any(|stage| stage.status.in_sync == Some(false));
-    let worst = Reverse((open.critical, open.high, api.failures > 0, drifts, open.medium, open.low));
+    let has = |in_sync: Option<bool>| status.stages.iter().any(|stage| stage.status.in_sync == in_sync);
+    let is_not_known = is_late || status.is_new() || has(None) || status.unknown > 0 || status.not_evaluated > 0;
+    let worst =
+        Reverse((open.critical, open.high, api.failures > 0, has(Some(false)), open.medium, is_not_known, open.low));
     (worst, status.api_name.clone(), status.api_id.clone())
 }
 

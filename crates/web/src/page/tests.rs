@@ -5,8 +5,9 @@ mod markup;
 mod sample;
 
 use engine::reconcile::State;
+use engine::report::StageStatus;
 use jiff::SignedDuration;
-use store::{ApiStatus, Counts, Filter, List};
+use store::{ApiStatus, Counts, Filter, List, StageState};
 
 use super::*;
 use markup::{check, read};
@@ -126,6 +127,44 @@ fn an_overview_of_many_apis_shows_those_that_come_first() {
     let (first, others) = rows.split_once("</tr>").unwrap();
     assert!(first.contains("severity=high") && !others.contains("severity=high"), "what is worst stands first");
     assert!(shown(&page).contains("And 4625 further APIs. GET /apis lists all of them."));
+}
+
+#[test]
+fn what_is_not_known_stands_before_what_is_in_order() {
+    let mut data = Sampler { own: &plain }.overview();
+    data.regions.truncate(1);
+    let api = &data.regions[0].apis[0].status;
+    let state = |in_sync: Option<bool>| {
+        let state = api.stages[0].clone();
+        StageState { status: StageStatus { in_sync, ..state.status }, drifting_since: None }
+    };
+    let fine = ApiStatus {
+        open: Counts::default(),
+        unknown: 0,
+        not_evaluated: 0,
+        stages: vec![state(Some(true))],
+        finished: Some(at(5)),
+        ..api.clone()
+    };
+    let named = |name: &str, status: ApiStatus| ApiLine {
+        failures: 0,
+        status: ApiStatus { api_name: Some(name.to_owned()), ..status },
+    };
+    data.regions[0].apis = vec![
+        named("a-fine", fine.clone()),
+        named("b-low", ApiStatus { open: Counts { low: 1, ..Counts::default() }, ..fine.clone() }),
+        named("c-late", ApiStatus { finished: Some(at(-600)), ..fine.clone() }),
+        named("d-unread", ApiStatus { stages: vec![state(None)], ..fine.clone() }),
+        named("e-gap", ApiStatus { not_evaluated: 1, ..fine.clone() }),
+        named("f-drifts", ApiStatus { stages: vec![state(Some(false))], ..fine }),
+    ];
+    data.late_after = Some(SignedDuration::from_hours(1));
+    let page = overview(&frame(""), &data).into_string();
+    let mut names = ["a-fine", "b-low", "c-late", "d-unread", "e-gap", "f-drifts"];
+    names.sort_by_key(|name| page.find(&format!(">{name}<")));
+    assert_eq!(names, ["f-drifts", "c-late", "d-unread", "e-gap", "b-low", "a-fine"]);
+    let widget = widget(&frame(""), &data).into_string();
+    assert!(widget.contains("c-late, audit late") && !widget.contains("a-fine"), "{widget}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use store::StageState;
 use words::count;
 
 use super::api::tally;
-use super::overview::{Standing, urgency};
+use super::overview::{Standing, late, urgency};
 use super::parts::{past, short};
 use super::{ApiLine, Frame, Overview};
 
@@ -18,9 +18,10 @@ const MOST_APIS: usize = 12;
 /// told from both.
 pub fn widget(frame: &Frame, overview: &Overview) -> Markup {
     let standing = Standing::of(overview);
-    let mut apis: Vec<&ApiLine> = overview.regions.iter().flat_map(|region| &region.apis).collect();
-    apis.retain(|api| is_wrong(api));
-    apis.sort_by_key(|api| urgency(api));
+    let late = late(frame, overview);
+    let mut apis: Vec<(&ApiLine, bool)> = overview.regions.iter().flat_map(|region| region.lines(late)).collect();
+    apis.retain(|(api, is_late)| *is_late || is_wrong(api));
+    apis.sort_by_key(|(api, is_late)| urgency(api, *is_late));
     let all: usize = overview.regions.iter().map(|region| region.apis.len()).sum();
     let open: usize = standing.open.by_severity().into_iter().map(|(_, number)| number).sum();
     let finished = overview.regions.iter().flat_map(|region| &region.apis).filter_map(|api| api.status.finished);
@@ -47,7 +48,7 @@ pub fn widget(frame: &Frame, overview: &Overview) -> Markup {
                             th scope="col" style="text-align:left;padding:2px 12px 2px 0;border-bottom:1px solid #8a94a0" { (name) }
                         }
                     } }
-                    tbody { @for api in apis.iter().take(MOST_APIS) { (row(api)) } }
+                    tbody { @for (api, is_late) in apis.iter().take(MOST_APIS) { (row(api, *is_late)) } }
                 }
             }
             @let fine = all.saturating_sub(apis.len());
@@ -67,12 +68,14 @@ fn is_wrong(ApiLine { status, failures }: &ApiLine) -> bool {
         || status.stages.iter().any(|stage| stage.status.in_sync != Some(true))
 }
 
-fn row(ApiLine { status, failures }: &ApiLine) -> Markup {
+fn row(ApiLine { status, failures }: &ApiLine, is_late: bool) -> Markup {
     let name = status.api_name.as_deref().unwrap_or(&status.api_id);
     let cell = "padding:2px 12px 2px 0;vertical-align:top";
     html! {
         tr {
-            th scope="row" style={ (cell) ";text-align:left;font-weight:600" } { (short(name, 80)) }
+            th scope="row" style={ (cell) ";text-align:left;font-weight:600" } {
+                (short(name, 80)) @if is_late { ", audit late" }
+            }
             td style=(cell) { @if status.is_new() { "not audited yet" } @for (at, StageState { status, .. }) in status.stages.iter().enumerate() {
                 @if at > 0 { ", " }
                 (mark(status.in_sync)) (short(&status.stage, 40)) " "

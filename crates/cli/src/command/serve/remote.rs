@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use collect::{Forwarded, Forwarder};
-use engine::exchange::url::Url;
+use engine::exchange::url::{Url, is_dot_segment};
 use http_body_util::{BodyExt, Limited};
 use web::Problem;
 
@@ -46,10 +46,22 @@ struct Remote {
 /// Passes requests on until Ctrl-C is pressed.
 pub(super) async fn run(args: &ServeArgs, url: &str) -> Result<u8, Failure> {
     let help = "give the dashboard's URL, as the stack's outputs name it: https://…";
-    let url = Url::parse(url).map_err(|error| Failure::new(format!("--remote: {error}")).help(help))?;
+    let refused = |why: &str| Failure::new(format!("--remote: {why}")).help(help);
+    let names_somebody = url.split(['/', '?', '#']).any(|part| part.contains('@'));
+    let url = Url::parse(url).map_err(|error| refused(&error.to_string()))?;
+    // What is not passed on was meant for something.
+    if names_somebody {
+        return Err(refused("a name and a password are not passed on: requests are signed with the profile"));
+    }
+    if !url.query.is_empty() {
+        return Err(refused("a query is not passed on: the dashboard's URL ends with its path"));
+    }
+    if url.has_dot_segments() {
+        return Err(refused("the path has a segment `.` or `..`"));
+    }
     let is_own = ["127.0.0.1", "localhost"].contains(&url.host.as_str());
     if url.scheme != "https" && !is_own {
-        return Err(Failure::new("--remote: requests with your credentials in them go over TLS alone").help(help));
+        return Err(refused("requests with your credentials in them go over TLS alone"));
     }
     let loopback = Loopback::listen(args.port).await?;
     let region = args.source.regions.first().cloned();
@@ -84,6 +96,10 @@ impl Remote {
         if rest.is_none() {
             let what = format!("the dashboard is at {}/", self.prefix);
             return Err(Problem::new(StatusCode::NOT_FOUND, what));
+        }
+        // Whoever resolves them on the way leads out of what stands before all paths.
+        if path.split('/').any(is_dot_segment) {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "the path has a segment `.` or `..`"));
         }
         let body = Limited::new(body, LONGEST).collect().await;
         let body = body.map_err(|_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is too long"))?;

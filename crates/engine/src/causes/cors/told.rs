@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{allows_origin, unsent};
 use crate::case::Case;
 use crate::case::callee::Behind;
-use crate::case::cause::{Confidence, Examined, Not, Proof};
+use crate::case::cause::{Confidence, Examined, Not, Proof, if_known};
 use crate::case::console::{Blocked, Kept};
 use crate::case::target;
 use crate::snapshot::ApiKind;
@@ -124,16 +124,8 @@ pub(super) fn no_header(case: &Case<'_>, blocked: &Blocked) -> Examined {
 
 /// How likely it is that the route answered, as opposed to the gateway before it.
 fn of_route(case: &Case<'_>, method: &str) -> Result<Confidence, Not> {
-    let target = match case.target() {
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => return Ok(Confidence::Possible),
-        Ok(target) => target,
-    };
-    let deployed = match target.deployed(case) {
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => return Ok(Confidence::Possible),
-        Ok(deployed) => deployed,
-    };
+    let Some(target) = if_known(case.target())? else { return Ok(Confidence::Possible) };
+    let Some(deployed) = if_known(target.deployed(case))? else { return Ok(Confidence::Possible) };
     let Some((_, entry)) = deployed.find(method, &target.path) else {
         return Err(Not::refuted("no route takes the request, so that the gateway answers itself"));
     };

@@ -1,27 +1,10 @@
 //! What the gateway's own log says that a function's error was.
 
-use super::told::Told;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Not};
 use crate::logs::is_uuid;
 use crate::observed::NotRead;
-
-/// What a REST API's execution log says before a function's error.
-pub(super) const FAILED: &str = "due to customer function error:";
-
-/// A function's error, and the log group that has it: `None` where the log does not tell, or was not read.
-///
-/// # Errors
-///
-/// [`Not::Wanted`], if it is to be read first.
-pub(super) fn error(case: &Case<'_>, callee: &Callee<'_, '_>) -> Result<Option<(String, String)>, Not> {
-    match Told::of(case, callee) {
-        Ok(told) => Ok(told.error.map(|error| (told.place, error))),
-        Err(Not::Wanted) => Err(Not::Wanted),
-        Err(_) => Ok(None),
-    }
-}
 
 /// What runtimes answer, before anything else, where a handler cannot be loaded: Python, Node.js, Java.
 const NOT_LOADED: [&str; 6] = [

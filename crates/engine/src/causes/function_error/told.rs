@@ -1,13 +1,15 @@
 //! What the gateway's logs say of a function that was called: a REST API's execution log, and the access log of the others.
 
-use super::said::FAILED;
 use crate::case::Case;
 use crate::case::callee::Callee;
-use crate::case::cause::Not;
+use crate::case::cause::{Not, if_known};
 use crate::case::logs::{self, Accessed};
 use crate::case::signal::Signal;
 use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
+
+/// What a REST API's execution log says before a function's error.
+pub(super) const FAILED: &str = "due to customer function error:";
 
 /// What the gateway's log says of a function's failure.
 #[derive(Default)]
@@ -57,6 +59,16 @@ impl Told {
             unread: log.unread.or_else(|| lacks_request_id(case)),
         })
     }
+}
+
+/// A function's error, and the log group that has it: `None` where the log does not tell, or was not read.
+///
+/// # Errors
+///
+/// [`Not::Wanted`], if it is to be read first.
+pub(super) fn error(case: &Case<'_>, callee: &Callee<'_, '_>) -> Result<Option<(String, String)>, Not> {
+    let told = if_known(Told::of(case, callee))?;
+    Ok(told.and_then(|told| Some((told.place, told.error?))))
 }
 
 /// How access logs begin the error of a function.

@@ -11,37 +11,35 @@ use crate::causes::usage_plan::Plan;
 use crate::command::Aws;
 use crate::observed::NotRead;
 
-/// Whether a plan's key is the request's.
+/// Which of a plan's keys the request's is.
 enum Own {
-    /// This one is.
+    /// This one.
     Key(String),
-    /// None of them is.
-    Other,
     /// One of them may be; and what was not read that would tell, if that is why.
     Unknown(Option<NotRead>),
 }
 
-/// Which of a plan's keys the request's is: the one whose value was sent, or the only key of the only plan.
-fn own_key(case: &Case<'_>, plan: &Plan<'_>, is_only_plan: bool) -> Result<Own, Not> {
+/// Which of a plan's keys the request's is: the one whose value was sent, or the only key of the only plan; `None`, if it is of
+/// another plan.
+fn own_key(case: &Case<'_>, plan: &Plan<'_>, is_only_plan: bool) -> Result<Option<Own>, Not> {
     let ids = match plan.keys(case) {
         Ok(ids) => ids,
-        Err(Not::Unread(why)) => return Ok(Own::Unknown(Some(why))),
+        Err(Not::Unread(why)) => return Ok(Some(Own::Unknown(Some(why)))),
         Err(not) => return Err(not),
     };
     if let ([only], true) = (ids.as_slice(), is_only_plan) {
-        return Ok(Own::Key(only.clone()));
+        return Ok(Some(Own::Key(only.clone())));
     }
-    let Some(sent) = case.request.headers.get("x-api-key") else { return Ok(Own::Unknown(None)) };
+    let Some(sent) = case.request.headers.get("x-api-key") else { return Ok(Some(Own::Unknown(None))) };
     let keys = match case.list(Read::ApiKeys, "items") {
         Ok(keys) => keys,
-        Err(Not::Unread(why)) => return Ok(Own::Unknown(Some(why))),
+        Err(Not::Unread(why)) => return Ok(Some(Own::Unknown(Some(why)))),
         Err(not) => return Err(not),
     };
     let own = keys.iter().find(|key| key.get("value").is_some_and(|value| value == sent.trim()));
     Ok(match own.and_then(|key| key.get("id")?.as_str()) {
-        Some(id) if ids.iter().any(|own| own == id) => Own::Key(id.to_owned()),
-        Some(_) => Own::Other,
-        None => Own::Unknown(None),
+        Some(id) => ids.iter().any(|own| own == id).then(|| Own::Key(id.to_owned())),
+        None => Some(Own::Unknown(None)),
     })
 }
 
@@ -77,10 +75,10 @@ pub(super) fn quota(case: &Case<'_>) -> Examined {
         let advice = "raise the plan's quota, or give the key some more for this period";
         let (own, usage) = match (own_key(case, plan, limited.len() == 1), case.ask(Read::Usage(plan.id.to_owned()))) {
             (Err(Not::Wanted), _) | (_, Err(Not::Wanted)) => return Err(Not::Wanted),
-            (Ok(Own::Other), _) => continue,
+            (Ok(None), _) => continue,
             (_, Err(Not::Unread(why))) => return Ok(proof(used_up()).without(&why).advice(advice)),
             (Err(not), _) | (_, Err(not)) => return Err(not),
-            (Ok(own), Ok(usage)) => (own, usage),
+            (Ok(Some(own)), Ok(usage)) => (own, usage),
         };
         let items =
             usage.and_then(|usage| usage.get("items").or_else(|| usage.get("values"))).and_then(Value::as_object);
@@ -117,7 +115,6 @@ pub(super) fn quota(case: &Case<'_>) -> Examined {
                     .advice(advice);
                 return Ok(why.iter().fold(proof, Proof::without));
             }
-            Own::Other => {}
         }
     }
     Err(Not::refuted("something remains of every quota"))

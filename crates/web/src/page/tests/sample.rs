@@ -314,6 +314,7 @@ impl Sampler<'_> {
             account_id: self.own(ACCOUNT),
             status: self.status(),
             drift: Some(self.drift()),
+            unread: None,
             deployed: BTreeMap::from([(self.own("k3dep2"), deployed)]),
             findings: vec![self.tracked(State::Open), self.tracked(State::Resolved)],
             errors: vec![self.group()],
