@@ -158,6 +158,10 @@ AROUND = {
         "describe_security_groups": lambda held: dict(GroupIds=[group["GroupId"] for group in held["SecurityGroups"]]),
         "describe_vpc_attribute": lambda key: dict(VpcId=key, Attribute="enableDnsSupport"),
     },
+    "elbv2": {
+        "describe_target_groups": lambda key: dict(LoadBalancerArn=key),
+        "describe_target_health": lambda key: dict(TargetGroupArn=key),
+    },
     "iam": {
         "simulate_principal_policy": lambda key: dict(PolicySourceArn=key, ActionNames=["execute-api:Invoke"]),
         "get_role": lambda key: dict(RoleName=key),

@@ -350,6 +350,8 @@ fn every_read(rest: &str, http: &str) -> BTreeSet<Read> {
         Read::VpcEndpoints,
         Read::SecurityGroups(vec![text("sg-1")]),
         Read::VpcAttribute { vpc: text("vpc-1"), attribute: text("enableDnsSupport") },
+        Read::TargetGroups(text("arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/net/orders/1")),
+        Read::TargetHealth(text("arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/orders/2")),
         Read::Simulation {
             principal: role.clone(),
             action: text("execute-api:Invoke"),
@@ -381,7 +383,9 @@ async fn needed_to_explain(recording: Value, rest: &str, http: &str) -> (BTreeSe
     let mut needs: BTreeSet<(String, String)> =
         needed(&calls).into_iter().filter(|(action, _)| action == "apigateway:GET").collect();
     needs.extend(facts.not_read().into_iter().map(|why| (why.needs.clone(), why.resource.clone())));
-    let named = calls.operations.keys().map(|name| name.replace('_', "").replace('.', ":"));
+    // boto3 names the service otherwise than IAM does.
+    let named = |name: &String| name.replace("elbv2.", "elasticloadbalancing.").replace('_', "").replace('.', ":");
+    let named = calls.operations.keys().map(named);
     (needs, named.collect())
 }
 

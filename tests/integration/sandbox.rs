@@ -45,6 +45,10 @@ fn boto3_reads_everything_as_it_was_recorded() {
     assert!(ran.stdout.trim().parse::<usize>().unwrap() > 120, "{}", ran.stdout);
 }
 
+/// A load balancer, and a target group of it, as their ARNs end.
+const BALANCER: &str = "loadbalancer/net/orders/1";
+const GROUP: &str = "targetgroup/orders/2";
+
 /// The services around an API, as recordings hold them.
 fn around() -> serde_json::Value {
     let (acl, set) = ("arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/acl/1", "regional/ipset/office/2");
@@ -70,6 +74,16 @@ fn around() -> serde_json::Value {
                     "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{ "CidrIp": "10.0.0.0/8" }],
                     "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": [{ "GroupId": "sg-2", "UserId": "111122223333" }] }] }] },
             "describe_vpc_attribute": { "vpc-1": { "VpcId": "vpc-1", "EnableDnsSupport": { "Value": true } } },
+        },
+        "elbv2": {
+            "describe_target_groups": { format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:{BALANCER}"): { "TargetGroups": [{
+                "TargetGroupArn": format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:{GROUP}"), "TargetGroupName": "orders",
+                "Protocol": "TCP", "Port": 443, "VpcId": "vpc-1", "HealthCheckEnabled": true, "HealthCheckPort": "traffic-port",
+                "HealthCheckIntervalSeconds": 30, "LoadBalancerArns": [format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:{BALANCER}")],
+                "TargetType": "ip" }] } },
+            "describe_target_health": { format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:{GROUP}"): { "TargetHealthDescriptions": [{
+                "Target": { "Id": "10.0.0.7", "Port": 443, "AvailabilityZone": "eu-west-1a" }, "HealthCheckPort": "443",
+                "TargetHealth": { "State": "unhealthy", "Reason": "Target.FailedHealthChecks", "Description": "Health checks failed" } }] } },
         },
         "iam": {
             "simulate_principal_policy": { "arn:aws:iam::111122223333:user/app": { "EvaluationResults": [{
@@ -127,6 +141,8 @@ async fn what_is_read_around_an_api_is_named_and_typed_as_it_was_recorded() {
     let pool = text("eu-west-1_AbCdEf123");
     let (client, user) = (text("3n4b5urk1ft4fl3mg5e62d9ado"), text("arn:aws:iam::111122223333:user/app"));
     let certificate = text("arn:aws:acm:us-east-1:111122223333:certificate/1");
+    let of_balancers = |rest: &str| format!("arn:aws:elasticloadbalancing:eu-west-1:111122223333:{rest}");
+    let (balancer, group) = (of_balancers(BALANCER), of_balancers(GROUP));
     let reads = [
         (Read::WebAcl(stage.clone()), around["wafv2"]["get_web_acl_for_resource"][&stage].clone()),
         (
@@ -140,6 +156,8 @@ async fn what_is_read_around_an_api_is_named_and_typed_as_it_was_recorded() {
             Read::VpcAttribute { vpc: text("vpc-1"), attribute: text("enableDnsSupport") },
             around["ec2"]["describe_vpc_attribute"]["vpc-1"].clone(),
         ),
+        (Read::TargetGroups(balancer.clone()), around["elbv2"]["describe_target_groups"][&balancer].clone()),
+        (Read::TargetHealth(group.clone()), around["elbv2"]["describe_target_health"][&group].clone()),
         (
             Read::Simulation {
                 principal: user.clone(),

@@ -7,6 +7,7 @@ mod customised;
 pub mod distribution;
 pub mod domain;
 pub mod facts;
+pub mod function_url;
 pub mod guard;
 pub mod logs;
 pub mod oauth;
@@ -177,6 +178,13 @@ impl<'a> Case<'a> {
             Some(answer) => Ok(answer?),
             None => Err(self.want(read)),
         }
+    }
+
+    /// What was asked for and could not be read. A log that the stage does not write is not missed.
+    pub fn not_read(&self) -> Vec<&'a NotRead> {
+        let unwritten = logs::unwritten(self);
+        let is_unwritten = |read: &Read| matches!(read, Read::Logs { group, .. } if Some(group) == unwritten.as_ref());
+        self.facts.not_read_but(is_unwritten)
     }
 
     /// The answer to a lookup of a host name. Where nobody allowed lookups, nothing is said of requests that nobody sent yet.

@@ -197,6 +197,8 @@ impl Verdicts {
         let answers = self.held.iter().any(|(cause, proof)| answers(case, cause, proof));
         if !answers {
             let last_word = causes::last_word(case, &self.unread);
+            // A hint may be the last word.
+            self.held.retain(|(cause, _)| last_word.as_ref().is_none_or(|(word, _)| word.id != cause.id));
             self.held.splice(0..0, last_word);
         }
         // A look-up that nobody allowed is not missed where the cause is certain.
@@ -204,7 +206,7 @@ impl Verdicts {
         let is_missed = |why: &&NotRead| !is_certain || why.message != NOT_ASKED;
         let unread = self.unread.iter().filter(is_missed);
         let unread = self.held.iter().flat_map(|(_, proof)| &proof.unread).chain(unread);
-        let unread = unread.chain(case.facts.not_read());
+        let unread = unread.chain(case.not_read());
         let mut not_read: Vec<Unread> = unread.map(Unread::of).collect();
         not_read.sort_unstable();
         not_read.dedup();

@@ -95,6 +95,10 @@ pub enum Read {
         /// The attribute.
         attribute: String,
     },
+    /// `elasticloadbalancing:DescribeTargetGroups` of a load balancer, by its ARN.
+    TargetGroups(String),
+    /// `elasticloadbalancing:DescribeTargetHealth` of a target group, by its ARN.
+    TargetHealth(String),
     /// `iam:SimulatePrincipalPolicy` of one action.
     Simulation {
         /// The user's or role's ARN.
@@ -158,6 +162,8 @@ impl Read {
                 | Read::ApiKeys
                 | Read::Usage(_)
                 | Read::SampledRequests { .. }
+                | Read::TargetGroups(_)
+                | Read::TargetHealth(_)
                 | Read::Simulation { .. }
                 | Read::Logs { .. }
                 | Read::Metric { .. }

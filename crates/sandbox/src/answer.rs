@@ -51,6 +51,7 @@ impl Answer {
         let code = match service.name {
             "acm" | "cognito-idp" | "lambda" => "ResourceNotFoundException",
             "ec2" => "InvalidVpcID.NotFound",
+            "elbv2" => "TargetGroupNotFound",
             "iam" => "NoSuchEntity",
             "wafv2" => "WAFNonexistentItemException",
             _ => "NotFoundException",

@@ -8,6 +8,7 @@ mod cloudtrail;
 mod cloudwatch;
 mod cognito_idp;
 mod ec2;
+mod elbv2;
 mod iam;
 mod lambda;
 mod logs;
@@ -34,6 +35,7 @@ pub(crate) static ALL: &[&Service] = &[
     &cloudwatch::SERVICE,
     &cognito_idp::SERVICE,
     &ec2::SERVICE,
+    &elbv2::SERVICE,
     &iam::SERVICE,
     &lambda::SERVICE,
     &logs::SERVICE,

@@ -206,7 +206,7 @@ pub(super) fn cases() -> Vec<Case> {
         case("throttle-usage-plan", plan_without_throttle, &[], &["info /restapis/a1b2c3d4e5 plan01: plan01: The throttle of a usage plan lets next to nothing through"]),
         case("throttle-usage-plan", keyed, &[], &[]),
         case("throttle-usage-plan", plan_without_throttle, &[("/apigateway/get_usage_plans", denied())], &["not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/usageplans (for apigateway:GetUsagePlans)"]),
-        case("vpc-link-unhealthy", link_that_failed, &[], &["high /restapis/a1b2c3d4e5 link01: link01: The VPC link is not available"]),
+        case("vpc-link-unhealthy", link_that_failed, &[], &["high /restapis/a1b2c3d4e5 link01: link01: The VPC link is not available, or nothing healthy is behind it"]),
         case("vpc-link-unhealthy", linked, &[], &[]),
         case("vpc-link-unhealthy", linked, &[("/apigateway/get_vpc_link", denied())], &["not evaluated /restapis/a1b2c3d4e5/stages/prod: access denied: apigateway:GET on arn:aws:apigateway:eu-west-1::/vpclinks/link01 (for apigateway:GetVpcLink)"]),
     ]

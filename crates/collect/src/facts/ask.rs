@@ -49,6 +49,11 @@ static EC2: Service = regional(
     Protocol::Query("2016-11-15", &EC2_SHAPE),
     &["InvalidGroup.NotFound", "InvalidVpcID.NotFound", "InvalidVpcEndpointId.NotFound"],
 );
+static ELB: Service = regional(
+    "elasticloadbalancing",
+    Protocol::Query("2015-12-01", &ELB_SHAPE),
+    &["LoadBalancerNotFound", "TargetGroupNotFound"],
+);
 static IAM: Service =
     Service { is_global: true, ..regional("iam", Protocol::Query("2010-05-08", &IAM_SHAPE), &["NoSuchEntity"]) };
 static CLOUDFRONT: Service =
@@ -95,6 +100,21 @@ pub(super) static EC2_SHAPE: Shape = Shape {
         ("vpcEndpointSet", "VpcEndpoints"),
     ],
     is_wrapped: false,
+};
+
+/// What `DescribeTargetGroups` and `DescribeTargetHealth` answer with, API version 2015-12-01.
+pub(super) static ELB_SHAPE: Shape = Shape {
+    lists: &["LoadBalancerArns", "TargetGroups", "TargetHealthDescriptions"],
+    numbers: &[
+        "HealthCheckIntervalSeconds",
+        "HealthCheckTimeoutSeconds",
+        "HealthyThresholdCount",
+        "Port",
+        "UnhealthyThresholdCount",
+    ],
+    booleans: &["HealthCheckEnabled"],
+    names: &[],
+    is_wrapped: true,
 };
 
 /// What `SimulatePrincipalPolicy` and `GetRole` answer with, API version 2010-05-08.
@@ -237,6 +257,15 @@ pub(super) fn ask(read: &Read, kind: Option<ApiKind>, place: Place<'_>) -> Resul
                 .with("VpcId", vpc.as_str())
                 .with("Attribute", attribute.as_str())
                 .form(form::vpc_attribute)
+        }
+        Read::TargetGroups(balancer) => {
+            Ask::new(Call::anywhere("elasticloadbalancing:DescribeTargetGroups"), &ELB, region, "DescribeTargetGroups")
+                .with("LoadBalancerArn", balancer.as_str())
+                .paged(List { token: "Marker", next: "/NextMarker" })
+        }
+        Read::TargetHealth(group) => {
+            Ask::new(Call::anywhere("elasticloadbalancing:DescribeTargetHealth"), &ELB, region, "DescribeTargetHealth")
+                .with("TargetGroupArn", group.as_str())
         }
         Read::Simulation { principal, action, resource } => {
             let call = Call::new("iam:SimulatePrincipalPolicy", "iam:SimulatePrincipalPolicy", principal);

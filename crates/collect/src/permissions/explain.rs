@@ -4,7 +4,7 @@ use super::{Permission, get, on};
 
 /// All of them.
 #[rustfmt::skip]
-pub const EXPLAIN: [Permission; 55] = [
+pub const EXPLAIN: [Permission; 57] = [
     get("/restapis", "apigateway:GetRestApis", "whether the host names another REST API than was meant"),
     get("/restapis/*", "apigateway:GetRestApi", "the REST API, its settings and its resource policy"),
     get("/restapis/*/resources", "apigateway:GetResources", "its live methods and integrations"),
@@ -50,6 +50,8 @@ pub const EXPLAIN: [Permission; 55] = [
     on("ec2:DescribeVpcEndpoints", "*", "VPC endpoints for private APIs, and whether they take all names"),
     on("ec2:DescribeSecurityGroups", "*", "whether an endpoint lets the caller in"),
     on("ec2:DescribeVpcAttribute", "ec2:*:*:vpc/*", "whether a VPC resolves private names"),
+    on("elasticloadbalancing:DescribeTargetGroups", "*", "what a VPC link leads to"),
+    on("elasticloadbalancing:DescribeTargetHealth", "*", "whether anything healthy is behind it"),
     on("iam:SimulatePrincipalPolicy", "iam::*:role/*", "whether a role may invoke the API"),
     on("iam:SimulatePrincipalPolicy", "iam::*:user/*", "whether a user may invoke the API"),
     on("iam:GetRole", "iam::*:role/*", "whom the role of an integration trusts"),

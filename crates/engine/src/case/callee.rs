@@ -78,6 +78,52 @@ impl<'c, 'a> Callee<'c, 'a> {
     }
 }
 
+/// What answers on a route, as sentences name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// A function, whose answer is passed on as it is.
+    Function,
+    /// An HTTP backend, whose answer is passed on as it is.
+    Backend,
+    /// API Gateway itself, by a mock.
+    Mock,
+    /// Something whose answer is mapped by the integration's responses.
+    Mapped,
+    /// Something that was not read, or that no route names.
+    Untold,
+}
+
+impl Behind {
+    /// What answers a method on the path of a case's request, as the live configuration has it: for a word nothing more is
+    /// read.
+    pub fn of(case: &Case<'_>, method: &str) -> Behind {
+        let integration = || {
+            let target = case.target().ok()?;
+            let (_, entry) = case.tables.live(target.api).ok()?.find(method, &target.path)?;
+            entry.route?.integration.as_ref()
+        };
+        let Some(integration) = integration() else { return Behind::Untold };
+        match integration.integration_type.as_str() {
+            "AWS_PROXY" if integration.uri.as_deref().is_some_and(|uri| uri.contains(":function:")) => Behind::Function,
+            "HTTP_PROXY" => Behind::Backend,
+            "MOCK" => Behind::Mock,
+            "AWS" | "HTTP" => Behind::Mapped,
+            _ => Behind::Untold,
+        }
+    }
+
+    /// Where a header of the answer is to be said, after `return … from`.
+    pub fn source(self) -> &'static str {
+        match self {
+            Behind::Function => "the function",
+            Behind::Backend => "the backend",
+            Behind::Mock => "the mock's integration response",
+            Behind::Mapped => "the integration response, which maps what is behind the route",
+            Behind::Untold => "what the route calls",
+        }
+    }
+}
+
 /// How the reads of Lambda are asked for a function: by name in its own account, by ARN in another.
 pub fn argument(case: &Case<'_>, function: &FunctionName) -> String {
     argument_in(&case.facts.account_id, &case.facts.region, function)

@@ -58,6 +58,8 @@ pub struct Origin {
     pub domain_name: String,
     /// What is put before the path of every request; empty for nothing.
     pub origin_path: String,
+    /// The origin access control by which CloudFront signs what it asks; empty for none.
+    pub origin_access_control_id: String,
 }
 
 /// What is done with some paths.
@@ -125,7 +127,7 @@ impl Distribution {
     }
 }
 
-/// The distribution that serves a request's host, its behaviour for the path, and its origin, which is an API's host.
+/// The distribution that serves a request's host, its behaviour for the path, and its origin.
 #[derive(Clone, Debug)]
 pub struct Front {
     /// The distribution.
@@ -134,16 +136,14 @@ pub struct Front {
     pub behavior: Behavior,
     /// What the behaviour asks.
     pub origin: Origin,
-    /// The origin's API.
-    pub api_id: String,
 }
 
 impl Front {
-    /// What takes a case's request in front of an API of the region.
+    /// What takes a case's request before what answers it.
     ///
     /// # Errors
     ///
-    /// [`Not`], if nothing of CloudFront does, its origin is no API, or that was not read.
+    /// [`Not`], if nothing of CloudFront does, or that was not read.
     pub fn of(case: &Case<'_>) -> Result<Front, Not> {
         if !matches!(case.host, Host::Other | Host::CloudFront) {
             return Err(Not::Silent);
@@ -160,10 +160,20 @@ impl Front {
         let distribution = Distribution::all(answer).find(|own| own.serves(host)).ok_or(Not::Silent)?;
         let behavior = distribution.behavior(&case.request.url.path).clone();
         let origin = distribution.origin(&behavior).ok_or(Not::Silent)?.clone();
-        let Host::ExecuteApi { api_id, .. } = Host::of(&origin.domain_name.to_lowercase()) else {
-            return Err(Not::refuted("the distribution's origin is no execute-api host"));
-        };
-        Ok(Front { distribution, behavior, origin, api_id })
+        Ok(Front { distribution, behavior, origin })
+    }
+
+    /// The same in front of an API, and the API's id.
+    ///
+    /// # Errors
+    ///
+    /// As [`Front::of`]; and if its origin is no API.
+    pub fn of_api(case: &Case<'_>) -> Result<(Front, String), Not> {
+        let front = Front::of(case)?;
+        match Host::of(&front.origin.domain_name.to_lowercase()) {
+            Host::ExecuteApi { api_id, .. } => Ok((front, api_id)),
+            _ => Err(Not::refuted("the distribution's origin is no execute-api host")),
+        }
     }
 
     /// The path that the origin is asked for.

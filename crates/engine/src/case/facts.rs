@@ -78,13 +78,19 @@ impl<'s> Facts<'s> {
 
     /// What was asked for and could not be read, in the order of the calls' names.
     pub fn not_read(&self) -> Vec<&NotRead> {
+        self.not_read_but(|_| false)
+    }
+
+    /// The same, but for some reads.
+    pub fn not_read_but(&self, is_left_out: impl Fn(&Read) -> bool) -> Vec<&NotRead> {
         let apis = self.apis.values().filter_map(|api| api.known().err());
         let parts = self.apis().flat_map(|api| {
             let deployed = api.deployed.values();
             let deployed = deployed.flat_map(|held| [held.summary.known().err(), held.export.known().err()]).flatten();
             deployed.chain(api.stages.known().err())
         });
-        let answers = self.answers.values().filter_map(|answer| answer.known().err());
+        let answers = self.answers.iter().filter(|(read, _)| !is_left_out(read));
+        let answers = answers.filter_map(|(_, answer)| answer.known().err());
         let mut all: Vec<&NotRead> = apis.chain(parts).chain(answers).filter(|why| why.why != Why::NotNeeded).collect();
         all.sort_unstable();
         all.dedup();

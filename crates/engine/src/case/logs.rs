@@ -10,6 +10,7 @@ use crate::gateway_log::access::Format;
 use crate::logs::redact;
 use crate::observed::{NotRead, Why};
 use crate::snapshot::{ApiKind, Stage};
+use crate::stage_logs::StageLogs;
 
 /// Lines of one log group.
 #[derive(Clone, Debug)]
@@ -56,17 +57,52 @@ impl<'a> Lines<'a> {
 ///
 /// # Errors
 ///
-/// [`Not`], if it was not read; [`Not::Silent`], if the API has none, or the response does not tell the request's id.
+/// [`Not`], if it was not read; [`Not::Silent`], if the API or the stage has none, or the response does not tell the request's
+/// id.
 pub fn execution<'a>(case: &Case<'a>) -> Result<Lines<'a>, Not> {
+    let group = execution_group(case)?;
+    let id = request_id(case).ok_or(Not::Silent)?;
+    let lines = of_group(case, group, Some(id));
+    // Where there are lines all the same, it was written at the time.
+    let is_missing = match &lines {
+        Ok(lines) => lines.is_empty(),
+        Err(not) => matches!(not, Not::Unread(_)),
+    };
+    if is_missing && unwritten(case).is_some() { Err(Not::Silent) } else { lines }
+}
+
+fn execution_group(case: &Case<'_>) -> Result<String, Not> {
     let target = case.target()?;
     let stage = target.stage()?;
-    let id = request_id(case).ok_or(Not::Silent)?;
-    let group = match target.api.kind {
-        ApiKind::Rest => format!("API-Gateway-Execution-Logs_{}/{}", target.api.id, stage.name),
-        ApiKind::WebSocket => format!("/aws/apigateway/{}/{}", target.api.id, stage.name),
-        ApiKind::Http => return Err(Not::Silent),
-    };
-    of_group(case, group, Some(id))
+    match target.api.kind {
+        ApiKind::Rest => Ok(format!("API-Gateway-Execution-Logs_{}/{}", target.api.id, stage.name)),
+        ApiKind::WebSocket => Ok(format!("/aws/apigateway/{}/{}", target.api.id, stage.name)),
+        ApiKind::Http => Err(Not::Silent),
+    }
+}
+
+/// The group of the execution log that the request's stage would have, if its settings say that none is written; or the account's,
+/// which has no role to write logs with.
+pub fn unwritten(case: &Case<'_>) -> Option<String> {
+    let group = execution_group(case).ok()?;
+    let target = case.target().ok()?;
+    target.stage_read().ok()?;
+    let is_on = StageLogs::of(target.api, target.stage?).execution.is_some();
+    (!is_on || lacks_role(case)).then_some(group)
+}
+
+/// Whether the request's stage writes a log of requests; `None` where that was not read.
+pub fn is_logged(case: &Case<'_>) -> Option<bool> {
+    let target = case.target().ok()?;
+    target.stage_read().ok()?;
+    let logs = StageLogs::of(target.api, target.stage?);
+    Some(logs.access.is_some() || logs.execution.is_some() && !lacks_role(case))
+}
+
+/// Whether the account has no role with which API Gateway writes logs, as far as that was read.
+pub fn lacks_role(case: &Case<'_>) -> bool {
+    let account = case.facts.answer(&Read::Account).and_then(Result::ok).flatten();
+    account.is_some_and(|own| own.get("cloudwatchRoleArn").and_then(Value::as_str).is_none_or(str::is_empty))
 }
 
 /// The same; `None` where there is none, or it could not be read.
@@ -235,8 +271,12 @@ fn events<'a>(case: &Case<'a>, group: &str, filter: Option<String>) -> Result<&'
 /// # Errors
 ///
 /// [`Not`], if they were not read.
-pub fn events_of_function<'a>(case: &Case<'a>, function: &FunctionName) -> Result<(String, &'a [Value]), Not> {
-    let group = callee::log_group(function, callee::configuration(case, function)?);
+pub fn events_of_function<'a>(
+    case: &Case<'a>,
+    function: &FunctionName,
+    configuration: Option<&Value>,
+) -> Result<(String, &'a [Value]), Not> {
+    let group = callee::log_group(function, configuration);
     let events = events(case, &group, None)?;
     Ok((group, events))
 }

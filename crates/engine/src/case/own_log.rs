@@ -89,9 +89,17 @@ impl<'a> OwnLog<'a> {
         gateway_waits: i64,
         id: Option<String>,
     ) -> Result<OwnLog<'a>, Not> {
-        let (group, events) = logs::events_of_function(case, function)?;
-        let timeout = callee::configuration(case, function)?.and_then(|own| own.get("Timeout")?.as_i64());
-        let waits = timeout.map_or(FUNCTION_WAITS, |seconds| seconds.saturating_mul(1_000)).min(gateway_waits);
+        // Where it was not read where its log is and how long it may run, the usual group stands in, and the longest time.
+        let (configuration, default) = match callee::configuration(case, function) {
+            Err(Not::Unread(why)) => {
+                case.assume(&why)?;
+                (None, gateway_waits)
+            }
+            configuration => (configuration?, FUNCTION_WAITS),
+        };
+        let (group, events) = logs::events_of_function(case, function, configuration)?;
+        let timeout = configuration.and_then(|own| own.get("Timeout")?.as_i64());
+        let waits = timeout.map_or(default, |seconds| seconds.saturating_mul(1_000)).min(gateway_waits);
         let span = case.answered_at().map(|at| {
             let at = at.as_millisecond();
             (at.saturating_sub(waits).saturating_sub(BEFORE), at.saturating_add(AFTER))

@@ -141,12 +141,12 @@ impl<'a> Target<'a> {
 
     /// Where a request goes that CloudFront hands on to an API's own endpoint.
     fn behind(case: &Case<'a>) -> Result<Target<'a>, Not> {
-        let front = Front::of(case)?;
+        let (front, api_id) = Front::of_api(case)?;
         // With the viewer's Host it reaches no API at all.
         if front.behavior.forwards_host() || front.behavior.may_rewrite() {
             return Err(Not::Silent);
         }
-        let api = case.api(&front.api_id)?.ok_or_else(|| no_api(&front.api_id))?;
+        let api = case.api(&api_id)?.ok_or_else(|| no_api(&api_id))?;
         let origin_path = front.origin.origin_path.trim_end_matches('/').to_owned();
         Ok(Target::at_endpoint(case, api, &front.path(case), Via::Distribution { origin_path }))
     }

@@ -55,21 +55,21 @@ causes! {
     "cloudfront-origin-path-wrong", Cause, Proves, origin_path;
 }
 
-/// What takes the request in front of an API, where the answer is one that it may have brought about.
-fn front(case: &Case<'_>) -> Result<Front, Not> {
+/// What takes the request in front of an API, and the API's id, where the answer is one that it may have brought about.
+fn front(case: &Case<'_>) -> Result<(Front, String), Not> {
     let fits = [Signal::Forbidden, Signal::MissingAuthenticationToken, Signal::NotFound, Signal::Other];
     if case.signal().is_some_and(|signal| !fits.contains(&signal)) {
         return Err(Not::Silent);
     }
-    let front = Front::of(case)?;
+    let (front, api_id) = Front::of_api(case)?;
     if case.is_unsent() && front.behavior.may_rewrite() {
         return Err(Not::refuted("a function of the distribution may change the request on its way"));
     }
-    Ok(front)
+    Ok((front, api_id))
 }
 
 fn forwards_host(case: &Case<'_>) -> Examined {
-    let front = match front(case) {
+    let (front, _) = match front(case) {
         Err(Not::Unread(why)) if !case.is_unsent() => return refused_behind(case, &why),
         front => front?,
     };
@@ -122,8 +122,8 @@ fn changed(distribution: &Distribution, summary: &str) -> Remedy {
 }
 
 fn origin_path(case: &Case<'_>) -> Examined {
-    let front = front(case)?;
-    let api = case.api(&front.api_id)?.ok_or(Not::Silent)?;
+    let (front, api_id) = front(case)?;
+    let api = case.api(&api_id)?.ok_or(Not::Silent)?;
     if api.kind != ApiKind::Rest {
         return Err(Not::Silent);
     }

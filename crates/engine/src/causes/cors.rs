@@ -6,6 +6,7 @@ mod unsent;
 use serde_json::{Value, json};
 
 use crate::case::Case;
+use crate::case::callee::Behind;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::signal::{Answerer, Signal};
 use crate::snapshot::ApiKind;
@@ -136,7 +137,7 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Return `Access-Control-Allow-Origin` from the function.
+    /// Return `Access-Control-Allow-Origin` from the function or the backend; of an integration without proxy, from its response.
     ///
     /// ## Source
     ///
@@ -374,7 +375,7 @@ fn no_header(case: &Case<'_>) -> Examined {
     ))
     .because("response", "headers.Access-Control-Allow-Origin", Value::Null)
     .because("request", "headers.Origin", own);
-    // The API alone tells who answers its preflights: its CORS configuration, a mock, or the function.
+    // The API alone tells who answers its preflights: its CORS configuration, a mock, or what a route calls.
     match case.target() {
         Err(Not::Wanted) if case.is_preflight() => return Err(Not::Wanted),
         Err(Not::Unread(why)) if case.is_preflight() => {
@@ -384,8 +385,10 @@ fn no_header(case: &Case<'_>) -> Examined {
         }
         _ => {}
     }
-    Ok(proof
-        .advice("return Access-Control-Allow-Origin from the function: Enable CORS in the console only adds OPTIONS"))
+    let source = Behind::of(case, case.method()).source();
+    Ok(proof.advice(format!(
+        "return Access-Control-Allow-Origin from {source}: Enable CORS in the console only adds OPTIONS"
+    )))
 }
 
 fn gateway_response(case: &Case<'_>) -> Examined {

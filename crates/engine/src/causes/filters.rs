@@ -83,7 +83,8 @@ causes! {
     /// ## What proves it
     ///
     /// The stage has a web ACL, and a request that WAF sampled at that time was blocked by one of its rules; or the gateway's log
-    /// says that WAF answered. Where the answer is the one that a rule gives in its own words, it is likely without either, too.
+    /// says that WAF answered. Where the answer is the one that a rule gives in its own words, it is likely without either, too;
+    /// of a rule that gives a status without a body of its own, possible.
     /// Where nothing was sent, that some of its rules block is as much as can be said.
     ///
     /// ## What refutes it

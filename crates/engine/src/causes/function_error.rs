@@ -2,10 +2,12 @@
 
 mod said;
 mod told;
+mod unlogged;
 
 use serde_json::Value;
 
 use told::Told;
+pub(super) use unlogged::unlogged;
 
 use super::function_settings;
 use crate::case::Case;
@@ -150,7 +152,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The answer is an error of the server, and the stage has neither an execution log nor an access log.
+    /// The answer is an error of the server, and the stage has neither an execution log nor an access log; or it has no access
+    /// log, and the account no role with which API Gateway writes execution logs. Where nothing that was read explains the
+    /// answer, and no read was denied that might, it stands first, and is possible.
     ///
     /// ## What refutes it
     ///
@@ -164,7 +168,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
-    "logs-not-enabled", Hint, Proves, not_logged;
+    "logs-not-enabled", Hint, Proves, unlogged::not_logged;
 }
 
 /// A request whose function was called.
@@ -411,27 +415,6 @@ fn http_format(case: &Case<'_>) -> Examined {
         }
         _ => Err(Not::refuted("the access log does not say that the answer was refused")),
     }
-}
-
-fn not_logged(case: &Case<'_>) -> Examined {
-    if case.response()?.status < 500 {
-        return Err(Not::Silent);
-    }
-    let target = case.target()?;
-    target.stage_read()?;
-    let stage = target.stage()?;
-    let access =
-        stage.settings.get("accessLogSettings").and_then(|own| own.get("destinationArn")).and_then(Value::as_str);
-    let methods = stage.settings.get("methodSettings").and_then(Value::as_object);
-    let level = |own: &Value| own.get("loggingLevel").and_then(Value::as_str).is_some_and(|level| level != "OFF");
-    let execution = target.api.kind == ApiKind::Rest && methods.into_iter().flatten().any(|(_, own)| level(own));
-    if execution || access.is_some_and(|arn| !arn.is_empty()) {
-        return Err(Not::Silent);
-    }
-    Ok(Proof::certain(format!("{} has neither an execution log nor an access log, one of which would tell.", stage.name))
-        .letting_through()
-        .because(target.api.kind.call("GetStages"), "accessLogSettings", Value::Null)
-        .advice("switch the access log on, with $context.error.responseType, $context.integrationErrorMessage and $context.authorizer.error"))
 }
 
 #[cfg(test)]

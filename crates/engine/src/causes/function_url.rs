@@ -1,17 +1,18 @@
 //! Lambda function URLs.
 
+mod signature;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
+use crate::case::function_url::{FunctionUrl, Owner};
 use crate::case::signal::Signal;
 use crate::command::Aws;
-use crate::exchange::authorization::Authorization;
-use crate::exchange::body::Body;
 use crate::exchange::host::Host;
 use crate::observed::NotRead;
 use crate::policy::{self, strings};
@@ -42,7 +43,7 @@ causes! {
     ///
     /// The request is signed for another service than `lambda`; or the answer says that the signature does not match, as behind
     /// a CloudFront that hands on another `Host`, or signs requests with a body whose hash the client does not send. The client's
-    /// own request has no signature then.
+    /// own request has no signature then. A distribution whose origin is a function URL is followed to it.
     ///
     /// ## What refutes it
     ///
@@ -56,7 +57,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-lambda.html>
-    "lambda-url-sig-mismatch", Cause, Silent, signature;
+    "lambda-url-sig-mismatch", Cause, Silent, signature::signature;
 
     /// No function has this URL
     ///
@@ -138,69 +139,19 @@ causes! {
     "lambda-url-vs-api-confused", Cause, Silent, confused;
 }
 
-/// How many functions are asked for their URLs: each costs a call.
-const FUNCTIONS: usize = 50;
-
-/// The function of a URL: its name, what `GetFunctionUrlConfig` says.
-struct Owner<'a> {
-    name: String,
-    configuration: &'a Value,
-}
-
-fn is_refused(case: &Case<'_>) -> Result<(), Not> {
-    if !matches!(case.host, Host::LambdaUrl { .. }) {
-        return Err(Not::Silent);
-    }
-    match case.response() {
-        Ok(response) if response.status != 403 => Err(Not::Silent),
-        _ => Ok(()),
-    }
-}
-
-/// The function that has the request's URL; `None` where none of those that were looked at has.
-fn owner<'a>(case: &Case<'a>) -> Result<Option<Owner<'a>>, Not> {
-    let host = &case.request.url.host;
-    let list = case.list(Read::Functions, "Functions")?;
-    let names: Vec<&str> = list.iter().filter_map(|own| own.get("FunctionName")?.as_str()).collect();
-    let mut wanted = None;
-    for (at, name) in names.iter().enumerate() {
-        let read = Read::FunctionUrl((*name).to_owned());
-        if at >= FUNCTIONS && case.facts.answer(&read).is_none() {
-            continue;
-        }
-        match case.ask(read) {
-            Ok(Some(configuration)) => {
-                let url = configuration.get("FunctionUrl").and_then(Value::as_str).unwrap_or_default();
-                if url.split("://").nth(1).is_some_and(|own| own.trim_end_matches('/').eq_ignore_ascii_case(host)) {
-                    return Ok(Some(Owner { name: (*name).to_owned(), configuration }));
-                }
-            }
-            Ok(None) => {}
-            Err(not) => wanted = wanted.or(Some(not)),
-        }
-    }
-    match wanted {
-        Some(not) => Err(not),
-        None if names.len() > FUNCTIONS => Err(Not::Silent),
-        None => Ok(None),
-    }
-}
-
-impl Owner<'_> {
-    fn is_open(&self) -> bool {
-        self.configuration.get("AuthType").is_some_and(|kind| kind == "NONE")
-    }
-}
-
 fn unsigned(case: &Case<'_>) -> Examined {
-    is_refused(case)?;
+    let url = FunctionUrl::refusing(case)?;
     if case.authorization.is_signed() {
         return Err(Not::Silent);
     }
     if case.signal() == Some(Signal::InvalidSignature) {
         return Err(Not::refuted("the answer is about a signature, which something on the way must have made"));
     }
-    let owner = match owner(case) {
+    // What CloudFront signs itself, clients need not.
+    if url.front.as_ref().is_some_and(|front| !front.origin.origin_access_control_id.is_empty()) {
+        return Err(Not::Silent);
+    }
+    let owner = match url.owner(case) {
         Err(Not::Unread(why)) if !case.is_unsent() => {
             let says = "The request has no signature; whether the function's URL asks for one was not read.";
             let proof = Proof::possible(says).because("request", "headers.Authorization", Value::Null);
@@ -215,83 +166,37 @@ fn unsigned(case: &Case<'_>) -> Examined {
         .option("--function-name", &owner.name)
         .option("--auth-type", "NONE")
         .option("--region", &case.facts.region);
-    Ok(Proof::certain(format!("The URL of {} asks for a signature, and the request has none.", owner.name))
+    let proof = Proof::certain(format!("The URL of {} asks for a signature, and the request has none.", owner.name));
+    // A function of the distribution may sign what it hands on.
+    let proof = match url.front.is_some_and(|front| front.behavior.may_rewrite()) {
+        true => proof.at_most(Confidence::Likely),
+        false => proof,
+    };
+    Ok(proof
         .because("lambda:GetFunctionUrlConfig", "AuthType", "AWS_IAM")
         .because("request", "headers.Authorization", Value::Null)
         .command("sign the request for the service lambda; or open the URL to everybody", command))
 }
 
-fn signature(case: &Case<'_>) -> Examined {
-    is_refused(case)?;
-    case.response()?;
-    let text = case.response()?.body.contains("request signature we calculated");
-    let (Authorization::SigV4(own) | Authorization::Presigned(own)) = &case.authorization else {
-        return if text { signed_on_the_way(case) } else { Err(Not::Silent) };
-    };
-    let service = own.service.as_deref().unwrap_or_default();
-    if service != "lambda" {
-        return Ok(Proof::likely(format!(
-            "The request is signed for {service}, and function URLs are signed for lambda."
-        ))
-        .because("request", "headers.Authorization Credential", service)
-        .advice("sign for the service lambda"));
-    }
-    if !text {
-        return Err(Not::Silent);
-    }
-    Ok(Proof::likely(
-        "The signature is not the one of what Lambda got: another Host, or a body whose hash was not sent.",
-    )
-    .because("response", "body.Message", MISMATCH)
-    .advice(AS_CLOUDFRONT_SIGNS))
-}
-
-const MISMATCH: &str = "The request signature we calculated does not match";
-
-const AS_CLOUDFRONT_SIGNS: &str = "sign for the URL's own host; behind CloudFront use AllViewerExceptHostHeader, and let clients send x-amz-content-sha256";
-
-/// The client signs nothing, and the answer is about a signature: CloudFront's origin access control made it, or something
-/// else on the way.
-fn signed_on_the_way(case: &Case<'_>) -> Examined {
-    let headers = &case.request.headers;
-    let has_body = !matches!(&case.request.body, Body::Absent) && case.request.body.text() != Some("");
-    let lacks_hash = has_body && !headers.has("x-amz-content-sha256");
-    let why = if lacks_hash { "the client does not send the hash of its body" } else { "it may be of another Host" };
-    let says = format!(
-        "The request has no signature; something on the way signs it, as CloudFront's origin access control does, and {why}."
-    );
-    let proof = Proof::likely(says).because("response", "body.Message", MISMATCH);
-    let proof = proof.because("request", "headers.Authorization", Value::Null);
-    Ok(match lacks_hash {
-        true => proof.because("request", "headers.x-amz-content-sha256", Value::Null),
-        false => proof,
-    }
-    .advice(AS_CLOUDFRONT_SIGNS))
-}
-
 fn missing(case: &Case<'_>) -> Examined {
-    if !matches!(case.host, Host::LambdaUrl { .. }) {
-        return Err(Not::Silent);
-    }
     let fails = case.response().map_or(true, |response| response.status == 0 || [403, 404].contains(&response.status));
-    if !fails {
+    if !fails || case.signal() == Some(Signal::InvalidSignature) {
         return Err(Not::Silent);
     }
-    if owner(case)?.is_some() {
+    if FunctionUrl::of(case)?.owner(case)?.is_some() {
         return Err(Not::refuted("a function has this URL"));
     }
     Ok(Proof::certain(
         "None of the account's functions in the region has this URL; those of aliases were not looked at.",
     )
-    .at_most(crate::case::cause::Confidence::Likely)
+    .at_most(Confidence::Likely)
     .because("lambda:GetFunctionUrlConfig", "FunctionUrl", Value::Null)
     .advice("make the URL (aws lambda create-function-url-config), or use the one that is there"))
 }
 
 /// The statements of the policy of an open URL's function.
 fn statements<'a>(case: &Case<'a>) -> Result<(Owner<'a>, &'a [Value]), Not> {
-    is_refused(case)?;
-    let owner = owner(case)?.ok_or(Not::Silent)?;
+    let owner = FunctionUrl::refusing(case)?.owner(case)?.ok_or(Not::Silent)?;
     if !owner.is_open() {
         return Err(Not::Silent);
     }
@@ -337,7 +242,12 @@ fn policy_missing(case: &Case<'_>) -> Examined {
 fn unread_policy(case: &Case<'_>, why: &NotRead) -> Examined {
     let advice =
         "look whether the function's policy allows everybody lambda:InvokeFunctionUrl and lambda:InvokeFunction";
-    let owner = match owner(case) {
+    let url = match FunctionUrl::refusing(case) {
+        // Whether a function URL answered at all was not read.
+        Err(Not::Unread(_)) => return Err(why.into()),
+        url => url?,
+    };
+    let owner = match url.owner(case) {
         Err(Not::Unread(_)) => {
             let says =
                 "The URL refuses its caller as an open one does without a permission; whether it is open was not read.";

@@ -170,10 +170,10 @@ impl<'c, 'a> Missing<'c, 'a> {
     fn of(case: &'c Case<'a>) -> Result<Missing<'c, 'a>, Not> {
         let target = http_404(case)?;
         let stage = target.stage()?;
-        if case.is_unsent() && target.answers_preflight(case)? {
+        let served = target.deployed(case)?;
+        if target.answers_preflight(case)? {
             return Err(Not::refuted("API Gateway answers preflights itself, as the CORS configuration tells it"));
         }
-        let served = target.deployed(case)?;
         if let Some((key, entry)) = served.find(case.method(), &target.path) {
             let integrates = entry.route.is_none_or(|route| route.integration.is_some());
             if integrates {

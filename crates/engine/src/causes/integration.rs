@@ -1,22 +1,42 @@
 //! What is behind the route cannot be called, or is too slow: URI, network, VPC link, role, time.
 
-use std::net::IpAddr;
+mod address;
+mod vpc_link;
 
 use serde_json::Value;
 
 use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
+use crate::case::cause::{Examined, Not, Proof, causes, if_known};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
-use crate::exchange::url::Url;
 use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
+    /// The VPC link is not available, or nothing healthy is behind it
+    ///
+    /// ## What proves it
+    ///
+    /// The integration goes through a VPC link whose status is not `AVAILABLE`, or to a load balancer that has no healthy target.
+    /// Where the health was not read, or some of several target groups have healthy ones, it is possible.
+    ///
+    /// ## What refutes it
+    ///
+    /// No VPC link; healthy targets in every target group.
+    ///
+    /// ## Remedy
+    ///
+    /// Mend the link, or its targets and their security groups.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html>
+    "vpc-link-unhealthy", Cause, Proves, vpc_link::vpc_link;
+
     /// What is behind the route did not answer in time
     ///
     /// ## What proves it
@@ -62,25 +82,6 @@ causes! {
     ///
     /// <https://github.com/cortexlabs/cortex/issues/1225>
     "http-api-timeout", Cause, Warns, http_timeout;
-
-    /// The VPC link is not available
-    ///
-    /// ## What proves it
-    ///
-    /// The integration goes through a VPC link whose status is not `AVAILABLE`. Whether its targets are healthy is not read.
-    ///
-    /// ## What refutes it
-    ///
-    /// No VPC link.
-    ///
-    /// ## Remedy
-    ///
-    /// Mend the link, or its targets and their security groups.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html>
-    "vpc-link-unhealthy", Cause, Proves, vpc_link;
 
     /// The backend's certificate is not accepted
     ///
@@ -144,12 +145,12 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The execution log says `Invalid endpoint address`. Without the log it is likely where the URI is a private address
-    /// without VPC link, or no URL.
+    /// The execution log says `Invalid endpoint address`; or the URI's host does not resolve. Without either it is likely where
+    /// the URI is a private address without VPC link, or a name that leads to one from where it was looked up, or no URL.
     ///
     /// ## What refutes it
     ///
-    /// A public URL.
+    /// A URL of a host that resolves to a public address; or a log of the request that says nothing of it.
     ///
     /// ## Remedy
     ///
@@ -158,7 +159,7 @@ causes! {
     /// ## Source
     ///
     /// Recorded on AWS: `Invalid endpoint address` for such a URI.
-    "integration-endpoint-invalid", Cause, Proves, endpoint;
+    "integration-endpoint-invalid", Cause, Proves, address::endpoint;
 }
 
 fn timeout(case: &Case<'_>) -> Examined {
@@ -205,11 +206,12 @@ fn http_timeout(case: &Case<'_>) -> Examined {
     if waited.is_some_and(|waited| waited + 500 < limit) {
         return Err(Not::refuted(format!("the answer came before the {limit} ms that the integration waits")));
     }
-    let own = match callee.function() {
-        Ok(function) => {
-            if_known(callee::configuration(case, &function))?.flatten().and_then(|own| own.get("Timeout")?.as_i64())
-        }
-        Err(_) => None,
+    let configuration = callee.function().map(|function| callee::configuration(case, &function));
+    let (own, unread) = match &configuration {
+        Ok(Ok(configuration)) => (configuration.and_then(|own| own.get("Timeout")?.as_i64()), None),
+        Ok(Err(Not::Wanted)) => return Err(Not::Wanted),
+        Ok(Err(Not::Unread(why))) => (None, Some(why)),
+        _ => (None, None),
     };
     if waited.is_none() && own.is_some_and(|own| own * 1_000 < limit) {
         return Err(Not::refuted("the function's own timeout ends it sooner"));
@@ -218,13 +220,19 @@ fn http_timeout(case: &Case<'_>) -> Examined {
         Some(own) => format!("The integration waits {limit} ms, and the function may run {own} s."),
         None => format!("The integration waits {limit} ms."),
     };
-    let proof = if waited.is_some() || own.is_some() { Proof::likely(says) } else { Proof::possible(says) };
+    // What a recording does not hold nobody was refused.
+    let is_denied = unread.is_some_and(|why| !why.is_unrecorded());
+    let fits = waited.is_some() || own.is_some() || is_denied;
+    let proof = if fits { Proof::likely(says) } else { Proof::possible(says) };
     let proof = proof.because(callee.met.source, "integration.timeoutInMillis", limit);
     let proof = match own {
         Some(own) => proof.because("lambda:GetFunctionConfiguration", "Timeout", own),
-        None => proof,
+        None => unread.into_iter().fold(proof, Proof::without),
     };
-    Ok(proof.advice("do the work asynchronously, or lower the function's timeout below the integration's"))
+    Ok(proof.advice(match &configuration {
+        Ok(_) => "do the work asynchronously, or lower the function's timeout below the integration's",
+        Err(_) => "do the work asynchronously, or let the backend answer sooner",
+    }))
 }
 
 /// An HTTP API waits 30 seconds at most: what came after so long was likely its own end of waiting, whatever the integration
@@ -244,57 +252,6 @@ fn untold_timeout(case: &Case<'_>, why: &NotRead) -> Examined {
     };
     let advice = "do the work asynchronously, or lower the function's timeout below the integration's";
     Ok(proof.because("response", "status", 503).without(why).advice(advice))
-}
-
-fn vpc_link(case: &Case<'_>) -> Examined {
-    case.shows(&[Signal::Internal, Signal::Unavailable, Signal::Timeout, Signal::NetworkError])?;
-    let callee = Callee::of(case)?;
-    if callee.integration.connection_type.as_deref() != Some("VPC_LINK") {
-        return Err(Not::Silent);
-    }
-    let id = crate::stage_variables::resolve(
-        callee.integration.connection_id.as_deref().unwrap_or_default(),
-        &callee.stage.variables,
-    )
-    .text;
-    let (read, source, member) = match callee.target.api.kind {
-        ApiKind::Rest => (Read::VpcLink(id.clone()), "apigateway:GetVpcLink", "status"),
-        ApiKind::Http | ApiKind::WebSocket => (Read::VpcLinkV2(id.clone()), "apigatewayv2:GetVpcLink", "VpcLinkStatus"),
-    };
-    // What the link's name is made of is another cause.
-    if id.is_empty() || id.contains("${") {
-        return Err(Not::Silent);
-    }
-    let advice = "mend the link, or its targets and their security groups";
-    let link = match case.ask(read) {
-        Err(Not::Unread(why)) if !case.is_unsent() => {
-            let says = format!("{} goes through the VPC link {id}; whether it is available was not read.", callee.key);
-            let path = "integration.connectionId";
-            return Ok(Proof::possible(says).because(callee.met.source, path, id).without(&why).advice(advice));
-        }
-        link => link?,
-    };
-    let Some(link) = link else {
-        return Ok(Proof::certain(format!("The VPC link {id} does not exist."))
-            .because(source, "id", Value::Null)
-            .about(id)
-            .advice(advice));
-    };
-    let status = link.get(member).and_then(Value::as_str).unwrap_or_default();
-    if status == "AVAILABLE" {
-        if case.is_unsent() {
-            return Err(Not::refuted(format!("the VPC link {id} is available")));
-        }
-        return Ok(Proof::possible(format!(
-            "The VPC link {id} is available; whether its targets are healthy was not read."
-        ))
-        .because(source, member, status)
-        .advice("look at the health of the load balancer's targets, and at their security groups"));
-    }
-    let proof = Proof::certain(format!("The VPC link {id} is {status}."));
-    // What is pending will be over.
-    let proof = if case.is_unsent() && status == "PENDING" { proof.at_most(Confidence::Possible) } else { proof };
-    Ok(proof.because(source, member, status).about(id).advice(advice))
 }
 
 fn network(case: &Case<'_>) -> Examined {
@@ -379,46 +336,4 @@ fn credentials(case: &Case<'_>) -> Examined {
         .because("iam:GetRole", "Role.AssumeRolePolicyDocument", false)
         .about(name)
         .command(advice, command))
-}
-
-fn endpoint(case: &Case<'_>) -> Examined {
-    case.shows(&[Signal::Internal])?;
-    let callee = Callee::of(case)?;
-    if !callee.integration.integration_type.starts_with("HTTP") {
-        return Err(Not::Silent);
-    }
-    let lines = logs::execution_if_any(case)?;
-    let logged = lines.as_ref().and_then(|lines| lines.find("Invalid endpoint address"));
-    let uri = callee.integration.uri.clone().unwrap_or_default();
-    // A VPC link leads to a listener or a service by its ARN, too; and what lacks a stage variable is another cause.
-    let is_public = callee.integration.connection_type.as_deref() != Some("VPC_LINK") && callee.uri.unset.is_empty();
-    let private = is_public && is_private(&callee.uri.text);
-    let has_scheme = ["http://", "https://"].iter().any(|scheme| callee.uri.text.starts_with(scheme));
-    let broken = is_public && (!has_scheme || Url::parse(&callee.uri.text).is_err());
-    let why = match (private, broken) {
-        (true, _) => "is a private address, which is reached through a VPC link alone",
-        (_, true) => "is no URL",
-        _ if logged.is_some() => "cannot be resolved",
-        _ => return Err(Not::refuted("the integration's URI is a URL of a public host")),
-    };
-    let says = format!("The address of the integration of {} {why}.", callee.key);
-    let proof = match logged {
-        Some(line) => Proof::certain(says).because("logs:FilterLogEvents", line.group, "Invalid endpoint address"),
-        None => Proof::likely(says),
-    };
-    Ok(proof
-        .because(callee.met.source, "integration.uri", uri)
-        .advice("correct the URI and deploy; private addresses take a VPC link"))
-}
-
-/// Whether a URL's host is an address of a private network.
-fn is_private(url: &str) -> bool {
-    let host = Url::parse(url).map(|url| url.host).unwrap_or_default();
-    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(IpAddr::V4(own)) => own.is_private() || own.is_loopback() || own.is_link_local(),
-        Ok(IpAddr::V6(own)) => {
-            own.is_loopback() || own.segments().first().is_some_and(|first| first & 0xfe00 == 0xfc00)
-        }
-        Err(_) => host == "localhost" || host.ends_with(".internal") || host.ends_with(".local"),
-    }
 }

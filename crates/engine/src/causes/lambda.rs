@@ -1,6 +1,8 @@
 //! The route calls a Lambda function, and cannot: permission, name, method, state.
 
 mod guarded;
+mod throttled;
+mod unread;
 
 use serde_json::Value;
 
@@ -8,8 +10,6 @@ use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::case::facts::Read;
-use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::{self, Aws};
 use crate::permission::{self, Call, Verdict};
@@ -58,7 +58,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The integration names a function, version or alias that Lambda does not know.
+    /// The integration names a function, version or alias that Lambda does not know. Where that was not read, the execution log
+    /// makes it likely, if it says so.
     ///
     /// ## What refutes it
     ///
@@ -78,7 +79,7 @@ causes! {
     /// ## What proves it
     ///
     /// The integration calls an alias or a version. Its resource policy does not let the API call it; that of the function
-    /// without qualifier does, which does not count for the alias.
+    /// without qualifier does, which does not count for the alias. Where the alias's policy was not read, that is likely.
     ///
     /// ## What refutes it
     ///
@@ -137,7 +138,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The function's state is not `Active`, or its last update failed.
+    /// The function's state is not `Active`, or its last update failed. Where that was not read, it is likely of a REST API's
+    /// route that may call the function, as the function's policy says, and whose log does not tell otherwise.
     ///
     /// ## What refutes it
     ///
@@ -156,7 +158,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// Its reserved concurrency is 0; or its `Throttles` were above 0 at that time, or the execution log says so.
+    /// Its reserved concurrency is 0; or its `Throttles` were above 0 at that time, or the execution log says so. Where the
+    /// concurrency was not read, throttles make it likely.
     ///
     /// ## What refutes it
     ///
@@ -169,7 +172,7 @@ causes! {
     /// ## Source
     ///
     /// <https://repost.aws/knowledge-center/api-gateway-internal-server-error>
-    "lambda-throttled", Cause, Proves, throttled;
+    "lambda-throttled", Cause, Proves, throttled::throttled;
 }
 
 /// The answers that an integration which cannot call gives.
@@ -230,7 +233,11 @@ fn function_missing(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Internal, Signal::BadGateway])?;
     let callee = Callee::of(case)?;
     let function = callee.function()?;
-    if callee::configuration(case, &function)?.is_some() {
+    let configuration = match callee::configuration(case, &function) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return unread::missing(case, &callee, &function, &why),
+        configuration => configuration?,
+    };
+    if configuration.is_some() {
         return Err(Not::refuted(format!("{} exists", function.name)));
     }
     Ok(Proof::certain(format!("{} calls {}, which Lambda does not know.", callee.key, function.arn()))
@@ -239,7 +246,10 @@ fn function_missing(case: &Case<'_>) -> Examined {
 }
 
 fn permission_on_alias(case: &Case<'_>) -> Examined {
-    let guarded = Guarded::of(case)?;
+    let guarded = match Guarded::of(case) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return unread::alias(case, &why),
+        guarded => guarded?,
+    };
     let Some(qualifier) = guarded.function.qualifier.clone() else { return Err(Not::Silent) };
     guarded.not_denied()?;
     let bare = FunctionName { qualifier: None, ..guarded.function.clone() };
@@ -285,17 +295,24 @@ fn permission_missing(case: &Case<'_>) -> Examined {
     if guarded.names_the_gateway() {
         return Err(Not::refuted("the function's policy has statements for API Gateway"));
     }
-    Ok(guarded.shown(Proof::certain(format!(
-        "No statement of the policy of {} lets API Gateway call it.",
-        guarded.function.name
-    ))))
+    let says = format!("No statement of the policy of {} lets API Gateway call it.", guarded.function.name);
+    // Of a function that does not exist, Lambda says that it has no policy, too.
+    let may_be_none = match callee::configuration(case, &guarded.function) {
+        Err(Not::Unread(why)) if !guarded.has_policy() && !why.is_unrecorded() => Some(why),
+        _ => None,
+    };
+    Ok(may_be_none.iter().fold(guarded.shown(Proof::certain(says)), Proof::without))
 }
 
 fn not_active(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Internal, Signal::BadGateway])?;
     let callee = Callee::of(case)?;
     let function = callee.function()?;
-    let Some(configuration) = callee::configuration(case, &function)? else { return Err(Not::Silent) };
+    let configuration = match callee::configuration(case, &function) {
+        Err(Not::Unread(why)) if !case.is_unsent() => return unread::state(case, &callee, &function, &why),
+        configuration => configuration?,
+    };
+    let Some(configuration) = configuration else { return Err(Not::Silent) };
     let text = |name: &str| configuration.get(name).and_then(Value::as_str);
     let state = text("State").unwrap_or("Active");
     let update = text("LastUpdateStatus").unwrap_or("Successful");
@@ -317,53 +334,6 @@ fn not_active(case: &Case<'_>) -> Examined {
         .because("lambda:GetFunctionConfiguration", "State", state)
         .because("lambda:GetFunctionConfiguration", "LastUpdateStatus", update)
         .advice("wait until it is active, or deploy the function again"))
-}
-
-fn throttled(case: &Case<'_>) -> Examined {
-    case.response()?;
-    case.shows(&[Signal::Internal, Signal::Unavailable])?;
-    let callee = Callee::of(case)?;
-    let function = callee.function()?;
-    let name = function.name.clone();
-    let command = Aws::new("lambda delete-function-concurrency")
-        .option("--function-name", &name)
-        .option("--region", &function.region);
-    let advice = "raise the reserved concurrency, or take it away";
-    let mut unread = None;
-    match case.ask(Read::FunctionConcurrency(name.clone())) {
-        Ok(answer) => {
-            let reserved = answer.and_then(|answer| answer.get("ReservedConcurrentExecutions")?.as_i64());
-            if reserved == Some(0) {
-                return Ok(Proof::certain(format!("{name} has a reserved concurrency of 0: it is never run."))
-                    .because("lambda:GetFunctionConcurrency", "ReservedConcurrentExecutions", 0)
-                    .command(advice, command));
-            }
-        }
-        Err(Not::Unread(why)) => unread = Some(why),
-        Err(not) => return Err(not),
-    }
-    let lines = logs::execution_if_any(case)?;
-    if let Some(line) = lines.as_ref().and_then(|lines| lines.find("Lambda invocation failed with status: 429")) {
-        return Ok(Proof::certain(format!("{name} was throttled: the execution log says so."))
-            .because("logs:FilterLogEvents", line.group, "Lambda invocation failed with status: 429")
-            .command(advice, command));
-    }
-    let metric = Read::Metric {
-        namespace: "AWS/Lambda".to_owned(),
-        metric: "Throttles".to_owned(),
-        dimensions: vec![("FunctionName".to_owned(), name.clone())],
-    };
-    match case.ask(metric) {
-        Ok(sum) if sum.and_then(Value::as_f64).is_some_and(|sum| sum > 0.0) => {
-            Ok(Proof::certain(format!("{name} was throttled at that time."))
-                .because("cloudwatch:GetMetricData", "AWS/Lambda Throttles", sum.cloned().unwrap_or_default())
-                .command(advice, command))
-        }
-        Ok(_) => {
-            unread.map_or_else(|| Err(Not::refuted(format!("{name} was not throttled"))), |why| Err(Not::Unread(why)))
-        }
-        Err(not) => Err(not),
-    }
 }
 
 #[cfg(test)]

@@ -230,7 +230,7 @@ fn http_scheme(case: &Case<'_>) -> Examined {
     };
     let fails = matches!(case.signal(), None | Some(Signal::NoAnswer | Signal::Redirect | Signal::Forbidden))
         || case.answerer() == Answerer::CloudFront;
-    if !is_gateway || !fails {
+    if !is_gateway || !fails || asked_securely(case) {
         return Err(Not::Silent);
     }
     let secure = match case.target() {
@@ -242,6 +242,15 @@ fn http_scheme(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(format!("The URL begins with {}://, and API Gateway answers https alone.", url.scheme))
         .because("request", "url", url.scheme.clone())
         .advice(format!("call {secure}://{}{}", url.host, url.path)))
+}
+
+/// Whether a browser's console names the host with https alone: whatever URL was given, that one was asked.
+fn asked_securely(case: &Case<'_>) -> bool {
+    let names = |scheme: &str| {
+        let own = format!("{scheme}://{}", case.request.url.host);
+        case.response().is_ok_and(|response| response.body.to_ascii_lowercase().contains(&own))
+    };
+    case.blocked().is_some() && names("https") && !names("http")
 }
 
 fn no_such_api(case: &Case<'_>) -> Examined {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::websocket;
+use super::{function_error, websocket};
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::Callee;
 use crate::case::cause::{Cause, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
+use crate::case::logs;
 use crate::case::oauth::redirected_error;
 use crate::case::signal::{Answerer, Signal};
 use crate::case::target::Target;
@@ -110,11 +111,13 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
         ),
         None => None,
     };
-    let (id, proof) = match no_fault {
-        Some(proof) => ("no-fault-found", proof),
-        None => ("insufficient-facts", insufficient(case, unread)),
-    };
-    Some((named(id)?, proof))
+    match no_fault {
+        Some(proof) => Some((named("no-fault-found")?, proof)),
+        None => match (insufficient(case, unread), function_error::unlogged(case)) {
+            (None, Some(unlogged)) => Some(unlogged),
+            (insufficient, _) => Some((named("insufficient-facts")?, insufficient.unwrap_or_else(|| unknown(case)))),
+        },
+    }
 }
 
 /// A success; not a certain one where a cause waits for a read that was denied. A recording without a list of usage plans is one
@@ -140,13 +143,12 @@ fn takes_it(case: &Case<'_>) -> bool {
         .is_ok_and(|target| matches!(target.key(case), Ok(Some(_))) || target.answers_preflight(case) == Ok(true))
 }
 
-fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
+/// What it takes to tell, and was not read or given; `None` where nothing of it is missing.
+fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Option<Proof> {
     if case.request.url.has_dot_segments() {
-        return Proof::possible(
-            "The path has `.` or `..` in it, which most clients take out before they send it: which path was asked for is not known.",
-        )
-        .because("request", "path", case.request.url.path.clone())
-        .advice("give the URL as it was sent, without `.` and `..` (curl -v shows it)");
+        let says = "The path has `.` or `..` in it, which most clients take out before they send it: which path was asked for is not known.";
+        let proof = Proof::possible(says).because("request", "path", case.request.url.path.clone());
+        return Some(proof.advice("give the URL as it was sent, without `.` and `..` (curl -v shows it)"));
     }
     let mut parts: Vec<&str> =
         unread.iter().filter(|why| why.why == Why::NotGiven).map(|why| why.call.as_str()).collect();
@@ -154,43 +156,56 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Proof {
     parts.dedup();
     if !parts.is_empty() {
         let parts = parts.join(", ");
-        return Proof::possible(format!("What it takes to tell was not given: {parts}."))
-            .advice(format!("put {parts} itself into what is asked, in the place of the file or the variable"));
+        let proof = Proof::possible(format!("What it takes to tell was not given: {parts}."));
+        let advice = format!("put {parts} itself into what is asked, in the place of the file or the variable");
+        return Some(proof.advice(advice));
     }
     if let Some(proof) = passed_on(case).or_else(|| foreign(case)) {
-        return proof;
+        return Some(proof);
     }
     let denied = |why: &&NotRead| why.why == Why::Denied;
     // What was asked for and denied may be what tells, whether or not a cause of its own waits for it.
-    let asked = case.facts.not_read();
+    let asked = case.not_read();
     let all = unread.iter().chain(asked.iter().copied());
     let mut needs: Vec<&str> = all.filter(denied).map(|why| why.needs.as_str()).collect();
     needs.sort_unstable();
     needs.dedup();
     if !needs.is_empty() {
         let says = format!("What it takes to tell was not read: {} is denied.", needs.join(", "));
-        return Proof::possible(says).advice(format!("grant {}, and ask again", needs.join(", ")));
+        return Some(Proof::possible(says).advice(format!("grant {}, and ask again", needs.join(", "))));
     }
     if case.facts.account_id.is_empty() {
-        return Proof::possible("No account was read, and the request and its response alone do not tell.")
-            .advice("name a profile with --profile, or a recording with --recording");
+        let proof = Proof::possible("No account was read, and the request and its response alone do not tell.");
+        return Some(proof.advice("name a profile with --profile, or a recording with --recording"));
     }
     if let Host::ExecuteApi { api_id, region, .. } = &case.host
         && matches!(case.api(api_id), Ok(None))
     {
         let says = format!("There is no API {api_id} in {region} in this account, so that nothing can be read of it.");
-        return Proof::possible(says)
-            .because("apigateway:GetRestApi", "id", Value::Null)
-            .because("apigatewayv2:GetApi", "ApiId", Value::Null)
-            .advice("correct the id or the region, or name the account that has the API with --profile");
+        let proof = Proof::possible(says).because("apigateway:GetRestApi", "id", Value::Null).because(
+            "apigatewayv2:GetApi",
+            "ApiId",
+            Value::Null,
+        );
+        let advice = "correct the id or the region, or name the account that has the API with --profile";
+        return Some(proof.advice(advice));
     }
+    None
+}
+
+/// That everything was read, and nothing fits.
+fn unknown(case: &Case<'_>) -> Proof {
     let proof = Proof::possible("No known cause fits the answer and what was read of the account.");
     proof.remedy(Remedy::advice(match case.response() {
         Ok(response) if response.status == 0 => {
             "give the client's whole error text (curl -v), and check that the host is this account's"
         }
         Ok(response) if !response.headers.0.is_empty() && !response.body.trim().is_empty() => {
-            "check that the host is this account's, and look into the stage's logs for the request's id"
+            if logs::is_logged(case) == Some(false) {
+                "check that the host is this account's, and switch the access log on, which tells of the next such request"
+            } else {
+                "check that the host is this account's, and look into the stage's logs for the request's id"
+            }
         }
         _ => "give the whole response with its headers (curl -i), and check that the host is this account's",
     }))

@@ -1,5 +1,7 @@
 //! Cognito's token endpoint and its pages: secrets, codes, refresh tokens.
 
+mod pkce;
+
 use serde_json::{Value, json};
 
 use super::oauth_client::by_error;
@@ -93,11 +95,12 @@ causes! {
     /// ## What proves it
     ///
     /// The exchange of a code says `invalid_grant`, and `code_verifier` is shorter or longer than a verifier may be, or holds
-    /// other characters. Whether it fits the challenge does not show without the request to `authorize`.
+    /// other characters. Or the request's `Referer` is a request to `authorize` or a page of its with a `code_challenge`, and
+    /// `code_verifier` is missing, or makes another challenge: whether it fits does not show without that.
     ///
     /// ## What refutes it
     ///
-    /// A verifier of the right form.
+    /// A verifier of the right form, which fits the challenge, where that shows.
     ///
     /// ## Remedy
     ///
@@ -106,7 +109,7 @@ causes! {
     /// ## Source
     ///
     /// RFC 7636, section 4.1.
-    "cognito-pkce-verifier", Cause, Silent, verifier;
+    "cognito-pkce-verifier", Cause, Silent, pkce::verifier;
 
     /// An attribute that a scope stands for may not be read
     ///
@@ -339,20 +342,6 @@ fn grant(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(says)
         .because("cognito-idp:DescribeUserPoolClient", "AllowedOAuthFlows", json!(client.flows))
         .advice("enable client_credentials on a client with a secret, and give it a scope of one's own"))
-}
-
-fn verifier(case: &Case<'_>) -> Examined {
-    let oauth = token(case, &["invalid_grant"])?;
-    case.response()?;
-    let Some(verifier) = oauth.parameters.get("code_verifier") else { return Err(Not::Silent) };
-    let is_verifier = (43..=128).contains(&verifier.len())
-        && verifier.chars().all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c));
-    if is_verifier {
-        return Err(Not::refuted("the verifier has the form of one"));
-    }
-    Ok(Proof::certain("code_verifier is none: it has 43 to 128 letters, digits and -._~ (RFC 7636).")
-        .because("request", "code_verifier", verifier.len())
-        .advice("send the verifier that the challenge was made of"))
 }
 
 /// The attributes that scopes stand for.

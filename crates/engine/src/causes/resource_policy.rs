@@ -1,20 +1,17 @@
 //! What denies a request before its authorizer is asked: the policy of the VPC endpoint that it comes by, and a Deny statement of
 //! the API's resource policy.
 
+mod endpoint;
+
 use serde_json::Value;
 
-use crate::arn;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::case::facts::Read;
 use crate::case::resource_policy::{Ruling, Sender, rule};
 use crate::case::signal::{self, Signal};
 use crate::case::target::{self, Target};
-use crate::case::vpc_endpoint::VpcEndpoint;
 use crate::command;
-use crate::exchange::host::Host;
 use crate::observed::NotRead;
-use crate::policy;
 use crate::snapshot::{Api, ApiKind, Stage};
 
 causes! {
@@ -22,12 +19,14 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The answer names a VPC endpoint policy. Where nothing was sent, that the endpoint's policy has no statement that allows
-    /// `execute-api:Invoke` on the API, whoever sends and on whatever condition.
+    /// The answer names a VPC endpoint policy; or it names none, and the policy of the endpoint that the request came by denies
+    /// it, or has no statement that allows it, as the answer says. Where the API's own policy explains the answer, too, it is
+    /// no more than possible. Where nothing was sent, that the endpoint's policy has no statement that allows
+    /// `execute-api:Invoke` on the API, whoever sends and on whatever condition, or one that denies it to everybody.
     ///
     /// ## What refutes it
     ///
-    /// A policy that allows everything.
+    /// A policy that allows the request.
     ///
     /// ## Remedy
     ///
@@ -36,7 +35,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-vpc-endpoint-policies.html>
-    "vpce-policy-denies", Cause, Proves, endpoint_policy;
+    "vpce-policy-denies", Cause, Proves, endpoint::policy_denies;
 
     /// The resource policy denies the request
     ///
@@ -183,108 +182,6 @@ impl<'c, 'a> Refused<'c, 'a> {
 
 /// How a refusal names the policy of a VPC endpoint: `with an explicit deny in a …`, `because no … allows …`.
 const ENDPOINT_POLICY: &str = "VPC endpoint policy";
-
-fn endpoint_policy(case: &Case<'_>) -> Examined {
-    if case.shows(&[Signal::Forbidden]).is_ok() {
-        return endpoint_lets_none_in(case);
-    }
-    // Whoever calls: a signed request's refusal names its user or role.
-    case.shows(&[Signal::AccessDenied])?;
-    let text = signal::message(case.response()?).unwrap_or_default();
-    let at = text.find(ENDPOINT_POLICY).ok_or(Not::Silent)?;
-    let explicit = text.get(..at).is_some_and(|before| before.contains("explicit deny"));
-    let named = if explicit { "explicit deny in a VPC endpoint policy" } else { "no VPC endpoint policy allows" };
-    let proof = Proof::likely("The answer names the policy of the VPC endpoint that the request came by.").because(
-        "response",
-        "body.Message",
-        named,
-    );
-    let (Host::ExecuteApi { vpc_endpoint: Some(endpoint), .. } | Host::ExecuteApiVpce { vpc_endpoint: endpoint, .. }) =
-        &case.host
-    else {
-        return Ok(proof.advice("allow execute-api:Invoke on the API in the VPC endpoint's policy"));
-    };
-    let proof = match case.list(Read::VpcEndpoints, "VpcEndpoints") {
-        Ok(list) => {
-            let own = list.iter().find(|own| own.get("VpcEndpointId").is_some_and(|id| id == endpoint.as_str()));
-            let policy = own.and_then(|own| own.get("PolicyDocument")).cloned().unwrap_or(Value::Null);
-            if policy.as_str().and_then(policy::parse).is_some_and(|policy| is_full_access(&policy)) {
-                return Err(Not::refuted(format!("the policy of {endpoint} gives full access")));
-            }
-            proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy)
-        }
-        Err(Not::Unread(why)) => proof.without(&why),
-        Err(not) => return Err(not),
-    };
-    Ok(proof.command(
-        "allow execute-api:Invoke on the API in the endpoint's policy",
-        command::Aws::new("ec2 modify-vpc-endpoint")
-            .option("--vpc-endpoint-id", endpoint)
-            .option("--policy-document", "file://policy.json")
-            .option("--region", &case.facts.region),
-    ))
-}
-
-/// That the policy of the endpoint that a request comes by lets nobody call the API.
-fn endpoint_lets_none_in(case: &Case<'_>) -> Examined {
-    let target = case.target()?;
-    if target.api.kind != ApiKind::Rest {
-        return Err(Not::Silent);
-    }
-    let Some(id) = Sender::of(case, target).vpc_endpoint else { return Err(Not::Silent) };
-    let mut all = VpcEndpoint::all(case.ask(Read::VpcEndpoints)?);
-    let endpoint = all.find(|own| own.vpc_endpoint_id == id).ok_or(Not::Silent)?;
-    let policy = endpoint.policy_document.as_deref().and_then(policy::parse).ok_or(Not::Silent)?;
-    let (facts, api) = (case.facts, target.api);
-    let partition = arn::partition(&facts.region);
-    let arn = format!("arn:{partition}:execute-api:{}:{}:{}", facts.region, facts.account_id, api.id);
-    if policy::statements(&policy).iter().any(|statement| may_allow(statement, &arn)) {
-        return Err(Not::refuted("the endpoint's policy has a statement that allows the API"));
-    }
-    let says = format!("No statement of the policy of {id} allows execute-api:Invoke on {}.", api.name);
-    Ok(Proof::likely(says).because("ec2:DescribeVpcEndpoints", "PolicyDocument", policy).command(
-        "allow execute-api:Invoke on the API in the endpoint's policy",
-        command::Aws::new("ec2 modify-vpc-endpoint")
-            .option("--vpc-endpoint-id", &id)
-            .option("--policy-document", "file://policy.json")
-            .option("--region", &case.facts.region),
-    ))
-}
-
-/// Whether a policy gives everybody everything, as an endpoint's does where none was set, and denies nothing.
-fn is_full_access(policy: &Value) -> bool {
-    let is_all = |statement: &Value, member: &str, all: &[&str]| {
-        statement.get(member).is_some_and(|own| policy::strings(own).any(|text| all.contains(&text)))
-    };
-    let statements = policy::statements(policy);
-    let everybody =
-        |own: &Value| own == "*" || own.get("AWS").is_some_and(|own| policy::strings(own).any(|own| own == "*"));
-    let is = |statement: &Value, effect: &str| statement.get("Effect").is_some_and(|own| own == effect);
-    let opens = |statement: &Value| {
-        is(statement, "Allow")
-            && statement.get("Condition").is_none()
-            && statement.get("Principal").is_some_and(everybody)
-            && is_all(statement, "Action", &["*", "execute-api:*"])
-            && is_all(statement, "Resource", &["*"])
-    };
-    statements.iter().any(opens) && !statements.iter().any(|statement| is(statement, "Deny"))
-}
-
-/// Whether a statement allows anything of an API to anybody, as far as its action and resource tell.
-fn may_allow(statement: &Value, api_arn: &str) -> bool {
-    let lists = |member: &str, fits: &dyn Fn(&str) -> bool| {
-        statement.get(member).is_none_or(|own| policy::strings(own).any(fits))
-    };
-    let invokes = |action: &str| policy::matches(&action.to_lowercase(), "execute-api:invoke");
-    // What a pattern says of stages and routes is left out of account: it may allow some of them.
-    let of_api = |pattern: &str| {
-        let own = pattern.split_once('/').map_or(pattern, |(api, _)| api);
-        pattern.starts_with("execute-api:/") || policy::matches(own, api_arn)
-    };
-    statement.get("Effect").is_some_and(|effect| effect == "Allow")
-        && lists("Action", &invokes)
-        && lists("Resource", &of_api)
-}
 
 fn explicit_deny(case: &Case<'_>) -> Examined {
     let refused = Refused::of(case)?;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::function_url::FunctionUrl;
 use crate::case::guard::Guard;
 use crate::case::signal::{self, Signal};
 use crate::exchange::authorization::{Authorization, SigV4};
@@ -189,7 +190,12 @@ fn missing_parts(signature: &SigV4, is_presigned: bool) -> Vec<&'static str> {
 pub(super) fn at_gateway(case: &Case<'_>) -> Result<(), Not> {
     match case.host {
         Host::ExecuteApi { .. } | Host::ExecuteApiVpce { .. } | Host::DomainTarget { .. } => Ok(()),
-        Host::CloudFront | Host::Other => Ok(()),
+        // What CloudFront hands on to a function's URL comes to no API.
+        Host::CloudFront | Host::Other => match FunctionUrl::of(case) {
+            Err(Not::Wanted) => Err(Not::Wanted),
+            Ok(_) => Err(Not::Silent),
+            Err(_) => Ok(()),
+        },
         _ => Err(Not::Silent),
     }
 }

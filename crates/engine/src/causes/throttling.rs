@@ -1,5 +1,6 @@
 //! 429: quotas and throttles.
 
+mod account;
 mod quota;
 
 use serde_json::{Value, json};
@@ -86,13 +87,14 @@ causes! {
     ///
     /// No stage, method or plan limits the request, and the gateway throttles all the same: what remains is the account's
     /// own rate, which all its APIs share. It is possible only where the API itself had fewer requests in these minutes than the
-    /// account's burst.
+    /// account's burst, and what the others of the region had was not read.
     ///
     /// Where nothing was sent yet: the stage's own throttle is above the account's.
     ///
     /// ## What refutes it
     ///
-    /// A throttle of the stage, the method or a plan.
+    /// A throttle of the stage, the method or a plan; fewer requests to all APIs of the region together, in these minutes, than
+    /// the account's burst.
     ///
     /// ## Remedy
     ///
@@ -365,28 +367,11 @@ fn account(case: &Case<'_>) -> Examined {
     let proof = proof
         .because("apigateway:GetAccount", "throttleSettings", shown)
         .advice("ask for a higher throttle quota (Service Quotas, API Gateway), or spread the requests");
-    let (name, value) = match target.api.kind {
-        ApiKind::Rest => ("ApiName", &target.api.name),
-        ApiKind::Http | ApiKind::WebSocket => ("ApiId", &target.api.id),
-    };
-    let count = Read::Metric {
-        namespace: "AWS/ApiGateway".to_owned(),
-        metric: "Count".to_owned(),
-        dimensions: vec![(name.to_owned(), value.clone())],
-    };
-    let (source, path) = ("cloudwatch:GetMetricData", "AWS/ApiGateway Count");
-    match case.ask(count).map(|sum| sum.and_then(Value::as_f64).filter(|sum| *sum > 0.0)) {
-        // All that came in these minutes would not use up the burst: others of the account's APIs may have.
-        Ok(Some(sum)) if burst.is_some_and(|burst| sum <= burst) => Ok(proof
-            .at_most(Confidence::Possible)
-            .despite(source, path, sum)
-            .advice("look for another API of the account in the region that had many requests at that time")),
-        Ok(Some(sum)) => Ok(proof.because(source, path, sum)),
-        // Where there is no value, nothing counted.
-        Ok(None) => Ok(proof),
-        Err(Not::Unread(why)) => Ok(proof.without(&why)),
-        Err(not) => Err(not),
-    }
+    let others = proof
+        .clone()
+        .at_most(Confidence::Possible)
+        .advice("look for another API of the account in the region that had many requests at that time");
+    account::weighed(case, target.api, burst, proof, others)
 }
 
 #[cfg(test)]

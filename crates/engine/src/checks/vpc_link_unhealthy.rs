@@ -69,15 +69,15 @@ mod tests {
             &CHECK,
             &account(),
             expect![[r#"
-            high /restapis/a1b2c3d4e5 link01: link01: The VPC link is not available
-        "#]],
+                high /restapis/a1b2c3d4e5 link01: link01: The VPC link is not available, or nothing healthy is behind it
+            "#]],
         );
         check(
             &CHECK,
             &linked(None),
             expect![[r#"
-            high /restapis/a1b2c3d4e5 link01: link01: The VPC link is not available
-        "#]],
+                high /restapis/a1b2c3d4e5 link01: link01: The VPC link is not available, or nothing healthy is behind it
+            "#]],
         );
     }
 

@@ -323,3 +323,94 @@ fn mappings_and_apis_that_may_not_be_listed_leave_what_the_answer_looks_like() {
     let unlisted = facts(vec![]).denied(Read::RestApis, call);
     check(&unresolved(), &unlisted, call, "dns-api-host-not-found possible");
 }
+
+/// An API whose `GET /orders` calls a function, of which these reads are known.
+fn calling(function: &str) -> Facts<'static> {
+    let mut api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri(function))]);
+    let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+    stages[0].settings.insert("methodSettings".to_owned(), json!({ "*/*": { "loggingLevel": "INFO" } }));
+    facts(vec![api])
+}
+
+#[test]
+fn one_denied_read_of_a_function_leaves_the_cause_that_fits() {
+    let grants = json!({ "Policy": { "Statement": [{ "Effect": "Allow", "Action": "lambda:InvokeFunction",
+        "Principal": { "Service": "apigateway.amazonaws.com" } }] } });
+    let throttles = |name: &str| Read::Metric {
+        namespace: "AWS/Lambda".to_owned(),
+        metric: "Throttles".to_owned(),
+        dimensions: vec![("FunctionName".to_owned(), name.to_owned())],
+    };
+    let permitted = || {
+        calling("orders-fn")
+            .with(Read::FunctionPolicy("orders-fn".to_owned()), grants.clone())
+            .with(Read::FunctionConcurrency("orders-fn".to_owned()), json!({}))
+            .with(throttles("orders-fn"), json!(0))
+    };
+    let failed = |status: u16| {
+        to_orders("GET", "/orders").refused(status, "InternalServerErrorException", "Internal server error")
+    };
+    let call = "lambda:GetFunctionConfiguration";
+    let unread = || permitted().denied(Read::Function("orders-fn".to_owned()), call);
+    let own = |facts: Facts<'static>, line: &str| {
+        let event = json!({ "timestamp": 1_791_633_599_000_i64, "message": line, "logStreamName": "s" });
+        facts.with(Read::Logs { group: "/aws/lambda/orders-fn".to_owned(), filter: None }, json!([event]))
+    };
+    let import = "[ERROR] Runtime.ImportModuleError: Unable to import module 'app'";
+    let no_policy = || unread().lacking(Read::FunctionPolicy("orders-fn".to_owned()));
+    for (status, facts, expected) in [
+        (500, unread(), "lambda-function-not-active likely"),
+        (500, log(unread(), "Execution failed: Function not found"), "lambda-function-missing likely"),
+        (500, log(unread(), "Starting execution for request"), "insufficient-facts possible"),
+        // Lambda says of a function that is not there, too, that it has no policy.
+        (500, no_policy(), "lambda-permission-missing likely"),
+        (502, own(log(unread(), "Method completed with status: 502"), import), "lambda-handler-wrong likely"),
+    ] {
+        check(&failed(status), &facts, call, expected);
+    }
+    // What is certain stays so.
+    let never_run =
+        unread().with(Read::FunctionConcurrency("orders-fn".to_owned()), json!({ "ReservedConcurrentExecutions": 0 }));
+    check(&failed(500), &never_run, call, "lambda-throttled certain");
+    let call = "lambda:GetFunctionConcurrency";
+    let unread = || {
+        permitted()
+            .with(Read::Function("orders-fn".to_owned()), json!({ "State": "Active" }))
+            .denied(Read::FunctionConcurrency("orders-fn".to_owned()), call)
+    };
+    check(&failed(500), &unread().with(throttles("orders-fn"), json!(4)), call, "lambda-throttled likely");
+    check(&failed(500), &unread().lacking(throttles("orders-fn")), call, "lambda-throttled possible");
+    let call = "lambda:GetPolicy";
+    let aliased = |bare: serde_json::Value| {
+        calling("orders-fn:live")
+            .with(Read::Function("orders-fn:live".to_owned()), json!({ "State": "Active" }))
+            .with(Read::FunctionConcurrency("orders-fn".to_owned()), json!({}))
+            .with(throttles("orders-fn"), json!(0))
+            .with(Read::FunctionPolicy("orders-fn".to_owned()), bare)
+            .denied(Read::FunctionPolicy("orders-fn:live".to_owned()), call)
+    };
+    let none = json!({ "Policy": { "Statement": [] } });
+    let refused = "Execution failed due to configuration error: Invalid permissions on Lambda function";
+    let pending = || json!({ "State": "Pending" });
+    for (facts, expected) in [
+        (
+            aliased(grants.clone()).with(Read::Function("orders-fn:live".to_owned()), pending()),
+            "lambda-function-not-active certain",
+        ),
+        (aliased(grants.clone()), "lambda-permission-on-alias-missing likely"),
+        (log(aliased(grants.clone()), refused), "lambda-permission-on-alias-missing likely"),
+        (log(aliased(grants.clone()), "Starting execution for request"), "insufficient-facts possible"),
+        (aliased(none), "lambda-permission-missing possible"),
+    ] {
+        check(&failed(500), &facts, call, expected);
+    }
+}
+
+#[test]
+fn an_http_api_whose_functions_time_was_not_read_may_have_run_out_of_time() {
+    let call = "lambda:GetFunctionConfiguration";
+    let api = fixture::api(ApiKind::Http, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+    let exchange = to_orders("GET", "/orders").http(503, "Service Unavailable");
+    let facts = facts(vec![api]).denied(Read::Function("orders-fn".to_owned()), call);
+    check(&exchange, &facts, call, "http-api-timeout likely");
+}

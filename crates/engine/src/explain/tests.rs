@@ -116,7 +116,7 @@ fn nobody_is_asked_for_what_was_given() {
     let facts = || facts(vec![fixture::api(ApiKind::Http, vec![route("GET /orders", &lambda_uri("orders-fn"))])]);
     let request = || to_orders("GET", "/orders");
     for (exchange, words) in [
-        (request().answered(418, &[("Server", "nginx")], "short and stout"), "look into the stage's logs"),
+        (request().answered(418, &[("Server", "nginx")], "short and stout"), "switch the access log on"),
         (request().answered(418, &[], ""), "give the whole response"),
         (request().answered(0, &[], "curl: (7) something went wrong"), "give the client's whole error text"),
     ] {
@@ -195,7 +195,16 @@ fn names_and_tls_come_before_the_web_acl() {
     const SET: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/2";
     let families = crate::causes::FAMILIES.iter().map(|family| family.name);
     let at = |name: &str| families.clone().position(|own| own == name).unwrap();
-    let order = ["Names, connections and TLS", "Private DNS", "Mutual TLS", "WAF", "Routing of REST APIs", "API keys"];
+    let order = [
+        "Names, connections and TLS",
+        "Private DNS",
+        "Mutual TLS",
+        "Stages and endpoints",
+        "Custom domain names",
+        "WAF",
+        "Routing of REST APIs",
+        "API keys",
+    ];
     assert!(order.map(at).is_sorted(), "{:?}", order.map(at));
 
     let mut api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
@@ -222,5 +231,68 @@ fn names_and_tls_come_before_the_web_acl() {
         [("10.0.1.15", "private-dns-captures-public-api certain"), ("54.0.0.1", "waf-ip-allow-list certain")]
     {
         assert_eq!(told(&exchange, &account(address))[0], expected);
+    }
+    // Nor does it come to the stage that the path names.
+    let nowhere = request("GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/staging/orders", &[]).forbidden();
+    for (address, expected) in
+        [("10.0.1.15", "private-dns-captures-public-api certain"), ("54.0.0.1", "rest-stage-unknown certain")]
+    {
+        assert_eq!(told(&nowhere, &account(address))[0], expected);
+    }
+    // A client without a certificate does not come to the mappings of the name.
+    let name = || "api.example.com".to_owned();
+    let mutual =
+        json!({ "domainName": "api.example.com", "mutualTlsAuthentication": { "truststoreUri": "s3://store/ca.pem" } });
+    let unmapped = facts(vec![api.clone()])
+        .with(Read::DomainName(name()), mutual)
+        .with(Read::BasePathMappings(name()), json!({ "items": [] }))
+        .with(Read::ApiMappings(name()), json!({ "Items": [] }));
+    for (has, expected) in [
+        (Some(false), "mtls-client-cert-missing-or-bad likely"),
+        (Some(true), "custom-domain-no-mapping certain"),
+        (None, "custom-domain-no-mapping certain"),
+    ] {
+        let mut exchange = request("GET https://api.example.com/orders", &[]).forbidden();
+        exchange.request.client.has_tls_certificate = has;
+        assert_eq!(told(&exchange, &unmapped)[0], expected, "{has:?}");
+    }
+}
+
+/// A log that the stage does not write is nothing that anybody could grant.
+#[test]
+fn nobody_is_asked_for_a_log_that_the_stage_does_not_write() {
+    let id = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
+    let group = || "API-Gateway-Execution-Logs_a1b2c3d4e5/prod".to_owned();
+    let account = |level: &str, role: Option<&str>| {
+        let (key, mut own) = route("GET /orders", "https://backend.example.com/orders");
+        own.integration.as_mut().unwrap().integration_type = "HTTP_PROXY".to_owned();
+        let mut api = fixture::api(ApiKind::Rest, vec![(key, own)]);
+        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+        stages[0].settings.insert("methodSettings".to_owned(), json!({ "*/*": { "loggingLevel": level } }));
+        facts(vec![api])
+            .denied(Read::Logs { group: group(), filter: Some(id.to_owned()) }, "logs:FilterLogEvents")
+            .with(Read::Dns("backend.example.com".to_owned()), json!(["203.0.113.7"]))
+            .with(Read::Account, role.map_or(json!({}), |role| json!({ "cloudwatchRoleArn": role })))
+    };
+    let role = Some("arn:aws:iam::111122223333:role/logs");
+    let failed = to_orders("GET", "/orders").refused(500, "InternalServerErrorException", "Internal server error");
+    for (facts, expected, is_asked) in [
+        (account("OFF", role), "logs-not-enabled possible", false),
+        (account("INFO", None), "logs-not-enabled possible", false),
+        (account("INFO", role), "insufficient-facts possible", true),
+    ] {
+        let explanation = explained(&failed, &facts);
+        let own = &explanation.causes[0];
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{}", own.says);
+        assert_eq!(explanation.causes.iter().filter(|cause| cause.id == own.id).count(), 1);
+        let text = serde_json::to_string(&explanation).unwrap();
+        assert_eq!(text.contains("logs:FilterLogEvents"), is_asked, "{text}");
+    }
+    // Nor is anybody sent to one.
+    let strange = to_orders("GET", "/orders").answered(418, &[("Server", "nginx")], "short and stout");
+    for (level, words) in [("OFF", "switch the access log on"), ("INFO", "look into the stage's logs")] {
+        let facts = account(level, role).with(Read::Logs { group: group(), filter: Some(id.to_owned()) }, json!([]));
+        let own = explained(&strange, &facts).causes.swap_remove(0);
+        assert!(own.remedy.summary.contains(words), "{level}: {}", own.remedy.summary);
     }
 }

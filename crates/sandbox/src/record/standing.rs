@@ -14,6 +14,8 @@ fn place(read: &Read) -> Option<(&'static str, &'static str, Vec<String>)> {
         Read::VpcAttribute { vpc, attribute } => {
             ("ec2", "describe_vpc_attribute", vec![vpc.clone(), attribute.clone()])
         }
+        Read::TargetGroups(balancer) => ("elbv2", "describe_target_groups", vec![balancer.clone()]),
+        Read::TargetHealth(group) => ("elbv2", "describe_target_health", vec![group.clone()]),
         Read::Role(role) => ("iam", "get_role", vec![role.rsplit('/').next().unwrap_or_default().to_owned()]),
         Read::Distributions => ("cloudfront", "list_distributions", Vec::new()),
         _ => return None,

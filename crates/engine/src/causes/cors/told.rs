@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{allows_origin, unsent};
 use crate::case::Case;
+use crate::case::callee::Behind;
 use crate::case::cause::{Confidence, Examined, Not, Proof, if_known};
 use crate::case::console::{Blocked, Kept};
 use crate::case::target;
@@ -107,12 +108,17 @@ pub(super) fn no_header(case: &Case<'_>, blocked: &Blocked) -> Examined {
         .because("response", "headers.Access-Control-Allow-Origin", Value::Null);
     let proof = because(proof, "no Access-Control-Allow-Origin");
     let proof = if is_success { proof } else { proof.at_most(of_route(case, method)?) };
-    Ok(if is_preflight {
-        proof.advice("return Access-Control-Allow-Origin where OPTIONS is answered: in its mock's integration response, or in the function")
-    } else {
-        proof.advice(
-            "return Access-Control-Allow-Origin from the function; look whether the call succeeds without a browser (curl -i)",
-        )
+    let behind = Behind::of(case, method);
+    Ok(match (is_preflight, behind) {
+        (true, Behind::Untold) => proof.advice(
+            "return Access-Control-Allow-Origin where OPTIONS is answered: in its mock's integration response, or in what the route calls",
+        ),
+        (true, _) => proof
+            .advice(format!("return Access-Control-Allow-Origin where OPTIONS is answered: from {}", behind.source())),
+        (false, _) => proof.advice(format!(
+            "return Access-Control-Allow-Origin from {}; look whether the call succeeds without a browser (curl -i)",
+            behind.source()
+        )),
     })
 }
 

@@ -8,6 +8,7 @@ use crate::case::cause::{Confidence, Examined, Not, Proof};
 use crate::case::logs;
 use crate::case::signal::{Answerer, error_type};
 use crate::case::target::Target;
+use crate::exchange::Response;
 
 /// What the gateway's log says of a request that WAF blocked: its group and the words. `None` where it does not tell.
 ///
@@ -41,37 +42,70 @@ pub(super) fn may_be(case: &Case<'_>) -> bool {
         && case.target().and_then(Target::stage).is_ok_and(names_web_acl)
 }
 
-/// What a web ACL or one of its rules answers in its own words: the status, and the body where there is one.
-fn words<'a>(acl: &'a Value, action: Option<&'a Value>) -> Option<(u64, Option<&'a str>)> {
-    let own = action?.get("Block")?.get("CustomResponse")?;
-    let key = own.get("CustomResponseBodyKey").and_then(Value::as_str);
-    let body = key.and_then(|key| acl.get("CustomResponseBodies")?.get(key)?.get("Content")?.as_str());
-    Some((own.get("ResponseCode")?.as_u64()?, body))
+/// What a web ACL or one of its rules answers in its own words: the status, and the body, where it has one of its own.
+struct Words<'a> {
+    status: u64,
+    key: Option<&'a str>,
+    body: Option<&'a str>,
 }
 
-/// That the answer is the one that a rule of the web ACL gives in its own words.
+impl<'a> Words<'a> {
+    fn of(acl: &'a Value, action: Option<&'a Value>) -> Option<Words<'a>> {
+        let own = action?.get("Block")?.get("CustomResponse")?;
+        let key = own.get("CustomResponseBodyKey").and_then(Value::as_str).filter(|key| !key.is_empty());
+        let body = key.and_then(|key| acl.get("CustomResponseBodies")?.get(key)?.get("Content")?.as_str());
+        Some(Words { status: own.get("ResponseCode")?.as_u64()?, key, body })
+    }
+
+    fn are_of(&self, response: &Response) -> bool {
+        self.status == u64::from(response.status)
+            && match (self.key, self.body) {
+                (None, _) => true,
+                (Some(_), body) => body.is_some_and(|body| body.trim() == response.body.trim()),
+            }
+    }
+}
+
+/// That the answer is the one that a rule of the web ACL gives in its own words. Of a rule without a body of its own the status
+/// alone is known, which what is behind the API may answer as well: what WAF did then takes its samples or a log to tell.
 pub(super) fn block(case: &Case<'_>) -> Examined {
     let response = case.response()?;
     let (_, acl) = web_acl(case)?;
-    let is_answer = |own: (u64, Option<&str>)| {
-        own.0 == u64::from(response.status) && own.1.is_some_and(|body| body.trim() == response.body.trim())
+    let words = |action: Option<&'_ Value>| {
+        action.and_then(|own| Words::of(acl, Some(own))).filter(|own| own.are_of(response)).map(|own| own.key.is_some())
     };
-    let fitting: Vec<&Value> =
-        rules(acl).filter(|rule| words(acl, rule.get("Action")).is_some_and(is_answer)).collect();
-    let by_default = words(acl, acl.get("DefaultAction")).is_some_and(is_answer);
-    let who = match (fitting.first(), by_default) {
-        (Some(rule), _) => format!("the rule {}", name(rule)),
-        (None, true) => "its default action".to_owned(),
-        (None, false) => return Err(Not::Silent),
+    let by_rule = |with_body: bool| rules(acl).filter(move |rule| words(rule.get("Action")) == Some(with_body));
+    let by_default = words(acl.get("DefaultAction"));
+    let with_body = by_rule(true).next().is_some() || by_default == Some(true);
+    let fitting: Vec<&Value> = by_rule(with_body).collect();
+    let who = match fitting.first() {
+        Some(rule) => format!("the rule {}", name(rule)),
+        None if by_default == Some(with_body) => "its default action".to_owned(),
+        None => return Err(Not::Silent),
     };
-    let proof = Proof::certain(format!("The web ACL {} answers so in its own words: {who} does.", name(acl)))
+    let says = match with_body {
+        true => format!("The web ACL {} answers so in its own words: {who} does.", name(acl)),
+        false => format!("The web ACL {} answers with the status {}: {who} does.", name(acl), response.status),
+    };
+    let proof = Proof::certain(says)
         .because("wafv2:GetWebACLForResource", "CustomResponse.ResponseCode", response.status)
-        .because("response", "body", "the content of the web ACL's CustomResponseBodies")
         .advice(format!("make {who} count only, or narrow it"));
+    let proof = match with_body {
+        true => proof.because("response", "body", "the content of the web ACL's CustomResponseBodies"),
+        false => proof,
+    };
+    // What the log says of another answer speaks of the status alone.
+    match logged(case) {
+        Ok(Some((group, words))) => return Ok(proof.because("logs:FilterLogEvents", group, words)),
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(not) if !with_body => return Err(not),
+        _ => {}
+    }
+    let at_most = if with_body { Confidence::Likely } else { Confidence::Possible };
     match sampled(case, acl, &fitting) {
         Ok(Some(_)) => Ok(proof.because("wafv2:GetSampledRequests", "SampledRequests[].Action", "BLOCK")),
-        Ok(None) => Ok(proof.at_most(Confidence::Likely)),
-        Err(Not::Unread(why)) => Ok(proof.without(&why)),
+        Ok(None) => Ok(proof.at_most(at_most)),
+        Err(Not::Unread(why)) => Ok(proof.without(&why).at_most(at_most)),
         Err(not) => Err(not),
     }
 }

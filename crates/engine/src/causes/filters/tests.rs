@@ -154,6 +154,44 @@ fn a_web_acl_answers_in_its_own_words() {
 }
 
 #[test]
+fn a_web_acl_answers_with_a_status_and_no_body_of_its_own() {
+    let answered = |status: u16, body: &str| {
+        let ids =
+            [("x-amz-apigw-id", "AyD6KEwwPHcEKxg="), ("x-amzn-RequestId", "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12")];
+        from("/orders", None).answered(status, &ids, body)
+    };
+    let acl = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/1";
+    let account = |sampled: Option<&str>| {
+        let mut rule = rule("geo", 1, "Block", &json!({ "GeoMatchStatement": { "CountryCodes": ["DE"] } }));
+        rule["Action"]["Block"] = json!({ "CustomResponse": { "ResponseCode": 418 } });
+        rule["VisibilityConfig"] = json!({ "MetricName": "geo" });
+        let facts = account(false, "Allow", json!([rule]));
+        let Some(action) = sampled else { return facts };
+        let sample = json!({ "Request": { "URI": "/prod/orders", "Method": "GET" }, "Action": action });
+        let read = Read::SampledRequests { web_acl: acl.to_owned(), metric: "geo".to_owned() };
+        facts.with(read, json!({ "SampledRequests": [sample] }))
+    };
+    let logged = |facts: Facts<'static>| {
+        let id = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
+        let group = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod".to_owned();
+        let line = json!({ "timestamp": 1, "message": format!("({id}) Gateway response type: WAF_FILTERED with status code: 418") });
+        facts.with(Read::Logs { group, filter: Some(id.to_owned()) }, json!([line]))
+    };
+    for (exchange, facts, expected) in [
+        (answered(418, ""), account(Some("BLOCK")), Some("certain")),
+        (answered(418, ""), logged(account(None)), Some("certain")),
+        // What is behind the API may answer so, too.
+        (answered(418, ""), account(Some("ALLOW")), Some("possible")),
+        (answered(418, "I'm a teapot"), account(None), Some("possible")),
+        (answered(404, ""), account(Some("BLOCK")), None),
+    ] {
+        let explanation = explained(&exchange, &facts);
+        let own = explanation.causes.iter().find(|cause| cause.id == "waf-block");
+        assert_eq!(own.map(|cause| cause.confidence.name()), expected, "{exchange:?}");
+    }
+}
+
+#[test]
 fn the_gateways_log_tells_that_waf_blocked() {
     let blocks = || account(false, "Allow", json!([rule("geo", 1, "Block", &json!({}))]));
     let id = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";

@@ -42,6 +42,11 @@ impl<'c, 'a> Guarded<'c, 'a> {
         self.policy.is_some_and(|policy| policy.to_string().contains("apigateway.amazonaws.com"))
     }
 
+    /// Whether there is a policy.
+    pub(super) fn has_policy(&self) -> bool {
+        self.policy.is_some()
+    }
+
     /// The statement that denies the call, if one does.
     pub(super) fn denial(&self) -> Option<&'a Value> {
         let call = Call { source_arn: &self.source_arn, account_id: self.account_id };
@@ -80,7 +85,7 @@ impl<'c, 'a> Guarded<'c, 'a> {
 const ADD: &str = "add the permission: it acts without a deployment";
 
 /// A route whose function is asked by its policy whether API Gateway may call it.
-fn permitted_by_policy<'c, 'a>(case: &'c Case<'a>) -> Result<(Callee<'c, 'a>, FunctionName), Not> {
+pub(super) fn permitted_by_policy<'c, 'a>(case: &'c Case<'a>) -> Result<(Callee<'c, 'a>, FunctionName), Not> {
     case.shows(&CANNOT_CALL)?;
     let callee = Callee::of(case)?;
     let function = callee.function()?;
@@ -112,7 +117,7 @@ const NOT_PERMITTED: &str = "Invalid permissions on Lambda function";
 const NOT_PERMITTED_HTTP: &str = "have permissions to call the integration";
 
 /// Where a log has the request, and whether it says there that the function may not be called; nothing where it tells nothing.
-type Said = Option<(String, bool)>;
+pub(super) type Said = Option<(String, bool)>;
 
 fn said_by_execution(case: &Case<'_>) -> Result<Said, Not> {
     let lines = logs::execution_if_any(case)?.filter(|lines| !lines.is_empty());
@@ -127,15 +132,19 @@ fn said_by_access(case: &Case<'_>) -> Result<Said, Not> {
     Ok(says.or(is_told.then_some(false)).map(|says| (place, says)))
 }
 
+/// What the log of the API's kind says.
+pub(super) fn said(case: &Case<'_>, kind: ApiKind) -> Result<Said, Not> {
+    match kind {
+        ApiKind::Rest => said_by_execution(case),
+        ApiKind::Http | ApiKind::WebSocket => said_by_access(case),
+    }
+}
+
 /// That it was not read whether the function's policy lets API Gateway call it: the log may tell; else it is possible.
 pub(super) fn unread(case: &Case<'_>, why: &NotRead) -> Examined {
     let (callee, function) = permitted_by_policy(case)?;
-    let said = match callee.target.api.kind {
-        ApiKind::Rest => said_by_execution(case)?,
-        ApiKind::Http | ApiKind::WebSocket => said_by_access(case)?,
-    };
     let name = &function.name;
-    let proof = match said {
+    let proof = match said(case, callee.target.api.kind)? {
         Some((place, true)) => Proof::likely(format!("The log says that API Gateway may not call {name}.")).because(
             "logs:FilterLogEvents",
             place,
@@ -149,6 +158,10 @@ pub(super) fn unread(case: &Case<'_>, why: &NotRead) -> Examined {
             "Whether the policy of {name} lets API Gateway call it for this API, stage and route was not read."
         )),
     };
-    let source_arn = callee.source_arn(case);
-    Ok(with_uri(&callee, proof).without(why).command(ADD, permit(&callee, &function, &source_arn)))
+    Ok(permitting(case, &callee, &function, proof.without(why)))
+}
+
+/// A proof with what is called, and the permission that mends it.
+pub(super) fn permitting(case: &Case<'_>, callee: &Callee<'_, '_>, function: &FunctionName, proof: Proof) -> Proof {
+    with_uri(callee, proof).command(ADD, permit(callee, function, &callee.source_arn(case)))
 }

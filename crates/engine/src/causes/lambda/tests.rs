@@ -19,6 +19,13 @@ fn with(edit: impl FnOnce(&mut Integration)) -> Api {
     fixture::api(ApiKind::Rest, vec![(key, own)])
 }
 
+/// The same with an execution log.
+fn logging(mut api: Api) -> Api {
+    let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+    stages[0].settings.insert("methodSettings".to_owned(), json!({ "*/*": { "loggingLevel": "INFO" } }));
+    api
+}
+
 fn http() -> Api {
     fixture::api(ApiKind::Http, vec![route("GET /orders", "arn:aws:lambda:eu-west-1:111122223333:function:orders-fn")])
 }
@@ -296,7 +303,7 @@ fn a_backend_is_reached_where_it_is() {
         "integration-tls-failure",
         (&failed(500), &tls, "certain"),
         (&failed(500), &logged(facts(vec![to("https://example.com/x")]), &["ok"], &[])),
-        (&failed(500), &facts(vec![to("https://example.com/x")])),
+        (&failed(500), &facts(vec![logging(to("https://example.com/x"))])),
     );
     let network = to_orders("GET", "/orders").refused(
         504,
@@ -333,6 +340,9 @@ fn a_vpc_link_is_available() {
     assert_eq!(first(&broken, &link("FAILED")), "vpc-link-unhealthy certain");
     // An available link proves nothing: its targets were not read. The gateway's own text answers then.
     assert_eq!(first(&broken, &link("AVAILABLE")), "integration-network-error certain");
+    let available = explained(&broken, &link("AVAILABLE"));
+    let own = available.causes.iter().find(|cause| cause.id == "vpc-link-unhealthy").unwrap();
+    assert_eq!(own.confidence.name(), "possible");
     assert!(!lists(
         &broken,
         &facts(vec![with(|own| own.integration_type = "HTTP_PROXY".to_owned())]),
@@ -393,10 +403,7 @@ fn an_http_api_tells_in_its_access_log() {
 fn a_stage_without_logs_is_told_beside_an_error() {
     let explanation = explained(&failed(502), &facts(vec![with(|_| {})]));
     assert!(explanation.causes.iter().any(|cause| cause.id == "logs-not-enabled"));
-    let mut logging = with(|_| {});
-    let Observed::Known(stages) = &mut logging.stages else { panic!("the fixture has stages") };
-    stages[0].settings.insert("methodSettings".to_owned(), json!({ "*/*": { "loggingLevel": "INFO" } }));
-    assert!(!lists(&failed(502), &facts(vec![logging]), "logs-not-enabled"));
+    assert!(!lists(&failed(502), &facts(vec![logging(with(|_| {}))]), "logs-not-enabled"));
 }
 
 #[test]

@@ -151,6 +151,14 @@ fn a_preflight_that_nothing_of_an_http_api_answers_wants_a_cors_configuration() 
     for api in [by_hand(configured(put())), http_api(&["PUT /orders", "OPTIONS /orders"]), http_api(&["ANY /orders"])] {
         assert!(!lists(&missing(&asked), &facts(vec![api]), "cors-options-missing"));
     }
+    // It does so for every path, whether or not a route takes it.
+    for path in ["/orders", "/other"] {
+        let mut asked = missing(&preflight("DELETE", ""));
+        asked.request.url.path = path.to_owned();
+        for id in ["http-route-not-found", "http-method-mismatch"] {
+            assert!(!lists(&asked, &facts(vec![by_hand(configured(put()))]), id), "{path}");
+        }
+    }
     // What the stage serves was not read.
     let mut unread = by_hand(put());
     unread.deployed.clear();

@@ -348,3 +348,63 @@ fn an_endpoints_own_policy_is_named_by_the_answer() {
         }
     }
 }
+
+#[test]
+fn an_endpoints_policy_refuses_where_the_answer_names_no_policy() {
+    let statement = |effect: &str, resource: &str| json!({ "Sid": "Own", "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": resource });
+    let other = statement("Allow", "arn:aws:execute-api:eu-west-1:111122223333:z9y8x7w6v5/*");
+    let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
+    let own =
+        |stage: &str| statement("Deny", &format!("arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/{stage}/*"));
+    let by_organization = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+        "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1" } } });
+    let to_us = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
+        "Condition": { "StringEquals": { "aws:SourceVpce": ENDPOINT } } });
+    let to_others = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
+        "Condition": { "StringEquals": { "aws:SourceVpce": "vpce-00000000000000000" } } });
+    let with = |statements: &Value, own: &Value, dns: bool| {
+        let text = json!({ "Statement": statements }).to_string();
+        let endpoint = json!({ "VpcEndpointId": ENDPOINT, "VpcId": "vpc-1", "PrivateDnsEnabled": dns,
+            "ServiceName": "com.amazonaws.eu-west-1.execute-api", "PolicyDocument": text });
+        facts(vec![with_policy(&["PRIVATE"], json!([own]))])
+            .with(Read::VpcEndpoints, json!({ "VpcEndpoints": [endpoint] }))
+    };
+    let plain = || anonymous(by_endpoint(), "");
+    let explicit = || anonymous(by_endpoint(), " with an explicit deny");
+    let likely = Some("likely");
+    for (exchange, statements, resource_policy, expected) in [
+        (plain(), json!([other]), &to_us, likely),
+        (plain(), json!([]), &to_us, likely),
+        (explicit(), json!([all, own("prod")]), &to_us, likely),
+        // What the policy says is not what the answer says.
+        (plain(), json!([all, own("prod")]), &to_us, None),
+        (explicit(), json!([other]), &to_us, None),
+        (explicit(), json!([all, own("dev")]), &to_us, None),
+        (plain(), json!([all]), &to_us, None),
+        // Who is in the organization the request does not tell.
+        (plain(), json!([by_organization]), &to_us, Some("possible")),
+        // The API's own policy explains it, too.
+        (plain(), json!([other]), &to_others, Some("possible")),
+        // The answer names the API's own policy.
+        (
+            anonymous(by_endpoint(), " because no resource-based policy allows the execute-api:Invoke action"),
+            json!([other]),
+            &to_us,
+            None,
+        ),
+        (by_endpoint().forbidden(), json!([all, own("prod")]), &to_us, likely),
+    ] {
+        let explanation = explained(&exchange, &with(&statements, resource_policy, false));
+        let found = explanation.causes.iter().find(|cause| cause.id == "vpce-policy-denies");
+        assert_eq!(found.map(|cause| cause.confidence.name()), expected, "{statements}");
+        assert_eq!(explanation.causes[0].id == "vpce-policy-denies", expected.is_some() && resource_policy == &to_us);
+    }
+    assert_eq!(first(&plain(), &with(&json!([other]), &to_others, false)), "resource-policy-implicit-deny certain");
+    // By a private API's own name a request comes by the endpoint with private DNS of the sender's VPC.
+    let mut within = anonymous(to_orders("GET", "/orders"), "");
+    let anybody =
+        json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*" });
+    within.request.client.vpc_id = Some("vpc-1".to_owned());
+    assert_eq!(first(&within, &with(&json!([other]), &anybody, true)), "vpce-policy-denies likely");
+    assert!(!lists(&within, &with(&json!([other]), &anybody, false), "vpce-policy-denies"));
+}

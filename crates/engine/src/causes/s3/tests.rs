@@ -6,7 +6,7 @@ use crate::case::facts::{Facts, Read};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::snapshot::ApiKind;
-use crate::testkit::{facts, first, lists, request, shown, to_orders};
+use crate::testkit::{explained, facts, first, lists, request, shown, to_orders};
 
 fn signed(key: &str, service: &str) -> String {
     format!(
@@ -187,4 +187,81 @@ fn other_services_and_amplify() {
         (&amplify("/items/x"), &api()),
         (&amplify("/api"), &facts(Vec::new())),
     );
+}
+
+/// A request to a distribution whose origin is the function's URL, and what came back through it.
+fn before_url(method: &str, host: &str, status: u16, body: &Value) -> Exchange {
+    let via = [("via", "1.1 a.cloudfront.net (CloudFront)"), ("x-amz-cf-id", "i"), ("x-amzn-RequestId", "r")];
+    request(&format!("{method} https://{host}/orders"), &[]).answered(status, &via, &body.to_string())
+}
+
+fn distribution(access_control: &str, policy: &str) -> Value {
+    json!({ "Id": "E1", "DomainName": "d1.cloudfront.net", "Aliases": { "Items": ["www.example.com"] },
+        "Origins": { "Items": [{ "Id": "url", "DomainName": "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws",
+            "OriginPath": "", "OriginAccessControlId": access_control }] },
+        "DefaultCacheBehavior": { "TargetOriginId": "url", "OriginRequestPolicyId": policy } })
+}
+
+#[test]
+fn a_distribution_before_a_function_url_is_followed_to_it() {
+    const EXCEPT_HOST: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
+    const ALL_VIEWER: &str = "216adef6-5c7f-47e4-b989-5492eafa07d3";
+    let mismatch =
+        json!({ "message": "The request signature we calculated does not match the signature you provided." });
+    let forbidden = json!({ "Message": "Forbidden. For troubleshooting Function URL authorization issues, see: …" });
+    let open = json!({ "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunctionUrl" });
+    let behind = |facts: Facts<'static>, access_control: &str, policy: &str| {
+        let items = json!([distribution(access_control, policy)]);
+        facts
+            .with(Read::Distributions, json!({ "DistributionList": { "Items": items } }))
+            .lacking(Read::DomainName("www.example.com".to_owned()))
+            .lacking(Read::DomainNameV2("www.example.com".to_owned()))
+    };
+    let denied = || facts(Vec::new()).denied(Read::Distributions, "cloudfront:ListDistributions");
+    let iam = || function("AWS_IAM", None);
+    let host = "d1.cloudfront.net";
+    let post = |host: &str| before_url("POST", host, 403, &mismatch).sending("{}");
+    let sign = |exchange: Exchange, service: &str| exchange.header("Authorization", &signed(USER, service));
+    for (exchange, facts, expected) in [
+        (post(host), behind(iam(), "OAC", EXCEPT_HOST), "lambda-url-sig-mismatch likely"),
+        (post("www.example.com"), behind(iam(), "OAC", EXCEPT_HOST), "lambda-url-sig-mismatch likely"),
+        (post(host), behind(iam(), "OAC", ALL_VIEWER), "lambda-url-sig-mismatch likely"),
+        (post(host), denied(), "lambda-url-sig-mismatch likely"),
+        (sign(post(host), "lambda"), behind(iam(), "", EXCEPT_HOST), "lambda-url-sig-mismatch likely"),
+        (sign(post(host), "execute-api"), behind(iam(), "", EXCEPT_HOST), "lambda-url-sig-mismatch likely"),
+        (before_url("GET", host, 403, &forbidden), behind(iam(), "", EXCEPT_HOST), "lambda-url-iam-unsigned certain"),
+        // CloudFront signs: what else keeps it out does not show.
+        (before_url("GET", host, 403, &forbidden), behind(iam(), "OAC", EXCEPT_HOST), "insufficient-facts possible"),
+        (
+            before_url("GET", host, 403, &forbidden),
+            behind(function("NONE", Some(json!([]))), "", EXCEPT_HOST),
+            "lambda-url-policy-missing certain",
+        ),
+        (
+            before_url("GET", host, 403, &forbidden),
+            behind(function("NONE", Some(json!([open]))), "", EXCEPT_HOST),
+            "lambda-url-invoke-function-missing likely",
+        ),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected, "{exchange:?}");
+        assert!(
+            !lists(&exchange, &facts, "sigv4-host-rewritten") || facts.answer(&Read::Distributions).unwrap().is_err()
+        );
+    }
+    let says = |policy: &str, sent: &str| {
+        let exchange = post(host).sending(sent);
+        explained(&exchange, &behind(iam(), "OAC", policy)).causes[0].says.clone()
+    };
+    let begins = "The request has no signature; CloudFront's origin access control signs it for abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws";
+    assert_eq!(says(EXCEPT_HOST, "{}"), format!("{begins}, and the client does not send the hash of its body."));
+    assert_eq!(
+        says(ALL_VIEWER, "{}"),
+        format!("{begins}, and CloudFront hands the Host d1.cloudfront.net on, which is another.")
+    );
+    // An origin of a region that is not read proves nothing of its functions.
+    let mut elsewhere = distribution("", EXCEPT_HOST);
+    let name = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws";
+    elsewhere["Origins"]["Items"][0]["DomainName"] = json!(name);
+    let facts = iam().with(Read::Distributions, json!({ "DistributionList": { "Items": [elsewhere] } }));
+    assert_eq!(first(&before_url("GET", host, 403, &forbidden), &facts), "insufficient-facts possible");
 }

@@ -223,3 +223,40 @@ fn an_account_is_not_throttled_by_an_api_that_nobody_calls() {
         assert_eq!(told.map(|own| own.value.clone()), sum.map(|sum| json!(sum)));
     }
 }
+
+#[test]
+fn an_account_of_which_all_apis_are_quiet_is_not_throttled() {
+    let count = |name: &str, value: &str| Read::Metric {
+        namespace: "AWS/ApiGateway".to_owned(),
+        metric: "Count".to_owned(),
+        dimensions: vec![(name.to_owned(), value.to_owned())],
+    };
+    let own = || fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+    let known = || {
+        facts(vec![own()])
+            .with(Read::UsagePlans, json!({ "items": [] }))
+            .with(Read::Account, json!({ "throttleSettings": { "rateLimit": 10_000.0, "burstLimit": 5_000 } }))
+            .with(count("ApiName", &own().name), json!(3.0))
+    };
+    let listed = |rest: Value, http: Value| {
+        known().with(Read::RestApis, json!({ "items": rest })).with(Read::HttpApis, json!({ "Items": http }))
+    };
+    let itself = || json!({ "id": own().id, "name": own().name });
+    let two = || listed(json!([itself(), { "id": "z9", "name": "other" }]), json!([{ "ApiId": "h1" }]));
+    let many: Vec<Value> =
+        (0..30).map(|number| json!({ "id": format!("z{number}"), "name": format!("other{number}") })).collect();
+    let call = "cloudwatch:GetMetricData";
+    let throttled = to_orders("GET", "/orders").refused(429, "TooManyRequestsException", "Too Many Requests");
+    for (facts, expected) in [
+        (listed(json!([itself()]), json!([])), None),
+        (two().with(count("ApiName", "other"), json!(7.0)).lacking(count("ApiId", "h1")), None),
+        (two().with(count("ApiName", "other"), json!(7.0)).with(count("ApiId", "h1"), json!(9_000.0)), Some("likely")),
+        (two().with(count("ApiName", "other"), json!(7.0)).denied(count("ApiId", "h1"), call), Some("possible")),
+        (listed(json!(many), json!([])), Some("possible")),
+        (known().denied(Read::RestApis, "apigateway:GET"), Some("possible")),
+    ] {
+        let explanation = explained(&throttled, &facts);
+        let found = explanation.causes.iter().find(|cause| cause.id == "throttle-account");
+        assert_eq!(found.map(|cause| cause.confidence.name()), expected);
+    }
+}

@@ -178,3 +178,45 @@ fn an_http_api_answers_preflights_by_its_cors_configuration() {
         \"AllowOrigins\":[\"https://app.example.com\"]}' --region eu-west-1";
     assert_eq!(own.remedy.command.as_deref(), Some(configure));
 }
+
+#[test]
+fn a_preflight_that_was_redirected_was_not_sent_by_http_where_the_console_names_https() {
+    let words = format!("{PREFLIGHT}Redirect is not allowed for a preflight request.");
+    let at = |scheme: &str| {
+        let url = format!("POST {scheme}://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders");
+        chrome(request(&url, &[("Content-Type", "application/json")]), &words)
+    };
+    let mut other = at("http");
+    other.response = at("https").response;
+    let facts = rest(&[("POST /orders", "NONE")]);
+    for (exchange, expected) in [(at("https"), false), (at("http"), true), (other, false)] {
+        assert_eq!(lists(&exchange, &facts, "http-scheme-used"), expected, "{exchange:?}");
+    }
+}
+
+#[test]
+fn who_is_to_name_the_origin_is_told_by_what_the_route_calls() {
+    let to = |integration_type: &str, uri: &str| {
+        let (key, mut own) = route("GET /orders", uri);
+        own.integration.as_mut().unwrap().integration_type = integration_type.to_owned();
+        facts(vec![fixture::api(ApiKind::Rest, vec![(key, own)])])
+    };
+    let function = "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-west-1:111122223333:function:f/invocations";
+    let answered = to_orders("GET", "/orders").header("Origin", "https://app.example.com");
+    let answered = answered.answered(200, &[("x-amz-apigw-id", "A=")], "[]");
+    let kept = chrome(to_orders("GET", "/orders"), NO_ORIGIN);
+    for (facts, source) in [
+        (to("AWS_PROXY", function), "from the function"),
+        (to("HTTP_PROXY", "https://backend.example.com/x"), "from the backend"),
+        (to("HTTP", "https://backend.example.com/x"), "from the integration response"),
+        (to("AWS", function), "from the integration response"),
+        (to("MOCK", ""), "from the mock's integration response"),
+        (facts(Vec::new()), "from what the route calls"),
+    ] {
+        for exchange in [&answered, &kept] {
+            let explanation = explained(exchange, &facts);
+            let own = explanation.causes.iter().find(|cause| cause.id == "cors-response-header-missing").unwrap();
+            assert!(own.remedy.summary.contains(source), "{source}: {}", own.remedy.summary);
+        }
+    }
+}

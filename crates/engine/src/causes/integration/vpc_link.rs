@@ -1,0 +1,258 @@
+//! VPC links: whether one is available, and whether anything healthy is behind it.
+
+use serde_json::{Value, json};
+
+use crate::case::Case;
+use crate::case::callee::Callee;
+use crate::case::cause::{Confidence, Examined, Not, Proof};
+use crate::case::facts::Read;
+use crate::case::signal::Signal;
+use crate::observed::NotRead;
+use crate::snapshot::ApiKind;
+
+const ADVICE: &str = "mend the link, or its targets and their security groups";
+
+pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
+    case.shows(&[Signal::Internal, Signal::Unavailable, Signal::Timeout, Signal::NetworkError])?;
+    let callee = Callee::of(case)?;
+    if callee.integration.connection_type.as_deref() != Some("VPC_LINK") {
+        return Err(Not::Silent);
+    }
+    let id = crate::stage_variables::resolve(
+        callee.integration.connection_id.as_deref().unwrap_or_default(),
+        &callee.stage.variables,
+    )
+    .text;
+    let (read, source, member) = match callee.target.api.kind {
+        ApiKind::Rest => (Read::VpcLink(id.clone()), "apigateway:GetVpcLink", "status"),
+        ApiKind::Http | ApiKind::WebSocket => (Read::VpcLinkV2(id.clone()), "apigatewayv2:GetVpcLink", "VpcLinkStatus"),
+    };
+    // What the link's name is made of is another cause.
+    if id.is_empty() || id.contains("${") {
+        return Err(Not::Silent);
+    }
+    let link = match case.ask(read) {
+        Err(Not::Unread(why)) if !case.is_unsent() => {
+            let says = format!("{} goes through the VPC link {id}; whether it is available was not read.", callee.key);
+            let path = "integration.connectionId";
+            return Ok(Proof::possible(says).because(callee.met.source, path, id).without(&why).advice(ADVICE));
+        }
+        link => link?,
+    };
+    let Some(link) = link else {
+        return Ok(Proof::certain(format!("The VPC link {id} does not exist."))
+            .because(source, "id", Value::Null)
+            .about(id)
+            .advice(ADVICE));
+    };
+    let status = link.get(member).and_then(Value::as_str).unwrap_or_default();
+    if status == "AVAILABLE" {
+        if case.is_unsent() {
+            return Err(Not::refuted(format!("the VPC link {id} is available")));
+        }
+        return Balancers::of(&callee, link).judged(case, &id, (source, member));
+    }
+    let proof = Proof::certain(format!("The VPC link {id} is {status}."));
+    // What is pending will be over.
+    let proof = if case.is_unsent() && status == "PENDING" { proof.at_most(Confidence::Possible) } else { proof };
+    Ok(proof.because(source, member, status).about(id).advice(ADVICE))
+}
+
+/// The load balancers that a link leads to, by their ARNs: none, where it leads to a service of Cloud Map.
+struct Balancers(Vec<String>);
+
+/// What is known of the targets of some load balancers.
+#[derive(Default)]
+struct Targets {
+    /// The target groups with healthy targets, and those without, by their names.
+    healthy: Vec<String>,
+    unhealthy: Vec<String>,
+    /// The states of those targets that are in the latter.
+    states: Vec<String>,
+    unread: Option<NotRead>,
+}
+
+impl Balancers {
+    /// A REST API's link names them; an HTTP API's integration names a listener, whose ARN has that of its balancer in it.
+    fn of(callee: &Callee<'_, '_>, link: &Value) -> Balancers {
+        let listed = link.get("targetArns").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        let by_listener = callee.uri.text.contains(":listener/").then(|| {
+            let own = callee.uri.text.replacen(":listener/", ":loadbalancer/", 1);
+            own.rsplit_once('/').map(|(balancer, _)| balancer.to_owned())
+        });
+        let mut all: Vec<String> = match callee.target.api.kind {
+            ApiKind::Rest => listed.map(str::to_owned).collect(),
+            ApiKind::Http | ApiKind::WebSocket => by_listener.flatten().into_iter().collect(),
+        };
+        all.retain(|arn| arn.contains(":loadbalancer/"));
+        Balancers(all)
+    }
+
+    fn targets(&self, case: &Case<'_>) -> Result<Targets, Not> {
+        let mut targets = Targets::default();
+        for balancer in &self.0 {
+            let groups = match case.list(Read::TargetGroups(balancer.clone()), "TargetGroups") {
+                Err(Not::Unread(why)) => {
+                    targets.unread = Some(why);
+                    continue;
+                }
+                groups => groups?,
+            };
+            for group in groups.iter().filter_map(|group| group.get("TargetGroupArn")?.as_str()) {
+                targets.add(case, group)?;
+            }
+        }
+        Ok(targets)
+    }
+
+    /// What the health of the targets says of an available link.
+    fn judged(&self, case: &Case<'_>, id: &str, (source, member): (&str, &str)) -> Examined {
+        let targets = self.targets(case)?;
+        let Targets { healthy, unhealthy, states, unread } = &targets;
+        let shown = |proof: Proof| proof.because(source, member, "AVAILABLE");
+        let health = "elasticloadbalancing:DescribeTargetHealth";
+        let look = "look at the health of the load balancer's targets, and at their security groups";
+        if let Some(why) = unread {
+            let says = format!("The VPC link {id} is available; whether its targets are healthy was not read.");
+            return Ok(shown(Proof::possible(says)).without(why).advice(look));
+        }
+        match (healthy.is_empty(), unhealthy.is_empty()) {
+            (true, false) => {
+                let says = format!("No target behind the VPC link {id} is healthy: {}.", unhealthy.join(", "));
+                Ok(shown(Proof::certain(says))
+                    .because(health, "TargetHealthDescriptions[].TargetHealth.State", json!(states))
+                    .about(id)
+                    .advice(ADVICE))
+            }
+            (false, true) => Err(Not::refuted(format!("the VPC link {id} is available, and its targets are healthy"))),
+            (false, false) => {
+                let list = unhealthy.join(", ");
+                let says = format!("Behind the VPC link {id}, no target of {list} is healthy, and others are.");
+                Ok(shown(Proof::possible(says))
+                    .because(health, "TargetHealthDescriptions[].TargetHealth.State", json!(states))
+                    .advice(look))
+            }
+            (true, true) => {
+                let says =
+                    format!("The VPC link {id} is available; whether what it leads to is healthy does not show.");
+                Ok(shown(Proof::possible(says)).advice(look))
+            }
+        }
+    }
+}
+
+impl Targets {
+    fn add(&mut self, case: &Case<'_>, group: &str) -> Result<(), Not> {
+        let all = match case.list(Read::TargetHealth(group.to_owned()), "TargetHealthDescriptions") {
+            Err(Not::Unread(why)) => {
+                self.unread = Some(why);
+                return Ok(());
+            }
+            all => all?,
+        };
+        let states = all.iter().filter_map(|own| own.get("TargetHealth")?.get("State")?.as_str());
+        let states: Vec<String> = states.map(str::to_owned).collect();
+        // arn:…:targetgroup/name/id
+        let name = group.rsplit('/').nth(1).unwrap_or(group).to_owned();
+        // Where nobody checks, the state is `unavailable`.
+        if states.iter().any(|state| ["healthy", "unavailable"].contains(&state.as_str())) {
+            self.healthy.push(name);
+        } else {
+            self.unhealthy.push(name);
+            self.states.extend(states);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::facts::Facts;
+    use crate::exchange::Exchange;
+    use crate::fixture::{self, route};
+    use crate::testkit::{explained, facts, to_orders};
+
+    const OWN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333";
+
+    fn linked(kind: ApiKind) -> Facts<'static> {
+        let uri = match kind {
+            ApiKind::Rest => "http://internal.example.com/orders".to_owned(),
+            ApiKind::Http | ApiKind::WebSocket => format!("{OWN}:listener/net/orders/1/9"),
+        };
+        let (key, mut own) = route("GET /orders", &uri);
+        let integration = own.integration.as_mut().unwrap();
+        integration.integration_type = "HTTP_PROXY".to_owned();
+        (integration.connection_type, integration.connection_id) =
+            (Some("VPC_LINK".to_owned()), Some("link1".to_owned()));
+        let facts = facts(vec![fixture::api(kind, vec![(key, own)])]);
+        match kind {
+            ApiKind::Rest => facts.with(
+                Read::VpcLink("link1".to_owned()),
+                json!({ "id": "link1", "status": "AVAILABLE", "targetArns": [format!("{OWN}:loadbalancer/net/orders/1")] }),
+            ),
+            ApiKind::Http | ApiKind::WebSocket => {
+                facts.with(Read::VpcLinkV2("link1".to_owned()), json!({ "VpcLinkStatus": "AVAILABLE" }))
+            }
+        }
+    }
+
+    fn group(name: &str) -> String {
+        format!("{OWN}:targetgroup/{name}/2")
+    }
+
+    /// With target groups, each of whose targets has one of these states.
+    fn with(facts: Facts<'static>, groups: &[(&str, &[&str])]) -> Facts<'static> {
+        let all: Vec<Value> = groups.iter().map(|(name, _)| json!({ "TargetGroupArn": group(name) })).collect();
+        let balancer = Read::TargetGroups(format!("{OWN}:loadbalancer/net/orders/1"));
+        groups.iter().fold(facts.with(balancer, json!({ "TargetGroups": all })), |facts, (name, states)| {
+            let states: Vec<Value> = states.iter().map(|own| json!({ "TargetHealth": { "State": own } })).collect();
+            facts.with(Read::TargetHealth(group(name)), json!({ "TargetHealthDescriptions": states }))
+        })
+    }
+
+    #[test]
+    fn an_available_link_is_as_good_as_what_is_behind_it() {
+        let rest = |text: &str| to_orders("GET", "/orders").refused(504, "InternalServerErrorException", text);
+        let (late, broken) = (rest("Endpoint request timed out"), rest("Network error communicating with endpoint"));
+        let http = to_orders("GET", "/orders").http(503, "Service Unavailable");
+        let (dead, alive): (&[&str], &[&str]) = (&["unhealthy", "draining"], &["unhealthy", "healthy"]);
+        let first = |exchange: &Exchange, facts: &Facts<'static>| explained(exchange, facts).causes[0].id;
+        for (exchange, kind, otherwise) in [
+            (&late, ApiKind::Rest, "integration-timeout"),
+            (&broken, ApiKind::Rest, "integration-network-error"),
+            (&http, ApiKind::Http, "http-api-timeout"),
+        ] {
+            let linked = || linked(kind);
+            let call = "elasticloadbalancing:DescribeTargetHealth";
+            for (facts, expected, stands_first) in [
+                (with(linked(), &[("orders", dead)]), Some("certain"), true),
+                (with(linked(), &[("orders", &[])]), Some("certain"), true),
+                (with(linked(), &[("orders", alive)]), None, false),
+                (with(linked(), &[("orders", &["unavailable"])]), None, false),
+                (with(linked(), &[("orders", dead), ("pets", alive)]), Some("possible"), false),
+                (with(linked(), &[]), Some("possible"), false),
+                (
+                    with(linked(), &[("orders", dead)]).denied(Read::TargetHealth(group("orders")), call),
+                    Some("possible"),
+                    false,
+                ),
+            ] {
+                let explanation = explained(exchange, &facts);
+                let found = explanation.causes.iter().find(|cause| cause.id == "vpc-link-unhealthy");
+                // What is certain before it ends the asking.
+                assert_eq!(
+                    found.map(|cause| cause.confidence.name()),
+                    expected,
+                    "{otherwise} {:?}",
+                    explanation.causes
+                );
+                if stands_first {
+                    assert_eq!(first(exchange, &facts), "vpc-link-unhealthy");
+                } else if kind == ApiKind::Rest {
+                    assert_eq!(first(exchange, &facts), otherwise);
+                }
+            }
+        }
+    }
+}
