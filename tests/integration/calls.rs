@@ -335,6 +335,7 @@ fn every_read(rest: &str, http: &str) -> BTreeSet<Read> {
         Read::UsagePlans,
         Read::UsagePlanKeys(text("plan01")),
         Read::ApiKeys,
+        Read::ApiKeysIn(text("us-east-1")),
         Read::Usage(text("plan01")),
         Read::Account,
         Read::VpcLink(text("abc123")),

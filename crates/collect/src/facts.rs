@@ -50,6 +50,8 @@ pub struct Question<'a> {
 pub async fn explain(account: Result<&Account, &str>, question: &Question<'_>) -> (Explanation, Facts<'static>) {
     let account_id = account.map(Account::id).unwrap_or_default();
     let mut facts = Facts::new(account_id, question.region, question.now);
+    let regions = account.map(Account::regions).unwrap_or_default();
+    facts.other_regions = regions.iter().filter(|own| *own != question.region).cloned().collect();
     let mut asked = BTreeSet::new();
     loop {
         let reads = match explain::explain(question.exchange, &facts) {

@@ -55,6 +55,8 @@ pub enum Read {
     UsagePlanKeys(String),
     /// `apigateway:GetApiKeys` with their values: they are compared in memory and go nowhere.
     ApiKeys,
+    /// The same, of another region.
+    ApiKeysIn(String),
     /// `apigateway:GetUsage` of a plan, on the day of the request.
     Usage(String),
     /// `apigateway:GetAccount`.
@@ -160,6 +162,7 @@ impl Read {
                 | Read::Summary { .. }
                 | Read::Export { .. }
                 | Read::ApiKeys
+                | Read::ApiKeysIn(_)
                 | Read::Usage(_)
                 | Read::SampledRequests { .. }
                 | Read::TargetGroups(_)

@@ -166,7 +166,10 @@ const PAGE: &str = "500";
 
 /// The call that answers a read. What is read through an SDK client is an error, with the call all the same.
 pub(super) fn ask(read: &Read, kind: Option<ApiKind>, place: Place<'_>) -> Result<Ask, Call> {
-    let Place { region, .. } = place;
+    let region = match read {
+        Read::ApiKeysIn(region) => region,
+        _ => place.region,
+    };
     let get = |name: &'static str, path: String| Ask::control_plane(name, region, "", path).form(form::rest);
     let list = |name: &'static str, path: String| get(name, path).with("limit", PAGE).paged(POSITION);
     let get2 = |name: &'static str, path: String| Ask::control_plane(name, region, "/v2", path).form(form::v2);
@@ -190,7 +193,9 @@ pub(super) fn ask(read: &Read, kind: Option<ApiKind>, place: Place<'_>) -> Resul
         }
         Read::UsagePlans => list("apigateway:GetUsagePlans", "/usageplans".to_owned()),
         Read::UsagePlanKeys(plan) => list("apigateway:GetUsagePlanKeys", format!("/usageplans/{plan}/keys")),
-        Read::ApiKeys => list("apigateway:GetApiKeys", "/apikeys".to_owned()).with("includeValues", "true"),
+        Read::ApiKeys | Read::ApiKeysIn(_) => {
+            list("apigateway:GetApiKeys", "/apikeys".to_owned()).with("includeValues", "true")
+        }
         Read::Usage(plan) => {
             let day = place.at.to_string();
             let day = day.get(..10).unwrap_or_default();

@@ -20,6 +20,8 @@ pub struct Facts<'s> {
     pub account_id: String,
     /// The region that is read.
     pub region: String,
+    /// The other regions that are read, if any are.
+    pub other_regions: Vec<String>,
     /// The present.
     pub now: Timestamp,
     apis: BTreeMap<String, Observed<Option<Cow<'s, Api>>>>,
@@ -30,7 +32,7 @@ impl<'s> Facts<'s> {
     /// Nothing yet.
     pub fn new(account_id: impl Into<String>, region: impl Into<String>, now: Timestamp) -> Facts<'s> {
         let (account_id, region) = (account_id.into(), region.into());
-        Facts { account_id, region, now, apis: BTreeMap::new(), answers: BTreeMap::new() }
+        Facts { account_id, region, other_regions: Vec::new(), now, apis: BTreeMap::new(), answers: BTreeMap::new() }
     }
 
     /// Keeps an API.
@@ -100,10 +102,11 @@ impl<'s> Facts<'s> {
 
 impl fmt::Debug for Facts<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Facts { account_id, region, now, apis, answers } = self;
+        let Facts { account_id, region, other_regions, now, apis, answers } = self;
         f.debug_struct("Facts")
             .field("account_id", account_id)
             .field("region", region)
+            .field("other_regions", other_regions)
             .field("now", now)
             .field("apis", &apis.keys())
             .field("answers", &answers.keys())

@@ -8,6 +8,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::command::Aws;
+use crate::observed::NotRead;
 use crate::secret;
 
 causes! {
@@ -92,11 +93,13 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The value is none of this region's keys'. Other regions and accounts are not read: a key is good for one of them alone.
+    /// The value is none of this region's keys', and that of a key of another region: a key is good for one region of one
+    /// account alone. Other regions are read where several were asked for. Where none of these has the key, it is no more than
+    /// possible, and other accounts are not read.
     ///
     /// ## What refutes it
     ///
-    /// A key of this region has it.
+    /// A key of this region has the value.
     ///
     /// ## Remedy
     ///
@@ -105,7 +108,7 @@ causes! {
     /// ## Source
     ///
     /// Not verified on AWS.
-    "api-key-other-region-or-account", Hint, Silent, elsewhere;
+    "api-key-other-region-or-account", Cause, Silent, elsewhere;
 }
 
 /// A key of the account, with what its value is compared by.
@@ -132,7 +135,11 @@ impl Key<'_> {
 
 /// The account's keys in the region.
 pub(super) fn keys<'a>(case: &Case<'a>) -> Result<Vec<Key<'a>>, Not> {
-    let items = case.list(Read::ApiKeys, "items")?;
+    keys_by(case, Read::ApiKeys)
+}
+
+fn keys_by<'a>(case: &Case<'a>, read: Read) -> Result<Vec<Key<'a>>, Not> {
+    let items = case.list(read, "items")?;
     let text = |item: &'a Value, name: &str| item.get(name).and_then(Value::as_str);
     let key = |item: &'a Value| {
         Some(Key {
@@ -281,13 +288,15 @@ fn unknown(case: &Case<'_>) -> Examined {
         }
         unknown => unknown?,
     };
+    if let Some((_, region)) = Elsewhere::of(case)?.key {
+        return Err(Not::refuted(format!("a key in {region} has the value that x-api-key holds")));
+    }
     let says = format!("x-api-key holds the value of none of the {count} keys in {}.", case.facts.region);
     // Keys whose values are not shown may have it.
     let proof = if all_have_values { Proof::certain(says) } else { Proof::possible(says) };
-    Ok(keyed
-        .because(proof)
-        .because("apigateway:GetApiKeys", "items", count)
-        .advice("send the value of a key that there is, or make or import this one"))
+    Ok(keyed.because(proof).because("apigateway:GetApiKeys", "items", count).advice(
+        "send the value of a key of this region and account, or import this one here: keys of others open nothing",
+    ))
 }
 
 fn elsewhere(case: &Case<'_>) -> Examined {
@@ -296,9 +305,47 @@ fn elsewhere(case: &Case<'_>) -> Examined {
     if malformed(case).is_ok() || id_or_name(case).is_ok() {
         return Err(Not::Silent);
     }
-    let says =
-        format!("A key is good for one region of one account: this one may be of another than {}.", case.facts.region);
-    Ok(keyed
-        .because(Proof::possible(says))
-        .advice("look for the key in the other regions and accounts, and import it here"))
+    let here = &case.facts.region;
+    let Elsewhere { key, unread } = Elsewhere::of(case)?;
+    if let Some((key, region)) = key {
+        let key_there = key.shown();
+        let says = format!("x-api-key holds the value of the key {key_there} of {region}; the request goes to {here}.");
+        return Ok(keyed
+            .because(Proof::likely(says))
+            .because("apigateway:GetApiKeys", format!("items of {region}"), key.id)
+            .advice("make or import a key with that value here, and put it into a usage plan of the stage"));
+    }
+    let says = format!("A key is good for one region of one account: this one may be of another than {here}.");
+    let proof = unread.iter().fold(keyed.because(Proof::possible(says)), Proof::without);
+    Ok(proof.advice("look for the key in the other regions and accounts, and import it here"))
+}
+
+/// The key whose value is sent, in the other regions that are read.
+struct Elsewhere<'a> {
+    /// The key, and its region.
+    key: Option<(Key<'a>, &'a str)>,
+    /// Why keys of a region were not read.
+    unread: Vec<NotRead>,
+}
+
+/// How many other regions are looked through: each costs a call.
+const REGIONS: usize = 4;
+
+impl<'a> Elsewhere<'a> {
+    fn of(case: &Case<'a>) -> Result<Elsewhere<'a>, Not> {
+        let value = value(case)?;
+        let mut unread = Vec::new();
+        for region in case.facts.other_regions.iter().take(REGIONS) {
+            match keys_by(case, Read::ApiKeysIn(region.clone())) {
+                Ok(keys) => {
+                    if let Some(key) = keys.into_iter().find(|key| key.opens_with(value)) {
+                        return Ok(Elsewhere { key: Some((key, region)), unread: Vec::new() });
+                    }
+                }
+                Err(Not::Unread(why)) => unread.push(why),
+                Err(not) => return Err(not),
+            }
+        }
+        Ok(Elsewhere { key: None, unread })
+    }
 }

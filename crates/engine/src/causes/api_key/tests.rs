@@ -127,11 +127,30 @@ fn each_value_that_opens_nothing_has_its_cause() {
         assert_eq!(format!("{} {}", first.id, first.confidence.name()), expected);
         assert!(!serde_json::to_string(&explanation).unwrap().contains(VALUE));
     }
-    // A key that is not here may be of another region: a hint, and no more.
+    // A key that is not here may be of another region.
     let explanation = explained(&with_key("nobody's"), &account(keyed()));
-    let ids: Vec<&str> = explanation.causes.iter().map(|cause| cause.id).collect();
-    assert_eq!(ids, ["api-key-unknown-value", "api-key-other-region-or-account"]);
+    let causes: Vec<(&str, bool)> =
+        explanation.causes.iter().map(|cause| (cause.id, cause.remedy.summary.contains("region"))).collect();
+    assert_eq!(causes, [("api-key-unknown-value", true)]);
     assert!(!lists(&with_key(VALUE), &account(keyed()), "api-key-other-region-or-account"));
+    // Where other regions are read, too, one of them may have it.
+    let regions = |answer: serde_json::Value| {
+        let mut facts = account(keyed()).with(Read::ApiKeysIn("us-east-1".to_owned()), answer);
+        facts.other_regions = vec!["us-east-1".to_owned()];
+        facts
+    };
+    let theirs = json!({ "items": [{ "id": "k9", "name": "there", "enabled": true, "value": "nobody's" }] });
+    let explanation = explained(&with_key("nobody's"), &regions(theirs));
+    let ids: Vec<&str> = explanation.causes.iter().map(|cause| cause.id).collect();
+    assert_eq!(ids, ["api-key-other-region-or-account"]);
+    let found = "x-api-key holds the value of the key there (k9) of us-east-1; the request goes to eu-west-1.";
+    assert!(explanation.causes[0].says.starts_with(found), "{}", explanation.causes[0].says);
+    assert_eq!(first(&with_key("nobody's"), &regions(json!({ "items": [] }))), "api-key-unknown-value certain");
+    let mut unread = account(keyed()).denied(Read::ApiKeysIn("us-east-1".to_owned()), "apigateway:GetApiKeys");
+    unread.other_regions = vec!["us-east-1".to_owned()];
+    let explanation = explained(&with_key("nobody's"), &unread);
+    assert_eq!(explanation.causes[0].id, "api-key-unknown-value");
+    assert!(explanation.not_read.iter().any(|own| own.needs == "apigateway:GetApiKeys"), "{:?}", explanation.not_read);
     // Keys that the answer shows without their values may have it.
     let hidden =
         account(keyed()).with(Read::ApiKeys, json!({ "items": [{ "id": "k", "name": "n", "enabled": true }] }));
