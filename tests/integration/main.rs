@@ -29,6 +29,7 @@ mod itself;
 mod older;
 mod output;
 mod page;
+mod page_state;
 mod present;
 mod property;
 mod property_http;

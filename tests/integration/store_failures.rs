@@ -8,7 +8,7 @@ use engine::report;
 use engine::snapshot::Snapshot;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use store::{Audit, Backend, Kept, Sqlite, Store, StoreError};
+use store::{Audit, Backend, Kept, Regions, Sqlite, Store, StoreError};
 use tests::emulator::{Emulator, Fault};
 use tests::folder::Folder;
 use tests::kept::{Killed, Kind, at, everything, findings, open};
@@ -240,8 +240,21 @@ async fn marks_of_a_time_to_come_count_for_nothing() {
     assert_eq!(store.regions().await.unwrap()[0].ended, Some(at(1)));
     assert!(store.has_ended(account, region, at(1)).await.unwrap());
     store.keep_places(at(1), &places(region)).await.unwrap();
-    let (audited, left) = store.regions_apart().await.unwrap();
-    assert_eq!((audited.len(), left.len()), (1, 0), "the newest run is the one that was dispatched by now");
+    let regions = store.regions_apart().await.unwrap();
+    assert_eq!(
+        (regions.audited.len(), regions.left.len()),
+        (1, 0),
+        "the newest run is the one that was dispatched by now"
+    );
+    let of = |regions: &Regions| regions.audited.first().map(|region| regions.fresh(region));
+    assert_eq!(of(&regions), Some(Some(at(1))));
+    // Taken out and put back, it is waited for anew.
+    for (run, place, expected) in [(2, region, at(1)), (3, "eu-west-2", at(1)), (4, region, at(4)), (5, region, at(4))]
+    {
+        store.keep_places(at(run), &places(place)).await.unwrap();
+        let fresh = of(&store.regions_apart().await.unwrap());
+        assert_eq!(fresh, (place == region).then_some(Some(expected)), "run {run}");
+    }
     for refused in [
         store.keep_places(at(4000), &places(region)).await,
         store.not_listed(account, region, at(4000), &["denied".to_owned()]).await,

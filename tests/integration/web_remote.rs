@@ -180,7 +180,10 @@ fn what_cannot_be_a_dashboard_is_an_error() {
             "https://ada:secret@x1.execute-api.eu-west-1.amazonaws.com/prod",
             "error: --remote: a name and a password are not passed on",
         ),
-        ("https://x1.execute-api.eu-west-1.amazonaws.com/prod?a=b", "error: --remote: a query is not passed on"),
+        (
+            "https://x1.execute-api.eu-west-1.amazonaws.com/prod?a=b",
+            "error: --remote: a query or a fragment is not passed on",
+        ),
         (
             "https://x1.execute-api.eu-west-1.amazonaws.com/prod/../dev",
             "error: --remote: the path has a segment `.` or `..`",

@@ -31,6 +31,11 @@ pub fn audit(place: (&str, &str), at: Timestamp, usage: Usage, took: Duration, n
     )
 }
 
+/// What could not be evaluated of what belongs to no API of a region.
+pub fn rest(place: (&str, &str), at: Timestamp, not_evaluated: usize) -> Value {
+    line(Some(place), at, &[("NotEvaluated", "Count", number(not_evaluated))])
+}
+
 /// What a region came to when a run had ended; nothing of findings and stages, if its APIs could not all be listed: then it is
 /// an unread place, and its silence is no zero. `unfinished` is how many of the APIs that were listed were not audited: each
 /// end of a run tells it, so that no end for long means no run.

@@ -37,9 +37,13 @@ impl<B: Backend> Store<B> {
             }
         };
         let unlisted: Vec<String> = run.coverage.unlisted(region).filter(|_| is_list).map(NotRead::reason).collect();
+        let is_closing = run.coverage.is_closing(region);
+        let is_rest_read = is_list && !is_closing && (is_audit || run.coverage.is_account_part(region));
         let known = self.change_region(account, region, |known| {
             let (listed, audited) = (newest(known.listed, is_list), newest(known.audited, is_audit));
-            RegionStatus { listed, audited, ..known }.without_list(run.at, &unlisted)
+            let is_newest = listed.is_none_or(|listed| listed <= run.at);
+            let known = RegionStatus { listed, audited, ..known }.without_list(run.at, &unlisted);
+            if is_rest_read && is_newest { known.with_gaps(run) } else { known }
         });
         let known = known.await?;
         if is_audit && known.value.audited == Some(run.at) {
@@ -141,6 +145,7 @@ impl ApiStatus {
             open: Counts::default(),
             unknown: 0,
             not_evaluated: 0,
+            gaps: Vec::new(),
             failures: 0,
             is_gone: false,
         }

@@ -11,10 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::backend::{Backend, Expected, Key};
 use crate::item::{self, Keyed, sortable};
 use crate::parts::{KEPT, Progress};
-use crate::{RegionStatus, Store, StoreError};
-
-/// A region of an account, by id and name.
-pub type Place = (String, String);
+use crate::places::Place;
+use crate::{Store, StoreError};
 
 /// What a run over everything has seen so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,13 +45,6 @@ struct Kept {
     effects: Effects,
 }
 
-/// The regions that the newest run over everything is over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Newest {
-    run: Timestamp,
-    places: BTreeSet<Place>,
-}
-
 /// What a partition of a run holds: the regions that it is over, or what was seen in one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -73,10 +64,6 @@ fn of_run(run: Timestamp) -> String {
     format!("run#{}", sortable(run))
 }
 
-fn newest() -> Key {
-    Key::new("run", "newest")
-}
-
 impl<B: Backend> Store<B> {
     /// Keeps which regions a run over everything is over.
     ///
@@ -88,35 +75,7 @@ impl<B: Backend> Store<B> {
         let of = OfRun::Places { places: places.clone() };
         let put = item::put(Key::new(of_run(run), "places"), &of, Expected::Any)?;
         self.put(put.expiring(self.forgotten())).await?;
-        let new = Newest { run, places: places.clone() };
-        let is_older = |known: &Newest| self.past(Some(known.run)) < Some(run);
-        let change = |known: Option<&Newest>| known.is_none_or(is_older).then(|| (new.clone(), None));
-        self.change(&newest(), change).await.map(drop)
-    }
-
-    /// The regions that the newest run over everything is over; nothing where there was no such run.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], if they cannot be read.
-    async fn places(&self) -> Result<Option<BTreeSet<Place>>, StoreError> {
-        let found: Option<Keyed<Newest>> = self.item(&newest()).await?;
-        Ok(found.map(|found| found.value.places))
-    }
-
-    /// The regions of which something is kept: those that are audited, and apart from them those that the newest run over
-    /// everything is not over, because they were taken out of the configuration.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`], if they cannot be read.
-    pub async fn regions_apart(&self) -> Result<(Vec<RegionStatus>, Vec<RegionStatus>), StoreError> {
-        let places = self.places().await?;
-        let is_audited = |status: &RegionStatus| {
-            let place = (status.account_id.clone(), status.region.clone());
-            places.as_ref().is_none_or(|places| places.contains(&place))
-        };
-        Ok(self.regions().await?.into_iter().partition(is_audited))
+        self.keep_newest(run, places).await
     }
 
     /// Keeps what a part of a run saw of entries: an API, or with none what belongs to no API. Of one run, what several

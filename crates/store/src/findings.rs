@@ -1,14 +1,14 @@
 //! Findings, as they are asked for.
 
-use engine::finding::Resource;
-use engine::reconcile::{State, Tracked};
+use engine::finding::{NotEvaluated, Resource};
+use engine::reconcile::{Run, State, Tracked};
 use engine::severity::Severity;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Key};
 use crate::item::Keyed;
-use crate::status::{ApiStatus, StageState};
+use crate::status::{ApiStatus, Gap, StageState};
 use crate::{Store, StoreError};
 
 /// Which findings are asked for: all that fit every part that is given.
@@ -53,6 +53,12 @@ pub struct RegionStatus {
     /// The newest run that has ended.
     #[serde(default)]
     pub ended: Option<Timestamp>,
+    /// How many checks could not be evaluated for what belongs to no API of it.
+    #[serde(default)]
+    pub not_evaluated: usize,
+    /// Why, in the last run: the first of the reasons.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
 }
 
 /// A run that could not list all APIs of a region.
@@ -75,7 +81,20 @@ impl RegionStatus {
             audited: None,
             unlisted: None,
             ended: None,
+            not_evaluated: 0,
+            gaps: Vec::new(),
         }
+    }
+
+    /// The same with what a run could not evaluate of what belongs to no API.
+    pub(crate) fn with_gaps(self, run: &Run<'_>) -> RegionStatus {
+        let is_own = |gap: &&NotEvaluated| {
+            let Resource { region, api_id, function, .. } = &gap.resource;
+            *region == self.region && api_id.is_none() && function.is_none()
+        };
+        let gaps = || run.not_evaluated.iter().filter(is_own);
+        let (not_evaluated, gaps) = (gaps().count(), Gap::first(gaps()));
+        RegionStatus { not_evaluated, gaps, ..self }
     }
 
     /// Why not all APIs could be listed, if that is how it stands: no later run listed them.

@@ -120,7 +120,7 @@ impl<B: Backend> Store<B> {
     /// [`StoreError`], if they cannot be read.
     pub async fn series(&self, metric: Metric, since: Timestamp) -> Result<Vec<Point>, StoreError> {
         let mut points = Vec::new();
-        for status in self.regions_apart().await?.0 {
+        for status in self.regions_apart().await?.audited {
             let RegionStatus { account_id, region, .. } = &status;
             let mut tallies = self.tallies(account_id, region, since).await?;
             if metric != Metric::Errors {

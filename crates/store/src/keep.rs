@@ -28,7 +28,7 @@ use crate::backend::{Backend, Expected, Key, Write};
 use crate::begin::{Begun, mark};
 use crate::findings::{self, OF_FUNCTIONS, of_api};
 use crate::item::{self, ATTEMPTS, Keyed, pack, sortable};
-use crate::status::{ApiStatus, Counts, RunRecord, StageState, runs};
+use crate::status::{ApiStatus, Counts, Gap, RunRecord, StageState, runs};
 use crate::{Store, StoreError, errors, status};
 
 /// What a run found.
@@ -303,7 +303,13 @@ impl<B: Backend> Store<B> {
         let own = || known.values().filter(|tracked| is_own(&tracked.finding.resource));
         let stages: Vec<&StageStatus> =
             audit.stages.iter().filter(|stage| stage.region == region && stage.api_id == api).collect();
-        let not_evaluated = audit.not_evaluated.iter().filter(|gap| is_own(&gap.resource)).count();
+        // Of a function, whoever calls it lacks the answer.
+        let is_called = |function: &String| run.coverage.calls(region, api, function);
+        let lacks = |resource: &Resource| {
+            is_own(resource) || resource.api_id.is_none() && resource.function.as_ref().is_some_and(is_called)
+        };
+        let gaps = || audit.not_evaluated.iter().filter(|gap| lacks(&gap.resource));
+        let not_evaluated = gaps().count();
         let record = RunRecord {
             at: audit.at,
             open: Counts::of(own()),
@@ -330,6 +336,7 @@ impl<B: Backend> Store<B> {
                 open: record.open,
                 unknown: record.unknown,
                 not_evaluated,
+                gaps: Gap::first(gaps()),
                 failures: record.errors.values().sum(),
                 is_gone,
                 ..earlier.clone()

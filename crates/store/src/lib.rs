@@ -21,6 +21,7 @@ mod history;
 mod item;
 mod keep;
 mod parts;
+mod places;
 mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -36,18 +37,19 @@ use jiff::{SignedDuration, Timestamp};
 pub use aws::Aws;
 pub use backend::{Backend, Expected, Item, Key, Page, Write};
 pub use directory::{Directory, Served};
-pub use entries::{Place, Sweep};
+pub use entries::Sweep;
 pub use errors::TrackedGroup;
 pub use findings::{Filter, List, RegionStatus, Unlisted};
 pub use history::{Metric, Point, Tally};
 pub use item::pack;
 pub use keep::{Audit, Kept};
 pub use parts::Progress;
+pub use places::{Place, Regions};
 pub use secret::Secret;
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;
 pub use standing::Standing;
-pub use status::{ApiStatus, Counts, RunRecord, StageState};
+pub use status::{ApiStatus, Counts, Gap, RunRecord, StageState};
 
 use item::Keyed;
 

@@ -90,18 +90,30 @@ impl<B: Backend> Store<B> {
         Ok(self.change_parts(account, region, run, add).await?.apis)
     }
 
-    /// The APIs of a region that its newest run is made of, and of which nothing at all is known yet.
+    /// The APIs of a region that exist, as they are known now, and those that its newest run is made of and of which nothing at
+    /// all is known yet.
     ///
     /// # Errors
     ///
     /// [`StoreError`], if they cannot be read.
-    pub async fn awaited(&self, region: &RegionStatus, known: &[ApiStatus]) -> Result<Vec<ApiStatus>, StoreError> {
-        let Some(run) = region.listed else { return Ok(Vec::new()) };
-        let parts: Option<Keyed<Parts>> = self.item(&key(&region.account_id, &region.region, run)).await?;
-        let known: BTreeSet<&str> = known.iter().map(|api| api.api_id.as_str()).collect();
-        let apis = parts.map(|parts| parts.value.apis).unwrap_or_default();
-        let new = apis.iter().filter(|api| !known.contains(api.as_str()));
-        Ok(new.map(|api| ApiStatus::new(&region.region, api, run)).collect())
+    pub async fn apis_of(&self, region: &RegionStatus) -> Result<Vec<ApiStatus>, StoreError> {
+        let RegionStatus { account_id, region: name, listed, .. } = region;
+        let known: Vec<Keyed<ApiStatus>> = self.all(&status::partition(account_id, name), "", None).await?;
+        let mut planned = BTreeSet::new();
+        if let Some(run) = listed {
+            let parts: Option<Keyed<Parts>> = self.item(&key(account_id, name, *run)).await?;
+            planned = parts.map(|parts| parts.value.apis).unwrap_or_default();
+        }
+        let mut apis = Vec::new();
+        for Keyed { value: api, .. } in known {
+            planned.remove(&api.api_id);
+            if !api.is_gone {
+                apis.push(region.standing_of(api));
+            }
+        }
+        let run = listed.unwrap_or_default();
+        apis.extend(planned.iter().map(|api| ApiStatus::new(name, api, run)));
+        Ok(apis)
     }
 
     /// Takes an API out of a run, because it was found not to exist.

@@ -14,7 +14,7 @@ use crate::{RegionStatus, Store, StoreError, findings};
 /// What there is in a region at this moment. Findings are counted one by one: those of APIs, of functions, and of what is neither's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// The APIs that exist, in the order of their ids, with the findings that each has at this moment.
+    /// The APIs that exist, with the findings that each has at this moment, and those whose first audit is awaited.
     pub apis: Vec<ApiStatus>,
     /// All open findings of the region.
     pub open: Counts,
@@ -65,9 +65,8 @@ impl<B: Backend> Store<B> {
     /// [`StoreError`], if it cannot be read.
     pub async fn standing(&self, region: &RegionStatus) -> Result<Standing, StoreError> {
         let RegionStatus { account_id, region: name, .. } = region;
-        let apis = self.apis(account_id, name).await?.into_iter().map(|api| region.standing_of(api));
         let is_listed = region.not_listed().is_none();
-        let mut standing = Standing { apis: apis.collect(), is_listed, ..Standing::default() };
+        let mut standing = Standing { apis: self.apis_of(region).await?, is_listed, ..Standing::default() };
         let mut of_apis: BTreeMap<String, (Counts, usize)> = BTreeMap::new();
         // Of many findings, none is needed any longer than it is counted.
         let count = |found: Keyed<Tracked>| {

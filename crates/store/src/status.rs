@@ -1,7 +1,8 @@
 //! What is known of each API, and of each of its runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use engine::finding::NotEvaluated;
 use engine::reconcile::{State, Tracked};
 use engine::report::StageStatus;
 use engine::severity::Severity;
@@ -37,6 +38,9 @@ pub struct ApiStatus {
     pub unknown: usize,
     /// How many checks could not be evaluated for something of it.
     pub not_evaluated: usize,
+    /// Why, in the last run: the first of the reasons.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
     /// How often its functions and stages failed, as the newest run saw it.
     #[serde(default)]
     pub failures: u64,
@@ -54,6 +58,20 @@ pub struct StageState {
     /// The first of the runs that found it drifting; those that could not tell do not count.
     pub drifting_since: Option<Timestamp>,
 }
+
+/// A reason for which checks could not be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Gap {
+    /// The reason. One line.
+    pub reason: String,
+    /// The IAM actions that would have let them; none where nothing was denied.
+    pub needs: Vec<String>,
+    /// The checks, by id.
+    pub checks: BTreeSet<String>,
+}
+
+/// How many reasons are kept of an API, or of a region.
+const MOST_GAPS: usize = 20;
 
 /// How many findings there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +100,18 @@ pub struct RunRecord {
     pub stages: BTreeMap<String, Option<bool>>,
     /// The groups of errors that were seen in the functions that the API calls, and how often each.
     pub errors: BTreeMap<String, u64>,
+}
+
+impl Gap {
+    /// The first of the reasons for which checks were not evaluated, each with its checks.
+    pub(crate) fn first<'a>(all: impl Iterator<Item = &'a NotEvaluated>) -> Vec<Gap> {
+        let mut gaps: BTreeMap<(&str, &[String]), BTreeSet<String>> = BTreeMap::new();
+        for NotEvaluated { check, reason, needs, .. } in all {
+            gaps.entry((reason, needs)).or_default().insert(check.clone());
+        }
+        let gaps = gaps.into_iter().take(MOST_GAPS);
+        gaps.map(|((reason, needs), checks)| Gap { reason: reason.to_owned(), needs: needs.to_vec(), checks }).collect()
+    }
 }
 
 impl Counts {

@@ -161,7 +161,7 @@ pub(crate) static ALL: &[Operation] = &[
         Act::Regions,
         &[],
         json_or_page("Regions"),
-        "The accounts and regions of which something is kept; the overview.",
+        "The accounts and regions that are audited and of which something is kept; the overview.",
     ),
     get("/apis", Act::Apis, &[LIMIT, NEXT], json_or_page("Apis"), "The APIs, with their stages."),
     get(

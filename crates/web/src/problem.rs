@@ -93,6 +93,11 @@ impl From<StoreError> for Problem {
                 .help("begin the list anew, without it"),
             StoreError::Id(_) => Problem::missing("there is nothing of that id"),
             StoreError::Busy(_) => Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()).help("try again"),
+            StoreError::Backend { .. } => {
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("what is kept cannot be read: {error}")).help(
+                    "try again; if it stays so, check that the table, the bucket or the file is there and may be read",
+                )
+            }
             _ => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("what is kept cannot be read: {error}"))
                 .help("check that the table, the bucket or the file is there and may be read"),
         }

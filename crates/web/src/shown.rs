@@ -27,10 +27,11 @@ pub async fn overview<B: Backend>(
     late_after: Option<SignedDuration>,
 ) -> Result<Overview, StoreError> {
     let since = month_before(now);
-    let (audited, left) = store.regions_apart().await?;
-    let shown = stream::iter(audited).map(|status| region(store, status, since)).buffered(AT_ONCE);
+    let regions = store.regions_apart().await?;
+    let with_time: Vec<_> = regions.audited.iter().map(|status| (status.clone(), regions.fresh(status))).collect();
+    let shown = stream::iter(with_time).map(|(status, fresh)| region(store, status, fresh, since)).buffered(AT_ONCE);
     let shown: Vec<Charted> = shown.try_collect().await?;
-    let mut overview = Overview { left, late_after, ..Overview::default() };
+    let mut overview = Overview { left: regions.left, late_after, ..Overview::default() };
     for Charted { region, findings, errors } in shown {
         overview.regions.push(region);
         overview.findings.extend(findings);
@@ -49,7 +50,12 @@ struct Charted {
     errors: Vec<Point>,
 }
 
-async fn region<B: Backend>(store: &Store<B>, status: RegionStatus, since: Timestamp) -> Result<Charted, StoreError> {
+async fn region<B: Backend>(
+    store: &Store<B>,
+    status: RegionStatus,
+    fresh: Option<Timestamp>,
+    since: Timestamp,
+) -> Result<Charted, StoreError> {
     let RegionStatus { account_id, region, .. } = &status;
     // As `Store::series` does; nothing is read twice.
     let tallies = store.tallies(account_id, region, since).await?;
@@ -57,10 +63,9 @@ async fn region<B: Backend>(store: &Store<B>, status: RegionStatus, since: Times
     let standing = store.standing(&status).await?;
     let tallies = store.until_now(tallies, &standing, since);
     let findings = Metric::Findings.points(account_id, region, &tallies);
-    let Standing { mut apis, open, unknown, .. } = standing;
-    apis.extend(store.awaited(&status, &apis).await?);
+    let Standing { apis, open, unknown, .. } = standing;
     let apis = apis.into_iter().map(|status| ApiLine { failures: status.failures, status }).collect();
-    Ok(Charted { region: page::Region { status, apis, open, unknown }, findings, errors })
+    Ok(Charted { region: page::Region { status, fresh, apis, open, unknown }, findings, errors })
 }
 
 /// Where something is: account and region.
@@ -73,6 +78,8 @@ pub(crate) async fn api<B: Backend>(
     status: store::ApiStatus,
     now: Timestamp,
 ) -> Result<page::Api, StoreError> {
+    let is_here = |own: &RegionStatus| own.account_id == *account && own.region == *region;
+    let is_left = store.regions_apart().await?.left.iter().any(is_here);
     let id = status.api_id.clone();
     let runs = store.runs(account, region, &id, month_before(now)).await?;
     let named = runs.last().map(|run| run.errors.clone()).unwrap_or_default();
@@ -87,6 +94,7 @@ pub(crate) async fn api<B: Backend>(
         drift: drift.unwrap_or_default(),
         deployed: deployed.unwrap_or_default(),
         unread,
+        is_left,
         findings: all_of(store, (account, region), &id).await?,
         errors,
         runs,

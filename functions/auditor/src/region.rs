@@ -38,6 +38,8 @@ impl<B: Backend> Work<'_, B> {
         let store = &self.service.store;
         let kept = store.keep(&Audit::new(run, &report, &coverage, &snapshots)).await?;
         self.tell(&kept.findings).await?;
+        let gaps = report.not_evaluated.iter().filter(|gap| gap.resource.api_id.is_none()).count();
+        metric::log(&metric::rest((account.id(), region), collect::now(), gaps));
         if !entries.is_empty() {
             store.keep_effects((account.id(), region, None), run, &entries, &effects).await?;
         }

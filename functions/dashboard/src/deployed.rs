@@ -87,9 +87,8 @@ impl Deployed {
             if !self.is_audited(account_id, region).await?.unwrap_or(was_audited) {
                 continue;
             }
-            let known = store.apis(account_id, region).await.map_err(failed)?;
-            let new = store.awaited(&status, &known).await.map_err(failed)?;
-            let ids: BTreeSet<String> = known.into_iter().chain(new).map(|api| api.api_id).collect();
+            let known = store.apis_of(&status).await.map_err(failed)?;
+            let ids: BTreeSet<String> = known.into_iter().map(|api| api.api_id).collect();
             messages.extend(self.service.parts(account_id, region, run, ids).await.map_err(failed)?);
         }
         Ok(messages)

@@ -27,7 +27,7 @@ struct Named {
 
 impl<S: Site> App<S> {
     async fn places(&self) -> Result<Vec<String>, Problem> {
-        let (regions, _) = self.site.store().regions_apart().await?;
+        let regions = self.site.store().regions_apart().await?.audited;
         let place = |RegionStatus { account_id, region, .. }| format!("{account_id}/{region}");
         Ok(regions.into_iter().map(place).collect())
     }

@@ -44,7 +44,7 @@ impl<S: Site> App<S> {
             let overview = shown::overview(store, asked.now, self.site.late_after()).await?;
             return Ok(Reply::page(page::overview(&self.frame(asked), &overview)));
         }
-        Reply::json(&List { items: store.regions_apart().await?.0, next: None })
+        Reply::json(&List { items: store.regions_apart().await?.audited, next: None })
     }
 
     pub(super) async fn apis(&self, asked: &Asked) -> Result<Reply, Problem> {
@@ -53,10 +53,9 @@ impl<S: Site> App<S> {
         }
         let store = self.site.store();
         let mut all = Vec::new();
-        for place in store.regions_apart().await?.0 {
-            let apis = store.apis(&place.account_id, &place.region).await?.into_iter();
-            let owned = |status| OwnedApi { account_id: place.account_id.clone(), status: place.standing_of(status) };
-            all.extend(apis.map(owned));
+        for place in store.regions_apart().await?.audited {
+            let apis = store.apis_of(&place).await?.into_iter();
+            all.extend(apis.map(|status| OwnedApi { account_id: place.account_id.clone(), status }));
         }
         let key = |api: &OwnedApi| format!("{} {} {}", api.account_id, api.status.region, api.status.api_id);
         self.part(asked, all, key)
@@ -82,13 +81,14 @@ impl<S: Site> App<S> {
         let mut found = Vec::new();
         for place in store.regions().await? {
             let fits = |wanted: Option<&str>, own: &str| wanted.is_none_or(|wanted| wanted == own);
-            if fits(account, &place.account_id)
-                && fits(region, &place.region)
-                && let Some(status) = store.api(&place.account_id, &place.region, id).await?
-            {
-                let status = place.standing_of(status);
-                found.push(((place.account_id, place.region), status));
+            if !fits(account, &place.account_id) || !fits(region, &place.region) {
+                continue;
             }
+            let status = match store.api(&place.account_id, &place.region, id).await? {
+                Some(status) => Some(place.standing_of(status)),
+                None => store.apis_of(&place).await?.into_iter().find(|api| api.api_id == id),
+            };
+            found.extend(status.map(|status| ((place.account_id, place.region), status)));
         }
         match (found.pop(), found.is_empty()) {
             (None, _) => Err(Problem::missing("no API of that id is known").help("GET /apis lists those that are")),
@@ -114,6 +114,9 @@ impl<S: Site> App<S> {
 
     pub(super) async fn drift(&self, asked: &Asked) -> Result<Reply, Problem> {
         let ((account_id, region), status) = self.find_api(asked, &asked.id).await?;
+        if status.is_gone {
+            return Err(Problem::missing("that API does not exist any more").help("GET /apis lists those that do"));
+        }
         let drift = self.site.store().drift(&account_id, &region, &status.api_id).await?;
         let drift = drift.ok_or_else(|| {
             Problem::missing("of that API no drift is kept yet").help("the next audit keeps it: POST /audits")

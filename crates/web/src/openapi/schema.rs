@@ -29,6 +29,7 @@ pub(super) fn all() -> Value {
     let runs = ("runs", array(reference("Run")));
     put("ApiWithRuns", object(&[api(), vec![runs]].concat()));
     put("Stage", stage());
+    put("Gap", object(&[("reason", text()), ("needs", array(text())), ("checks", array(text()))]));
     put("Counts", object(&Severity::WORST_FIRST.map(|severity| (severity.name(), count()))));
     put("Run", run());
     put("Findings", list("Finding"));
@@ -146,6 +147,8 @@ fn region() -> Value {
         ("audited", or_null(time())),
         ("unlisted", or_null(object(&[("run", time()), ("why", array(text()))]))),
         ("ended", or_null(time())),
+        ("notEvaluated", count()),
+        ("gaps", array(reference("Gap"))),
     ])
 }
 
@@ -162,6 +165,7 @@ fn api() -> Vec<(&'static str, Value)> {
         ("open", reference("Counts")),
         ("unknown", count()),
         ("notEvaluated", count()),
+        ("gaps", array(reference("Gap"))),
         ("failures", count()),
         ("isGone", flag()),
     ]

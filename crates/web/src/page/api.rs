@@ -12,7 +12,7 @@ use words::{change, count, visible};
 use super::drift::plans;
 use super::frame::Tab;
 use super::overview::sync;
-use super::parts::{ago, counts, note, section, short, since, trail, when};
+use super::parts::{ago, counts, gaps, note, section, short, since, trail, when};
 use super::plan::Level;
 use super::{Frame, errors, findings, routes};
 
@@ -35,6 +35,8 @@ pub struct Api {
     pub deployed: BTreeMap<String, Deployed>,
     /// Why its drift, or what is kept of its deployments, cannot be read. One line.
     pub unread: Option<String>,
+    /// Whether its region was taken out of the configuration, so that it is audited no more.
+    pub is_left: bool,
     /// Its findings, in every state.
     pub findings: Vec<Tracked>,
     /// The groups of errors that its newest run names.
@@ -50,6 +52,10 @@ pub fn api(frame: &Frame, api: &Api) -> Markup {
     let name = api_name.as_deref().unwrap_or(api_id);
     let open: Vec<&Tracked> = of_state(&api.findings, &[State::Open, State::Unknown]);
     let others: Vec<&Tracked> = of_state(&api.findings, &[State::Suppressed, State::Resolved]);
+    let is_audited = !status.is_gone && !api.is_left;
+    // What nobody can deploy to any more has nothing that waits for it.
+    let drift = drift.as_ref().filter(|_| !status.is_gone);
+    let is_lost = drift.is_none() && finished.is_some() && !status.is_gone && api.unread.is_none();
     let content = html! {
         (trail(&[("Overview", frame.link(&[], &[]))]))
         h1 { (short(name, 300)) }
@@ -59,14 +65,23 @@ pub fn api(frame: &Frame, api: &Api) -> Markup {
                 (visible(region)) ", account " (visible(account_id)) ". Audited "
                 @match finished { Some(finished) => { (ago(*finished, frame.now)) } None => { "not yet" } } "."
             }
-            (frame.audit_button(account_id, region, Some(api_id)))
+            @if is_audited { (frame.audit_button(account_id, region, Some(api_id))) }
         }
         @if status.is_gone { (note("plain", &html! { p { "This API does not exist any more." } })) }
-        @if *not_evaluated > 0 {
-            (note("unknown", &html! { p {
-                (count(*not_evaluated, "check")) " could not be evaluated for something of this API at the last run: "
-                "what is shown is not all there may be."
+        @if api.is_left {
+            (note("plain", &html! { p {
+                "Not audited any more, because " (visible(region)) " of the account " (visible(account_id))
+                " was taken out of the configuration. What is shown is as it was last seen."
             } }))
+        }
+        @if *not_evaluated > 0 {
+            (note("unknown", &html! {
+                p {
+                    (count(*not_evaluated, "check")) " could not be evaluated for something of this API at the last run: "
+                    "what is shown is not all there may be."
+                }
+                (gaps(&status.gaps))
+            }))
         }
         @if let Some(why) = &api.unread {
             (note("bad", &html! { p {
@@ -74,6 +89,7 @@ pub fn api(frame: &Frame, api: &Api) -> Markup {
                 (short(why, 300)) ". Check that the bucket is there and may be read."
             } }))
         }
+        @if is_lost { (note("plain", &html! { p { "No drift of it is kept: the next audit keeps it." } })) }
         (section("stages", "Stages", &stages(frame, api)))
         (section("findings", "Findings", &html! {
             @if open.is_empty() { p { "None is open." } } @else { (findings::table(frame, &open, Some(api_id))) }

@@ -8,7 +8,7 @@ use store::{ApiStatus, Counts, Point, RegionStatus, StageState, Unlisted};
 use words::{count, visible};
 
 use super::frame::Tab;
-use super::parts::{ago, counts, note, past, section, short, since};
+use super::parts::{ago, counts, gaps, note, past, section, short, since};
 use super::{Frame, chart};
 
 /// What the overview shows.
@@ -31,6 +31,8 @@ pub struct Overview {
 pub struct Region {
     /// When it was audited, and when a change event last came.
     pub status: RegionStatus,
+    /// When all of it was audited, or, if that is later, was first to be: [`store::Regions::fresh`].
+    pub fresh: Option<Timestamp>,
     /// Its APIs.
     pub apis: Vec<ApiLine>,
     /// All of its open findings at this moment, those that belong to no API included.
@@ -140,9 +142,9 @@ pub(super) fn late(frame: &Frame, overview: &Overview) -> Option<Timestamp> {
 }
 
 impl Region {
-    /// Whether no run over all of it is new enough.
+    /// Whether no run over all of it is new enough, and none was asked for of late for the first time.
     fn is_late(&self, late: Option<Timestamp>) -> bool {
-        late.is_some_and(|late| self.status.audited.is_none_or(|audited| audited < late))
+        late.is_some_and(|late| self.fresh.is_some_and(|fresh| fresh < late))
     }
 
     /// Its APIs, each with whether its audit is late.
@@ -239,6 +241,12 @@ fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, (at, most): (
                     strong { "Not all APIs could be listed" } ": " (short(&why.join("; "), 600)) ". That was the run of " (ago(*run, frame.now))
                     ". What is shown is what is known of before; docs/operations.md says what to do."
                 } }))
+            }
+            @if region.status.not_evaluated > 0 {
+                (note("unknown", &html! {
+                    p { (count(region.status.not_evaluated, "check")) " could not be evaluated for what belongs to no API:" }
+                    (gaps(&region.status.gaps))
+                }))
             }
             @if apis.is_empty() && region.status.not_listed().is_none() {
                 p { "No APIs here." }

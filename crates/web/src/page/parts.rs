@@ -5,7 +5,7 @@ use engine::reconcile::State;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
-use store::Counts;
+use store::{Counts, Gap};
 use words::{minute, span, visible};
 
 use super::Frame;
@@ -148,6 +148,19 @@ pub(super) fn lines(text: &str, label: &str) -> Markup {
             pre.value { code { (text) } }
         } @else {
             code { (text) }
+        }
+    }
+}
+
+/// Why checks were not evaluated: each reason with its checks.
+pub(super) fn gaps(gaps: &[Gap]) -> Markup {
+    html! {
+        @if !gaps.is_empty() {
+            ul {
+                @for Gap { reason, checks, .. } in gaps {
+                    li { (short(reason, 300)) ": " (short(&Vec::from_iter(checks.iter().map(String::as_str)).join(", "), 300)) }
+                }
+            }
         }
     }
 }

@@ -65,6 +65,7 @@ fn is_wrong(ApiLine { status, failures }: &ApiLine) -> bool {
         || status.is_new()
         || is_open
         || status.unknown > 0
+        || status.not_evaluated > 0
         || status.stages.iter().any(|stage| stage.status.in_sync != Some(true))
 }
 

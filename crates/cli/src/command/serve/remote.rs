@@ -47,14 +47,16 @@ struct Remote {
 pub(super) async fn run(args: &ServeArgs, url: &str) -> Result<u8, Failure> {
     let help = "give the dashboard's URL, as the stack's outputs name it: https://…";
     let refused = |why: &str| Failure::new(format!("--remote: {why}")).help(help);
-    let names_somebody = url.split(['/', '?', '#']).any(|part| part.contains('@'));
+    let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    let names_somebody = authority.is_some_and(|authority| authority.contains('@'));
+    let has_fragment = url.contains('#');
     let url = Url::parse(url).map_err(|error| refused(&error.to_string()))?;
     // What is not passed on was meant for something.
     if names_somebody {
         return Err(refused("a name and a password are not passed on: requests are signed with the profile"));
     }
-    if !url.query.is_empty() {
-        return Err(refused("a query is not passed on: the dashboard's URL ends with its path"));
+    if !url.query.is_empty() || has_fragment {
+        return Err(refused("a query or a fragment is not passed on: the dashboard's URL ends with its path"));
     }
     if url.has_dot_segments() {
         return Err(refused("the path has a segment `.` or `..`"));

@@ -16,7 +16,7 @@ use engine::trail::MadeBy;
 use jiff::{SignedDuration, Timestamp};
 use maud::Markup;
 use serde_json::{Value, json};
-use store::{ApiStatus, Counts, Filter, List, Point, RegionStatus, RunRecord, StageState, TrackedGroup, Unlisted};
+use store::{ApiStatus, Counts, Filter, Gap, List, Point, RegionStatus, RunRecord, StageState, TrackedGroup, Unlisted};
 
 use crate::page::*;
 
@@ -95,6 +95,8 @@ impl Sampler<'_> {
             audited: Some(at(0)),
             unlisted: None,
             ended: Some(at(0)),
+            not_evaluated: 1,
+            gaps: vec![self.gap()],
         };
         let open = Counts { critical: 1, high: 2, medium: 0, low: 1, info: 3 };
         let point = |hour: i64, value: u64, label: &str| Point {
@@ -107,14 +109,25 @@ impl Sampler<'_> {
         let left = RegionStatus { region: self.own("eu-west-3"), ..region.clone() };
         Overview {
             regions: vec![
-                Region { status: region, apis: vec![ApiLine { status: self.status(), failures: 3 }], open, unknown: 1 },
-                Region { status: quiet, apis: Vec::new(), open: Counts::default(), unknown: 0 },
+                Region {
+                    fresh: region.audited,
+                    status: region,
+                    apis: vec![ApiLine { status: self.status(), failures: 3 }],
+                    open,
+                    unknown: 1,
+                },
+                Region { fresh: Some(at(-600)), status: quiet, apis: Vec::new(), open: Counts::default(), unknown: 0 },
             ],
             left: vec![left],
             findings: (0..10).flat_map(|at| [point(at, 2, "/high"), point(at, at.unsigned_abs(), "/low")]).collect(),
             errors: (0..10).map(|at| point(at, at.unsigned_abs() % 3, "")).collect(),
             late_after: Some(SignedDuration::from_mins(5)),
         }
+    }
+
+    fn gap(&self) -> Gap {
+        let (reason, check) = (self.own("access denied"), self.own("key-without-usage-plan"));
+        Gap { reason, needs: vec![self.own("apigateway:GetApiKeys")], checks: BTreeSet::from([check]) }
     }
 
     fn status(&self) -> ApiStatus {
@@ -142,8 +155,9 @@ impl Sampler<'_> {
             open: Counts { high: 2, ..Counts::default() },
             unknown: 1,
             not_evaluated: 2,
+            gaps: vec![self.gap()],
             failures: 3,
-            is_gone: true,
+            is_gone: false,
         }
     }
 
@@ -315,6 +329,7 @@ impl Sampler<'_> {
             status: self.status(),
             drift: Some(self.drift()),
             unread: None,
+            is_left: false,
             deployed: BTreeMap::from([(self.own("k3dep2"), deployed)]),
             findings: vec![self.tracked(State::Open), self.tracked(State::Resolved)],
             errors: vec![self.group()],
