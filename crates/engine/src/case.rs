@@ -19,6 +19,7 @@ mod stand_in;
 pub mod suggestion;
 pub mod table;
 pub mod target;
+mod unmarked;
 pub mod vpc_endpoint;
 mod wordless;
 
@@ -38,10 +39,12 @@ use crate::reads;
 use crate::snapshot::Api;
 use cause::{Cause, Confidence, Examined, Not, Proof};
 use console::Blocked;
+use customised::Told;
 use facts::{Facts, Read};
 use signal::{Answerer, Signal};
 use table::Tables;
 use target::Target;
+use unmarked::Words;
 
 /// One case.
 pub struct Case<'a> {
@@ -63,8 +66,9 @@ pub struct Case<'a> {
     assumed: RefCell<BTreeSet<NotRead>>,
     /// Whether a cause was told that an answer without words may be the one that it looks for.
     is_guessed: Cell<bool>,
-    /// Whether a cause was told that an answer which names no type of error is the API's own, by its words.
-    is_unmarked: Cell<bool>,
+    /// By which words a cause was told that an answer which names no type of error is the API's own.
+    unmarked: Cell<Option<Words>>,
+    told: OnceCell<Option<Told>>,
     target: OnceCell<Result<Target<'a>, Not>>,
 }
 
@@ -86,7 +90,8 @@ impl<'a> Case<'a> {
             wanted: RefCell::default(),
             assumed: RefCell::default(),
             is_guessed: Cell::default(),
-            is_unmarked: Cell::default(),
+            unmarked: Cell::default(),
+            told: OnceCell::new(),
             target: OnceCell::new(),
         }
     }
@@ -112,7 +117,7 @@ impl<'a> Case<'a> {
     pub fn examine(&self, cause: &Cause) -> Examined {
         self.assumed.take();
         self.is_guessed.set(false);
-        self.is_unmarked.set(false);
+        self.unmarked.take();
         self.assume_variables();
         let examined = (cause.examine)(self).map(|proof| self.without_untold(proof));
         let assumed = self.assumed.take();
@@ -309,31 +314,6 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Who made the response. One that does not name the type of its error is the API's own nevertheless where it has the
-    /// words of one of its gateway responses.
-    pub fn answerer(&self) -> Answerer {
-        if self.by_own_words().is_ok_and(|signals| !signals.is_empty()) { Answerer::RestApi } else { self.answerer }
-    }
-
-    /// The answers that a response may be that does not name the type of its error, by the words of the API's own gateway
-    /// responses.
-    ///
-    /// # Errors
-    ///
-    /// [`Not::Unread`], if these were not read; otherwise as [`Case::target`].
-    pub fn by_own_words(&self) -> Result<Vec<Signal>, Not> {
-        let Some(response) = self.response.filter(|own| own.status >= 400 && signal::is_unmarked(own)) else {
-            return Ok(Vec::new());
-        };
-        let responses = self.target()?.api.live.gateway_responses.known()?;
-        Ok(customised::by_words(responses, response))
-    }
-
-    /// Which answer the response is, by its own text.
-    pub fn signal(&self) -> Option<Signal> {
-        self.signal
-    }
-
     /// That the gateway, as opposed to what is behind it, gave one of these answers; or that nothing was sent yet.
     ///
     /// # Errors
@@ -342,9 +322,7 @@ impl<'a> Case<'a> {
     pub fn shows(&self, signals: &[Signal]) -> Result<(), Not> {
         let Some(own) = self.signal() else { return Ok(()) };
         if self.answerer == Answerer::Backend && own != Signal::Success {
-            let is_own = self.by_own_words().is_ok_and(|own| own.iter().any(|signal| signals.contains(signal)));
-            self.is_unmarked.set(self.is_unmarked.get() || is_own);
-            return if is_own { Ok(()) } else { Err(Not::Silent) };
+            return self.shows_by_words(signals);
         }
         if self.says(signals) || self.customised()?.iter().any(|signal| signals.contains(signal)) {
             self.is_guessed.set(self.is_guessed.get() || self.is_wordless());
@@ -395,7 +373,7 @@ impl<'a> Case<'a> {
     ///
     /// [`Not`], if it reaches none, or that cannot be told.
     pub fn target(&self) -> Result<&Target<'a>, Not> {
-        let target = self.target.get_or_init(|| Target::of(self)).as_ref().map_err(Clone::clone)?;
+        let target = self.reached().map_err(Clone::clone)?;
         if !self.request.url.variables.is_empty() {
             self.assumed.borrow_mut().insert(not_given("request.url", VARIABLE));
         }
@@ -403,6 +381,11 @@ impl<'a> Case<'a> {
             self.assumed.borrow_mut().insert(why.clone());
         }
         Ok(target)
+    }
+
+    /// The same, without a word on what of it was not read.
+    fn reached(&self) -> Result<&Target<'a>, &Not> {
+        self.target.get_or_init(|| Target::of(self)).as_ref()
     }
 
     /// Whether the request is a browser's preflight: it carries no credentials by design, so that what lacks them in it is

@@ -28,7 +28,27 @@ pub(super) fn by_status(responses: &Map<GatewayResponse>, response: &Response) -
 /// The signals of the customised gateway responses whose own words, or whose own status, a response has: what is behind a
 /// route does not speak so by chance.
 pub(super) fn by_words(responses: &Map<GatewayResponse>, response: &Response) -> Vec<Signal> {
-    let mut signals = Vec::new();
+    spoken(responses, response).into_iter().map(|(signal, _)| signal).collect()
+}
+
+/// What an answer says of its error, in a body that a gateway response of the API's own has given another shape.
+pub(super) struct Told {
+    /// The error's text.
+    pub(super) message: String,
+    /// Which answer that is.
+    pub(super) signal: Signal,
+}
+
+/// The text of the error in a response that a customised gateway response has made; `None` where none did, or where it does not
+/// hand the text on.
+pub(super) fn told(responses: &Map<GatewayResponse>, response: &Response) -> Option<Told> {
+    let told = spoken(responses, response).into_iter().find_map(|(signal, message)| Some((signal, message?)));
+    told.map(|(signal, message)| Told { message, signal })
+}
+
+/// The answers of which a response may be one by its words, each with the text of the error where the template hands it on.
+fn spoken(responses: &Map<GatewayResponse>, response: &Response) -> Vec<(Signal, Option<String>)> {
+    let mut spoken = Vec::new();
     for (name, own) in responses {
         let types: Vec<&str> = match class(name) {
             Some(class) => of_class(class).filter(|name| !responses.contains_key(*name)).collect(),
@@ -36,17 +56,34 @@ pub(super) fn by_words(responses: &Map<GatewayResponse>, response: &Response) ->
         };
         let said = own.response_templates.values().find_map(|template| Said::of(template, response.body.trim()));
         let Some(said) = said else { continue };
+        let is_answered_with = |status: &str| status == response.status.to_string();
+        let mut signals = Vec::new();
         for kind in types {
             let status = own.status_code.as_deref().or(usual(kind)).unwrap_or_default();
             let is_apart = said.is_own || usual(kind) != Some(status);
             // One for all errors that does not say which it was leaves the configuration to tell.
             let is_told = class(name).is_none() || said.tells() || TOLD_BY_CONFIGURATION.contains(&kind);
-            if status == response.status.to_string() && is_apart && is_told {
+            if is_answered_with(status) && is_apart && is_told {
                 signals.extend(said.narrowed(kind));
             }
         }
+        // Of some answers it is not documented which type they are.
+        let status = own.status_code.as_deref().unwrap_or("403");
+        if class(name) == Some("4") && said.kind.is_none() && said.is_own && is_answered_with(status) {
+            signals.extend(said.plain(403).filter(|own| UNTYPED.contains(own)));
+        }
+        let message = said.message.map(unescaped);
+        spoken.extend(signals.into_iter().map(|signal| (signal, message.clone())));
     }
-    signals
+    spoken
+}
+
+/// The answers with the status 403 whose words alone tell them, and of whose type nothing is documented.
+const UNTYPED: [Signal; 2] = [Signal::IncompleteSignature, Signal::UnrecognizedClient];
+
+/// A text that stood in a JSON string, without its escapes.
+fn unescaped(text: &str) -> String {
+    serde_json::from_str(&format!("\"{text}\"")).unwrap_or_else(|_| text.to_owned())
 }
 
 /// The status of a type that is given no other.
@@ -123,12 +160,19 @@ impl<'b> Said<'b> {
         if self.kind.is_some_and(|own| own != kind) {
             return Vec::new();
         }
-        let Some(message) = self.message else { return signals.to_vec() };
-        let message = if message == "null" { Value::Null } else { Value::from(message) };
+        if self.message.is_none() {
+            return signals.to_vec();
+        }
+        let plain = self.plain(usual(kind).and_then(|status| status.parse().ok()).unwrap_or_default());
+        signals.iter().copied().filter(|own| Some(*own) == plain).collect()
+    }
+
+    /// Which answer the text of the error is where API Gateway gives it itself, with a status.
+    fn plain(&self, status: u16) -> Option<Signal> {
+        let message = self.message?;
+        let message = if message == "null" { Value::Null } else { Value::from(unescaped(message)) };
         let body = json!({ "message": message }).to_string();
-        let status = usual(kind).and_then(|status| status.parse().ok()).unwrap_or_default();
-        let plain = signal::signal(&Response { status, headers: Headers::default(), body });
-        signals.iter().copied().filter(|own| *own == plain).collect()
+        Some(signal::signal(&Response { status, headers: Headers::default(), body }))
     }
 }
 
@@ -244,8 +288,8 @@ mod tests {
                 r#"{"error":"no such order"}"#,
                 "app-level-404 likely",
             ),
-            (vec![(MISSING, None, DEFAULT)], nowhere, 403, plain, "backend-returned-mat likely"),
-            (vec![], nowhere, 403, plain, "backend-returned-mat likely"),
+            (vec![(MISSING, None, DEFAULT)], nowhere, 403, plain, "rest-path-not-in-api certain"),
+            (vec![(MISSING, None, DEFAULT)], "GET /orders", 403, plain, "backend-returned-mat likely"),
             (
                 vec![(MISSING, None, r##"#set($a = 1){"error":"no"}"##)],
                 nowhere,
@@ -257,6 +301,55 @@ mod tests {
             let explanation = explained(&unmarked(line, status, body), &facts(vec![api(&own)]));
             let first = &explanation.causes[0];
             assert_eq!(format!("{} {}", first.id, first.confidence.name()), expected, "{own:?} {body}: {}", first.says);
+        }
+    }
+
+    #[test]
+    fn the_errors_text_is_read_where_a_gateway_response_puts_it() {
+        const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE/20261010/eu-west-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date, Signature=5d";
+        let refused = "User: arn:aws:iam::111122223333:user/app is not authorized to perform: execute-api:Invoke on resource: \
+                       arn:aws:execute-api:eu-west-1:********3333:a1b2c3d4e5/prod/GET/orders";
+        let invalid = "The security token included in the request is invalid.";
+        for (name, template, body, text, expected) in [
+            (
+                "ACCESS_DENIED",
+                r#"{"reason":"$context.error.message"}"#,
+                r#"{"reason":"TEXT"}"#,
+                refused,
+                "iam-policy-no-invoke likely",
+            ),
+            (
+                "ACCESS_DENIED",
+                r#"{"reason":$context.error.messageString}"#,
+                r#"{"reason":"TEXT"}"#,
+                refused,
+                "iam-policy-no-invoke likely",
+            ),
+            (
+                "ACCESS_DENIED",
+                r#"{"error":{"type":"$context.error.responseType","detail":$context.error.messageString}}"#,
+                r#"{"error":{"type":"ACCESS_DENIED","detail":"TEXT"}}"#,
+                refused,
+                "iam-policy-no-invoke likely",
+            ),
+            (
+                "DEFAULT_4XX",
+                r#"{"e":$context.error.messageString}"#,
+                r#"{"e":"TEXT"}"#,
+                invalid,
+                "sigv4-session-token-missing likely",
+            ),
+        ] {
+            let mut api = api(&[(name, Some("401"), template)]);
+            let Observed::Known(routes) = &mut api.live.routes else { panic!("the fixture has routes") };
+            routes.0.values_mut().for_each(|own| own.authorization_type = "AWS_IAM".to_owned());
+            let live = api.live.clone();
+            fixture::deploy(&mut api, "d1", &live);
+            let exchange = unmarked("GET /orders", 401, &body.replace("TEXT", text)).header("Authorization", SIGNATURE);
+            let exchange = exchange.header("X-Amz-Date", "20261010T115950Z");
+            let explanation = explained(&exchange, &facts(vec![api]));
+            let first = &explanation.causes[0];
+            assert_eq!(format!("{} {}", first.id, first.confidence.name()), expected, "{template}: {}", first.says);
         }
     }
 

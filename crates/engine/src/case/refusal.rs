@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::cause::Not;
-use super::signal::{self, Signal};
+use super::signal::Signal;
 
 /// `User: {principal} is not authorized to perform: {action} on resource: {resource}{suffix}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,8 @@ impl Refusal {
     /// [`Not::Silent`], if it says no such thing.
     pub fn of(case: &Case<'_>) -> Result<Refusal, Not> {
         case.shows(&[Signal::AccessDenied])?;
-        let text = signal::message(case.response()?).ok_or(Not::Silent)?;
+        case.response()?;
+        let text = case.message().ok_or(Not::Silent)?;
         Refusal::parse(&text).ok_or(Not::Silent)
     }
 

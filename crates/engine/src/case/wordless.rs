@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::cause::{Cause, Confidence, Examined, Not, Proof};
 use super::signal::{Answerer, Signal};
+use super::unmarked::Words;
 use super::{Case, not_given};
 use crate::observed::NotRead;
 
@@ -16,15 +17,16 @@ impl<'a> Case<'a> {
     /// tell by themselves is not told at all. The same holds of an answer that only its words show to be the gateway's.
     pub(super) fn weighed(&self, cause: &Cause, proof: Proof) -> Examined {
         let is_guess = self.is_guessed.get();
-        let is_unmarked = self.is_unmarked.get();
+        let words = self.unmarked.get();
+        if words == Some(Words::Default) {
+            return self.weighed_by_default_words(cause, proof);
+        }
+        let is_unmarked = words.is_some();
         let is_bare = (self.lacks_headers() || is_unmarked) && proof.confidence == Confidence::Certain;
         if !is_guess && !is_bare {
             return Ok(proof);
         }
-        let unsent = self.unsent();
-        let own = (cause.examine)(&unsent);
-        self.wanted.borrow_mut().append(&mut unsent.wanted.borrow_mut());
-        match own {
+        match self.examine_unsent(cause) {
             Ok(own) if own.confidence == Confidence::Certain && own.lets_through == proof.lets_through => Ok(proof),
             Ok(own) if is_guess => Ok(proof.without(&headers_not_given()).at_most(own.confidence)),
             Err(not) if is_guess || not == Not::Wanted => Err(not),
@@ -53,6 +55,14 @@ impl<'a> Case<'a> {
         is_bare && self.answerer() == Answerer::Unknown
     }
 
+    /// What a cause says of the same request, if nothing was sent yet.
+    pub(super) fn examine_unsent(&self, cause: &Cause) -> Examined {
+        let unsent = self.unsent();
+        let own = (cause.examine)(&unsent);
+        self.wanted.borrow_mut().append(&mut unsent.wanted.borrow_mut());
+        own
+    }
+
     /// The same request, of which nothing is known but that it is to be sent.
     fn unsent(&self) -> Case<'a> {
         Case {
@@ -68,7 +78,8 @@ impl<'a> Case<'a> {
             wanted: RefCell::default(),
             assumed: RefCell::default(),
             is_guessed: Cell::default(),
-            is_unmarked: Cell::default(),
+            unmarked: Cell::default(),
+            told: OnceCell::new(),
             target: OnceCell::new(),
         }
     }

@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::Guard;
 use crate::case::logs;
-use crate::case::signal::{self, Signal};
+use crate::case::signal::Signal;
 use crate::command::Aws;
 
 causes! {
@@ -75,13 +75,15 @@ causes! {
 
 /// Whether the answer is an authorizer's: it names no caller.
 fn is_authorizers(case: &Case<'_>) -> Result<bool, Not> {
-    let text = signal::message(case.response()?).unwrap_or_default();
+    case.response()?;
+    let text = case.message().unwrap_or_default();
     Ok(text.starts_with("User is not authorized to access this resource"))
 }
 
 fn explicit_deny(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::AccessDenied])?;
-    let text = signal::message(case.response()?).unwrap_or_default();
+    case.response()?;
+    let text = case.message().unwrap_or_default();
     if !is_authorizers(case)? || !text.contains("explicit deny") {
         return Err(Not::Silent);
     }
@@ -103,7 +105,8 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
 /// The route's authorizer, where the answer says that its policy does not allow the call.
 fn not_allowed<'c, 'a>(case: &'c Case<'a>) -> Result<Guard<'c, 'a>, Not> {
     case.shows(&[Signal::AccessDenied])?;
-    let text = signal::message(case.response()?).unwrap_or_default();
+    case.response()?;
+    let text = case.message().unwrap_or_default();
     if !is_authorizers(case)? || text.contains("explicit deny") {
         return Err(Not::Silent);
     }

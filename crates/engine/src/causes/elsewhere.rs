@@ -6,6 +6,7 @@ use super::no_fault::without_own_words;
 use super::routing::Missing;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes, if_known};
+use crate::case::guard::Guard;
 use crate::case::logs;
 use crate::case::signal::{self, Answerer, Signal};
 use crate::configuration::GatewayResponse;
@@ -21,7 +22,8 @@ causes! {
     /// ## What refutes it
     ///
     /// `x-amzn-ErrorType` without remapped headers, or the words of one of the API's own gateway responses: the gateway itself
-    /// answered.
+    /// answered. Without remapped headers also: no route takes the request, or the route wants a signature and none was sent,
+    /// so that nothing behind it was asked.
     ///
     /// ## Remedy
     ///
@@ -101,6 +103,13 @@ fn backend(case: &Case<'_>) -> Examined {
     let remapped = response.headers.0.iter().map(|(name, _)| name.as_str());
     let remapped: Vec<&str> =
         remapped.filter(|name| name.to_ascii_lowercase().starts_with("x-amzn-remapped-")).collect();
+    if remapped.is_empty() && !case.authorization.is_signed() {
+        // Without a signature such a route is not passed, whatever is behind it.
+        let guard = if_known(Guard::of(case))?;
+        if guard.is_some_and(|guard| guard.authorization_type == "AWS_IAM") {
+            return Err(Not::refuted("the route wants a signature, and none was sent: nothing behind it was asked"));
+        }
+    }
     let says = "The text is the gateway's, but the gateway did not make this answer: what is behind the route did.";
     let proof = if remapped.is_empty() {
         let proof = without_own_words(case, Proof::likely(says));

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use super::deployment::OfCanary;
+use super::resource_policy;
 use super::sigv4::{place, signature};
 use super::websocket;
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes, if_known};
 use crate::case::guard::Guard;
 use crate::case::logs;
 use crate::case::signal::Signal;
@@ -205,6 +206,12 @@ fn unsigned(case: &Case<'_>) -> Examined {
         Err(refuted @ Not::Refuted(_)) => return by_canary(case, refuted),
         guard => guard?,
     };
+    // A statement that denies the sender is met before anybody looks for a signature.
+    if case.is_unsent() && if_known(resource_policy::denies(case))?.unwrap_or_default() {
+        return Err(Not::refuted(
+            "a statement of the resource policy denies the request before a signature is looked for",
+        ));
+    }
     let says = format!("{} is deployed with AWS_IAM, and the request carries no signature.", guard.key);
     Ok(guard
         .because(Proof::certain(says))

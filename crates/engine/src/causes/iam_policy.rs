@@ -4,7 +4,7 @@ mod simulation;
 
 use serde_json::{Value, json};
 
-use self::simulation::{SIMULATE, Simulation, judged, other_allowed, simulate, unless_the_api_allows};
+use self::simulation::{SIMULATE, Simulation, judged, other_allowed, simulate, unknown_caller, unless_the_api_allows};
 use super::resource_policy::Policies;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
@@ -215,6 +215,14 @@ impl<'a> Refused<'a> {
         let resource = self.refusal.unmasked(&case.facts.account_id).ok_or(Not::Silent)?;
         simulate(case, &self.refusal, &resource)
     }
+
+    /// A proof where the simulation tells nothing: what of the caller is why.
+    fn by_nobody_known(&self, case: &Case<'a>, proof: Proof) -> Proof {
+        match self.refusal.unmasked(&case.facts.account_id) {
+            Some(resource) => unknown_caller(case, &self.refusal, &resource, proof),
+            None => proof,
+        }
+    }
 }
 
 /// The resource policies of the stage that was called: `None` where it is not known which.
@@ -312,7 +320,7 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
             .despite(SIMULATE, "EvalDecision", decision),
         Err(Not::Unread(why)) => Proof::likely(says).without(&why),
         Err(Not::Wanted) => return Err(Not::Wanted),
-        Err(_) => Proof::likely(says),
+        Err(_) => refused.by_nobody_known(case, Proof::likely(says)),
     };
     let Some(Denied { statement, unread, .. }) = of_api.filter(|_| proof.confidence != Confidence::Certain) else {
         return Ok(refused.because(proof).advice(advice));

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
-use crate::case::signal::{self, Signal};
+use crate::case::signal::Signal;
 
 causes! {
     /// The request is larger than the gateway takes
@@ -112,7 +112,7 @@ fn too_large(case: &Case<'_>) -> Examined {
 fn too_large_for_lambda(case: &Case<'_>) -> Examined {
     case.response()?;
     case.shows(&[Signal::TooLarge])?;
-    let text = case.response().ok().and_then(signal::message).unwrap_or_default();
+    let text = case.message().unwrap_or_default();
     if !text.contains("Request Too Long") && !text.contains("Request Entity Too Large") {
         return Err(Not::Silent);
     }

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::sigv4::{at_gateway, place, signature};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::signal::{self, Signal};
+use crate::case::signal::Signal;
 use crate::exchange::body::Body;
 use crate::exchange::host::Host;
 use crate::secret;
@@ -128,7 +128,7 @@ impl Mismatch {
         case.shows(&[Signal::InvalidSignature])?;
         at_gateway(case)?;
         let response = case.response()?;
-        let text = signal::message(response).unwrap_or_else(|| response.body.clone());
+        let text = case.message().unwrap_or_else(|| response.body.clone());
         if !text.contains("request signature we calculated") {
             return Err(Not::Silent);
         }

@@ -12,7 +12,7 @@ use crate::case::cause::{Cause, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::oauth::redirected_error;
-use crate::case::signal::{Answerer, Signal};
+use crate::case::signal::{self, Answerer, Signal};
 use crate::case::target::Target;
 use crate::configuration::RouteKey;
 use crate::exchange::Response;
@@ -258,6 +258,9 @@ fn passed_on(case: &Case<'_>) -> Option<Proof> {
     let target = case.target().ok();
     let key = target.and_then(|target| target.key(case).ok().flatten());
     let what = key.as_ref().map_or_else(|| "the route".to_owned(), RouteKey::to_string);
+    if signal::is_unmarked(response) && case.reaches_nothing() {
+        return Some(by_itself(case, response));
+    }
     let says = format!(
         "What is behind {what} answered {} itself: the gateway passed the request on, and its answer back.",
         response.status
@@ -292,6 +295,24 @@ fn passed_on(case: &Case<'_>) -> Option<Proof> {
         Some(name) => proof.advice(format!("look into the log of {name}: stagecheck errors --function {name}")),
         None => proof.advice("look into the log of what the route calls"),
     })
+}
+
+/// That an answer which does not name the type of its error comes from no route: none takes the request.
+fn by_itself(case: &Case<'_>, response: &Response) -> Proof {
+    let method = case.method();
+    let says = match case.target().ok().map(|target| (target.stage, &target.path)) {
+        Some((Some(stage), path)) => format!("No route of {} takes {method} {path}", stage.name),
+        _ => "The API has no such stage".to_owned(),
+    };
+    let says = format!(
+        "{says}, so that nothing behind one answered {}: the API itself did, in words that none of its gateway responses \
+         explains, or something before it.",
+        response.status
+    );
+    let proof = without_own_words(case, Proof::possible(says));
+    proof
+        .because("response", "headers.x-amzn-ErrorType", Value::Null)
+        .advice("mend method, path and stage, and look into the API's gateway responses and what stands before it")
 }
 
 #[cfg(test)]

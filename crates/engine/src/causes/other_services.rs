@@ -15,11 +15,11 @@ causes! {
     /// ## What proves it
     ///
     /// The host is a service's own endpoint, no API's, and the answer is `Missing Authentication Token`: the signature was
-    /// never made, or taken off on the way.
+    /// never made, or taken off on the way. It is no more than likely where the request that is told has one.
     ///
     /// ## What refutes it
     ///
-    /// An `execute-api` host.
+    /// An `execute-api` host; a signature, where nothing was sent.
     ///
     /// ## Remedy
     ///
@@ -78,8 +78,19 @@ fn service_unsigned(case: &Case<'_>) -> Examined {
     if !fits && !case.is_unsent() {
         return Err(Not::Silent);
     }
-    if signed {
+    if signed && case.is_unsent() {
         return Err(Not::refuted("the request is signed"));
+    }
+    if signed {
+        let says = format!(
+            "{} is the endpoint of {service}, and answers that no signature reached it. The client sends one: something on \
+             the way takes the header off.",
+            case.request.url.host
+        );
+        return Ok(Proof::likely(says)
+            .because("request", "host", case.request.url.host.clone())
+            .because("response", "status", case.response()?.status)
+            .advice("look for a proxy that takes Authorization off, and let it pass *.amazonaws.com untouched"));
     }
     Ok(Proof::certain(format!(
         "{} is the endpoint of {service}, whose requests have to be signed.",

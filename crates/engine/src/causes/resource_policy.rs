@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::resource_policy::{Ruling, Sender, rule};
-use crate::case::signal::{self, Signal};
+use crate::case::signal::Signal;
 use crate::case::target::{self, Target};
 use crate::command;
 use crate::observed::NotRead;
@@ -106,7 +106,7 @@ pub(super) struct Refused<'c, 'a> {
 impl<'c, 'a> Refused<'c, 'a> {
     pub(super) fn of(case: &'c Case<'a>) -> Result<Refused<'c, 'a>, Not> {
         case.shows(&[Signal::AccessDenied])?;
-        let text = case.response().ok().and_then(signal::message).unwrap_or_default();
+        let text = case.message().unwrap_or_default();
         // A refusal that names a user or role is IAM's; one that names nobody at all is an authorizer's. Where the policy of
         // a VPC endpoint refuses, the API's own is not asked.
         if !text.is_empty() && !text.contains("User: anonymous") || text.contains(ENDPOINT_POLICY) {
@@ -182,6 +182,15 @@ impl<'c, 'a> Refused<'c, 'a> {
 
 /// How a refusal names the policy of a VPC endpoint: `with an explicit deny in a …`, `because no … allows …`.
 const ENDPOINT_POLICY: &str = "VPC endpoint policy";
+
+/// Whether a statement of the policy certainly denies the request's sender.
+///
+/// # Errors
+///
+/// [`Not`], as the cause says it.
+pub(super) fn denies(case: &Case<'_>) -> Result<bool, Not> {
+    explicit_deny(case).map(|proof| proof.confidence == Confidence::Certain)
+}
 
 fn explicit_deny(case: &Case<'_>) -> Examined {
     let refused = Refused::of(case)?;

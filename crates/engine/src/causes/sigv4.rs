@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::function_url::FunctionUrl;
 use crate::case::guard::Guard;
-use crate::case::signal::{self, Signal};
+use crate::case::signal::Signal;
 use crate::exchange::authorization::{Authorization, SigV4};
 use crate::exchange::host::Host;
 use crate::snapshot::ApiKind;
@@ -227,7 +227,7 @@ fn refused<'c>(case: &'c Case<'_>, own: &[&'static str]) -> Result<Refused<'c>, 
         iam_route(case)?;
         return Ok(Refused { signature, named: None });
     };
-    let text = signal::message(response).unwrap_or_else(|| response.body.clone());
+    let text = case.message().unwrap_or_else(|| response.body.clone());
     let named = own.iter().copied().find(|part| text.contains(part));
     if named.is_none() && COMPLAINTS.iter().any(|part| text.contains(part)) {
         return Err(Not::Silent);
@@ -353,7 +353,7 @@ fn answered_at(case: &Case<'_>) -> Option<Timestamp> {
     if let Some(date) = response.date() {
         return Some(date);
     }
-    let text = signal::message(response)?;
+    let text = case.message()?;
     let (_, rest) = text.rsplit_once('(')?;
     let (moment, _) = rest.split_once(' ')?;
     SigV4 { signed_at: Some(moment.to_owned()), ..SigV4::default() }.timestamp()

@@ -8,7 +8,7 @@ use self::schema::Schema;
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
-use crate::case::signal::{self, Signal};
+use crate::case::signal::Signal;
 use crate::case::target::Met;
 use crate::configuration::{Map, RequestValidator, Route};
 use crate::observed::NotRead;
@@ -165,7 +165,8 @@ fn missing_parameters(case: &Case<'_>) -> Examined {
 
 /// What the answer itself says is missing, where it was not read what the route requires.
 fn named_as_missing(case: &Case<'_>, why: &NotRead) -> Examined {
-    let text = signal::message(case.response()?).unwrap_or_default();
+    case.response()?;
+    let text = case.message().unwrap_or_default();
     let named = text.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map(|(list, _)| list.trim());
     let named = named.filter(|list| !list.is_empty()).ok_or_else(|| Not::Unread(why.clone()))?;
     let proof = Proof::likely(format!("The answer says that the route requires {named}. Names are matched by case."));
@@ -267,7 +268,7 @@ const ADVICE: &str =
 
 fn not_json(case: &Case<'_>) -> Examined {
     let response = case.response()?;
-    let text = signal::message(response).unwrap_or_default();
+    let text = case.message().unwrap_or_default();
     if response.status != 400 || !text.contains("Could not parse request body into json") {
         return Err(Not::Silent);
     }

@@ -193,6 +193,30 @@ fn the_simulation_of_the_callers_policies_decides() {
     }
     let foreign = denied("arn:aws:iam::********6666:user/app", "");
     assert_eq!(first(&foreign, &account()), "cross-account-needs-both certain");
+    // What is said of a pattern is said of what it covers, though not of each single name.
+    let by_pattern = |decision: &str| {
+        let read = Read::Simulation {
+            principal: USER.to_owned(),
+            action: "execute-api:Invoke".to_owned(),
+            resource: arn("prod/GET/orders"),
+        };
+        let result = json!({ "EvalActionName": "execute-api:Invoke", "EvalResourceName": arn("prod/GET/*"),
+            "EvalDecision": decision });
+        no_other(account().with(read, json!({ "EvaluationResults": [result] })), USER)
+    };
+    let told = explained(&denied(USER, ""), &by_pattern("implicitDeny"));
+    assert_eq!((told.causes[0].id, told.causes[0].confidence.name()), ("iam-policy-no-invoke", "likely"));
+    assert!(told.causes[0].evidence.iter().any(|own| own.path == "EvalDecision"));
+    assert!(!lists(&denied(USER, ""), &by_pattern("allowed"), "iam-policy-no-invoke"));
+    // A session's role whose path its ARN leaves out is not known by it, which is said.
+    let unknown = account().lacking(Read::Simulation {
+        principal: "arn:aws:iam::111122223333:role/Reserved_Dev".to_owned(),
+        action: "execute-api:Invoke".to_owned(),
+        resource: arn("prod/GET/orders"),
+    });
+    let told = explained(&denied("arn:aws:sts::111122223333:assumed-role/Reserved_Dev/me", ""), &unknown);
+    assert_eq!((told.causes[0].id, told.causes[0].confidence.name()), ("iam-policy-no-invoke", "likely"));
+    assert!(told.causes[0].evidence.iter().any(|own| own.source == "iam:SimulatePrincipalPolicy"));
     // Where the simulation allows the call, none of the caller's own policies is the cause.
     let allowed = account().simulated(USER, "prod/GET/orders", "allowed");
     for id in ["iam-policy-no-invoke", "iam-policy-wrong-arn"] {

@@ -5,9 +5,11 @@ use serde_json::Value;
 use super::{Met, Refused};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof};
+use crate::case::domain::glob;
 use crate::case::facts::Read;
 use crate::case::refusal::Refusal;
 use crate::case::resource_policy::Ruling;
+use crate::exchange::encoding::percent_decoded;
 use crate::snapshot::ApiKind;
 
 /// What IAM's simulation says.
@@ -16,8 +18,21 @@ pub(super) struct Simulation {
     pub(super) decision: String,
     /// The policy of the statement that decides, where it is told.
     pub(super) policy: Option<String>,
+    /// The pattern of which it is said, where it is not said of the resource itself.
+    pattern: Option<String>,
     /// Other resources on which the same answer allows the call.
     pub(super) allowed: Vec<String>,
+}
+
+impl Simulation {
+    /// That it denies or allows nothing, which of a pattern does not tell of each resource that it covers.
+    fn because(&self, proof: Proof) -> Proof {
+        let proof = match &self.pattern {
+            Some(pattern) => proof.because(SIMULATE, "EvalResourceName", pattern.clone()).at_most(Confidence::Likely),
+            None => proof,
+        };
+        proof.because(SIMULATE, "EvalDecision", self.decision.clone())
+    }
 }
 
 pub(super) const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
@@ -28,6 +43,7 @@ pub(super) fn simulate(case: &Case<'_>, refusal: &Refusal, resource: &str) -> Re
     let read = Read::Simulation { principal, action: action.to_owned(), resource: resource.clone() };
     let results = case.list(read, "EvaluationResults")?;
     let text = |result: &Value, name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
+    let own = own_names(case, refusal, &resource);
     let (mut simulation, mut allowed) = (None, Vec::new());
     for result in results {
         let is_own = |own: String| own.eq_ignore_ascii_case(action);
@@ -36,35 +52,74 @@ pub(super) fn simulate(case: &Case<'_>, refusal: &Refusal, resource: &str) -> Re
         }
         let decision = text(result, "EvalDecision").unwrap_or_default();
         let of = text(result, "EvalResourceName");
-        let is_exact = of.as_deref() == Some(&resource);
-        if is_exact || of.as_deref().is_none_or(|name| name == "*") {
+        let is_exact = of.as_ref().is_some_and(|name| own.contains(name));
+        let is_any = of.as_deref().is_none_or(|name| name == "*");
+        if is_exact || is_any || of.as_deref().is_some_and(|name| own.iter().any(|own| glob(name, own))) {
             let matched = result.get("MatchedStatements").and_then(|statements| statements.get(0));
             let policy = matched.and_then(|statement| text(statement, "SourcePolicyId"));
+            if !is_exact && !is_any && decision == "allowed" {
+                allowed.extend(of.clone());
+            }
             // What is said of the resource itself counts for more than what is said of all.
             if is_exact || simulation.is_none() {
-                simulation = Some((decision, policy));
+                simulation = Some((decision, policy, of.filter(|_| !is_exact && !is_any)));
             }
         } else if decision == "allowed" {
             allowed.extend(of);
         }
     }
     // The service knows no such principal: nothing is told.
-    let (decision, policy) = simulation.ok_or(Not::Silent)?;
-    Ok(Simulation { decision, policy, allowed })
+    let (decision, policy, pattern) = simulation.ok_or(Not::Silent)?;
+    Ok(Simulation { decision, policy, pattern, allowed })
+}
+
+/// The names of what was called: as the refusal has it, whose template of a WebSocket API's connections stands for the one in
+/// the request's path.
+fn own_names(case: &Case<'_>, refusal: &Refusal, resource: &str) -> Vec<String> {
+    let mut names = vec![resource.to_owned()];
+    let before = resource.strip_suffix("{connectionId}").filter(|_| refusal.action == MANAGE);
+    if let Some(before) = before
+        && let Some((_, id)) = case.request.url.path.rsplit_once("/@connections/")
+    {
+        names.push(format!("{before}{id}"));
+        names.push(format!("{before}{}", percent_decoded(id)));
+    }
+    names
+}
+
+/// What callers of a WebSocket API's connections have to be allowed.
+const MANAGE: &str = "execute-api:ManageConnections";
+
+/// That the simulation tells nothing, since IAM knows no caller by the ARN that a session's tells.
+pub(super) fn unknown_caller(case: &Case<'_>, refusal: &Refusal, resource: &str, proof: Proof) -> Proof {
+    let read = Read::Simulation {
+        principal: refusal.identity(),
+        action: refusal.action.to_owned(),
+        resource: resource.to_owned(),
+    };
+    match case.ask(read) {
+        Ok(None) => {
+            let says = format!(
+                "{} IAM knows no {}, so that its policies could not be simulated: a role's path is not part of its sessions' ARN.",
+                proof.says,
+                refusal.identity()
+            );
+            Proof { says, ..proof }.because(SIMULATE, refusal.identity(), Value::Null)
+        }
+        _ => proof,
+    }
 }
 
 /// A proof by what the simulation says of the call: certain where no policy of the caller allows it, and none of the API's does,
 /// either of which would do within an account.
 pub(super) fn judged<'a>(case: &Case<'a>, refused: &Refused<'a>, says: String) -> Examined {
     let proof = match refused.simulated(case) {
-        Ok(Simulation { decision, .. }) if decision == "implicitDeny" => {
-            Proof::certain(says).because(SIMULATE, "EvalDecision", decision)
-        }
+        Ok(own) if own.decision == "implicitDeny" => own.because(Proof::certain(says)),
         Ok(Simulation { decision, .. }) => {
             return Err(Not::refuted(format!("the simulation of the caller's policies says {decision}")));
         }
         Err(Not::Unread(why)) => Proof::likely(says).without(&why),
-        Err(Not::Silent) => Proof::likely(says),
+        Err(Not::Silent) => refused.by_nobody_known(case, Proof::likely(says)),
         Err(not) => return Err(not),
     };
     unless_the_api_allows(case, refused, proof)

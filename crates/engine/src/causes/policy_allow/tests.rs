@@ -48,6 +48,26 @@ fn whether_a_deny_strikes_hangs_on_the_sender_and_stands_before_that_nothing_is_
 }
 
 #[test]
+fn a_deny_strikes_before_a_signature_is_looked_for() {
+    let allow = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*" });
+    let deny = json!({ "Sid": "Office", "Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*",
+        "Condition": { "NotIpAddress": { "aws:SourceIp": "203.0.113.0/24" } } });
+    let mut api = guarded(false, json!([allow, deny]));
+    let Observed::Known(routes) = &mut api.live.routes else { panic!("the fixture has routes") };
+    routes.0.values_mut().for_each(|own| own.authorization_type = "AWS_IAM".to_owned());
+    let live = api.live.clone();
+    fixture::deploy(&mut api, "d1", &live);
+    for (address, expected) in
+        [("198.51.100.7", "resource-policy-explicit-deny certain"), ("203.0.113.7", "rest-iam-unsigned certain")]
+    {
+        let mut exchange = to_orders("POST", "/payments");
+        exchange.request.client.source_ip = Some(address.parse().unwrap());
+        let first = &explained(&exchange, &facts(vec![api.clone()])).causes[0];
+        assert_eq!(format!("{} {}", first.id, first.confidence.name()), expected);
+    }
+}
+
+#[test]
 fn an_authorizer_that_finds_no_caller_comes_before_a_policy_that_does_not_allow_it() {
     let statement = |effect: &str, operator: &str| {
         json!({ "Sid": "Office", "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*",

@@ -9,7 +9,7 @@ use crate::case::cause::{Confidence, Examined, Not, Proof};
 use crate::case::facts::Read;
 use crate::case::refusal::Refusal;
 use crate::case::resource_policy::{Ruling, Sender, rule};
-use crate::case::signal::{self, Signal};
+use crate::case::signal::Signal;
 use crate::case::target::{Target, Via};
 use crate::case::vpc_endpoint::VpcEndpoint;
 use crate::command;
@@ -23,7 +23,8 @@ pub(super) fn policy_denies(case: &Case<'_>) -> Examined {
     }
     // Whoever calls: a signed request's refusal names its user or role.
     case.shows(&[Signal::AccessDenied])?;
-    let text = signal::message(case.response()?).unwrap_or_default();
+    case.response()?;
+    let text = case.message().unwrap_or_default();
     let Some(at) = text.find(ENDPOINT_POLICY) else { return unnamed(case, Some(&text)) };
     let explicit = text.get(..at).is_some_and(|before| before.contains("explicit deny"));
     let named = if explicit { "explicit deny in a VPC endpoint policy" } else { "no VPC endpoint policy allows" };

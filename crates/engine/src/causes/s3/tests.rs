@@ -174,6 +174,8 @@ fn other_services_and_amplify() {
     let lambda = request("POST https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions", &[]);
     let lambda = lambda.refused(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
     assert_eq!(first(&lambda, &facts(Vec::new())), "control-plane-call-unsigned certain");
+    let signed = lambda.header("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261010/eu-west-1/lambda/aws4_request, SignedHeaders=host, Signature=5d");
+    assert_eq!(first(&signed, &facts(Vec::new())), "control-plane-call-unsigned likely");
     let graph = |status: u16| {
         request("POST https://x.appsync-api.eu-west-1.amazonaws.com/graphql", &[]).answered(status, &[], "{}")
     };
