@@ -337,7 +337,7 @@ mod tests {
                 r#"{"e":$context.error.messageString}"#,
                 r#"{"e":"TEXT"}"#,
                 invalid,
-                "sigv4-session-token-missing likely",
+                "sigv4-session-token-missing certain",
             ),
         ] {
             let mut api = api(&[(name, Some("401"), template)]);
