@@ -103,6 +103,7 @@ async fn what_was_not_evaluated_is_named_with_its_reason() {
 async fn an_api_of_a_region_that_was_taken_out_says_so() {
     let Some(deployed) = Deployed::start(small()).await else { return };
     assert_eq!(sweep(&deployed, 9).await, [""; 0]);
+    assert!(!page(&deployed, "/findings").await.1.contains("Not audited any more"));
     let elsewhere = std::collections::BTreeSet::from([(ACCOUNT.to_owned(), "eu-south-2".to_owned())]);
     deployed.store().await.keep_places(collect::now(), &elsewhere).await.unwrap();
     let (_, own) = page(&deployed, &format!("/apis/{}", shapes::REST)).await;

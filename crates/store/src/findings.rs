@@ -97,6 +97,11 @@ impl RegionStatus {
         RegionStatus { not_evaluated, gaps, ..self }
     }
 
+    /// Whether something is in it.
+    pub fn holds(&self, resource: &Resource) -> bool {
+        resource.account_id == self.account_id && resource.region == self.region
+    }
+
     /// Why not all APIs could be listed, if that is how it stands: no later run listed them.
     pub fn not_listed(&self) -> Option<&Unlisted> {
         self.unlisted.as_ref().filter(|own| self.listed.is_none_or(|listed| listed <= own.run))

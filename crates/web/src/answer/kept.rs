@@ -148,7 +148,8 @@ impl<S: Site> App<S> {
             let list = list::signed(&self.seal, asked.path, query, found);
             if asked.wants_page {
                 let apis = shown::named_apis(store).await?;
-                let shown = page::Findings { filter, is_continued: after.is_some(), list, apis };
+                let left = store.regions_apart().await?.left;
+                let shown = page::Findings { filter, is_continued: after.is_some(), list, apis, left };
                 return Ok(Reply::page(page::findings(&self.frame(asked), &shown)));
             }
             let reply = Reply::json(&list)?;

@@ -7,12 +7,12 @@ use engine::checks;
 use engine::finding::{Resource, Severity};
 use engine::reconcile::{State, Tracked};
 use maud::{Markup, html};
-use store::{Filter, List};
+use store::{Filter, List, RegionStatus};
 use words::place;
 
 use super::Frame;
 use super::frame::Tab;
-use super::parts::{severity, short, state, state_name, when};
+use super::parts::{note, region_name, severity, short, state, state_name, when};
 
 /// What the list of findings shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Findings {
     pub list: List<Tracked>,
     /// The APIs that can be chosen.
     pub apis: Vec<NamedApi>,
+    /// The regions that were taken out of the configuration: what was found there is shown as it was last seen.
+    pub left: Vec<RegionStatus>,
 }
 
 /// An API's id and name.
@@ -43,6 +45,7 @@ pub fn findings(frame: &Frame, findings: &Findings) -> Markup {
     let content = html! {
         h1 { "Findings" }
         (form(frame, findings))
+        (taken_out(findings))
         @if list.items.is_empty() {
             p { @if list.next.is_some() { "None in this part of the list." } @else { "No finding fits." } }
         } @else {
@@ -56,6 +59,20 @@ pub fn findings(frame: &Frame, findings: &Findings) -> Markup {
         }
     };
     frame.page(Tab::Findings, "Findings", &content)
+}
+
+/// That findings of the list are of what is audited no more.
+fn taken_out(Findings { list, left, .. }: &Findings) -> Markup {
+    let is_shown = |own: &&RegionStatus| list.items.iter().any(|tracked| own.holds(&tracked.finding.resource));
+    let left: Vec<String> = left.iter().filter(is_shown).map(region_name).collect();
+    html! {
+        @if !left.is_empty() {
+            (note("plain", &html! { p {
+                "Not audited any more, because it was taken out of the configuration: " (short(&left.join("; "), 300))
+                ". Its findings are shown as they were last seen."
+            } }))
+        }
+    }
 }
 
 /// What is worst stands first, where this is the whole list; a part of one stays in the list's order.

@@ -8,7 +8,7 @@ use store::{ApiStatus, Counts, Point, RegionStatus, StageState, Unlisted};
 use words::{count, visible};
 
 use super::frame::Tab;
-use super::parts::{ago, counts, gaps, note, past, section, short, since};
+use super::parts::{ago, counts, gaps, note, past, region_name, section, short, since};
 use super::{Frame, chart};
 
 /// What the overview shows.
@@ -168,11 +168,11 @@ fn notes(frame: &Frame, overview: &Overview) -> Markup {
     let left = |region: &'_ Region| region.apis.iter().filter(|api| region.leaves(api, late)).map(name).collect();
     let left: Vec<String> = overview.regions.iter().flat_map::<Vec<String>, _>(left).collect();
     let silent = overview.regions.iter().map(|region| &region.status).filter(|status| status.last_event.is_none());
-    let silent: Vec<String> = silent.map(place).collect();
+    let silent: Vec<String> = silent.map(region_name).collect();
     html! {
         @for region in overview.regions.iter().filter(is_late) {
             (note("bad", &html! { p {
-                strong { "The audit of " (place(&region.status)) " is late. " }
+                strong { "The audit of " (region_name(&region.status)) " is late. " }
                 @match region.status.audited {
                     Some(audited) => { "The last one that was finished is of " (ago(audited, frame.now)) ". " }
                     None => { "None was finished yet. " }
@@ -198,7 +198,7 @@ fn notes(frame: &Frame, overview: &Overview) -> Markup {
 
 /// What is audited no more, and hence neither counted nor shown.
 fn taken_out(overview: &Overview) -> Markup {
-    let left: Vec<String> = overview.left.iter().map(place).collect();
+    let left: Vec<String> = overview.left.iter().map(region_name).collect();
     html! {
         @if !left.is_empty() {
             (note("plain", &html! { p {
@@ -207,11 +207,6 @@ fn taken_out(overview: &Overview) -> Markup {
             } }))
         }
     }
-}
-
-/// `eu-west-1, account 111122223333`.
-fn place(RegionStatus { account_id, region, .. }: &RegionStatus) -> String {
-    format!("{}, account {}", visible(region), visible(account_id))
 }
 
 /// A region, of which at `most` so many lines are shown, and one API at least.
@@ -227,7 +222,7 @@ fn region(frame: &Frame, region: &Region, late: Option<Timestamp>, (at, most): (
     let id = format!("region-{at}");
     section(
         &id,
-        &place(&region.status),
+        &region_name(&region.status),
         &html! {
             div.line {
                 p.dim {

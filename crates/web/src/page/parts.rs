@@ -5,7 +5,7 @@ use engine::reconcile::State;
 use jiff::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
-use store::{Counts, Gap};
+use store::{Counts, Gap, RegionStatus};
 use words::{minute, span, visible};
 
 use super::Frame;
@@ -163,4 +163,9 @@ pub(super) fn gaps(gaps: &[Gap]) -> Markup {
             }
         }
     }
+}
+
+/// `eu-west-1, account 111122223333`.
+pub(super) fn region_name(RegionStatus { account_id, region, .. }: &RegionStatus) -> String {
+    format!("{}, account {}", visible(region), visible(account_id))
 }

@@ -290,7 +290,8 @@ fn a_whole_list_begins_with_what_is_worst() {
     use engine::finding::Severity;
     let items = vec![with(Severity::Low, "minor"), with(Severity::Critical, "grave")];
     let list = List { items, next: None };
-    let mut data = Findings { filter: Filter::default(), is_continued: false, list, apis: Vec::new() };
+    let mut data =
+        Findings { filter: Filter::default(), is_continued: false, list, apis: Vec::new(), left: Vec::new() };
     let text = |data: &Findings| shown(&findings(&frame(""), data).into_string());
     assert!(text(&data).find("grave") < text(&data).find("minor"));
     data.is_continued = true;

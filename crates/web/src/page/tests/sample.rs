@@ -106,7 +106,7 @@ impl Sampler<'_> {
         };
         let unlisted = Some(Unlisted { run: at(3), why: vec![self.own("access denied")] });
         let quiet = RegionStatus { audited: None, unlisted, region: self.own("eu-west-2"), ..region.clone() };
-        let left = RegionStatus { region: self.own("eu-west-3"), ..region.clone() };
+        let left = self.left();
         Overview {
             regions: vec![
                 Region {
@@ -122,6 +122,20 @@ impl Sampler<'_> {
             findings: (0..10).flat_map(|at| [point(at, 2, "/high"), point(at, at.unsigned_abs(), "/low")]).collect(),
             errors: (0..10).map(|at| point(at, at.unsigned_abs() % 3, "")).collect(),
             late_after: Some(SignedDuration::from_mins(5)),
+        }
+    }
+
+    fn left(&self) -> RegionStatus {
+        RegionStatus {
+            account_id: self.own(ACCOUNT),
+            region: self.own("eu-west-3"),
+            last_event: None,
+            listed: Some(at(0)),
+            audited: Some(at(0)),
+            unlisted: None,
+            ended: Some(at(0)),
+            not_evaluated: 0,
+            gaps: Vec::new(),
         }
     }
 
@@ -345,6 +359,7 @@ impl Sampler<'_> {
                 check: self.some("a-check-of-yesterday"),
                 state: Some(State::Open),
             },
+            left: vec![RegionStatus { region: self.own("eu-west-1"), ..self.left() }],
             is_continued: true,
             list: List {
                 items: vec![self.tracked(State::Open), self.tracked(State::Suppressed)],
