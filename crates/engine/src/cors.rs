@@ -7,6 +7,12 @@ use crate::configuration::{Configuration, Integration, RouteKey};
 use crate::observed::NotRead;
 use crate::snapshot::{Api, Deployed};
 
+/// The call that shows an HTTP API's CORS configuration, where what else was read of the API is from this one: its routes are
+/// listed without it.
+pub(crate) fn configured_in(source: &'static str) -> &'static str {
+    if source == "apigatewayv2:GetRoutes" { "apigatewayv2:GetApi" } else { source }
+}
+
 /// What an answer to a preflight allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cors {
@@ -98,4 +104,15 @@ fn shows_browsers(configuration: &Configuration) -> bool {
             key.method.as_deref() == Some("OPTIONS")
                 || responses.into_iter().any(|own| own.response_parameters.keys().any(allows_origin))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cors_configuration_is_not_read_with_the_routes() {
+        assert_eq!(configured_in("apigatewayv2:GetRoutes"), "apigatewayv2:GetApi");
+        assert_eq!(configured_in("apigatewayv2:ExportApi"), "apigatewayv2:ExportApi");
+    }
 }

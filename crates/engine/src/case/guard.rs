@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::Case;
 use super::cause::{Not, Proof};
 use super::signal::Signal;
 use super::target::{Met, Target};
+use super::{Case, not_given};
 use crate::arn::FunctionName;
 use crate::command::Aws;
 use crate::configuration::{Authorizer, RouteKey};
@@ -66,9 +66,19 @@ pub enum IdentitySource<'a> {
 /// What a client sends in `Authorization` that signs only when it sends.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…";
 
+/// What to do about a token that the answer speaks of and the request does not show.
+const UNSHOWN: &str = "the answer complains of a token that was sent: give the header that held it";
+
 /// What the descriptions in `www-authenticate` speak of. Not all are known: what is not known rules nothing out.
 const COMPLAINTS: [(&str, &str); 4] =
     [("audience", "audience"), ("issuer", "issuer"), ("expired", "time"), ("scope", "scope")];
+
+/// Whether the answer's `www-authenticate` complains of a token that API Gateway got: it names an error of RFC 6750, section
+/// 3.1, with which a request without a token is not answered.
+pub fn got_token(case: &Case<'_>) -> bool {
+    let header = case.response().ok().and_then(|own| own.headers.get("www-authenticate")).unwrap_or_default();
+    ["invalid_token", "insufficient_scope"].iter().any(|error| header.contains(error))
+}
 
 /// What of the token the answer's `www-authenticate` complains of, in one word; `None` where it does not say. To complain of
 /// it, API Gateway has read the token.
@@ -247,9 +257,13 @@ impl<'c, 'a> Guarded<'c, 'a> {
     ///
     /// # Errors
     ///
-    /// [`Not::Silent`], if none is sent that can be read; [`Not::Unread`], if it is a variable.
+    /// [`Not::Silent`], if none is sent that can be read; [`Not::Unread`], if it is a variable, or the answer complains of one
+    /// that the request does not show.
     pub fn token(&self, case: &Case<'a>) -> Result<Jwt, Not> {
-        let value = self.value(case).ok_or(Not::Silent)?;
+        let Some(value) = self.value(case) else {
+            let place = || format!("request.{}", self.source().place());
+            return Err(if got_token(case) { Not::Unread(not_given(&place(), UNSHOWN)) } else { Not::Silent });
+        };
         Jwt::in_header(case.known(&value, &self.source().place())?).ok_or(Not::Silent)
     }
 }

@@ -11,7 +11,7 @@ use super::facts::Read;
 use crate::exchange::authorization::Credentials;
 use crate::exchange::encoding::form_decoded;
 use crate::exchange::host::Host;
-use crate::exchange::url::pairs;
+use crate::exchange::url::{Url, pairs};
 use crate::exchange::{Request, Response};
 
 /// A request to an OAuth endpoint.
@@ -187,18 +187,42 @@ impl OAuth {
     }
 }
 
+/// The request to `authorize`, or the page that it led to, which a request's `Referer` names: browsers name there the page from
+/// which they were sent.
+pub fn signed_in_at(case: &Case<'_>) -> Option<Url> {
+    let referer = Url::parse(case.request.headers.get("referer")?).ok()?;
+    let is_its = ["/oauth2/authorize", "/login"].contains(&referer.path.trim_end_matches('/'));
+    (is_its && referer.host.eq_ignore_ascii_case(&case.request.url.host)).then_some(referer)
+}
+
 /// The error of Cognito's own page: it is asked for as `/error?error=…`, or names it in its HTML. Cognito sends nobody back to
 /// a URI that the client does not have.
 fn shown_error(case: &Case<'_>) -> Option<String> {
     let response = case.response().ok()?;
     let url = &case.request.url;
     let asked = || url.parameter_decoded("error").filter(|_| url.path.trim_end_matches('/') == "/error");
-    let named = || (response.status >= 400 && response.body.contains(MISMATCH)).then(|| MISMATCH.to_owned());
+    let named = || response.body.contains(MISMATCH).then(|| MISMATCH.to_owned());
     asked().or_else(named)
 }
 
 /// What Cognito calls a redirect URI that is none of the client's.
 const MISMATCH: &str = "redirect_mismatch";
+
+/// The page of a client that may not sign anybody in: `Login pages unavailable. Please contact an administrator.`
+pub fn is_unavailable(response: &Response) -> bool {
+    response.body.contains("Login pages unavailable")
+}
+
+/// Whether one of Cognito's endpoints refused a request: by its status, by the error that it names, or by the words of its page,
+/// of which no status is documented.
+pub fn is_refused(response: &Response) -> bool {
+    response.status >= 400
+        || redirected_error(response).is_some()
+        || is_error_page(response)
+        || is_unavailable(response)
+        || response.body.contains(MISMATCH)
+        || response.body.contains("Required String parameter")
+}
 
 /// Whether an answer is the page on which Cognito says that something went wrong, and not what.
 pub fn is_error_page(response: &Response) -> bool {

@@ -11,6 +11,7 @@ use crate::case::Case;
 use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role, causes};
 use crate::case::signal::Signal;
 use crate::exchange::authorization::Authorization;
+use crate::observed::{NotRead, Why};
 
 causes! {
     /// A signed request goes to a route that does not exist
@@ -86,6 +87,42 @@ fn token(case: &Case<'_>) -> Option<&'static str> {
     }
 }
 
+/// The complaint of something in the `Authorization` header that the request does not show.
+fn unshown(case: &Case<'_>) -> Option<NotRead> {
+    let complains = case.response().is_ok_and(|response| response.body.contains("in Authorization header"));
+    let is_shown = case.request.headers.may_have("authorization") || case.authorization != Authorization::None;
+    (complains && !is_shown).then(|| NotRead {
+        why: Why::NotGiven,
+        call: "request.headers.Authorization".to_owned(),
+        resource: String::new(),
+        needs: String::new(),
+        message: "the answer complains of what it held: give it".to_owned(),
+    })
+}
+
+/// What is said of the header that a request sends, or that the answer complains of.
+struct Sent {
+    what: &'static str,
+    unshown: Option<NotRead>,
+}
+
+impl Sent {
+    fn of(case: &Case<'_>) -> Result<Sent, Not> {
+        if let Some(what) = token(case) {
+            return Ok(Sent { what, unshown: None });
+        }
+        let unshown = Some(unshown(case).ok_or(Not::Silent)?);
+        Ok(Sent { what: "something that the answer takes for a broken signature", unshown })
+    }
+
+    fn because(&self, proof: Proof) -> Proof {
+        match &self.unshown {
+            Some(why) => proof.because("response", "body", "in Authorization header").without(why),
+            None => proof.because("request", "headers.Authorization", self.what),
+        }
+    }
+}
+
 fn undefined_route_signed(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::NoMethodFound])?;
     let is_signed = signature(case).is_some();
@@ -131,10 +168,10 @@ fn foreign_scope<'c>(case: &'c Case<'_>) -> Option<ForeignScope<'c>> {
 
 fn undefined_route_with_header(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::IncompleteSignature])?;
-    let token = token(case).ok_or(Not::Silent)?;
+    let sent = Sent::of(case)?;
     let says =
         "No route of the stage takes the request, and an unknown route takes any Authorization header for a signature.";
-    Ok(undefined_route(case, says)?.because("request", "headers.Authorization", token))
+    Ok(sent.because(undefined_route(case, says)?))
 }
 
 /// That no route takes the request, with what the causes of routing say of it and advise.
@@ -157,29 +194,31 @@ fn undefined_route(case: &Case<'_>, says: &str) -> Examined {
 
 fn bearer(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::IncompleteSignature])?;
-    let token = token(case).ok_or(Not::Silent)?;
+    let sent = Sent::of(case)?;
+    let token = sent.what;
     if let Ok(stage) = websocket::called_back(case) {
         let says = format!("@connections of {} wants a signature of AWS, and the request carries {token}.", stage.name);
-        return Ok(Proof::certain(says)
-            .because("apigatewayv2:GetApi", "ProtocolType", "WEBSOCKET")
-            .because("request", "headers.Authorization", token)
-            .advice("sign the request: execute-api:ManageConnections lets its sender call connections back"));
+        let proof = sent.because(Proof::certain(says).because("apigatewayv2:GetApi", "ProtocolType", "WEBSOCKET"));
+        return Ok(
+            proof.advice("sign the request: execute-api:ManageConnections lets its sender call connections back")
+        );
     }
     match iam_route(case) {
         Ok(guard) => {
-            Ok(Proof::certain(format!("{} wants a signature of AWS, and the request carries {token}.", guard.key))
-                .because(guard.source, format!("{} authorizationType", guard.key), "AWS_IAM")
-                .because("request", "headers.Authorization", token)
+            let says = format!("{} wants a signature of AWS, and the request carries {token}.", guard.key);
+            let place = format!("{} authorizationType", guard.key);
+            Ok(sent
+                .because(Proof::certain(says).because(guard.source, place, "AWS_IAM"))
                 .advice("sign the request, or give the route the authorizer that the token is for, and deploy"))
         }
-        Err(Not::Unread(why)) if !case.is_unsent() => Ok(Proof::likely(format!(
-            "The request carries {token}: either the route wants a signature of AWS, or there is no such route."
-        ))
-        .because("request", "headers.Authorization", token)
-        .without(&why)
-        .advice(
-            "check the URL and method against the stage's routes; where the route wants AWS_IAM, sign the request",
-        )),
+        Err(Not::Unread(why)) if !case.is_unsent() => Ok(sent
+            .because(Proof::likely(format!(
+                "The request carries {token}: either the route wants a signature of AWS, or there is no such route."
+            )))
+            .without(&why)
+            .advice(
+                "check the URL and method against the stage's routes; where the route wants AWS_IAM, sign the request",
+            )),
         Err(not) => Err(not),
     }
 }

@@ -12,7 +12,7 @@ use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::guard::{Guard, Guarded, IdentitySource, Used};
-use crate::case::signal::Signal;
+use crate::case::signal::{Signal, error_type};
 use crate::exchange::authorization::{Authorization, Jwt};
 use crate::snapshot::ApiKind;
 
@@ -276,18 +276,24 @@ fn wrong_pool(case: &Case<'_>) -> Examined {
         return Err(Not::refuted(format!("the token is of the pool {pool}, which the authorizer names")));
     }
     let (guard, used) = (&guarded.guard, &guarded.used);
-    Ok(guard
+    let host = issuer.trim_start_matches("https://").split('/').next().unwrap_or_default();
+    let is_pool = host.starts_with("cognito-idp.") && pool.contains('_');
+    let proof = guard
         .because(Proof::certain(format!(
             "The token is of {pool}, and the authorizer {} takes {}.",
             used.name,
             pools.join(", ")
         )))
         .because("request", "token iss", issuer)
-        .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns))
-        .command(
-            "sign in to a pool that the authorizer names; or add this one, if it is yours, and deploy",
-            guard.update_authorizer(used.name).option("--patch-operations", &provider("add", &pool_arn(case, pool))),
-        ))
+        .because(used.source, format!("{} providerARNs", used.name), json!(used.authorizer.provider_arns));
+    // A provider that is no user pool has no ARN that an authorizer would take.
+    if !is_pool {
+        return Ok(proof.advice("sign in to a pool that the authorizer names, and send that pool's token"));
+    }
+    Ok(proof.command(
+        "sign in to a pool that the authorizer names; or add this one, if it is yours, and deploy",
+        guard.update_authorizer(used.name).option("--patch-operations", &provider("add", &pool_arn(case, pool))),
+    ))
 }
 
 /// A change of an authorizer's user pools.
@@ -330,7 +336,14 @@ fn id_or_access(case: &Case<'_>) -> Examined {
 }
 
 fn scope(case: &Case<'_>) -> Examined {
-    let guarded = guarded(case, &[Signal::Unauthorized, Signal::AccessDenied])?;
+    // Whether a REST API answers this with 401 or 403 is not documented. That it is 403 and `Unauthorized` is no signal of its
+    // own, and with 403 and `Forbidden` others refuse, too: web ACLs, API keys.
+    let is_403 = case.response().is_ok_and(|own| own.status == 403 && error_type(own) == Some("UnauthorizedException"));
+    let signals: &[Signal] = match is_403 {
+        true => &[Signal::Other],
+        false => &[Signal::Unauthorized, Signal::AccessDenied, Signal::Forbidden],
+    };
+    let guarded = guarded(case, signals)?;
     let token = guarded.token(case)?;
     let wanted = &guarded.used.met.route.authorization_scopes;
     if wanted.is_empty() || claim(&token, "token_use") == Some("id") {
@@ -342,9 +355,11 @@ fn scope(case: &Case<'_>) -> Examined {
     }
     let list = wanted.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let key = &guarded.guard.key;
+    let proof = Proof::certain(format!("{key} takes tokens with one of {list}, and this one has none of them."));
+    let proof = if case.signal() == Some(Signal::Forbidden) { proof.at_most(Confidence::Likely) } else { proof };
     Ok(guarded
         .guard
-        .because(Proof::certain(format!("{key} takes tokens with one of {list}, and this one has none of them.")))
+        .because(proof)
         .because("request", "token scope", json!(own))
         .because(guarded.used.met.source, format!("{key} authorizationScopes"), json!(wanted))
         .advice(format!("ask for one of {list} at sign-in, and allow it on the app client")))

@@ -1,10 +1,12 @@
 //! Lambda function URLs.
 
+mod opening;
 mod signature;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
+use opening::Opening;
 use serde_json::{Value, json};
 
 use crate::case::Case;
@@ -15,7 +17,7 @@ use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::exchange::host::Host;
 use crate::observed::NotRead;
-use crate::policy::{self, strings};
+use crate::policy;
 
 causes! {
     /// The function URL asks for a signature
@@ -83,7 +85,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The URL's `AuthType` is `NONE`, and the function's policy does not allow everybody `lambda:InvokeFunctionUrl`.
+    /// The URL's `AuthType` is `NONE`, and the function's policy does not allow everybody `lambda:InvokeFunctionUrl`: a condition
+    /// may take back what a statement allows. It is likely where a condition depends on the caller.
     ///
     /// ## What refutes it
     ///
@@ -205,26 +208,20 @@ fn statements<'a>(case: &Case<'a>) -> Result<(Owner<'a>, &'a [Value]), Not> {
     Ok((owner, statements))
 }
 
-/// Whether a statement allows everybody an action.
-fn opens(statement: &Value, action: &str) -> bool {
-    let is_everybody = |principal: &Value| {
-        principal == "*" || principal.get("AWS").is_some_and(|names| strings(names).any(|name| name == "*"))
-    };
-    let covers = |own: &str| policy::matches(&own.to_ascii_lowercase(), &action.to_ascii_lowercase());
-    statement.get("Effect").is_some_and(|effect| effect == "Allow")
-        && statement.get("Principal").is_some_and(is_everybody)
-        && statement.get("Action").is_some_and(|actions| strings(actions).any(covers))
-}
-
 fn policy_missing(case: &Case<'_>) -> Examined {
     let (Owner { name, .. }, statements) = match statements(case) {
         // The answer is the one of a policy that lets nobody call the URL, wholly or in part.
         Err(Not::Unread(why)) if !case.is_unsent() => return unread_policy(case, &why),
         read => read?,
     };
-    if statements.iter().any(|statement| opens(statement, "lambda:InvokeFunctionUrl")) {
-        return Err(Not::refuted("the policy lets everybody call the URL"));
-    }
+    let key = match Opening::of(statements, "lambda:InvokeFunctionUrl") {
+        Opening::Everybody => return Err(Not::refuted("the policy lets everybody call the URL")),
+        Opening::Some(key) if case.is_unsent() => {
+            return Err(Not::refuted(format!("the policy lets callers in by {key}")));
+        }
+        Opening::Some(key) => Some(key),
+        Opening::Nobody => None,
+    };
     let command = Aws::new("lambda add-permission")
         .option("--function-name", &name)
         .option("--statement-id", "url")
@@ -232,7 +229,13 @@ fn policy_missing(case: &Case<'_>) -> Examined {
         .option("--principal", "*")
         .option("--function-url-auth-type", "NONE")
         .option("--region", &case.facts.region);
-    Ok(Proof::certain(format!("The URL of {name} is open, and the function's policy lets nobody call it."))
+    let proof = match key {
+        Some(key) => Proof::likely(format!(
+            "The URL of {name} is open, and the function's policy lets callers in by {key} alone, which the request does not tell."
+        )),
+        None => Proof::certain(format!("The URL of {name} is open, and the function's policy lets nobody call it.")),
+    };
+    Ok(proof
         .because("lambda:GetFunctionUrlConfig", "AuthType", "NONE")
         .because("lambda:GetPolicy", "Policy.Statement", json!(statements))
         .command("add the permission", command))
@@ -278,22 +281,28 @@ impl Owner<'_> {
 fn second_missing(case: &Case<'_>) -> Examined {
     let (owner, statements) = statements(case)?;
     let name = &owner.name;
-    if !statements.iter().any(|statement| opens(statement, "lambda:InvokeFunctionUrl")) {
+    if Opening::of(statements, "lambda:InvokeFunctionUrl") != Opening::Everybody {
         return Err(Not::Silent);
     }
-    if statements.iter().any(|statement| opens(statement, "lambda:InvokeFunction")) {
-        return Err(Not::refuted("the policy has both permissions"));
-    }
+    let key = match Opening::of(statements, "lambda:InvokeFunction") {
+        Opening::Everybody => return Err(Not::refuted("the policy has both permissions")),
+        Opening::Some(key) if case.is_unsent() => {
+            return Err(Not::refuted(format!("the policy has the second permission by {key}")));
+        }
+        Opening::Some(key) => Some(key),
+        Opening::Nobody => None,
+    };
     let command = Aws::new("lambda add-permission")
         .option("--function-name", name)
         .option("--statement-id", "url-invoke")
         .option("--action", "lambda:InvokeFunction")
         .option("--principal", "*")
         .option("--region", &case.facts.region);
+    let by = key.as_ref().map_or_else(String::new, |key| format!(" but for callers by {key}"));
     let says = format!(
-        "The policy of {name} allows lambda:InvokeFunctionUrl, and not lambda:InvokeFunction by way of the URL."
+        "The policy of {name} allows lambda:InvokeFunctionUrl, and not lambda:InvokeFunction by way of the URL{by}."
     );
-    let is_new = !case.is_unsent() && owner.needs_both(case.at());
+    let is_new = key.is_none() && !case.is_unsent() && owner.needs_both(case.at());
     let proof = if is_new { Proof::certain(says) } else { Proof::likely(says) };
     Ok(proof
         .because("lambda:GetPolicy", "Policy.Statement", json!(statements))

@@ -6,7 +6,7 @@ use super::cognito_authorizer::malformed::{is_broken, named};
 use super::cognito_authorizer::{claim, elsewhere, moment, scopes};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::guard::{Guard, Guarded, KEYS, complaint, says_unreached};
+use crate::case::guard::{Guard, Guarded, KEYS, complaint, got_token, says_unreached};
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
@@ -24,7 +24,7 @@ causes! {
     ///
     /// ## What refutes it
     ///
-    /// It is there.
+    /// It is there, or the answer complains of a token that API Gateway got.
     ///
     /// ## Remedy
     ///
@@ -143,12 +143,21 @@ fn says(case: &Case<'_>, what: &str) -> Option<bool> {
     complaint(case).map(|own| own == what)
 }
 
-/// With what the answer itself says, where the authorizer could not be read.
+/// With what the answer itself says, where the authorizer could not be read, or the request does not show the token.
 fn or_by_answer(case: &Case<'_>, what: &str, examined: Examined) -> Examined {
     match examined {
         Err(Not::Unread(why)) if says(case, what) == Some(true) => {
-            let proof = Proof::likely(format!("The answer says that the token's {what} does not fit the authorizer."));
-            Ok(proof.because("response", "headers.www-authenticate", what).without(&why).advice("compare the two"))
+            let (says, advice) = match what {
+                "time" => ("The answer says that the token is not valid at this time.".to_owned(), RENEW),
+                "scope" => {
+                    ("The answer says that the token has none of the route's scopes.".to_owned(), "compare the two")
+                }
+                _ => {
+                    (format!("The answer says that the token's {what} does not fit the authorizer."), "compare the two")
+                }
+            };
+            let proof = Proof::likely(says).because("response", "headers.www-authenticate", what);
+            Ok(proof.without(&why).advice(advice))
         }
         examined => examined,
     }
@@ -159,7 +168,11 @@ fn or_by_answer(case: &Case<'_>, what: &str, examined: Examined) -> Examined {
 fn missing_unread(case: &Case<'_>, why: &NotRead) -> Examined {
     case.shows(&[Signal::Unauthorized])?;
     let target = case.target()?;
-    if case.is_unsent() || target.api.kind != ApiKind::Http || case.request.headers.may_have("authorization") {
+    if got_token(case)
+        || case.is_unsent()
+        || target.api.kind != ApiKind::Http
+        || case.request.headers.may_have("authorization")
+    {
         return Err(why.into());
     }
     let challenge = case.response()?.headers.get("www-authenticate").unwrap_or_default();
@@ -182,6 +195,9 @@ fn missing(case: &Case<'_>) -> Examined {
         guarded => guarded?,
     };
     let (source, used) = (guarded.source(), &guarded.used);
+    if got_token(case) {
+        return Err(Not::refuted("the answer complains of a token, so that one was sent"));
+    }
     if guarded.value(case).is_some() {
         return Err(Not::refuted(format!("{} holds something", source.words())));
     }
@@ -285,6 +301,13 @@ fn add_audience(guarded: &Guarded<'_, '_>, audience: Option<&str>) -> Remedy {
 }
 
 fn expired(case: &Case<'_>) -> Examined {
+    or_by_answer(case, "time", not_in_time(case))
+}
+
+/// What to do about a token of another time.
+const RENEW: &str = "get a new token; where its time lies ahead, set the clocks";
+
+fn not_in_time(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::Unauthorized, Signal::TokenExpired])?;
     let said = says(case, "time");
     if said == Some(false) {
@@ -302,7 +325,7 @@ fn expired(case: &Case<'_>) -> Examined {
         if said == Some(true) && case.answered_at().is_none() {
             return Ok(Proof::likely("The answer says that the token is not valid at this time.")
                 .because("response", "headers.WWW-Authenticate", "time")
-                .advice("get a new token; where its time lies ahead, set the clocks"));
+                .advice(RENEW));
         }
         return Err(Not::refuted("the token is valid at the time of the answer"));
     };

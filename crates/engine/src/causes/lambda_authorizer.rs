@@ -4,7 +4,7 @@ use regex_lite::Regex;
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::guard::{Guard, IdentitySource, Used};
 use crate::case::logs;
 use crate::case::own_log::OwnLog;
@@ -56,9 +56,10 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The identity is there, and the execution log shows that the function was called and ended with the error
+    /// The identity is there, and a REST API's execution log shows that the function was called and ended with the error
     /// `Unauthorized`; or the function's own log shows it of the request's invocation, by its id (`$context.authorizer.requestId`
-    /// in the access log) or by its time. It is likely only where another invocation may have written the line.
+    /// in the access log) or by its time. An HTTP API has no execution log. It is likely only where another invocation may have
+    /// written the line.
     ///
     /// ## What refutes it
     ///
@@ -176,7 +177,8 @@ fn token_regex(case: &Case<'_>) -> Examined {
 /// That the identity is there and has the form that is asked for, so that the function is called.
 fn reaches_function(case: &Case<'_>, guard: &Guard<'_, '_>) -> Result<(), Not> {
     let used = guard.authorizer()?;
-    if left_out(case, &used, false).is_some() {
+    // An HTTP API calls the function with an empty identity, too.
+    if left_out(case, &used, guard.api.kind == ApiKind::Http).is_some() {
         return Err(Not::refuted("the identity is missing, so that the function is not called"));
     }
     match token_regex(case) {
@@ -193,7 +195,11 @@ const THROWN: [&str; 4] = ["[ERROR]", "Invoke Error", "errorMessage", "Exception
 
 fn threw_unauthorized(case: &Case<'_>) -> Examined {
     case.response()?;
-    let guard = custom(case, &[Signal::Unauthorized])?;
+    // An HTTP API answers 401, too, where the function ends with that error.
+    let guard = match custom(case, &[Signal::Unauthorized]) {
+        Err(Not::Silent) => Guard::answering(case, &[Signal::Unauthorized], ApiKind::Http, "CUSTOM")?,
+        guard => guard?,
+    };
     let used = match guard.authorizer() {
         Err(Not::Unread(why)) if case.request.headers.has("authorization") => {
             let says = "An identity is sent: the authorizer's function, which was not read, may have refused it.";
@@ -230,7 +236,12 @@ fn threw_unauthorized(case: &Case<'_>) -> Examined {
 
 /// What the log of the authorizer's function says of the refusal; what is possible, where it does not tell.
 fn own_log_of_refusal<'a>(case: &Case<'a>, guard: &Guard<'_, 'a>, possible: Proof) -> Examined {
-    let Some(own) = if_known(OwnLog::of_authorizer(case, guard))? else { return Ok(possible) };
+    let own = match OwnLog::of_authorizer(case, guard) {
+        Err(Not::Unread(why)) => return Ok(possible.without(&why)),
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        Err(_) => return Ok(possible),
+        Ok(own) => own,
+    };
     let threw = |line: &str| THROWN.iter().any(|word| line.contains(word));
     Ok(match own.find_with(&["Unauthorized"], threw) {
         Some(line) => {

@@ -11,7 +11,7 @@ use crate::case::callee::Callee;
 use crate::case::cause::{Cause, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
-use crate::case::oauth::redirected_error;
+use crate::case::oauth::{OAuth, is_refused, redirected_error};
 use crate::case::signal::{self, Answerer, Signal};
 use crate::case::target::Target;
 use crate::configuration::RouteKey;
@@ -32,7 +32,8 @@ causes! {
     ///
     /// ## What refutes it
     ///
-    /// An answer that is an error, or a redirect whose `Location` carries one (`?error=…`).
+    /// An answer that is an error, a redirect whose `Location` carries one (`?error=…`), or a page on which Cognito says that
+    /// something went wrong, whatever its status.
     ///
     /// ## Remedy
     ///
@@ -96,7 +97,10 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
     let counts = |why: &&NotRead| !is_http || why.call != "apigateway:GetUsagePlans";
     let unread: Vec<NotRead> = unread.iter().filter(counts).cloned().collect();
     let unread = unread.as_slice();
+    // The words of Cognito's error pages speak against a success, whatever their status.
+    let is_refused = OAuth::reached(case).is_ok() && case.response().is_ok_and(is_refused);
     let no_fault = match case.signal() {
+        Some(_) if is_refused => None,
         Some(Signal::Success) => Some(success(case, unread)),
         Some(Signal::Redirect) if case.response().is_ok_and(|response| redirected_error(response).is_none()) => {
             Some(success(case, unread))
@@ -201,7 +205,11 @@ fn unknown(case: &Case<'_>) -> Proof {
             "give the client's whole error text (curl -v), and check that the host is this account's"
         }
         Ok(response) if !response.headers.0.is_empty() && !response.body.trim().is_empty() => {
-            if logs::is_logged(case) == Some(false) {
+            if matches!(case.host, Host::LambdaUrl { .. }) {
+                "check that the URL is this account's, and look into its function's log"
+            } else if matches!(case.host, Host::Cognito { .. } | Host::S3 { .. } | Host::AwsService { .. } | Host::AppSync) {
+                "check that the host is this account's: nothing else that is read tells of it"
+            } else if logs::is_logged(case) == Some(false) {
                 "check that the host is this account's, and switch the access log on, which tells of the next such request"
             } else {
                 "check that the host is this account's, and look into the stage's logs for the request's id"

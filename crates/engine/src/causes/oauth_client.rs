@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use super::other_services::is_amplify;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::oauth::{Client, Endpoint, OAuth, is_error_page, shown_uri};
+use crate::case::oauth::{Client, Endpoint, OAuth, is_error_page, is_unavailable};
 use crate::command::Aws;
-use crate::exchange::encoding::form_decoded;
 use crate::observed::NotRead;
 
 causes! {
@@ -53,7 +52,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// `AllowedOAuthFlowsUserPoolClient` of the client is false: its flows and scopes are then not looked at.
+    /// `AllowedOAuthFlowsUserPoolClient` of the client is false: its flows and scopes are then not looked at. Cognito answers with
+    /// an error, or with a page that says that the login pages are unavailable, whatever its status.
     ///
     /// ## What refutes it
     ///
@@ -142,14 +142,16 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
-    "cognito-redirect-double-encoded", Cause, Silent, encoded_twice;
+    "cognito-redirect-double-encoded", Cause, Silent, redirect::encoded_twice;
 
     /// The redirect URI is not one of the client's
     ///
     /// ## What proves it
     ///
     /// Cognito refuses the request, in its answer or on its own page, and the redirect URI is, to the letter, none of the
-    /// client's callback URLs: a slash at the end, the scheme, the port and upper and lower case count. The token endpoint then says `unauthorized_client` or `invalid_grant`.
+    /// client's callback URLs: a slash at the end, the scheme, the port and upper and lower case count. The token endpoint then
+    /// says `unauthorized_client` or `invalid_grant`. It is likely where the redirect URI is one of the client's, and the request's
+    /// `Referer` shows that the code was asked for with another one.
     ///
     /// ## What refutes it
     ///
@@ -163,7 +165,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
-    "cognito-redirect-uri-mismatch", Cause, Warns, redirect;
+    "cognito-redirect-uri-mismatch", Cause, Warns, redirect::redirect;
 
     /// A scope is not one of the client's
     ///
@@ -206,6 +208,15 @@ pub(super) fn by_error(
     let Some(error) = error.filter(|_| !case.is_unsent()) else { return Err(why.into()) };
     let place = if oauth.endpoint == Endpoint::Token { "body.error" } else { "headers.Location error" };
     Ok(proof(&oauth)?.because("response", place, error).without(why))
+}
+
+/// What Cognito's page alone says: that it signs nobody in for this client, and not why.
+pub(super) fn by_page(what: &str) -> Proof {
+    Proof::possible(format!("Cognito's page says that the login pages are unavailable. {what}")).because(
+        "response",
+        "body",
+        "Login pages unavailable",
+    )
 }
 
 /// The call that shows a client.
@@ -254,7 +265,21 @@ fn unknown_by_error(case: &Case<'_>, why: &NotRead) -> Examined {
 }
 
 fn flows_disabled(case: &Case<'_>) -> Examined {
-    let (oauth, client) = named(case, &["unauthorized_client", "invalid_request", "unsupported_response_type"])?;
+    let oauth = OAuth::of(case)?;
+    let is_page = matches!(oauth.endpoint, Endpoint::Authorize | Endpoint::Login);
+    let is_unavailable = is_page && case.response().is_ok_and(is_unavailable);
+    let is_error_page = is_page && oauth.error.is_none() && case.response().is_ok_and(is_error_page);
+    if !is_unavailable && !is_error_page {
+        oauth.shows(case, &["unauthorized_client", "invalid_request", "unsupported_response_type"])?;
+    }
+    let client = match oauth.client(case) {
+        Err(Not::Unread(why)) if is_unavailable => {
+            return Ok(by_page("Whether the client may use OAuth was not read.")
+                .without(&why)
+                .advice("look whether AllowedOAuthFlowsUserPoolClient of the client is true"));
+        }
+        client => client?.ok_or(Not::Silent)?,
+    };
     if client.may_use_oauth() {
         return Err(Not::refuted("the client may use OAuth"));
     }
@@ -333,90 +358,6 @@ fn code(case: &Case<'_>) -> Examined {
     Ok(shown(&client, says).advice("allow the code flow on the client (CloudFormation: AllowedOAuthFlows: [code])"))
 }
 
-/// A redirect URI that is none of the client's callback URLs.
-fn refused_redirect(case: &Case<'_>) -> Result<(String, Client), Not> {
-    let oauth = OAuth::of(case)?;
-    // Of a URI that the client does not have, authorize answers with a page of its own, which may not say so.
-    let is_page = case.response().is_ok_and(|own| own.status >= 400 && is_error_page(own));
-    if !(is_page && oauth.error.is_none() && matches!(oauth.endpoint, Endpoint::Authorize | Endpoint::Login)) {
-        oauth.shows(case, &UNAUTHORIZED)?;
-    }
-    let client = oauth.client(case)?.ok_or(Not::Silent)?;
-    let uri = oauth.parameters.get("redirect_uri").cloned().ok_or(Not::Silent)?;
-    if client.callback_urls.contains(&uri) {
-        return Err(Not::refuted("the redirect URI is one of the client's callback URLs"));
-    }
-    Ok((uri, client))
-}
-
-fn encoded_twice(case: &Case<'_>) -> Examined {
-    let (uri, client) = refused_redirect(case)?;
-    let again = form_decoded(&uri);
-    if again == uri || !client.callback_urls.contains(&again) {
-        return Err(Not::refuted("decoded twice, the redirect URI is none of the client's either"));
-    }
-    Ok(Proof::certain("The redirect URI is encoded twice: decoded once more, it is one of the client's callback URLs.")
-        .because(CLIENT, "CallbackURLs", json!(client.callback_urls))
-        .advice("encode the redirect URI once"))
-}
-
-fn redirect(case: &Case<'_>) -> Examined {
-    let (uri, client) = match refused_redirect(case) {
-        Err(Not::Unread(why)) => return redirect_by_error(case, &why),
-        Err(Not::Silent) => return redirect_by_page(case),
-        refused => refused?,
-    };
-    let plain = |text: &str| text.trim_end_matches('/').to_ascii_lowercase();
-    let near = client.callback_urls.iter().find(|own| plain(own) == plain(&uri));
-    let shown = shown_uri(&uri);
-    let says = match near {
-        Some(near) => format!("The redirect URI {shown} is not, to the letter, the client's callback URL {near}."),
-        None => format!("The redirect URI {shown} is none of the client's callback URLs."),
-    };
-    Ok(Proof::certain(says)
-        .because(CLIENT, "CallbackURLs", json!(client.callback_urls))
-        .because("request", "redirect_uri", shown)
-        .advice("make the three the same: the client's list, and what authorize and token are sent; update-user-pool-client resets every setting that is not sent again"))
-}
-
-/// What Cognito's page says of a redirect URI that is not in the request for the page itself.
-fn redirect_by_page(case: &Case<'_>) -> Examined {
-    let oauth = OAuth::of(case)?;
-    if oauth.endpoint != Endpoint::Other || oauth.error.as_deref() != Some("redirect_mismatch") {
-        return Err(Not::Silent);
-    }
-    let says = "Cognito's page says that the redirect URI is none of the client's callback URLs; the request that sent it came before.";
-    let proof = Proof::likely(says).because("request", "error", "redirect_mismatch");
-    let proof = match oauth.client(case) {
-        Ok(Some(client)) => proof.because(CLIENT, "CallbackURLs", json!(client.callback_urls)),
-        Err(Not::Unread(why)) => proof.without(&why),
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        _ => proof,
-    };
-    Ok(proof.advice(
-        "compare redirect_uri of the request to /oauth2/authorize to the letter with the client's callback URLs",
-    ))
-}
-
-fn redirect_by_error(case: &Case<'_>, why: &NotRead) -> Examined {
-    by_error(case, &UNAUTHORIZED, why, |oauth| {
-        let shown = shown_uri(oauth.parameters.get("redirect_uri").ok_or(Not::Silent)?);
-        let proof = if oauth.error.as_deref() == Some("redirect_mismatch") {
-            Proof::likely(format!(
-                "Cognito answers that the redirect URI {shown} is none of the client's callback URLs."
-            ))
-        } else {
-            // Of the token endpoint, other things are answered so, too.
-            Proof::possible(format!(
-                "Whether {shown} is, to the letter, one of the client's callback URLs was not read."
-            ))
-        };
-        Ok(proof.because("request", "redirect_uri", shown).advice(
-            "compare it to the letter with the client's callback URLs: a slash at the end, scheme, port and case count",
-        ))
-    })
-}
-
 fn scope_by_error(case: &Case<'_>, why: &NotRead) -> Examined {
     by_error(case, &["invalid_scope"], why, |oauth| {
         let asked = oauth.parameters.get("scope").ok_or(Not::Silent)?;
@@ -442,5 +383,6 @@ fn scope(case: &Case<'_>) -> Examined {
         .advice(format!("add {list} to the client; a scope of one's own needs a resource server")))
 }
 
+mod redirect;
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::filters::{name, web_acl_of};
-use super::oauth_client::CLIENT;
+use super::oauth_client::{CLIENT, by_page};
 use crate::arn;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::oauth::{Endpoint, OAuth, is_error_page, shown_uri};
+use crate::case::oauth::{Endpoint, OAuth, is_error_page, is_refused, is_unavailable, shown_uri};
 use crate::exchange::host::Host;
 use crate::exchange::url::pairs;
 
@@ -94,7 +94,7 @@ causes! {
 fn logout(case: &Case<'_>) -> Examined {
     let oauth = OAuth::of(case)?;
     if oauth.endpoint != Endpoint::Logout
-        || !case.response().map_or(true, |response| response.status >= 400 || oauth.error.is_some())
+        || !case.response().map_or(true, |response| is_refused(response) || oauth.error.is_some())
     {
         return Err(Not::Silent);
     }
@@ -116,13 +116,18 @@ fn logout(case: &Case<'_>) -> Examined {
 
 fn identity_provider(case: &Case<'_>) -> Examined {
     let oauth = OAuth::of(case)?;
-    let fails = case.response().map_or(true, |response| {
-        response.status >= 400 || oauth.error.is_some() || response.body.contains("Login pages unavailable")
-    });
+    let fails = case.response().map_or(true, |response| is_refused(response) || oauth.error.is_some());
     if !matches!(oauth.endpoint, Endpoint::Authorize | Endpoint::Login) || !fails {
         return Err(Not::Silent);
     }
-    let client = oauth.client(case)?.ok_or(Not::Silent)?;
+    let client = match oauth.client(case) {
+        Err(Not::Unread(why)) if case.response().is_ok_and(is_unavailable) => {
+            return Ok(by_page("Whether the client offers an identity provider was not read.")
+                .without(&why)
+                .advice("look whether the client has an identity provider, Cognito itself or another"));
+        }
+        client => client?.ok_or(Not::Silent)?,
+    };
     let wanted = oauth.parameters.get("identity_provider");
     let says = match wanted {
         Some(wanted) if !client.identity_providers.contains(wanted) => {

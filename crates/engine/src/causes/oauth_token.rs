@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::oauth_client::by_error;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::oauth::{self, Endpoint, OAuth};
+use crate::case::oauth::{self, Endpoint, OAuth, signed_in_at};
 use crate::exchange::authorization::Credentials;
+use crate::exchange::is_read;
 use crate::observed::NotRead;
 
 causes! {
@@ -95,8 +96,9 @@ causes! {
     /// ## What proves it
     ///
     /// The exchange of a code says `invalid_grant`, and `code_verifier` is shorter or longer than a verifier may be, or holds
-    /// other characters. Or the request's `Referer` is a request to `authorize` or a page of its with a `code_challenge`, and
-    /// `code_verifier` is missing, or makes another challenge: whether it fits does not show without that.
+    /// other characters: that is likely, and certain where a challenge shows. Or the request's `Referer` is a request to
+    /// `authorize` or a page of its with a `code_challenge`, and `code_verifier` is missing, or makes another challenge: whether
+    /// it fits does not show without that.
     ///
     /// ## What refutes it
     ///
@@ -176,7 +178,7 @@ causes! {
     /// ## What proves it
     ///
     /// The exchange of a code says `invalid_grant`, and the name in `Authorization: Basic` is another client than
-    /// `client_id`.
+    /// `client_id`; or the request's `Referer` is the sign-in of another client.
     ///
     /// ## What refutes it
     ///
@@ -386,10 +388,23 @@ fn refresh(case: &Case<'_>) -> Examined {
     Ok(unread.iter().fold(proof, Proof::without))
 }
 
+/// The client that asked for the code, if the request's `Referer` shows it, and it is another one than exchanges it.
+fn other_sign_in(case: &Case<'_>, oauth: &OAuth) -> Option<String> {
+    let asked = signed_in_at(case)?.parameter_decoded("client_id").filter(|id| is_read(id))?;
+    let own = oauth.client_id.as_ref().filter(|id| is_read(id))?;
+    (asked != *own && grant_type(oauth) == "authorization_code").then_some(asked)
+}
+
 fn other_client(case: &Case<'_>) -> Examined {
     let oauth = token(case, &["invalid_grant"])?;
     let own = Credentials::of(case.request).map(|credentials| credentials.user_name);
     let named = oauth.parameters.get("client_id");
+    if let Some(asked) = other_sign_in(case, &oauth) {
+        return Ok(Proof::certain("The code was asked for by another client than the one that exchanges it.")
+            .because("request", "headers.Referer client_id", asked)
+            .because("request", "client_id", oauth.client_id.clone())
+            .advice("exchange the code with the client that asked for it"));
+    }
     let (Some(own), Some(named)) = (own, named) else { return Err(Not::Silent) };
     if own == *named {
         return Err(Not::refuted("the two names of the client are the same"));
@@ -417,6 +432,13 @@ fn code_used(case: &Case<'_>) -> Examined {
     let redirect = oauth.parameters.get("redirect_uri");
     if redirect.is_some_and(|uri| !client.callback_urls.contains(uri)) {
         return Err(Not::refuted("the redirect URI is none of the client's"));
+    }
+    if other_sign_in(case, &oauth).is_some() {
+        return Err(Not::refuted("the code was asked for by another client"));
+    }
+    let asked = signed_in_at(case).and_then(|url| url.parameter_decoded("redirect_uri"));
+    if redirect.zip(asked).is_some_and(|(own, asked)| *own != asked) {
+        return Err(Not::refuted("the code was asked for with another redirect URI"));
     }
     Ok(Proof::likely(
         "Client and redirect URI are right: the code is older than five minutes, or was exchanged already.",

@@ -10,6 +10,7 @@ use crate::case::console::{Blocked, asked_for};
 use crate::case::signal::Signal;
 use crate::case::target;
 use crate::command::{self, Aws};
+use crate::cors;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -156,7 +157,7 @@ fn unconfigured(case: &Case<'_>, asked: &str) -> Examined {
         stage.name
     );
     let proof = Proof::certain(says).because(routes.source, "Items[].RouteKey", key.to_string()).because(
-        source,
+        cors::configured_in(source),
         "CorsConfiguration",
         Value::Null,
     );

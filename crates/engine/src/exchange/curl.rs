@@ -188,7 +188,8 @@ impl Command {
                 self.notes.push("`--upload-file` names a file, which was not read: the body is unknown".to_owned());
             }
             "config" => {
-                self.notes.push("`--config` names a file, which was not read: more options may be in it".to_owned())
+                self.notes.push("`--config` names a file, which was not read: more options may be in it".to_owned());
+                self.headers.push(Headers::untold(&format!("@{value}")));
             }
             "proxy" | "preproxy" | "socks5" | "socks5-hostname" | "socks4" | "socks4a" | "proxy1.0" => {
                 self.notes.push(format!("`--{name}`: a proxy lies between, and may change or strip headers"));

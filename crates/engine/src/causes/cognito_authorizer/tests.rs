@@ -438,3 +438,5 @@ fn keys_that_the_answer_itself_says_were_not_read_need_no_log() {
     }
     assert_eq!(told("the issuer is not valid", &jwt("https://other.example.com", &[])), "jwt-issuer certain");
 }
+
+mod unshown;

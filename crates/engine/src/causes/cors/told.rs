@@ -8,6 +8,7 @@ use crate::case::callee::Behind;
 use crate::case::cause::{Confidence, Examined, Not, Proof, if_known};
 use crate::case::console::{Blocked, Kept};
 use crate::case::target;
+use crate::cors;
 use crate::snapshot::ApiKind;
 
 /// A proof by the browser's own words.
@@ -68,7 +69,7 @@ fn unlisted(case: &Case<'_>, own: &str) -> Examined {
     }
     let list = origins.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let proof = Proof::certain(format!("The API's CORS configuration lists {list}, and the request comes from {own}."))
-        .because(source, "CorsConfiguration.AllowOrigins", json!(origins));
+        .because(cors::configured_in(source), "CorsConfiguration.AllowOrigins", json!(origins));
     let proof = because(proof, "no Access-Control-Allow-Origin");
     Ok(stand_in.into_iter().fold(proof, Proof::without))
 }

@@ -111,6 +111,6 @@ pub(super) fn overridden(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(
         "The API has a CORS configuration, so that API Gateway ignores what the backend says about CORS; and it names no origin.",
     )
-    .because(source, "CorsConfiguration.AllowOrigins", json!([]))
+    .because(cors::configured_in(source), "CorsConfiguration.AllowOrigins", json!([]))
     .advice("name the origins in the API's CORS configuration, or take it away"))
 }

@@ -363,6 +363,17 @@ fn the_authorizers_own_log_tells_how_it_ended() {
     assert_eq!(first(&unauthorized(with_token()), &both), "lambda-auth-threw-unauthorized certain");
     let other = own_log(&["START RequestId: 1", "the caller is Unauthorized, says the cache"]);
     assert_eq!(first(&unauthorized(with_token()), &other), "lambda-auth-threw-unauthorized possible");
+    // An HTTP API answers so, too; an own log that was not read is named.
+    let (refused, unread) = (with_token().http(401, "Unauthorized"), http(&token()));
+    let logged_there =
+        ["[ERROR] Exception: Unauthorized"].map(|line| json!({ "timestamp": 1_791_633_600_001_i64, "message": line }));
+    let there = http(&token())
+        .with(Read::Function("authz-fn".to_owned()), json!({ "FunctionName": "authz-fn" }))
+        .with(Read::Logs { group: "/aws/lambda/authz-fn".to_owned(), filter: None }, json!(logged_there));
+    assert_eq!(first(&refused, &there).split(' ').next(), Some("lambda-auth-threw-unauthorized"));
+    assert_ne!(first(&refused, &there), "lambda-auth-threw-unauthorized possible");
+    assert_eq!(first(&refused, &unread), "lambda-auth-threw-unauthorized possible");
+    assert!(!explained(&refused, &unread).not_read.is_empty());
     let failed = with_token().answered(
         500,
         &[("x-amz-apigw-id", "A="), ("x-amzn-RequestId", ID), ("x-amzn-ErrorType", "AuthorizerConfigurationException")],

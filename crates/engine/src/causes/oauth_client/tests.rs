@@ -89,6 +89,49 @@ fn cognitos_own_page_tells_of_a_redirect_uri_or_of_a_providers_address() {
 }
 
 #[test]
+fn the_words_of_an_error_page_are_no_success_whatever_the_status() {
+    let at = |path: &str, status: u16, body: &str| {
+        let url = format!("GET https://demo.auth.eu-west-1.amazoncognito.com{path}");
+        request(&url, &[]).answered(status, &[("Content-Type", "text/html")], &format!("<html>{body}</html>"))
+    };
+    let sign_in = |uri: &str| format!("/login?response_type=code&client_id={CLIENT}&redirect_uri={uri}");
+    let own = sign_in("https%3A%2F%2Flocalhost%2F");
+    let out = format!("/logout?client_id={CLIENT}&logout_uri=https%3A%2F%2Flocalhost%3A3000%2F");
+    let unavailable = "Login pages unavailable. Please contact an administrator.";
+    let (page, parameter) = (
+        "An error was encountered with the requested page.",
+        "Required String parameter 'redirect_uri' is not present",
+    );
+    let usual = client(json!({}));
+    let off = client(json!({ "AllowedOAuthFlowsUserPoolClient": false }));
+    let alone = client(json!({ "SupportedIdentityProviders": [] }));
+    for status in [200, 400] {
+        for (path, body, facts, expected) in [
+            (&*own, unavailable, &off, "cognito-oauth-flows-disabled certain"),
+            (&*own, page, &off, "cognito-oauth-flows-disabled certain"),
+            (&*own, unavailable, &alone, "cognito-idp-not-enabled certain"),
+            (&*own, unavailable, &usual, "insufficient-facts possible"),
+            (&*own, unavailable, &pool(), "cognito-oauth-flows-disabled possible"),
+            (
+                &*sign_in("https%3A%2F%2Flocalhost"),
+                "redirect_mismatch",
+                &usual,
+                "cognito-redirect-uri-mismatch certain",
+            ),
+            (&*sign_in("https%3A%2F%2Flocalhost"), page, &usual, "cognito-redirect-uri-mismatch certain"),
+            (&*out, parameter, &usual, "cognito-logout-uri-not-allowed certain"),
+            ("/error?error=unauthorized_client", page, &usual, "insufficient-facts possible"),
+        ] {
+            assert_eq!(first(&at(path, status, body), facts), expected, "{status} {path} {body}");
+        }
+    }
+    assert_eq!(first(&at(&own, 200, "Sign in"), &off), "no-fault-found certain");
+    let unread = explained(&at(&own, 200, unavailable), &pool());
+    assert_eq!(unread.causes[1].id, "cognito-idp-not-enabled");
+    assert_eq!(unread.causes[0].confidence.name(), "possible");
+}
+
+#[test]
 fn a_client_is_looked_for_in_the_domains_own_pool() {
     let unknown = pool().lacking(key(CLIENT));
     let of_another = client(json!({ "UserPoolId": "eu-west-1_Other0000" }));
@@ -245,7 +288,7 @@ fn codes_and_refresh_tokens_are_used_once_and_in_time() {
     let verifier = |text: &str| {
         token(&format!("grant_type=authorization_code&code=c&client_id={CLIENT}&code_verifier={text}"), "invalid_grant")
     };
-    assert_eq!(first(&verifier("short"), &client(json!({}))), "cognito-pkce-verifier certain");
+    assert_eq!(first(&verifier("short"), &client(json!({}))), "cognito-pkce-verifier likely");
     assert!(!lists(&verifier(&"a".repeat(43)), &client(json!({})), "cognito-pkce-verifier"));
     // `other:x`, in Base64.
     let other = code("invalid_grant").header("Authorization", "Basic b3RoZXI6eA==");

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::{grant_type, token};
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof};
+use crate::case::cause::{Confidence, Examined, Not, Proof};
 use crate::exchange::encoding::base64_decoded;
 use crate::exchange::is_read;
 use crate::exchange::url::{Url, pairs};
@@ -28,9 +28,13 @@ pub(super) fn verifier(case: &Case<'_>) -> Examined {
     let is_verifier = (43..=128).contains(&verifier.len())
         && verifier.chars().all(|c| c.is_ascii_alphanumeric() || "-._~".contains(c));
     if !is_verifier {
-        return Ok(Proof::certain("code_verifier is none: it has 43 to 128 letters, digits and -._~ (RFC 7636).")
-            .because("request", "code_verifier", verifier.len())
-            .advice(advice));
+        let proof = Proof::certain("code_verifier is none: it has 43 to 128 letters, digits and -._~ (RFC 7636).");
+        // Without a challenge, it may not have been looked at.
+        let proof = match challenge {
+            Some(challenge) => challenge.shown(proof),
+            None => proof.at_most(Confidence::Likely),
+        };
+        return Ok(proof.because("request", "code_verifier", verifier.len()).advice(advice));
     }
     match challenge {
         Some(challenge) if !challenge.is_made_of(verifier) => Ok(challenge
@@ -125,11 +129,32 @@ mod tests {
             (exchanged(Some(&page("abc", "", VERIFIER)), &own), used),
             (exchanged(Some(&page("abc", "", VERIFIER)), &other), pkce),
             (exchanged(None, &own), used),
-            (exchanged(None, "&code_verifier=short"), pkce),
+            (exchanged(Some(&s256), "&code_verifier=short"), pkce),
+            (exchanged(None, "&code_verifier=short"), "cognito-pkce-verifier likely"),
             // Nothing shows a challenge, or one of another client's sign-in.
             (exchanged(None, ""), used),
             (exchanged(Some("https://a.example.com/"), ""), used),
-            (exchanged(Some(&page("other", "&code_challenge_method=S256", CHALLENGE)), ""), used),
+            (
+                exchanged(Some(&page("other", "&code_challenge_method=S256", CHALLENGE)), ""),
+                "cognito-client-id-mismatch certain",
+            ),
+            // The code was asked for with another redirect URI than it is exchanged with.
+            (
+                exchanged(
+                    Some(&format!("{}&redirect_uri=https%3A%2F%2Fb.example.com", page("abc", "", VERIFIER))),
+                    &own,
+                ),
+                "cognito-redirect-uri-mismatch likely",
+            ),
+            (
+                exchanged(
+                    Some(&format!("{}&redirect_uri=https%3A%2F%2Fa.example.com", page("abc", "", VERIFIER))),
+                    &own,
+                ),
+                used,
+            ),
+            // A page of another host says nothing of this sign-in.
+            (exchanged(Some("https://a.example.com/login?client_id=other"), &own), used),
         ] {
             let explanation = explained(&exchange, &facts);
             let first = &explanation.causes[0];

@@ -130,6 +130,20 @@ fn a_function_url_needs_its_permissions() {
         "lambda-url-invoke-function-missing likely"
     );
     assert!(!lists(&at_url(""), &both, "lambda-url-policy-missing"));
+    // What a statement opens, its conditions close.
+    let allow = |action: &str, condition: Value| json!({ "Effect": "Allow", "Principal": "*", "Action": action, "Condition": condition });
+    let second = json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } });
+    for (condition, expected) in [
+        (json!({ "StringEquals": { "lambda:FunctionUrlAuthType": "AWS_IAM" } }), "lambda-url-policy-missing certain"),
+        (json!({ "StringEquals": { "aws:PrincipalOrgID": "o-abc" } }), "lambda-url-policy-missing likely"),
+        (json!({ "StringEquals": { "lambda:FunctionUrlAuthType": "NONE" } }), "insufficient-facts possible"),
+    ] {
+        let all = json!([
+            allow("lambda:InvokeFunctionUrl", condition.clone()),
+            allow("lambda:InvokeFunction", second.clone())
+        ]);
+        assert_eq!(first(&at_url(""), &function("NONE", Some(all))), expected, "{condition}");
+    }
     // The policy was not read: the answer is the one of a policy that lacks something.
     assert_eq!(first(&at_url(""), &function("NONE", None)), "lambda-url-policy-missing likely");
     // A URL that was made since both are needed.

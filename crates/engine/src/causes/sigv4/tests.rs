@@ -212,6 +212,15 @@ fn an_authorization_header_on_an_unknown_route_is_a_matter_of_routing() {
     );
     assert_eq!(first(&old, &account()), "rest-undefined-route-with-auth-header certain");
     assert_eq!(first(&bearer(to_orders("GET", "/signed")), &account()), "sigv4-bearer-on-iam-or-unknown-route certain");
+    // The complaint says that a header was sent, also where the request does not show it.
+    let unshown = |path: &str| to_orders("GET", path).refused(403, "IncompleteSignatureException", EQUAL_SIGN);
+    for (path, expected) in [
+        ("/orders", "rest-undefined-route-with-auth-header likely"),
+        ("/signed", "sigv4-bearer-on-iam-or-unknown-route likely"),
+    ] {
+        assert_eq!(first(&unshown(path), &account()), expected, "{path}");
+        assert_eq!(explained(&unshown(path), &account()).not_read[0].what, "request.headers.Authorization");
+    }
     // Neither is said of a route that wants something else.
     assert!(!lists(&bearer(to_orders("GET", "/open")), &account(), "sigv4-bearer-on-iam-or-unknown-route"));
     // Nothing of the account was read: it is the one or the other.
