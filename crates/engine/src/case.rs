@@ -12,6 +12,7 @@ pub mod guard;
 pub mod logs;
 pub mod oauth;
 pub mod own_log;
+mod proxy;
 pub mod refusal;
 pub mod resource_policy;
 pub mod signal;
@@ -321,6 +322,9 @@ impl<'a> Case<'a> {
     /// [`Not::Silent`], if the response is another one.
     pub fn shows(&self, signals: &[Signal]) -> Result<(), Not> {
         let Some(own) = self.signal() else { return Ok(()) };
+        if self.answerer == Answerer::Proxy {
+            return Err(Not::Silent);
+        }
         if self.answerer == Answerer::Backend && own != Signal::Success {
             return self.shows_by_words(signals);
         }

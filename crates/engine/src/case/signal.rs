@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::proxy;
 use crate::exchange::Response;
 use crate::exchange::host::Host;
 
@@ -24,6 +25,8 @@ pub enum Answerer {
     Cognito,
     /// Another service of AWS.
     Service,
+    /// A proxy on the way, with a page of its own.
+    Proxy,
     /// Nobody: there was no HTTP answer.
     Nobody,
     /// The headers do not tell.
@@ -148,6 +151,7 @@ pub fn answerer(response: &Response, host: &Host) -> Answerer {
         Host::S3 { .. } => Answerer::S3,
         Host::AwsService { .. } | Host::AppSync => Answerer::Service,
         _ if has("x-amz-id-2") => Answerer::S3,
+        _ if proxy::made(response) => Answerer::Proxy,
         // The fixed texts of the gateway stay its own where a client kept no headers.
         _ => Answerer::Unknown,
     }

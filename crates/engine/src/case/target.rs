@@ -285,10 +285,13 @@ impl<'a> Target<'a> {
             }
             Via::Endpoint | Via::VpcEndpoint(_) if stage == "$default" => String::new(),
             Via::Endpoint | Via::VpcEndpoint(_) => format!("/{stage}"),
-            Via::Distribution { origin_path } => match format!("/{stage}{path}").strip_prefix(origin_path.as_str()) {
-                Some(rest) => return format!("{}://{}{rest}", self.scheme(case), case.request.url.host),
-                None => format!("/{stage}"),
-            },
+            Via::Distribution { origin_path } => {
+                let before = if stage == "$default" { String::new() } else { format!("/{stage}") };
+                match format!("{before}{path}").strip_prefix(origin_path.as_str()) {
+                    Some(rest) => return format!("{}://{}{rest}", self.scheme(case), case.request.url.host),
+                    None => before,
+                }
+            }
         };
         format!("{}://{}{before}{path}", self.scheme(case), case.request.url.host)
     }

@@ -155,7 +155,12 @@ pub(super) fn domain<'a>(case: &Case<'a>, signals: &[Signal]) -> Result<Domain<'
 
 /// That a domain name may be mapped to nothing, where its mappings were not read.
 fn mappings_unread(case: &Case<'_>, why: &NotRead) -> Examined {
-    let name = Domain::itself(case)?.name;
+    let domain = Domain::itself(case)?;
+    // Which mappings there are is nothing to it.
+    if domain.routing_mode == "ROUTING_RULE_ONLY" {
+        return Err(why.into());
+    }
+    let name = domain.name;
     let says = format!("{name} exists; whether one of its mappings takes the path was not read.");
     let advice =
         format!("grant {}, and ask again; or look whether the domain name has a mapping for the path", why.needs);

@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::case::table::Table;
-use crate::case::target::{Target, first_segment};
+use crate::case::target::{Target, Via, first_segment};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
 use crate::routing;
@@ -278,7 +278,18 @@ fn stage_prefix(case: &Case<'_>) -> Examined {
     let says = format!(
         "The stage $default has no name in the URL: {segment} is taken for a part of the path. Without it, {key} takes the request."
     );
-    Ok(missing.meant(Proof::certain(says), key).advice(format!("call {}", missing.url(case, rest))))
+    let proof = missing.meant(Proof::certain(says), key);
+    Ok(match &missing.target.via {
+        // Callers cannot leave out what the distribution puts before their paths.
+        Via::Distribution { origin_path } if first_segment(origin_path).0 == Some(segment) => {
+            let without = first_segment(origin_path).1;
+            let left = if without.is_empty() || without == "/" { "empty" } else { without };
+            proof
+                .because("cloudfront:ListDistributions", "Origins[].OriginPath", origin_path.clone())
+                .advice(format!("make the distribution's origin path {left}: $default has no name in the URL"))
+        }
+        _ => proof.advice(format!("call {}", missing.url(case, rest))),
+    })
 }
 
 /// How stages are usually called, in lower case.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Examined, Not, Proof, causes, if_known};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
@@ -37,19 +37,40 @@ causes! {
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html>
     "vpc-link-unhealthy", Cause, Proves, vpc_link::vpc_link;
 
+    /// The backend's certificate is not accepted
+    ///
+    /// ## What proves it
+    ///
+    /// The execution log says `PKIX path building failed` or `SSLEngine problem`.
+    ///
+    /// ## What refutes it
+    ///
+    /// A log without such a line.
+    ///
+    /// ## Remedy
+    ///
+    /// Send the whole chain from the backend, or set `tlsConfig.insecureSkipVerification`.
+    ///
+    /// ## Source
+    ///
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-supported-certificate-authorities-for-http-endpoints.html>
+    "integration-tls-failure", Cause, Silent, tls;
+
     /// What is behind the route did not answer in time
     ///
     /// ## What proves it
     ///
-    /// The answer is `Endpoint request timed out`: the integration took longer than its `timeoutInMillis`, 29 seconds unless
-    /// set.
+    /// The answer is `Endpoint request timed out`, or the execution log says `Execution failed due to a timeout error`: the
+    /// integration took longer than its `timeoutInMillis`, 29 seconds unless set. Without either, a 504 is likely where the
+    /// caller waited that long, and possible otherwise.
     ///
     /// Where nothing was sent yet: the function may run more than a second longer than the integration waits, so that
     /// it is possible.
     ///
     /// ## What refutes it
     ///
-    /// Nothing: the text is the gateway's own.
+    /// An answer that came sooner; an HTTP API, which does not answer so; an execution log that names another reason. A page that a
+    /// proxy made is none of the gateway's answers.
     ///
     /// ## Remedy
     ///
@@ -82,25 +103,6 @@ causes! {
     ///
     /// <https://github.com/cortexlabs/cortex/issues/1225>
     "http-api-timeout", Cause, Warns, http_timeout;
-
-    /// The backend's certificate is not accepted
-    ///
-    /// ## What proves it
-    ///
-    /// The execution log says `PKIX path building failed` or `SSLEngine problem`.
-    ///
-    /// ## What refutes it
-    ///
-    /// A log without such a line.
-    ///
-    /// ## Remedy
-    ///
-    /// Send the whole chain from the backend, or set `tlsConfig.insecureSkipVerification`.
-    ///
-    /// ## Source
-    ///
-    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-supported-certificate-authorities-for-http-endpoints.html>
-    "integration-tls-failure", Cause, Silent, tls;
 
     /// The backend cannot be reached
     ///
@@ -167,9 +169,11 @@ fn timeout(case: &Case<'_>) -> Examined {
     if case.is_unsent() {
         return function_settings::outlasts(case, ApiKind::Rest);
     }
-    let response = case.response()?;
-    let proof = Proof::certain("What is behind the route took longer than the integration waits.")
-        .because("response", "status", response.status)
+    // Its gateway responses name this answer; an HTTP API has none.
+    if if_known(case.target())?.is_some_and(|target| target.api.kind == ApiKind::Http) {
+        return Err(Not::Silent);
+    }
+    let proof = told_timeout(case)?
         .advice("do the work asynchronously, or raise the integration's timeout (regional and private APIs)");
     let Some(callee) = if_known(Callee::of(case))? else { return Ok(proof) };
     let limit = callee.integration.timeout_in_millis.unwrap_or(29_000);
@@ -177,6 +181,12 @@ fn timeout(case: &Case<'_>) -> Examined {
     if waited.is_some_and(|waited| waited + 500 < limit) {
         return Err(Not::refuted(format!("the answer came before the {limit} ms that the integration waits")));
     }
+    let proof = match waited.filter(|_| proof.confidence == Confidence::Possible) {
+        Some(waited) => {
+            Proof { confidence: Confidence::Likely, ..proof }.because("request", "client.elapsedMs", waited)
+        }
+        None => proof,
+    };
     let proof = proof.because(callee.met.source, "integration.timeoutInMillis", limit);
     let Ok(function) = callee.function() else { return Ok(proof) };
     match callee::configuration(case, &function) {
@@ -187,6 +197,38 @@ fn timeout(case: &Case<'_>) -> Examined {
         Err(Not::Wanted) => Err(Not::Wanted),
         _ => Ok(proof),
     }
+}
+
+/// What the gateway's own words tell of a 504: those of its answer, or else those of its log.
+fn told_timeout(case: &Case<'_>) -> Examined {
+    const LATE: &str = "What is behind the route took longer than the integration waits.";
+    const TEXT: &str = "Endpoint request timed out";
+    const LOGGED: &str = "Execution failed due to a timeout error";
+    let response = case.response()?;
+    let shown = |proof: Proof| proof.because("response", "status", response.status);
+    if response.body.contains(TEXT) {
+        return Ok(shown(Proof::certain(LATE)));
+    }
+    let lines = match logs::execution(case) {
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        lines => lines,
+    };
+    if let Some(line) = lines.as_ref().ok().and_then(|lines| lines.find(LOGGED)) {
+        return Ok(shown(Proof::certain(LATE)).because("logs:FilterLogEvents", line.group, LOGGED));
+    }
+    if lines.as_ref().is_ok_and(|lines| !lines.is_empty()) {
+        return Err(Not::refuted("the execution log does not say of the request that it took too long"));
+    }
+    let says = format!(
+        "The answer is {}, with which a REST API ends what takes longer than its integration waits, but not `{TEXT}`: a \
+         backend that cannot be reached is answered so, too.",
+        response.status
+    );
+    let proof = shown(Proof::possible(says));
+    Ok(match lines {
+        Err(Not::Unread(why)) => proof.without(&why),
+        _ => proof,
+    })
 }
 
 fn http_timeout(case: &Case<'_>) -> Examined {
@@ -337,3 +379,6 @@ fn credentials(case: &Case<'_>) -> Examined {
         .about(name)
         .command(advice, command))
 }
+
+#[cfg(test)]
+mod tests;

@@ -184,7 +184,9 @@ fn variable_unset(case: &Case<'_>) -> Examined {
     callee.target.stage_read()?;
     let credentials = callee.integration.credentials.as_deref().unwrap_or_default();
     let of_credentials = crate::stage_variables::resolve(credentials, &callee.stage.variables);
-    let unset: Vec<&String> = callee.uri.unset.iter().chain(&of_credentials.unset).collect();
+    let link = callee.integration.connection_id.as_deref().unwrap_or_default();
+    let of_link = crate::stage_variables::resolve(link, &callee.stage.variables);
+    let unset: Vec<&String> = callee.uri.unset.iter().chain(&of_credentials.unset).chain(&of_link.unset).collect();
     let Some(first) = unset.first() else {
         return Err(Not::refuted("every stage variable that the integration names is set"));
     };
@@ -194,9 +196,10 @@ fn variable_unset(case: &Case<'_>) -> Examined {
         "The integration of {} names the stage variable {first}, which {} does not set.",
         callee.key, callee.stage.name
     );
-    let (path, names) = match callee.uri.unset.is_empty() {
-        true => ("integration.credentials", credentials),
-        false => ("integration.uri", callee.integration.uri.as_deref().unwrap_or_default()),
+    let (path, names) = match (callee.uri.unset.is_empty(), of_credentials.unset.is_empty()) {
+        (false, _) => ("integration.uri", callee.integration.uri.as_deref().unwrap_or_default()),
+        (true, false) => ("integration.credentials", credentials),
+        (true, true) => ("integration.connectionId", link),
     };
     Ok(Proof::certain(says)
         .because(callee.met.source, path, names)
@@ -262,7 +265,7 @@ fn permission_on_alias(case: &Case<'_>) -> Examined {
         "The permission stands on {}, and {} calls its alias or version {qualifier}, which has none.",
         bare.name, guarded.callee.key
     );
-    Ok(guarded.shown(Proof::certain(says)))
+    Ok(guarded.unless_missing(case, guarded.shown(Proof::certain(says))))
 }
 
 fn permission_elsewhere(case: &Case<'_>) -> Examined {
@@ -296,12 +299,7 @@ fn permission_missing(case: &Case<'_>) -> Examined {
         return Err(Not::refuted("the function's policy has statements for API Gateway"));
     }
     let says = format!("No statement of the policy of {} lets API Gateway call it.", guarded.function.name);
-    // Of a function that does not exist, Lambda says that it has no policy, too.
-    let may_be_none = match callee::configuration(case, &guarded.function) {
-        Err(Not::Unread(why)) if !guarded.has_policy() && !why.is_unrecorded() => Some(why),
-        _ => None,
-    };
-    Ok(may_be_none.iter().fold(guarded.shown(Proof::certain(says)), Proof::without))
+    Ok(guarded.unless_missing(case, guarded.shown(Proof::certain(says))))
 }
 
 fn not_active(case: &Case<'_>) -> Examined {

@@ -96,7 +96,8 @@ fn size(case: &Case<'_>) -> Option<u64> {
 fn too_large(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::TooLarge])?;
     let size = size(case);
-    let said = case.response().is_ok_and(|response| response.body.contains("HTTP content length exceeded"));
+    const TEXTS: [&str; 2] = ["HTTP content length exceeded", "Request Entity Too Large"];
+    let said = case.response().is_ok_and(|response| TEXTS.iter().any(|text| response.body.contains(text)));
     if size.is_some_and(|size| size <= GATEWAY_LIMIT) && !said {
         return Err(Not::refuted("the request is smaller than 10 MB"));
     }
@@ -113,7 +114,7 @@ fn too_large_for_lambda(case: &Case<'_>) -> Examined {
     case.response()?;
     case.shows(&[Signal::TooLarge])?;
     let text = case.message().unwrap_or_default();
-    if !text.contains("Request Too Long") && !text.contains("Request Entity Too Large") {
+    if !text.contains("Request Too Long") {
         return Err(Not::Silent);
     }
     // Base64 makes four bytes of three.

@@ -181,7 +181,7 @@ const OWN_HEADERS: [&str; 8] =
 /// What the execution log says of such a header.
 const PRESENT: &str = "header already present";
 
-fn header(case: &Case<'_>) -> Examined {
+pub(super) fn header(case: &Case<'_>) -> Examined {
     let callee = mapped(case, &[Signal::Internal])?;
     let signs = callee.integration.integration_type == "AWS";
     let is_own =

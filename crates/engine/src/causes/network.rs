@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::signal::{Answerer, Signal};
@@ -39,7 +39,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The host does not resolve, and the account has no API of its id in its region. It is possible where the APIs were not read.
+    /// The host does not resolve, and the account has no API of its id in its region. It is likely where the HTTP and WebSocket APIs
+    /// could not be read, and possible where none were, or where the client met a failure that is temporary (`EAI_AGAIN`) besides.
     ///
     /// ## What refutes it
     ///
@@ -164,6 +165,9 @@ const NOT_RESOLVED: [&str; 9] = [
     "name resolution",
 ];
 
+/// What clients say where nobody answered the question for the name, which may well be there.
+const TEMPORARY: [&str; 2] = ["eai_again", "temporary failure"];
+
 /// What clients say where nobody answers the connection.
 const NOT_CONNECTED: [&str; 10] = [
     "timed out",
@@ -266,12 +270,21 @@ fn no_such_api(case: &Case<'_>) -> Examined {
         ),
         // The host of an HTTP or WebSocket API resolves everywhere: one that does not could be a private REST API alone.
         Err(Not::Unread(why)) => match case.lacks_rest_api(api_id) {
-            Ok(true) => Proof::certain(says).because("apigateway:GetRestApis", "items", Value::Null),
+            Ok(true) => {
+                let proof = Proof::certain(says).because("apigateway:GetRestApis", "items", Value::Null);
+                // What a recording does not hold nobody was refused.
+                if why.is_unrecorded() { proof } else { proof.without(&why) }
+            }
             Ok(false) => return Err(Not::Unread(why)),
             Err(Not::Unread(list)) => return Ok(api_unread(api_id, region, &[&why, &list])),
             Err(not) => return Err(not),
         },
         Err(not) => return Err(not),
+    };
+    let proof = match proof.confidence {
+        _ if client_says(case, &TEMPORARY).is_err() => proof,
+        Confidence::Certain => proof.at_most(Confidence::Likely),
+        _ => proof.at_most(Confidence::Possible),
     };
     Ok(proof.advice("use the id and region of the API: it may have been deleted and made again"))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{function_error, websocket};
+use super::{filters, function_error, websocket};
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::Callee;
@@ -12,7 +12,7 @@ use crate::case::cause::{Cause, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::oauth::{OAuth, is_refused, redirected_error};
-use crate::case::signal::{self, Answerer, Signal};
+use crate::case::signal::{Answerer, Signal, is_unmarked};
 use crate::case::target::Target;
 use crate::configuration::RouteKey;
 use crate::exchange::Response;
@@ -264,9 +264,15 @@ pub(super) fn without_own_words(case: &Case<'_>, proof: Proof) -> Proof {
 fn passed_on(case: &Case<'_>) -> Option<Proof> {
     let response = backends_own(case)?;
     let target = case.target().ok();
+    // A web ACL that was not read may have words of its own.
+    let is_filtered = target.and_then(|target| target.stage).is_some_and(filters::names_web_acl);
+    let is_unread = |why: &&NotRead| why.call == "wafv2:GetWebACLForResource";
+    if is_filtered && is_unmarked(response) && case.not_read().iter().any(is_unread) {
+        return None;
+    }
     let key = target.and_then(|target| target.key(case).ok().flatten());
     let what = key.as_ref().map_or_else(|| "the route".to_owned(), RouteKey::to_string);
-    if signal::is_unmarked(response) && case.reaches_nothing() {
+    if is_unmarked(response) && case.reaches_nothing() {
         return Some(by_itself(case, response));
     }
     let says = format!(

@@ -21,7 +21,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The API is private, the sender is in a VPC, and the VPC's DNS support or DNS host names are switched off.
+    /// The API is private, the sender is in a VPC, and the VPC's DNS support or DNS host names are switched off. Where that was
+    /// not read, it is likely of a name that does not resolve in a VPC whose endpoint has private DNS.
     ///
     /// ## What refutes it
     ///
@@ -40,12 +41,15 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The API is private, and its name does not resolve or cannot be reached: its default name resolves only within a VPC
-    /// that has an endpoint with private DNS. Where nothing was sent, that no endpoint of the account has.
+    /// The API is private, its name does not resolve or cannot be reached, and the sender is outside the VPCs that have an
+    /// endpoint with private DNS: only there its default name resolves. The sender's VPC has none, or its address is a public
+    /// one, or no endpoint of the account has private DNS. Where the sender's place is not known, or the endpoints were not
+    /// read, it is likely of a name that does not resolve, and possible of one that cannot be reached. Where nothing was sent, that no
+    /// endpoint of the account has.
     ///
     /// ## What refutes it
     ///
-    /// The API is not private.
+    /// The API is not private; the sender's VPC has an endpoint with private DNS.
     ///
     /// ## Remedy
     ///
@@ -91,7 +95,10 @@ fn dns_attributes(case: &Case<'_>) -> Examined {
     }
     for (attribute, member) in [("enableDnsSupport", "EnableDnsSupport"), ("enableDnsHostnames", "EnableDnsHostnames")]
     {
-        let answer = case.ask(Read::VpcAttribute { vpc: vpc.clone(), attribute: attribute.to_owned() })?;
+        let answer = match case.ask(Read::VpcAttribute { vpc: vpc.clone(), attribute: attribute.to_owned() }) {
+            Err(Not::Unread(why)) if could_not_resolve(case).is_ok() => return attributes_unread(case, vpc, &why),
+            answer => answer?,
+        };
         let on = answer.and_then(|answer| answer.get(member)?.get("Value")?.as_bool());
         if on == Some(false) {
             return Ok(Proof::certain(format!(
@@ -111,6 +118,23 @@ fn dns_attributes(case: &Case<'_>) -> Examined {
         }
     }
     Err(Not::refuted("the VPC's DNS support and DNS host names are on"))
+}
+
+/// That a name does not resolve where it should: in a VPC whose endpoint has private DNS, of which its own settings were not
+/// read.
+fn attributes_unread(case: &Case<'_>, vpc: &str, why: &NotRead) -> Examined {
+    let all = endpoints(case)?;
+    let has_private_dns = |endpoint: &&VpcEndpoint| endpoint.private_dns_enabled && endpoint.vpc_id == vpc;
+    let Some(endpoint) = all.iter().find(has_private_dns) else { return Err(why.into()) };
+    let id = endpoint.vpc_endpoint_id.clone();
+    let says = format!(
+        "{id} has private DNS, and the name does not resolve within {vpc}; whether the VPC's DNS support and DNS host names are on \
+         was not read."
+    );
+    Ok(Proof::likely(says)
+        .because("ec2:DescribeVpcEndpoints", "PrivateDnsEnabled", id)
+        .without(why)
+        .advice(format!("look whether enableDnsSupport and enableDnsHostnames of {vpc} are on")))
 }
 
 fn from_public(case: &Case<'_>) -> Examined {
@@ -135,13 +159,67 @@ fn from_public(case: &Case<'_>) -> Examined {
         .because("ec2:DescribeVpcEndpoints", "VpcEndpoints[].PrivateDnsEnabled", false)
         .advice(format!("call it by a VPC endpoint's own name with x-apigw-api-id: {api_id}, or switch private DNS on")));
     }
-    Ok(Proof::certain(format!(
-        "{} is private: its name resolves only within a VPC that has an endpoint with private DNS.",
-        api.name
-    ))
-    .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
-    .because("response", "body", "the client could not reach the host")
-    .advice(format!("call it from within the VPC, or by the VPC endpoint's own name with x-apigw-api-id: {api_id}")))
+    Ok(outside(case, api)?
+        .because("apigateway:GetRestApi", "endpointConfiguration.types", json!(api.endpoint_types))
+        .because("response", "body", "the client could not reach the host")
+        .advice(format!(
+            "call it from within the VPC, or by the VPC endpoint's own name with x-apigw-api-id: {api_id}"
+        )))
+}
+
+/// How sure it is that who could not reach a private API is outside the VPCs in which its name resolves.
+fn outside(case: &Case<'_>, api: &Api) -> Examined {
+    let rule =
+        format!("{} is private: its name resolves only within a VPC that has an endpoint with private DNS", api.name);
+    // Within such a VPC the name resolves, and what blocks the connection is another cause.
+    let weak = |says: String| match could_not_resolve(case) {
+        Ok(()) => Proof::likely(says),
+        Err(_) => Proof::possible(says),
+    };
+    let client = &case.request.client;
+    if let Some(address) = client.source_ip.filter(|address| client.vpc_id.is_none() && is_public_address(address)) {
+        return Ok(Proof::certain(format!("{rule}, and the sender's address {address} is a public one.")).because(
+            "request",
+            "client.sourceIp",
+            address.to_string(),
+        ));
+    }
+    let all = match endpoints(case) {
+        Err(Not::Unread(why)) => {
+            return Ok(weak(format!("{rule}; which VPCs have one was not read.")).without(&why));
+        }
+        all => all?,
+    };
+    let mut private = all.iter().filter(|endpoint| endpoint.private_dns_enabled);
+    let shown = |proof: Proof| proof.because("ec2:DescribeVpcEndpoints", "VpcEndpoints[].PrivateDnsEnabled", false);
+    match &client.vpc_id {
+        Some(vpc) => match private.find(|endpoint| endpoint.vpc_id == *vpc) {
+            Some(endpoint) => Err(Not::refuted(format!(
+                "the sender is in {vpc}, in which {} has private DNS",
+                endpoint.vpc_endpoint_id
+            ))),
+            None => Ok(shown(Proof::certain(format!("{rule}, and {vpc}, in which the sender is, has none.")))),
+        },
+        None => match private.next() {
+            None => Ok(shown(Proof::certain(format!("{rule}, and the account has none.")))),
+            Some(endpoint) => {
+                let says = format!("{rule}, as {} has; whether the sender is in one is not known.", endpoint.vpc_id);
+                Ok(weak(says).despite(
+                    "ec2:DescribeVpcEndpoints",
+                    "PrivateDnsEnabled",
+                    endpoint.vpc_endpoint_id.clone(),
+                ))
+            }
+        },
+    }
+}
+
+/// Whether an address is one of the internet's, which no instance in a VPC sends from to a private address.
+fn is_public_address(address: &IpAddr) -> bool {
+    let is_shared = |own: &std::net::Ipv4Addr| matches!(own.octets(), [100, 64..=127, ..]);
+    !is_private_address(address)
+        && !address.is_loopback()
+        && !matches!(address, IpAddr::V4(own) if own.is_link_local() || is_shared(own))
 }
 
 fn captured(case: &Case<'_>) -> Examined {
@@ -257,3 +335,6 @@ fn is_private_address(address: &IpAddr) -> bool {
         IpAddr::V6(own) => own.segments().first().is_some_and(|first| first & 0xfe00 == 0xfc00),
     }
 }
+
+#[cfg(test)]
+mod tests;

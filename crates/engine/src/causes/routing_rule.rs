@@ -6,8 +6,10 @@ use super::domain::{NOWHERE, domain as named, lost};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::{self, Choice, Domain, after};
+use crate::case::signal::Signal;
 use crate::case::target;
 use crate::command::Aws;
+use crate::observed::NotRead;
 
 causes! {
     /// The domain name ignores its mappings
@@ -35,7 +37,8 @@ causes! {
     /// ## What proves it
     ///
     /// Of the domain name's routing rules none has conditions that all hold, and no mapping takes the path. What AWS answers
-    /// then is not documented, so that the cause is likely at most.
+    /// then is not documented, so that the cause is likely at most. Where a domain name that goes by rules alone answers
+    /// `Forbidden`, and they were not read, it is possible.
     ///
     /// ## What refutes it
     ///
@@ -109,7 +112,10 @@ fn mappings_ignored(case: &Case<'_>) -> Examined {
 }
 
 fn no_rule(case: &Case<'_>) -> Examined {
-    let domain = ruled_out(case)?;
+    let domain = match ruled_out(case) {
+        Err(Not::Unread(why)) if case.signal() == Some(Signal::Forbidden) => return rules_unread(case, &why),
+        domain => domain?,
+    };
     if case.is_unsent()
         && domain.rules.is_empty()
         && domain.mappings.is_empty()
@@ -123,6 +129,21 @@ fn no_rule(case: &Case<'_>) -> Examined {
         .because("apigateway:GetDomainName", "routingMode", domain.routing_mode.clone())
         .because("apigatewayv2:ListRoutingRules", "RoutingRules[].RoutingRuleId", json!(rules))
         .advice("add a rule that takes all, or a routing mode that falls back to mappings"))
+}
+
+/// That none of a domain name's rules may take the request, which were not read.
+fn rules_unread(case: &Case<'_>, why: &NotRead) -> Examined {
+    let Domain { name, routing_mode, .. } = Domain::itself(case)?;
+    if routing_mode != "ROUTING_RULE_ONLY" {
+        return Err(why.into());
+    }
+    let says = format!("{name} goes by routing rules alone; whether one of them takes the request was not read.");
+    let advice =
+        format!("grant {}, and ask again; or look whether a rule of the domain name takes the path", why.needs);
+    Ok(Proof::possible(says)
+        .because("apigateway:GetDomainName", "routingMode", routing_mode)
+        .without(why)
+        .advice(advice))
 }
 
 fn rule_shadows(case: &Case<'_>) -> Examined {

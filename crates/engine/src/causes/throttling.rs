@@ -86,8 +86,8 @@ causes! {
     /// ## What proves it
     ///
     /// No stage, method or plan limits the request, and the gateway throttles all the same: what remains is the account's
-    /// own rate, which all its APIs share. It is possible only where the API itself had fewer requests in these minutes than the
-    /// account's burst, and what the others of the region had was not read.
+    /// own rate, which all its APIs share. It is possible only where no request of the API was counted in these minutes, or fewer
+    /// than the account's burst, and what the others of the region had was not read.
     ///
     /// Where nothing was sent yet: the stage's own throttle is above the account's.
     ///

@@ -193,6 +193,10 @@ fn routing_rules_come_by_priority_and_all_their_conditions_hold() {
     assert_eq!(first(&at_domain("/orders").forbidden(), &ignored), "routing-mode-ignores-mappings likely");
     // The mappings were not read: that no rule takes the request holds all the same.
     assert_eq!(first(&at_domain("/orders").forbidden(), &none), "routing-rule-no-match likely");
+    // Nor was it read which rules there are: what else there may be is nothing to a domain name that goes by them alone.
+    let unread = none.clone().denied(Read::RoutingRules("api.example.com".to_owned()), "apigateway:GET");
+    assert_eq!(first(&at_domain("/orders").forbidden(), &unread), "routing-rule-no-match possible");
+    assert!(!lists(&at_domain("/orders").forbidden(), &unread, "custom-domain-no-mapping"));
     let kept = ruled(api(&keys), "ROUTING_RULE_ONLY", &[(10, "shop", "prod", false)]);
     assert_eq!(first(&at_domain("/shop/orders").missing_token(), &kept), "routing-rule-shadows certain");
     let stripped = ruled(api(&keys), "ROUTING_RULE_ONLY", &[(10, "shop", "prod", true)]);

@@ -278,3 +278,25 @@ fn what_waits_at_the_path_with_another_method_is_told() {
         assert_eq!(first(&exchange, &waiting(live)), "http-route-not-found certain");
     }
 }
+
+/// What a distribution puts before every path its callers cannot leave out.
+#[test]
+fn a_stage_in_an_origin_path_is_the_distributions() {
+    let through = |origin_path: &str, path: &str| {
+        let list = json!({ "DistributionList": { "Items": [{
+            "DomainName": "d1.cloudfront.net", "Aliases": { "Items": [] },
+            "Origins": { "Items": [{ "Id": "api", "DomainName": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com", "OriginPath": origin_path }] },
+            "DefaultCacheBehavior": { "TargetOriginId": "api" },
+        }] } });
+        let headers = [("apigw-requestid", "QwErTyUiOpAsDfG="), ("x-cache", "Error from cloudfront")];
+        let exchange = request(&format!("GET https://d1.cloudfront.net{path}"), &[]);
+        let exchange = exchange.answered(404, &headers, r#"{"message":"Not Found"}"#);
+        let facts = facts(vec![http_api(&["GET /orders"])]).with(Read::Distributions, list);
+        let cause = explained(&exchange, &facts).causes.swap_remove(0);
+        (cause.id, cause.remedy.summary)
+    };
+    let id = "http-stage-prefix-with-default";
+    let empty = "make the distribution's origin path empty: $default has no name in the URL";
+    assert_eq!(through("/prod", "/orders"), (id, empty.to_owned()));
+    assert_eq!(through("", "/prod/orders"), (id, "call https://d1.cloudfront.net/orders".to_owned()));
+}

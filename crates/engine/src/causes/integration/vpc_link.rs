@@ -23,9 +23,10 @@ pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
         &callee.stage.variables,
     )
     .text;
-    let (read, source, member) = match callee.target.api.kind {
-        ApiKind::Rest => (Read::VpcLink(id.clone()), "apigateway:GetVpcLink", "status"),
-        ApiKind::Http | ApiKind::WebSocket => (Read::VpcLinkV2(id.clone()), "apigatewayv2:GetVpcLink", "VpcLinkStatus"),
+    let (read, source, member) = if is_of_rest(&callee) {
+        (Read::VpcLink(id.clone()), "apigateway:GetVpcLink", "status")
+    } else {
+        (Read::VpcLinkV2(id.clone()), "apigatewayv2:GetVpcLink", "VpcLinkStatus")
     };
     // What the link's name is made of is another cause.
     if id.is_empty() || id.contains("${") {
@@ -58,6 +59,12 @@ pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
     Ok(proof.because(source, member, status).about(id).advice(ADVICE))
 }
 
+/// Whether an integration's link is one of REST APIs, which lead to Network Load Balancers. A REST API's integration that names
+/// its target itself goes through one of those that HTTP APIs have, too.
+fn is_of_rest(callee: &Callee<'_, '_>) -> bool {
+    callee.target.api.kind == ApiKind::Rest && callee.integration.integration_target.is_none()
+}
+
 /// The load balancers that a link leads to, by their ARNs: none, where it leads to a service of Cloud Map.
 struct Balancers(Vec<String>);
 
@@ -73,17 +80,19 @@ struct Targets {
 }
 
 impl Balancers {
-    /// A REST API's link names them; an HTTP API's integration names a listener, whose ARN has that of its balancer in it.
+    /// A link of REST APIs names them. Through the others the integration does: a REST API's its target, an HTTP API's a
+    /// listener, whose ARN has that of its balancer in it.
     fn of(callee: &Callee<'_, '_>, link: &Value) -> Balancers {
         let listed = link.get("targetArns").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let by_listener = callee.uri.text.contains(":listener/").then(|| {
-            let own = callee.uri.text.replacen(":listener/", ":loadbalancer/", 1);
+        let named = callee.integration.integration_target.as_deref().unwrap_or(&callee.uri.text);
+        let by_name = if named.contains(":listener/") {
+            let own = named.replacen(":listener/", ":loadbalancer/", 1);
             own.rsplit_once('/').map(|(balancer, _)| balancer.to_owned())
-        });
-        let mut all: Vec<String> = match callee.target.api.kind {
-            ApiKind::Rest => listed.map(str::to_owned).collect(),
-            ApiKind::Http | ApiKind::WebSocket => by_listener.flatten().into_iter().collect(),
+        } else {
+            Some(named.to_owned())
         };
+        let mut all: Vec<String> =
+            if is_of_rest(callee) { listed.map(str::to_owned).collect() } else { by_name.into_iter().collect() };
         all.retain(|arn| arn.contains(":loadbalancer/"));
         Balancers(all)
     }

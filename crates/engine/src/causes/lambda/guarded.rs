@@ -43,7 +43,7 @@ impl<'c, 'a> Guarded<'c, 'a> {
     }
 
     /// Whether there is a policy.
-    pub(super) fn has_policy(&self) -> bool {
+    fn has_policy(&self) -> bool {
         self.policy.is_some()
     }
 
@@ -75,6 +75,15 @@ impl<'c, 'a> Guarded<'c, 'a> {
         let statements = self.policy.and_then(|policy| policy.get("Statement")).cloned().unwrap_or(json!([]));
         self.with_uri(proof.because("lambda:GetPolicy", "Policy.Statement", statements))
             .command(ADD, permit(&self.callee, &self.function, &self.source_arn))
+    }
+
+    /// A proof that a function lacks a permission. Of a function or an alias that does not exist, Lambda says that it has no
+    /// policy, too.
+    pub(super) fn unless_missing(&self, case: &Case<'_>, proof: Proof) -> Proof {
+        match callee::configuration(case, &self.function) {
+            Err(Not::Unread(why)) if !self.has_policy() && !why.is_unrecorded() => proof.without(&why),
+            _ => proof,
+        }
     }
 
     fn with_uri(&self, proof: Proof) -> Proof {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::super::mapping;
 use super::{guarded, throttled};
 use crate::arn::FunctionName;
 use crate::case::Case;
@@ -54,7 +55,9 @@ pub(super) fn alias(case: &Case<'_>, why: &NotRead) -> Examined {
     }
     // Every fault of the function is answered so by an HTTP API, too: what nobody asked for is not brought up.
     let is_of_rest = callee.target.api.kind == ApiKind::Rest;
-    if !is_of_rest && why.is_unrecorded() || fails_otherwise(&[super::not_active, throttled::throttled], case)? {
+    if !is_of_rest && why.is_unrecorded()
+        || fails_otherwise(&[super::not_active, throttled::throttled, mapping::header], case)?
+    {
         return Err(why.into());
     }
     let bare = FunctionName { qualifier: None, ..function.clone() };
@@ -82,7 +85,7 @@ pub(super) fn state(case: &Case<'_>, callee: &Callee<'_, '_>, function: &Functio
     }
     // A log that has the request says what failed.
     let is_logged = logs::execution_if_any(case)?.is_some_and(|lines| !lines.is_empty());
-    if is_logged || fails_otherwise(&[throttled::throttled], case)? {
+    if is_logged || fails_otherwise(&[throttled::throttled, mapping::header], case)? {
         return Err(why.into());
     }
     match verdict(case, callee, function) {

@@ -59,6 +59,27 @@ fn an_api_that_is_not_there_has_no_host() {
     }
 }
 
+/// Of an API that is no REST API, and may be one of the others, which could not be read.
+#[test]
+fn what_could_not_be_read_makes_a_missing_api_likely() {
+    let among = |api: Observed<Option<Api>>| {
+        let mut facts = facts(Vec::new()).with(Read::RestApis, json!({ "items": [] }));
+        facts.keep_api("a1b2c3d4e5", api);
+        facts
+    };
+    let denied = || among(Observed::NotRead(fixture::denied("apigatewayv2:GetApi")));
+    let none = || among(Observed::Known(None));
+    for (text, facts, expected) in [
+        ("getaddrinfo ENOTFOUND x", denied(), "dns-api-host-not-found likely"),
+        ("getaddrinfo EAI_AGAIN x", denied(), "dns-api-host-not-found possible"),
+        ("getaddrinfo ENOTFOUND x", none(), "dns-api-host-not-found certain"),
+        ("getaddrinfo EAI_AGAIN x", none(), "dns-api-host-not-found likely"),
+        ("Temporary failure in name resolution", none(), "dns-api-host-not-found likely"),
+    ] {
+        assert_eq!(first(&failed(to_orders("GET", "/orders"), text), &facts), expected, "{text}");
+    }
+}
+
 #[test]
 fn a_domain_names_record_leads_to_its_target() {
     let own = json!({ "domainName": "api.example.com", "regionalDomainName": "d-abcdef1234.execute-api.eu-west-1.amazonaws.com",

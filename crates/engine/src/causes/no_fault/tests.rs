@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::case::facts::{Facts, Read};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
+use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
 use crate::testkit::{explained, facts, lists, to_orders};
 
@@ -99,4 +100,27 @@ fn usage_plans_that_were_denied_say_nothing_of_an_http_api() {
         let unread = explained(&exchange, &facts).not_read;
         assert!(unread.iter().any(|own| own.what == "apigateway:GetUsagePlans"), "{unread:?}");
     }
+}
+
+/// A web ACL has words of its own: of one that was not read it is not told whether they are these.
+#[test]
+fn a_web_acl_that_was_not_read_may_have_answered() {
+    const CALL: &str = "wafv2:GetWebACLForResource";
+    let arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/own/1";
+    let slow = to_orders("GET", "/orders").answered(429, &[("x-amz-apigw-id", "A=")], r#"{"error":"slow down"}"#);
+    let behind = "What is behind GET /orders answered 429 itself";
+    let of = |web_acl: bool| {
+        let mut api = rest();
+        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+        if web_acl {
+            stages[0].settings.insert("webAclArn".to_owned(), json!(arn));
+        }
+        let stage = "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod".to_owned();
+        explained(&slow, &facts(vec![api]).denied(Read::WebAcl(stage), CALL))
+    };
+    let (plain, filtered) = (of(false), of(true));
+    assert!(plain.causes[0].says.starts_with(behind), "{}", plain.causes[0].says);
+    assert!(!filtered.causes[0].says.contains(behind), "{}", filtered.causes[0].says);
+    assert!(filtered.causes[0].says.contains(CALL), "{}", filtered.causes[0].says);
+    assert!(filtered.not_read.iter().any(|own| own.what == CALL), "{:?}", filtered.not_read);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof};
+use crate::case::cause::{Confidence, Examined, Not, Proof};
 use crate::case::facts::Read;
 use crate::snapshot::{Api, ApiKind};
 
@@ -37,8 +37,8 @@ pub(super) fn weighed(case: &Case<'_>, api: &Api, burst: Option<f64>, proof: Pro
     let (name, value) = counted(api);
     let own = match case.ask(count(name, value)).map(|sum| sum.and_then(Value::as_f64).filter(|sum| *sum > 0.0)) {
         Ok(Some(own)) => own,
-        // Where there is no value, nothing counted.
-        Ok(None) => return Ok(proof),
+        // Where there is no value, nothing counted: that is no traffic that would use the rate up.
+        Ok(None) => return Ok(proof.at_most(Confidence::Possible)),
         Err(Not::Unread(why)) => return Ok(proof.without(&why)),
         Err(not) => return Err(not),
     };

@@ -212,8 +212,8 @@ fn an_account_is_not_throttled_by_an_api_that_nobody_calls() {
         (Some(1.0), "throttle-account possible", false),
         (Some(5_000.0), "throttle-account possible", false),
         (Some(5_001.0), "throttle-account likely", true),
-        // A metric without values counts nothing.
-        (None, "throttle-account likely", true),
+        // A metric without values counts nothing: no traffic that would use the rate up.
+        (None, "throttle-account possible", true),
     ] {
         assert_eq!(first(&throttled, &count(sum)), expected, "{sum:?}");
         let explanation = explained(&throttled, &count(sum));
