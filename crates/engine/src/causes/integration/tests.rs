@@ -88,11 +88,33 @@ fn a_link_of_an_integration_with_a_target_is_one_of_http_apis() {
                 json!({ "TargetHealthDescriptions": [{ "TargetHealth": { "State": state } }] }),
             )
     };
+    // Of the export, it is not known whether it shows the target.
+    let edited = || {
+        let with_target = |target: Option<&str>| {
+            with(|own| {
+                own.integration_type = "HTTP_PROXY".to_owned();
+                own.uri = Some("http://internal.example.com/orders".to_owned());
+                (own.connection_type, own.connection_id) = (Some("VPC_LINK".to_owned()), Some("link1".to_owned()));
+                own.integration_target = target.map(str::to_owned);
+            })
+        };
+        let mut api = with_target(Some(balancer));
+        api.deployed = with_target(None).deployed;
+        let read = Read::VpcLinkV2("link1".to_owned());
+        let link = json!({ "VpcLinkStatus": "AVAILABLE" });
+        let health = json!({ "TargetHealthDescriptions": [{ "TargetHealth": { "State": "healthy" } }] });
+        facts(vec![api])
+            .lacking(Read::VpcLink("link1".to_owned()))
+            .with(read, link)
+            .with(Read::TargetGroups(balancer.to_owned()), json!({ "TargetGroups": [{ "TargetGroupArn": group }] }))
+            .with(Read::TargetHealth(group.to_owned()), health)
+    };
     for (facts, expected) in [
         (linked(None, "AVAILABLE"), Some("certain")),
         (linked(Some(balancer), "INACTIVE"), Some("certain")),
         (healthy("unhealthy"), Some("certain")),
         (healthy("healthy"), None),
+        (edited(), None),
     ] {
         let causes = explained(&failed, &facts).causes;
         let found = causes.iter().find(|cause| cause.id == "vpc-link-unhealthy");

@@ -23,7 +23,7 @@ pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
         &callee.stage.variables,
     )
     .text;
-    let (read, source, member) = if is_of_rest(&callee) {
+    let (read, source, member) = if is_of_rest(case, &callee) {
         (Read::VpcLink(id.clone()), "apigateway:GetVpcLink", "status")
     } else {
         (Read::VpcLinkV2(id.clone()), "apigatewayv2:GetVpcLink", "VpcLinkStatus")
@@ -51,7 +51,7 @@ pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
         if case.is_unsent() {
             return Err(Not::refuted(format!("the VPC link {id} is available")));
         }
-        return Balancers::of(&callee, link).judged(case, &id, (source, member));
+        return Balancers::of(case, &callee, link).judged(case, &id, (source, member));
     }
     let proof = Proof::certain(format!("The VPC link {id} is {status}."));
     // What is pending will be over.
@@ -61,8 +61,17 @@ pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
 
 /// Whether an integration's link is one of REST APIs, which lead to Network Load Balancers. A REST API's integration that names
 /// its target itself goes through one of those that HTTP APIs have, too.
-fn is_of_rest(callee: &Callee<'_, '_>) -> bool {
-    callee.target.api.kind == ApiKind::Rest && callee.integration.integration_target.is_none()
+fn is_of_rest<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> bool {
+    callee.target.api.kind == ApiKind::Rest && target_of(case, callee).is_none()
+}
+
+/// The target that an integration names: as the stage serves it, or as it is edited, for whether exports show it is not known.
+fn target_of<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Option<&'a str> {
+    let live = || {
+        let (_, entry) = case.tables.live(callee.target.api).ok()?.find(case.method(), &callee.target.path)?;
+        entry.route?.integration.as_ref()?.integration_target.as_deref()
+    };
+    callee.integration.integration_target.as_deref().or_else(live)
 }
 
 /// The load balancers that a link leads to, by their ARNs: none, where it leads to a service of Cloud Map.
@@ -82,9 +91,9 @@ struct Targets {
 impl Balancers {
     /// A link of REST APIs names them. Through the others the integration does: a REST API's its target, an HTTP API's a
     /// listener, whose ARN has that of its balancer in it.
-    fn of(callee: &Callee<'_, '_>, link: &Value) -> Balancers {
+    fn of<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>, link: &Value) -> Balancers {
         let listed = link.get("targetArns").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let named = callee.integration.integration_target.as_deref().unwrap_or(&callee.uri.text);
+        let named = target_of(case, callee).unwrap_or(&callee.uri.text);
         let by_name = if named.contains(":listener/") {
             let own = named.replacen(":listener/", ":loadbalancer/", 1);
             own.rsplit_once('/').map(|(balancer, _)| balancer.to_owned())
@@ -92,7 +101,7 @@ impl Balancers {
             Some(named.to_owned())
         };
         let mut all: Vec<String> =
-            if is_of_rest(callee) { listed.map(str::to_owned).collect() } else { by_name.into_iter().collect() };
+            if is_of_rest(case, callee) { listed.map(str::to_owned).collect() } else { by_name.into_iter().collect() };
         all.retain(|arn| arn.contains(":loadbalancer/"));
         Balancers(all)
     }
