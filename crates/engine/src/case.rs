@@ -416,7 +416,7 @@ impl<'a> Case<'a> {
 const VARIABLE: &str = "it holds a variable: put the value in its place";
 
 /// Part of a request that nobody gave.
-fn not_given(what: &str, help: &str) -> NotRead {
+pub(crate) fn not_given(what: &str, help: &str) -> NotRead {
     NotRead {
         why: Why::NotGiven,
         call: what.to_owned(),

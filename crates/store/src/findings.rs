@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::{Backend, Key};
 use crate::item::Keyed;
+use crate::places::Place;
 use crate::status::{ApiStatus, Gap, StageState};
 use crate::{Store, StoreError};
 
@@ -95,6 +96,11 @@ impl RegionStatus {
         let gaps = || run.not_evaluated.iter().filter(is_own);
         let (not_evaluated, gaps) = (gaps().count(), Gap::first(gaps()));
         RegionStatus { not_evaluated, gaps, ..self }
+    }
+
+    /// Its account and name.
+    pub fn place(&self) -> Place {
+        (self.account_id.clone(), self.region.clone())
     }
 
     /// Whether something is in it.

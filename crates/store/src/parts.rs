@@ -72,6 +72,11 @@ fn waiting(account: &str, region: &str, api: &str) -> Key {
     Key::new(format!("waiting#{account}#{region}"), api)
 }
 
+/// An API of which nothing is known but that the region's newest run is to audit it.
+fn awaited(region: &RegionStatus, id: &str) -> ApiStatus {
+    ApiStatus::new(&region.region, id, region.listed.unwrap_or_default())
+}
+
 impl<B: Backend> Store<B> {
     /// Keeps which APIs a run over a region is made of. Repeated, it adds those that are new. What comes back is all of them,
     /// those also that are not there any more: their audits find that out.
@@ -97,13 +102,9 @@ impl<B: Backend> Store<B> {
     ///
     /// [`StoreError`], if they cannot be read.
     pub async fn apis_of(&self, region: &RegionStatus) -> Result<Vec<ApiStatus>, StoreError> {
-        let RegionStatus { account_id, region: name, listed, .. } = region;
+        let RegionStatus { account_id, region: name, .. } = region;
         let known: Vec<Keyed<ApiStatus>> = self.all(&status::partition(account_id, name), "", None).await?;
-        let mut planned = BTreeSet::new();
-        if let Some(run) = listed {
-            let parts: Option<Keyed<Parts>> = self.item(&key(account_id, name, *run)).await?;
-            planned = parts.map(|parts| parts.value.apis).unwrap_or_default();
-        }
+        let mut planned = self.planned(region).await?;
         let mut apis = Vec::new();
         for Keyed { value: api, .. } in known {
             planned.remove(&api.api_id);
@@ -111,9 +112,27 @@ impl<B: Backend> Store<B> {
                 apis.push(region.standing_of(api));
             }
         }
-        let run = listed.unwrap_or_default();
-        apis.extend(planned.iter().map(|api| ApiStatus::new(name, api, run)));
+        apis.extend(planned.iter().map(|api| awaited(region, api)));
         Ok(apis)
+    }
+
+    /// One of these, by its id; one that does not exist any more, too.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if it cannot be read.
+    pub async fn api_of(&self, region: &RegionStatus, id: &str) -> Result<Option<ApiStatus>, StoreError> {
+        if let Some(known) = self.api(&region.account_id, &region.region, id).await? {
+            return Ok(Some(region.standing_of(known)));
+        }
+        Ok(self.planned(region).await?.contains(id).then(|| awaited(region, id)))
+    }
+
+    /// The APIs that a region's newest run is made of.
+    async fn planned(&self, region: &RegionStatus) -> Result<BTreeSet<String>, StoreError> {
+        let Some(run) = region.listed else { return Ok(BTreeSet::new()) };
+        let parts: Option<Keyed<Parts>> = self.item(&key(&region.account_id, &region.region, run)).await?;
+        Ok(parts.map(|parts| parts.value.apis).unwrap_or_default())
     }
 
     /// Takes an API out of a run, because it was found not to exist.

@@ -36,8 +36,12 @@ impl Regions {
     /// When the newest audit of all of a region was; or, if that is later, the first run after it was put into the
     /// configuration, whose audits may still be on their way. Nothing of a region that no run over everything was over yet.
     pub fn fresh(&self, region: &RegionStatus) -> Option<Timestamp> {
-        let place = (region.account_id.clone(), region.region.clone());
-        region.audited.max(self.since.get(&place).copied())
+        region.audited.max(self.since.get(&region.place()).copied())
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &RegionStatus> {
+        self.audited.iter().chain(&self.left)
     }
 }
 
@@ -78,10 +82,8 @@ impl<B: Backend> Store<B> {
     pub async fn regions_apart(&self) -> Result<Regions, StoreError> {
         let known: Option<Keyed<Newest>> = self.item(&newest()).await?;
         let known = known.map(|known| known.value);
-        let is_audited = |status: &RegionStatus| {
-            let place = (status.account_id.clone(), status.region.clone());
-            known.as_ref().is_none_or(|known| known.places.contains(&place))
-        };
+        let is_audited =
+            |status: &RegionStatus| known.as_ref().is_none_or(|known| known.places.contains(&status.place()));
         let (audited, left) = self.regions().await?.into_iter().partition(is_audited);
         let since = known.map(|known| known.since.into_iter().collect()).unwrap_or_default();
         Ok(Regions { audited, left, since })

@@ -3,7 +3,7 @@
 use engine::reconcile::Tracked;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
-use store::{Backend, Filter, List, Metric, Point, RegionStatus, Standing, Store, StoreError};
+use store::{Backend, Filter, List, Metric, Place, Point, RegionStatus, Standing, Store, StoreError};
 
 use crate::operation::LONGEST;
 use crate::page::{self, ApiLine, NamedApi, Overview, RegionErrors};
@@ -68,18 +68,14 @@ async fn region<B: Backend>(
     Ok(Charted { region: page::Region { status, fresh, apis, open, unknown }, findings, errors })
 }
 
-/// Where something is: account and region.
-pub(crate) type Place = (String, String);
-
 /// The page of an API.
 pub(crate) async fn api<B: Backend>(
     store: &Store<B>,
     (account, region): &Place,
     status: store::ApiStatus,
+    is_left: bool,
     now: Timestamp,
 ) -> Result<page::Api, StoreError> {
-    let is_here = |own: &RegionStatus| own.account_id == *account && own.region == *region;
-    let is_left = store.regions_apart().await?.left.iter().any(is_here);
     let id = status.api_id.clone();
     let runs = store.runs(account, region, &id, month_before(now)).await?;
     let named = runs.last().map(|run| run.errors.clone()).unwrap_or_default();
@@ -129,10 +125,13 @@ async fn all_of<B: Backend>(
 const MOST: usize = 1000;
 
 /// The APIs that findings can be asked for of.
-pub(crate) async fn named_apis<B: Backend>(store: &Store<B>) -> Result<Vec<NamedApi>, StoreError> {
+pub(crate) async fn named_apis<B: Backend>(
+    store: &Store<B>,
+    regions: impl Iterator<Item = &RegionStatus>,
+) -> Result<Vec<NamedApi>, StoreError> {
     let mut named = Vec::new();
-    for RegionStatus { account_id, region, .. } in store.regions().await? {
-        let apis = store.apis(&account_id, &region).await?;
+    for RegionStatus { account_id, region, .. } in regions {
+        let apis = store.apis(account_id, region).await?;
         named.extend(apis.into_iter().map(|api| NamedApi { id: api.api_id, name: api.api_name }));
     }
     named.sort();

@@ -78,6 +78,12 @@ impl<'c, 'a> Callee<'c, 'a> {
     }
 }
 
+/// The integration of a method on the path of a request, as it is edited: where that was read.
+pub fn edited<'a>(case: &Case<'a>, target: &Target<'a>, method: &str) -> Option<&'a Integration> {
+    let (_, entry) = case.tables.live(target.api).ok()?.find(method, &target.path)?;
+    entry.route?.integration.as_ref()
+}
+
 /// What answers on a route, as sentences name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behind {
@@ -97,12 +103,12 @@ impl Behind {
     /// What answers a method on the path of a case's request, as the live configuration has it: for a word nothing more is
     /// read.
     pub fn of(case: &Case<'_>, method: &str) -> Behind {
-        let integration = || {
-            let target = case.target().ok()?;
-            let (_, entry) = case.tables.live(target.api).ok()?.find(method, &target.path)?;
-            entry.route?.integration.as_ref()
-        };
-        let Some(integration) = integration() else { return Behind::Untold };
+        let integration = || edited(case, case.target().ok()?, method);
+        integration().map_or(Behind::Untold, Behind::called_by)
+    }
+
+    /// What answers where an integration is called.
+    pub fn called_by(integration: &Integration) -> Behind {
         match integration.integration_type.as_str() {
             "AWS_PROXY" if integration.uri.as_deref().is_some_and(|uri| uri.contains(":function:")) => Behind::Function,
             "HTTP_PROXY" => Behind::Backend,

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::Case;
+use super::callee::Behind;
 use super::cause::{Cause, Confidence, Examined, Not, Proof};
 use super::customised::{self, Told};
 use super::signal::{self, Answerer, Signal};
@@ -19,8 +20,8 @@ pub(super) enum Words {
     Default,
 }
 
-/// What may stand behind the route of a request.
-enum Behind {
+/// What a request may have reached.
+enum Reached {
     /// Nothing: no route takes it.
     Nothing,
     /// A function or a mock, which does not hand on the answers of another gateway by itself.
@@ -92,8 +93,8 @@ impl<'a> Case<'a> {
     /// configuration refuse by themselves, and what no route takes, nothing behind a route can have answered. A function may
     /// speak so, too, but hardly does. What hands on the answers of others may be handing on another gateway's.
     pub(super) fn weighed_by_default_words(&self, cause: &Cause, proof: Proof) -> Examined {
-        let behind = self.behind();
-        if matches!(behind, Behind::Nothing) {
+        let reached = self.passed_to();
+        if matches!(reached, Reached::Nothing) {
             return Ok(proof);
         }
         match self.examine_unsent(cause) {
@@ -103,7 +104,7 @@ impl<'a> Case<'a> {
             Err(Not::Wanted) => return Err(Not::Wanted),
             _ => {}
         }
-        let Behind::OwnWords = behind else { return Err(Not::Silent) };
+        let Reached::OwnWords = reached else { return Err(Not::Silent) };
         let most = match (proof.confidence, self.signal.is_some_and(|own| COMMON.contains(&own))) {
             (Confidence::Certain, _) | (_, false) => Confidence::Likely,
             (_, true) => Confidence::Possible,
@@ -123,26 +124,23 @@ impl<'a> Case<'a> {
 
     /// Whether no route takes the request, so that nothing behind one can have answered it.
     pub fn reaches_nothing(&self) -> bool {
-        matches!(self.behind(), Behind::Nothing)
+        matches!(self.passed_to(), Reached::Nothing)
     }
 
-    fn behind(&self) -> Behind {
+    fn passed_to(&self) -> Reached {
         let Some(target) = self.reached().ok().filter(|target| target.api.kind == ApiKind::Rest) else {
-            return Behind::Anything;
+            return Reached::Anything;
         };
         match target.key(self) {
             // The stages were read, and none of them is the one that is called.
-            Err(Not::Silent) if target.stage.is_none() => Behind::Nothing,
-            Ok(None) => Behind::Nothing,
-            Ok(Some(_)) => match target.met(self).map(|(_, met)| met.route.integration.as_ref()) {
-                Ok(Some(own)) if own.integration_type == "MOCK" => Behind::OwnWords,
-                Ok(Some(own)) if own.integration_type == "AWS_PROXY" => {
-                    let is_function = own.uri.as_deref().is_some_and(|uri| uri.contains(":function:"));
-                    if is_function { Behind::OwnWords } else { Behind::Anything }
-                }
-                _ => Behind::Anything,
+            Err(Not::Silent) if target.stage.is_none() => Reached::Nothing,
+            Ok(None) => Reached::Nothing,
+            Ok(Some(_)) => match target.met(self).map(|(_, met)| met.route.integration.as_ref().map(Behind::called_by))
+            {
+                Ok(Some(Behind::Function | Behind::Mock)) => Reached::OwnWords,
+                _ => Reached::Anything,
             },
-            Err(_) => Behind::Anything,
+            Err(_) => Reached::Anything,
         }
     }
 

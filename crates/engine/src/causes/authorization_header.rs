@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::routing::{self, Missing};
 use super::sigv4::{header_has, iam_route, place, signature};
 use super::{deployment, spelling, unknown_path, websocket};
-use crate::case::Case;
 use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role, causes};
 use crate::case::signal::Signal;
+use crate::case::{Case, not_given};
 use crate::exchange::authorization::Authorization;
-use crate::observed::{NotRead, Why};
+use crate::observed::NotRead;
 
 causes! {
     /// A signed request goes to a route that does not exist
@@ -91,13 +91,8 @@ fn token(case: &Case<'_>) -> Option<&'static str> {
 fn unshown(case: &Case<'_>) -> Option<NotRead> {
     let complains = case.response().is_ok_and(|response| response.body.contains("in Authorization header"));
     let is_shown = case.request.headers.may_have("authorization") || case.authorization != Authorization::None;
-    (complains && !is_shown).then(|| NotRead {
-        why: Why::NotGiven,
-        call: "request.headers.Authorization".to_owned(),
-        resource: String::new(),
-        needs: String::new(),
-        message: "the answer complains of what it held: give it".to_owned(),
-    })
+    (complains && !is_shown)
+        .then(|| not_given("request.headers.Authorization", "the answer complains of what it held: give it"))
 }
 
 /// What is said of the header that a request sends, or that the answer complains of.

@@ -58,8 +58,7 @@ fn wrong_kind(case: &Case<'_>) -> Examined {
     Ok(guard
         .because(Proof::likely(text))
         .because("request", "headers.Authorization", carried)
-        .advice(format!("send {wanted}"))
-        .at_most(Confidence::Likely))
+        .advice(format!("send {wanted}")))
 }
 
 /// That a signature goes to a Lambda authorizer. What its function takes is not known; few check signatures of AWS, which API

@@ -214,14 +214,8 @@ fn policy_missing(case: &Case<'_>) -> Examined {
         Err(Not::Unread(why)) if !case.is_unsent() => return unread_policy(case, &why),
         read => read?,
     };
-    let key = match Opening::of(statements, "lambda:InvokeFunctionUrl") {
-        Opening::Everybody => return Err(Not::refuted("the policy lets everybody call the URL")),
-        Opening::Some(key) if case.is_unsent() => {
-            return Err(Not::refuted(format!("the policy lets callers in by {key}")));
-        }
-        Opening::Some(key) => Some(key),
-        Opening::Nobody => None,
-    };
+    let opening = Opening::of(statements, "lambda:InvokeFunctionUrl");
+    let key = opening.lacking(case, "the policy lets everybody call the URL", "the policy lets callers in")?;
     let command = Aws::new("lambda add-permission")
         .option("--function-name", &name)
         .option("--statement-id", "url")
@@ -284,14 +278,8 @@ fn second_missing(case: &Case<'_>) -> Examined {
     if Opening::of(statements, "lambda:InvokeFunctionUrl") != Opening::Everybody {
         return Err(Not::Silent);
     }
-    let key = match Opening::of(statements, "lambda:InvokeFunction") {
-        Opening::Everybody => return Err(Not::refuted("the policy has both permissions")),
-        Opening::Some(key) if case.is_unsent() => {
-            return Err(Not::refuted(format!("the policy has the second permission by {key}")));
-        }
-        Opening::Some(key) => Some(key),
-        Opening::Nobody => None,
-    };
+    let opening = Opening::of(statements, "lambda:InvokeFunction");
+    let key = opening.lacking(case, "the policy has both permissions", "the policy has the second permission")?;
     let command = Aws::new("lambda add-permission")
         .option("--function-name", name)
         .option("--statement-id", "url-invoke")

@@ -253,4 +253,4 @@ fn own_log_of_refusal<'a>(case: &Case<'a>, guard: &Guard<'_, 'a>, possible: Proo
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -31,6 +31,13 @@ fn opaque(kind: ApiKind, call: &str) -> Facts<'static> {
     facts(vec![api])
 }
 
+/// The same of a route with an authorization.
+fn guarded_without_stages(kind: ApiKind, authorization_type: &str, call: &str) -> Api {
+    let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
+    own.authorization_type = authorization_type.to_owned();
+    without_stages(kind, (key, own), call)
+}
+
 /// An API of one route whose stages may not be read.
 fn without_stages(kind: ApiKind, route: (RouteKey, Route), call: &str) -> Api {
     let mut api = fixture::api(kind, vec![route]);
@@ -114,9 +121,7 @@ fn an_answer_other_than_forbidden_tells_that_there_is_the_stage() {
 fn an_http_api_without_its_stages_is_judged_by_its_default_one() {
     let call = "apigatewayv2:GetStages";
     let account = |authorization_type: &str| {
-        let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
-        own.authorization_type = authorization_type.to_owned();
-        let api = without_stages(ApiKind::Http, (key, own), call);
+        let api = guarded_without_stages(ApiKind::Http, authorization_type, call);
         facts(vec![api])
     };
     let to = |line: &str| {
@@ -140,9 +145,7 @@ fn an_http_api_without_its_stages_is_judged_by_its_default_one() {
 fn a_mapping_that_names_the_stage_tells_it_where_the_stages_were_not_read() {
     let call = "apigateway:GetStages";
     let account = |authorization_type: &str| {
-        let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
-        own.authorization_type = authorization_type.to_owned();
-        let api = without_stages(ApiKind::Rest, (key, own), call);
+        let api = guarded_without_stages(ApiKind::Rest, authorization_type, call);
         let mapping = json!({ "items": [{ "basePath": "(none)", "restApiId": "a1b2c3d4e5", "stage": "prod" }] });
         let domain = json!({ "domainName": "api.example.com" });
         facts(vec![api])

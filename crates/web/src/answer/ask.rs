@@ -103,7 +103,7 @@ impl<S: Site> App<S> {
             return Err(Problem::bad("an account, a region or an API has letters, digits, hyphens and underscores"));
         }
         if let Some(id) = api_id {
-            let ((account, region), _) = self.api_at(&id, account_id.as_deref(), region.as_deref()).await?;
+            let (account, region) = self.api_at(&id, account_id.as_deref(), region.as_deref()).await?.place;
             return Ok(Wanted { account_id: Some(account), region: Some(region), api_id: Some(id) });
         }
         let regions = self.site.store().regions().await?;

@@ -4,7 +4,7 @@ use engine::report::DriftReport;
 use engine::severity::Severity;
 use serde::Serialize;
 use serde_json::json;
-use store::{ApiStatus, Filter, List, RunRecord};
+use store::{ApiStatus, Filter, List, Place, RunRecord};
 
 use super::{App, Asked};
 use crate::list::{self, Of};
@@ -12,7 +12,7 @@ use crate::operation::{METRICS, STATES, named};
 use crate::page;
 use crate::problem::Problem;
 use crate::reply::Reply;
-use crate::shown::{self, CHARTED, Place};
+use crate::shown::{self, CHARTED};
 use crate::site::Site;
 
 /// How much JSON one part of a list may be, unless it is one item: API Gateway and Lambda take 6 MB as an answer.
@@ -28,6 +28,15 @@ struct OwnedApi {
     account_id: String,
     #[serde(flatten)]
     status: ApiStatus,
+}
+
+/// An API that was asked for by its id.
+pub(super) struct Found {
+    /// Where it is.
+    pub(super) place: Place,
+    status: ApiStatus,
+    /// Whether its region was taken out of the configuration.
+    is_left: bool,
 }
 
 #[derive(Serialize)]
@@ -66,29 +75,23 @@ impl<S: Site> App<S> {
     /// # Errors
     ///
     /// 404 if there is none, 400 if there are several.
-    async fn find_api(&self, asked: &Asked, id: &str) -> Result<(Place, ApiStatus), Problem> {
+    async fn find_api(&self, asked: &Asked, id: &str) -> Result<Found, Problem> {
         let (account, region) = (asked.query.get("account"), asked.query.get("region"));
         self.api_at(id, account, region).await
     }
 
-    pub(super) async fn api_at(
-        &self,
-        id: &str,
-        account: Option<&str>,
-        region: Option<&str>,
-    ) -> Result<(Place, ApiStatus), Problem> {
+    pub(super) async fn api_at(&self, id: &str, account: Option<&str>, region: Option<&str>) -> Result<Found, Problem> {
         let store = self.site.store();
         let mut found = Vec::new();
-        for place in store.regions().await? {
+        let regions = store.regions_apart().await?;
+        for own in regions.all() {
             let fits = |wanted: Option<&str>, own: &str| wanted.is_none_or(|wanted| wanted == own);
-            if !fits(account, &place.account_id) || !fits(region, &place.region) {
+            if !fits(account, &own.account_id) || !fits(region, &own.region) {
                 continue;
             }
-            let status = match store.api(&place.account_id, &place.region, id).await? {
-                Some(status) => Some(place.standing_of(status)),
-                None => store.apis_of(&place).await?.into_iter().find(|api| api.api_id == id),
-            };
-            found.extend(status.map(|status| ((place.account_id, place.region), status)));
+            if let Some(status) = store.api_of(own, id).await? {
+                found.push(Found { place: own.place(), status, is_left: regions.left.contains(own) });
+            }
         }
         match (found.pop(), found.is_empty()) {
             (None, _) => Err(Problem::missing("no API of that id is known").help("GET /apis lists those that are")),
@@ -102,9 +105,9 @@ impl<S: Site> App<S> {
 
     pub(super) async fn api(&self, asked: &Asked) -> Result<Reply, Problem> {
         let store = self.site.store();
-        let (place, status) = self.find_api(asked, &asked.id).await?;
+        let Found { place, status, is_left } = self.find_api(asked, &asked.id).await?;
         if asked.wants_page {
-            let shown = shown::api(store, &place, status, asked.now).await?;
+            let shown = shown::api(store, &place, status, is_left, asked.now).await?;
             return Ok(Reply::page(page::api(&self.frame(asked), &shown)));
         }
         let (account_id, region) = place;
@@ -113,7 +116,7 @@ impl<S: Site> App<S> {
     }
 
     pub(super) async fn drift(&self, asked: &Asked) -> Result<Reply, Problem> {
-        let ((account_id, region), status) = self.find_api(asked, &asked.id).await?;
+        let Found { place: (account_id, region), status, .. } = self.find_api(asked, &asked.id).await?;
         if status.is_gone {
             return Err(Problem::missing("that API does not exist any more").help("GET /apis lists those that do"));
         }
@@ -147,9 +150,9 @@ impl<S: Site> App<S> {
             let is_long = found.items.len() > 1;
             let list = list::signed(&self.seal, asked.path, query, found);
             if asked.wants_page {
-                let apis = shown::named_apis(store).await?;
-                let left = store.regions_apart().await?.left;
-                let shown = page::Findings { filter, is_continued: after.is_some(), list, apis, left };
+                let regions = store.regions_apart().await?;
+                let apis = shown::named_apis(store, regions.all()).await?;
+                let shown = page::Findings { filter, is_continued: after.is_some(), list, apis, left: regions.left };
                 return Ok(Reply::page(page::findings(&self.frame(asked), &shown)));
             }
             let reply = Reply::json(&list)?;

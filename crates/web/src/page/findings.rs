@@ -12,7 +12,7 @@ use words::place;
 
 use super::Frame;
 use super::frame::Tab;
-use super::parts::{note, region_name, severity, short, state, state_name, when};
+use super::parts::{severity, short, state, state_name, taken_out, when};
 
 /// What the list of findings shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,7 @@ pub fn findings(frame: &Frame, findings: &Findings) -> Markup {
     let content = html! {
         h1 { "Findings" }
         (form(frame, findings))
-        (taken_out(findings))
+        (audited_no_more(findings))
         @if list.items.is_empty() {
             p { @if list.next.is_some() { "None in this part of the list." } @else { "No finding fits." } }
         } @else {
@@ -62,17 +62,9 @@ pub fn findings(frame: &Frame, findings: &Findings) -> Markup {
 }
 
 /// That findings of the list are of what is audited no more.
-fn taken_out(Findings { list, left, .. }: &Findings) -> Markup {
+fn audited_no_more(Findings { list, left, .. }: &Findings) -> Markup {
     let is_shown = |own: &&RegionStatus| list.items.iter().any(|tracked| own.holds(&tracked.finding.resource));
-    let left: Vec<String> = left.iter().filter(is_shown).map(region_name).collect();
-    html! {
-        @if !left.is_empty() {
-            (note("plain", &html! { p {
-                "Not audited any more, because it was taken out of the configuration: " (short(&left.join("; "), 300))
-                ". Its findings are shown as they were last seen."
-            } }))
-        }
-    }
+    taken_out(left.iter().filter(is_shown), "Its findings are shown as they were last seen.")
 }
 
 /// What is worst stands first, where this is the whole list; a part of one stays in the list's order.

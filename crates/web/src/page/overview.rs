@@ -8,7 +8,7 @@ use store::{ApiStatus, Counts, Point, RegionStatus, StageState, Unlisted};
 use words::{count, visible};
 
 use super::frame::Tab;
-use super::parts::{ago, counts, gaps, note, past, region_name, section, short, since};
+use super::parts::{ago, counts, gaps, note, past, region_name, section, short, since, taken_out};
 use super::{Frame, chart};
 
 /// What the overview shows.
@@ -60,7 +60,7 @@ pub fn overview(frame: &Frame, overview: &Overview) -> Markup {
         h1 { "Overview" }
         @if overview.regions.is_empty() {
             (nothing_yet(frame))
-            (taken_out(overview))
+            (audited_no_more(overview))
         } @else {
             (tiles(frame, overview))
             (notes(frame, overview))
@@ -192,21 +192,13 @@ fn notes(frame: &Frame, overview: &Overview) -> Markup {
                 "scheduled audit. Change events need a CloudTrail trail, see docs/operations.md."
             } }))
         }
-        (taken_out(overview))
+        (audited_no_more(overview))
     }
 }
 
 /// What is audited no more, and hence neither counted nor shown.
-fn taken_out(overview: &Overview) -> Markup {
-    let left: Vec<String> = overview.left.iter().map(region_name).collect();
-    html! {
-        @if !left.is_empty() {
-            (note("plain", &html! { p {
-                "Not audited any more, because it was taken out of the configuration: " (short(&left.join("; "), 300))
-                ". What was found there is in the list of findings, as it was last seen."
-            } }))
-        }
-    }
+fn audited_no_more(overview: &Overview) -> Markup {
+    taken_out(overview.left.iter(), "What was found there is in the list of findings, as it was last seen.")
 }
 
 /// A region, of which at `most` so many lines are shown, and one API at least.

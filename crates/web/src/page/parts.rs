@@ -169,3 +169,16 @@ pub(super) fn gaps(gaps: &[Gap]) -> Markup {
 pub(super) fn region_name(RegionStatus { account_id, region, .. }: &RegionStatus) -> String {
     format!("{}, account {}", visible(region), visible(account_id))
 }
+
+/// That regions are not audited any more; and what becomes of what was found there.
+pub(super) fn taken_out<'a>(left: impl Iterator<Item = &'a RegionStatus>, rest: &str) -> Markup {
+    let left: Vec<String> = left.map(region_name).collect();
+    html! {
+        @if !left.is_empty() {
+            (note("plain", &html! { p {
+                "Not audited any more, because it was taken out of the configuration: " (short(&left.join("; "), 300))
+                ". " (rest)
+            } }))
+        }
+    }
+}

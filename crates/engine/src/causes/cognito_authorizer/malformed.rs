@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::unread::Unread;
 use super::{expired, guarded, id_or_access, pool_deleted, scope, wrong_pool};
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof};
+use crate::case::cause::{Confidence, Examined, Not, Proof, if_known};
 use crate::case::guard::{Guarded, complaint};
 use crate::case::signal::Signal;
 use crate::exchange::authorization::{Authorization, Jwt, TokenDefect};
@@ -55,10 +55,8 @@ fn by_blanks(case: &Case<'_>, kind: ApiKind) -> Result<Confidence, Not> {
         return Ok(Confidence::Possible);
     }
     for other in [wrong_pool, id_or_access, scope, pool_deleted, expired] {
-        match other(case) {
-            Ok(_) => return Ok(Confidence::Possible),
-            Err(Not::Wanted) => return Err(Not::Wanted),
-            Err(_) => {}
+        if if_known(other(case))?.is_some() {
+            return Ok(Confidence::Possible);
         }
     }
     Ok(Confidence::Likely)

@@ -1,62 +1,9 @@
 //! Signatures that go to Lambda authorizers.
 
-use crate::case::facts::Facts;
-use crate::configuration::{Authorizer, Configuration, Map, Route};
+use crate::causes::lambda_authorizer::tests::{get, http, request, rest, sending, token, unauthorized, with_token};
+use crate::configuration::Authorizer;
 use crate::exchange::Exchange;
-use crate::fixture::{self, lambda_uri, route};
-use crate::observed::Observed;
-use crate::snapshot::ApiKind;
-use crate::testkit::{facts, first, lists, to_orders};
-
-fn token() -> Authorizer {
-    Authorizer {
-        authorizer_type: "TOKEN".to_owned(),
-        authorizer_uri: Some(lambda_uri("authz-fn")),
-        identity_source: Some("method.request.header.Authorization".to_owned()),
-        ..Authorizer::default()
-    }
-}
-
-fn request(identity_source: &str) -> Authorizer {
-    let identity_source = Some(identity_source.to_owned());
-    Authorizer { authorizer_type: "REQUEST".to_owned(), identity_source, ..token() }
-}
-
-/// An API whose route an authorizer guards, as it is deployed.
-fn guarded(kind: ApiKind, authorizer: &Authorizer) -> Facts<'static> {
-    let (key, own) = route("GET /orders", &lambda_uri("orders-fn"));
-    let named = Observed::Known(Some("tok".to_owned()));
-    let own = Route { authorization_type: "CUSTOM".to_owned(), authorizer: named, ..own };
-    let mut api = fixture::api(kind, vec![(key, own)]);
-    api.live.authorizers = Observed::Known(Map::from([("tok".to_owned(), authorizer.clone())]));
-    let served = Configuration { authorizers: api.live.authorizers.clone(), ..api.live.clone() };
-    fixture::deploy(&mut api, "d1", &served);
-    facts(vec![api])
-}
-
-fn rest(authorizer: &Authorizer) -> Facts<'static> {
-    guarded(ApiKind::Rest, authorizer)
-}
-
-fn http(authorizer: &Authorizer) -> Facts<'static> {
-    guarded(ApiKind::Http, authorizer)
-}
-
-fn get() -> Exchange {
-    to_orders("GET", "/orders")
-}
-
-fn sending(value: &str) -> Exchange {
-    get().header("Authorization", value)
-}
-
-fn with_token() -> Exchange {
-    sending("Bearer x.y.z")
-}
-
-fn unauthorized(exchange: Exchange) -> Exchange {
-    exchange.refused(401, "UnauthorizedException", "Unauthorized")
-}
+use crate::testkit::{first, lists};
 
 const SIGNATURE: &str =
     "AWS4-HMAC-SHA256 Credential=AKIA/20261010/eu-west-1/execute-api/aws4_request, SignedHeaders=host, Signature=5d";

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::case::Case;
+use crate::case::cause::Not;
 use crate::policy::{self, strings};
 
 /// Whom an action is allowed by way of the URL, without a signature.
@@ -16,6 +18,21 @@ pub(super) enum Opening {
 }
 
 impl Opening {
+    /// The key by which some callers alone are let in, or nothing where nobody is. `open` says that everybody is, `in_part` that
+    /// some are: of a request that nobody sent yet it is not known whether it is one of theirs.
+    ///
+    /// # Errors
+    ///
+    /// [`Not::Refuted`], with one of the two.
+    pub(super) fn lacking(self, case: &Case<'_>, open: &str, in_part: &str) -> Result<Option<String>, Not> {
+        match self {
+            Opening::Everybody => Err(Not::refuted(open)),
+            Opening::Some(key) if case.is_unsent() => Err(Not::refuted(format!("{in_part} by {key}"))),
+            Opening::Some(key) => Ok(Some(key)),
+            Opening::Nobody => Ok(None),
+        }
+    }
+
     /// What the statements of a policy say of an action.
     pub(super) fn of(statements: &[Value], action: &str) -> Opening {
         let all = statements.iter().filter(|statement| is_for_everybody(statement, action)).map(conditions);

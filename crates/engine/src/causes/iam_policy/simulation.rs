@@ -37,16 +37,20 @@ impl Simulation {
 
 pub(super) const SIMULATE: &str = "iam:SimulatePrincipalPolicy";
 
+/// The simulation of what was refused, on a resource.
+fn read(refusal: &Refusal, resource: &str) -> Read {
+    let (principal, action) = (refusal.identity(), refusal.action.to_owned());
+    Read::Simulation { principal, action, resource: resource.to_owned() }
+}
+
 /// What the simulation of a caller's policies says of an action on a resource.
 pub(super) fn simulate(case: &Case<'_>, refusal: &Refusal, resource: &str) -> Result<Simulation, Not> {
-    let (principal, action, resource) = (refusal.identity(), refusal.action, resource.to_owned());
-    let read = Read::Simulation { principal, action: action.to_owned(), resource: resource.clone() };
-    let results = case.list(read, "EvaluationResults")?;
+    let results = case.list(read(refusal, resource), "EvaluationResults")?;
     let text = |result: &Value, name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
-    let own = own_names(case, refusal, &resource);
+    let own = own_names(case, refusal, resource);
     let (mut simulation, mut allowed) = (None, Vec::new());
     for result in results {
-        let is_own = |own: String| own.eq_ignore_ascii_case(action);
+        let is_own = |own: String| own.eq_ignore_ascii_case(refusal.action);
         if !text(result, "EvalActionName").is_none_or(is_own) {
             continue;
         }
@@ -92,12 +96,7 @@ const MANAGE: &str = "execute-api:ManageConnections";
 
 /// That the simulation tells nothing, since IAM knows no caller by the ARN that a session's tells.
 pub(super) fn unknown_caller(case: &Case<'_>, refusal: &Refusal, resource: &str, proof: Proof) -> Proof {
-    let read = Read::Simulation {
-        principal: refusal.identity(),
-        action: refusal.action.to_owned(),
-        resource: resource.to_owned(),
-    };
-    match case.ask(read) {
+    match case.ask(read(refusal, resource)) {
         Ok(None) => {
             let says = format!(
                 "{} IAM knows no {}, so that its policies could not be simulated: a role's path is not part of its sessions' ARN.",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::case::Case;
-use crate::case::callee::Callee;
+use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Examined, Not, Proof};
 use crate::case::facts::Read;
 use crate::case::signal::Signal;
@@ -23,7 +23,10 @@ pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
         &callee.stage.variables,
     )
     .text;
-    let (read, source, member) = if is_of_rest(case, &callee) {
+    let balancer = target_of(case, &callee);
+    // A REST API's integration that names its target itself goes through one of the links that HTTP APIs have, too.
+    let is_of_rest = callee.target.api.kind == ApiKind::Rest && balancer.is_none();
+    let (read, source, member) = if is_of_rest {
         (Read::VpcLink(id.clone()), "apigateway:GetVpcLink", "status")
     } else {
         (Read::VpcLinkV2(id.clone()), "apigatewayv2:GetVpcLink", "VpcLinkStatus")
@@ -51,7 +54,9 @@ pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
         if case.is_unsent() {
             return Err(Not::refuted(format!("the VPC link {id} is available")));
         }
-        return Balancers::of(case, &callee, link).judged(case, &id, (source, member));
+        let balancers =
+            if is_of_rest { Balancers::listed(link) } else { Balancers::named(balancer.unwrap_or(&callee.uri.text)) };
+        return balancers.judged(case, &id, (source, member));
     }
     let proof = Proof::certain(format!("The VPC link {id} is {status}."));
     // What is pending will be over.
@@ -59,18 +64,9 @@ pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
     Ok(proof.because(source, member, status).about(id).advice(ADVICE))
 }
 
-/// Whether an integration's link is one of REST APIs, which lead to Network Load Balancers. A REST API's integration that names
-/// its target itself goes through one of those that HTTP APIs have, too.
-fn is_of_rest<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> bool {
-    callee.target.api.kind == ApiKind::Rest && target_of(case, callee).is_none()
-}
-
 /// The target that an integration names: as the stage serves it, or as it is edited, for whether exports show it is not known.
 fn target_of<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Option<&'a str> {
-    let live = || {
-        let (_, entry) = case.tables.live(callee.target.api).ok()?.find(case.method(), &callee.target.path)?;
-        entry.route?.integration.as_ref()?.integration_target.as_deref()
-    };
+    let live = || callee::edited(case, callee.target, case.method())?.integration_target.as_deref();
     callee.integration.integration_target.as_deref().or_else(live)
 }
 
@@ -89,21 +85,24 @@ struct Targets {
 }
 
 impl Balancers {
-    /// A link of REST APIs names them. Through the others the integration does: a REST API's its target, an HTTP API's a
-    /// listener, whose ARN has that of its balancer in it.
-    fn of<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>, link: &Value) -> Balancers {
-        let listed = link.get("targetArns").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        let named = target_of(case, callee).unwrap_or(&callee.uri.text);
-        let by_name = if named.contains(":listener/") {
-            let own = named.replacen(":listener/", ":loadbalancer/", 1);
-            own.rsplit_once('/').map(|(balancer, _)| balancer.to_owned())
-        } else {
-            Some(named.to_owned())
-        };
-        let mut all: Vec<String> =
-            if is_of_rest(case, callee) { listed.map(str::to_owned).collect() } else { by_name.into_iter().collect() };
-        all.retain(|arn| arn.contains(":loadbalancer/"));
-        Balancers(all)
+    /// Those that a link of REST APIs names: Network Load Balancers.
+    fn listed(link: &Value) -> Balancers {
+        let all = link.get("targetArns").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        Balancers::among(all.map(str::to_owned))
+    }
+
+    /// The one that an integration names itself: a REST API's its target, an HTTP API's a listener, whose ARN has that of its
+    /// balancer in it.
+    fn named(target: &str) -> Balancers {
+        if !target.contains(":listener/") {
+            return Balancers::among([target.to_owned()]);
+        }
+        let own = target.replacen(":listener/", ":loadbalancer/", 1);
+        Balancers::among(own.rsplit_once('/').map(|(balancer, _)| balancer.to_owned()))
+    }
+
+    fn among(arns: impl IntoIterator<Item = String>) -> Balancers {
+        Balancers(arns.into_iter().filter(|arn| arn.contains(":loadbalancer/")).collect())
     }
 
     fn targets(&self, case: &Case<'_>) -> Result<Targets, Not> {

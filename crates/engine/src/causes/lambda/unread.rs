@@ -7,7 +7,7 @@ use super::{guarded, throttled};
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Confidence, Examined, Not, Proof};
+use crate::case::cause::{Confidence, Examined, Not, Proof, if_known};
 use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::observed::NotRead;
@@ -27,12 +27,12 @@ pub(super) fn missing(case: &Case<'_>, callee: &Callee<'_, '_>, function: &Funct
         .advice("correct the integration's URI and deploy, or make the function again"))
 }
 
-/// What the policy of a function says of a call.
-fn verdict(case: &Case<'_>, callee: &Callee<'_, '_>, function: &FunctionName) -> Result<Verdict, Not> {
+/// Whether the policy of a function is known to let a call in.
+fn is_granted(case: &Case<'_>, callee: &Callee<'_, '_>, function: &FunctionName) -> Result<bool, Not> {
     let source_arn = callee.source_arn(case);
     let call = Call { source_arn: &source_arn, account_id: &case.facts.account_id };
-    let policy = callee::policy(case, function)?;
-    Ok(policy.map_or(Verdict::Missing, |policy| permission::evaluate(policy, call)))
+    let policy = if_known(callee::policy(case, function))?.flatten();
+    Ok(policy.is_some_and(|policy| permission::evaluate(policy, call) == Verdict::Granted))
 }
 
 /// Whether another cause, which is asked later, holds for certain.
@@ -61,10 +61,8 @@ pub(super) fn alias(case: &Case<'_>, why: &NotRead) -> Examined {
         return Err(why.into());
     }
     let bare = FunctionName { qualifier: None, ..function.clone() };
-    match verdict(case, &callee, &bare) {
-        Ok(Verdict::Granted) => {}
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        _ => return Err(why.into()),
+    if !is_granted(case, &callee, &bare)? {
+        return Err(why.into());
     }
     let says = format!(
         "The permission stands on {}, and {} calls its alias or version {qualifier}; whether that has one of its own was not read.",
@@ -88,10 +86,8 @@ pub(super) fn state(case: &Case<'_>, callee: &Callee<'_, '_>, function: &Functio
     if is_logged || fails_otherwise(&[throttled::throttled, mapping::header], case)? {
         return Err(why.into());
     }
-    match verdict(case, callee, function) {
-        Ok(Verdict::Granted) => {}
-        Err(Not::Wanted) => return Err(Not::Wanted),
-        _ => return Err(why.into()),
+    if !is_granted(case, callee, function)? {
+        return Err(why.into());
     }
     let says = format!("{} may be called; whether it is in a state to be called was not read.", function.name);
     Ok(Proof::likely(says)

@@ -13,7 +13,7 @@ use crate::testkit::{explained, facts, first, lists, shown, to_orders};
 const ID: &str = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
 const GROUP: &str = "API-Gateway-Execution-Logs_a1b2c3d4e5/prod";
 
-fn token() -> Authorizer {
+pub(in crate::causes) fn token() -> Authorizer {
     Authorizer {
         authorizer_type: "TOKEN".to_owned(),
         authorizer_uri: Some(lambda_uri("authz-fn")),
@@ -23,7 +23,7 @@ fn token() -> Authorizer {
     }
 }
 
-fn request(identity_source: &str) -> Authorizer {
+pub(in crate::causes) fn request(identity_source: &str) -> Authorizer {
     let identity_source = Some(identity_source.to_owned());
     Authorizer { authorizer_type: "REQUEST".to_owned(), identity_source, ..token() }
 }
@@ -43,11 +43,11 @@ fn api(kind: ApiKind, authorizer: &Authorizer) -> Api {
     api
 }
 
-fn rest(authorizer: &Authorizer) -> Facts<'static> {
+pub(in crate::causes) fn rest(authorizer: &Authorizer) -> Facts<'static> {
     facts(vec![api(ApiKind::Rest, authorizer)])
 }
 
-fn http(authorizer: &Authorizer) -> Facts<'static> {
+pub(in crate::causes) fn http(authorizer: &Authorizer) -> Facts<'static> {
     facts(vec![api(ApiKind::Http, authorizer)])
 }
 
@@ -56,19 +56,19 @@ fn logged(facts: Facts<'static>, lines: &[&str]) -> Facts<'static> {
     facts.with(Read::Logs { group: GROUP.to_owned(), filter: Some(ID.to_owned()) }, json!(events))
 }
 
-fn get() -> Exchange {
+pub(in crate::causes) fn get() -> Exchange {
     to_orders("GET", "/orders")
 }
 
-fn sending(value: &str) -> Exchange {
+pub(in crate::causes) fn sending(value: &str) -> Exchange {
     get().header("Authorization", value)
 }
 
-fn with_token() -> Exchange {
+pub(in crate::causes) fn with_token() -> Exchange {
     sending("Bearer x.y.z")
 }
 
-fn unauthorized(exchange: Exchange) -> Exchange {
+pub(in crate::causes) fn unauthorized(exchange: Exchange) -> Exchange {
     exchange.refused(401, "UnauthorizedException", "Unauthorized")
 }
 

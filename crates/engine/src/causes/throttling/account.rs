@@ -59,14 +59,14 @@ pub(super) fn weighed(case: &Case<'_>, api: &Api, burst: Option<f64>, proof: Pro
 }
 
 /// What the other APIs of the region counted together; `None` where they are too many to be asked.
-fn of_others(case: &Case<'_>, own: (&str, &str)) -> Result<Option<f64>, Not> {
+fn of_others(case: &Case<'_>, own: (&'static str, &str)) -> Result<Option<f64>, Not> {
     let text = |api: &'_ Value, member: &str| api.get(member).and_then(Value::as_str).map(str::to_owned);
     let rest = case.list(Read::RestApis, "items");
     let http = case.list(Read::HttpApis, "Items");
     let rest = rest?.iter().filter_map(|api| Some(("ApiName", text(api, "name")?)));
     let http = http?.iter().filter_map(|api| Some(("ApiId", text(api, "ApiId")?)));
     let mut all: BTreeSet<(&str, String)> = rest.chain(http).collect();
-    all.remove(&(if own.0 == "ApiName" { "ApiName" } else { "ApiId" }, own.1.to_owned()));
+    all.remove(&(own.0, own.1.to_owned()));
     if all.len() > APIS {
         return Ok(None);
     }
