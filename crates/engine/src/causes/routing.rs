@@ -369,7 +369,7 @@ fn waiting_with_another(missing: &Missing<'_, '_>) -> Examined {
     }
     let method = case.method();
     let says = format!(
-        "{stage} serves nothing at {path}. The live configuration has it with {callable}, for which nobody has deployed, and \
+        "{stage} serves nothing at {path}. The live configuration has it with {callable}, which is not deployed, and \
          not with {method}."
     );
     let each = |proof: Proof, (template, methods): (&str, Vec<&str>)| {
