@@ -404,6 +404,11 @@ fn a_stage_without_logs_is_told_beside_an_error() {
     let explanation = explained(&failed(502), &facts(vec![with(|_| {})]));
     assert!(explanation.causes.iter().any(|cause| cause.id == "logs-not-enabled"));
     assert!(!lists(&failed(502), &facts(vec![logging(with(|_| {}))]), "logs-not-enabled"));
+    // Who is told for certain needs no log.
+    let closed = facts(vec![with(|_| {})])
+        .with(Read::FunctionPolicy("orders-fn".to_owned()), json!({ "Policy": { "Statement": [] } }));
+    assert_eq!(first(&failed(500), &closed), "lambda-permission-missing certain");
+    assert!(!lists(&failed(500), &closed, "logs-not-enabled"));
 }
 
 #[test]
