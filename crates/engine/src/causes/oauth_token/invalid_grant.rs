@@ -45,7 +45,7 @@ pub(super) fn attribute(case: &Case<'_>) -> Examined {
         .filter(|(scope, _)| allowed(scope))
         .find_map(|(scope, names)| Some((*scope, *names.iter().find(|name| !readable(name))?)));
     let no_profile = || {
-        let is_empty = allowed("profile") && !OF_PROFILE.iter().any(|name| readable(name));
+        let is_empty = allowed("profile") && !OF_PROFILE.iter().any(&readable);
         is_empty.then_some(("profile", "name and the like"))
     };
     let Some((scope, name)) = lacking.or_else(no_profile) else {
