@@ -77,7 +77,7 @@ causes! {
 }
 
 /// Whether an access key's id is one of temporary credentials.
-fn is_temporary(access_key_id: &str) -> bool {
+pub(super) fn is_temporary(access_key_id: &str) -> bool {
     access_key_id.starts_with("ASIA")
 }
 
