@@ -125,6 +125,11 @@ impl<'c, 'a> Refused<'c, 'a> {
         self.case.is_unsent()
     }
 
+    /// Whether the answer says more than its type.
+    pub(super) fn has_words(&self) -> bool {
+        !self.text.is_empty()
+    }
+
     pub(super) fn is_explicit(&self) -> bool {
         self.text.contains("explicit deny")
     }
