@@ -89,10 +89,11 @@ fn said_to_refused(case: &Case<'_>, endpoint: &str, policy: &Value) -> Option<Ru
         vpc: client.vpc_id.clone(),
         principal: Some(refusal.identity()).filter(|_| !refusal.is_anonymous()),
     };
-    let resource = refusal.unmasked(&case.facts.account_id)?;
-    let (arn, called) = resource.split_once('/')?;
-    let of_api: Vec<Value> = policy::statements(policy).iter().filter_map(|own| of_api(own, arn)).collect();
-    Some(rule(&json!({ "Statement": of_api }), &sender, called))
+    let (api, _) = refusal.resource.splitn(6, ':').nth(5)?.split_once('/')?;
+    // The endpoint is of the account that was read, whatever of its number the answer shows.
+    let arn = api_arn(case, api);
+    let of_api: Vec<Value> = policy::statements(policy).iter().filter_map(|own| of_api(own, &arn)).collect();
+    Some(rule(&json!({ "Statement": of_api }), &sender, refusal.called()))
 }
 
 /// That the policy that was read is not the one that the answer speaks of.
@@ -149,9 +150,8 @@ fn unnamed(case: &Case<'_>, text: Option<&str>) -> Examined {
     let endpoint = endpoint_of(case, target)?;
     let id = &endpoint.vpc_endpoint_id;
     let policy = endpoint.policy_document.as_deref().and_then(policy::parse).ok_or(Not::Silent)?;
-    let (facts, api) = (case.facts, target.api);
-    let partition = arn::partition(&facts.region);
-    let arn = format!("arn:{partition}:execute-api:{}:{}:{}", facts.region, facts.account_id, api.id);
+    let api = target.api;
+    let arn = api_arn(case, &api.id);
     let all = policy::statements(&policy);
     let may_allow_any = all.iter().any(|statement| may_allow(statement, &arn));
     let mut summary = ALLOW.to_owned();
@@ -188,6 +188,12 @@ fn unnamed(case: &Case<'_>, text: Option<&str>) -> Examined {
         _ => proof,
     };
     Ok(mended(case, proof, id, &summary))
+}
+
+/// The ARN of an API of the account, as endpoints' policies name it.
+fn api_arn(case: &Case<'_>, api_id: &str) -> String {
+    let (region, account_id) = (&case.facts.region, &case.facts.account_id);
+    format!("arn:{}:execute-api:{region}:{account_id}:{api_id}", arn::partition(region))
 }
 
 /// What the statements of an endpoint's policy that are of an API say to a request.

@@ -188,7 +188,13 @@ fn what_mends_an_endpoints_policy_is_what_it_says_of_the_request() {
         let text = json!({ "Statement": statements }).to_string();
         let endpoint = json!({ "VpcEndpointId": ENDPOINT, "PolicyDocument": text });
         let facts = facts(vec![api(&["PRIVATE"])]).with(Read::VpcEndpoints, json!({ "VpcEndpoints": [endpoint] }));
-        let cause = explained(&anonymous(by_endpoint(), suffix), &facts).causes.swap_remove(0);
+        let mut refused = anonymous(by_endpoint(), suffix);
+        if !has_command {
+            // How much of the account's number the answer shows makes no difference.
+            let response = refused.response.as_mut().unwrap();
+            response.body = response.body.replace("********3333", "************");
+        }
+        let cause = explained(&refused, &facts).causes.swap_remove(0);
         assert_eq!((cause.id, cause.confidence.name()), ("vpce-policy-denies", expected), "{statements}");
         assert_eq!((cause.remedy.summary.as_str(), cause.remedy.command.is_some()), (summary, has_command));
     }
