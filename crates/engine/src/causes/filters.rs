@@ -252,12 +252,15 @@ fn unless_the_key(case: &Case<'_>, proof: Proof) -> Proof {
 fn add(case: &Case<'_>, set: &Value, address: IpAddr) -> Aws {
     let text = |name: &str| set.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let old = set.get("Addresses").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    Aws::new("wafv2 update-ip-set")
-        .option("--scope", "REGIONAL")
-        .option("--name", &text("Name"))
-        .option("--id", &text("Id"))
+    let of_set = |operation: &str| {
+        let of_all = Aws::new(operation).option("--scope", "REGIONAL");
+        of_all.option("--name", &text("Name")).option("--id", &text("Id"))
+    };
+    // Every write changes the token.
+    let token = of_set("wafv2 get-ip-set").option("--region", &case.facts.region);
+    of_set("wafv2 update-ip-set")
         .options("--addresses", old.map(str::to_owned).chain([range_of(address)]))
-        .option("--lock-token", "TOKEN")
+        .looked_up("--lock-token", token, "LockToken")
         .option("--region", &case.facts.region)
 }
 

@@ -241,3 +241,17 @@ fn a_list_that_was_not_read_proves_nothing() {
         assert!(!lists(&from("/orders", address), &facts, "waf-ip-allow-list"), "{address:?}");
     }
 }
+
+#[test]
+fn the_command_that_adds_an_address_asks_for_the_lock_token_itself() {
+    let allows = listed(account(false, "Block", json!([rule("ok", 1, "Allow", &in_set())])));
+    let command = explained(&from("/orders", STRANGER).forbidden(), &allows).causes.swap_remove(0).remedy.command;
+    assert_eq!(
+        command.as_deref(),
+        Some(
+            "aws wafv2 update-ip-set --scope REGIONAL --name office --id 2 --addresses 203.0.113.0/24 198.51.100.7/32 \
+             --lock-token \"$(aws wafv2 get-ip-set --scope REGIONAL --name office --id 2 --region eu-west-1 \
+             --query LockToken --output text)\" --region eu-west-1"
+        )
+    );
+}

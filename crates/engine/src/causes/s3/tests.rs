@@ -121,6 +121,31 @@ fn function(auth: &str, statements: Option<Value>) -> Facts<'static> {
 }
 
 #[test]
+fn a_statement_that_denies_closes_an_open_url() {
+    let allow = |action: &str| json!({ "Effect": "Allow", "Principal": "*", "Action": action });
+    let deny = |action: &str, condition: Value| json!({ "Sid": "No", "Effect": "Deny", "Principal": "*", "Action": action, "Condition": condition });
+    let by_type = |kind: &str| json!({ "StringEquals": { "lambda:FunctionUrlAuthType": kind } });
+    let by_organization = || json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-abc" } });
+    let url = "lambda:InvokeFunctionUrl";
+    for (statement, sent, unsent) in [
+        (deny(url, json!({})), "lambda-url-policy-missing likely", true),
+        (deny("lambda:*", by_type("NONE")), "lambda-url-policy-missing likely", true),
+        (deny(url, by_type("AWS_IAM")), "insufficient-facts possible", false),
+        (deny(url, by_organization()), "lambda-url-policy-missing possible", false),
+        (deny("lambda:InvokeFunction", json!({})), "lambda-url-invoke-function-missing likely", false),
+    ] {
+        let facts = function("NONE", Some(json!([allow(url), allow("lambda:InvokeFunction"), statement])));
+        assert_eq!(first(&at_url(""), &facts), sent, "{statement}");
+        let unsent_request = request(&format!("GET {URL}"), &[]);
+        assert_eq!(lists(&unsent_request, &facts, "lambda-url-policy-missing"), unsent, "{statement}");
+    }
+    let facts = function("NONE", Some(json!([allow(url), deny(url, json!({}))])));
+    let command = explained(&at_url(""), &facts).causes.swap_remove(0).remedy.command;
+    let expected = "aws lambda remove-permission --function-name hello-fn --statement-id No --region eu-west-1";
+    assert_eq!(command.as_deref(), Some(expected));
+}
+
+#[test]
 fn a_function_url_needs_its_permissions() {
     let open = |action: &str| json!({ "Effect": "Allow", "Principal": "*", "Action": action });
     let both = function("NONE", Some(json!([open("lambda:InvokeFunctionUrl"), open("lambda:InvokeFunction")])));
