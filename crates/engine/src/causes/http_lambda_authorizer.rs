@@ -54,8 +54,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. It is
-    /// likely, too, where the authorizer's URI holds `${stageVariables.…}`, and the stage does not set that variable.
+    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. A
+    /// function that does not exist has no policy either. It is likely, too, where the authorizer's URI holds
+    /// `${stageVariables.…}`, and the stage does not set that variable.
     ///
     /// ## What refutes it
     ///
@@ -63,7 +64,8 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Add the permission, or set the variable. Either takes effect without a deployment.
+    /// Add the permission, or set the variable. Either takes effect without a deployment. Where the function does not exist, name
+    /// another in the authorizer and deploy, or make the function.
     ///
     /// ## Source
     ///
@@ -131,7 +133,7 @@ fn not_permitted(case: &Case<'_>) -> Examined {
         return Ok(proof);
     }
     match Permission::of(case, &guard, &used) {
-        Ok(permission) => permission.judge(&guard, &used),
+        Ok(permission) => permission.judge(case, &guard, &used),
         Err(Not::Unread(why)) if !case.is_unsent() => {
             permit(case, &guard, &used, possibly_not_permitted(&used, &why)?.without(&why))
         }
