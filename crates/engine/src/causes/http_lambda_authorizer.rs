@@ -1,7 +1,7 @@
 //! A Lambda authorizer of an HTTP API does not let the caller in, or fails.
 
 use super::authorizer_failure::{Permission, permit, possibly_not_permitted, unset};
-use super::lambda_authorizer::without_identity;
+use super::lambda_authorizer::{unset_variable, without_identity};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::guard::Guard;
@@ -99,8 +99,13 @@ fn guarded<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guard<'c, '
 
 fn identity_missing(case: &Case<'_>) -> Examined {
     let guard = guarded(case, &[Signal::Unauthorized])?;
-    let (proof, source) = without_identity(case, &guard, true)?;
-    Ok(proof.advice(format!("send {source}, or take it out of the authorizer's identity source")))
+    match without_identity(case, &guard, true) {
+        Err(Not::Refuted(why)) => unset_variable::named(case, &guard, why),
+        found => {
+            let (proof, source) = found?;
+            Ok(proof.advice(format!("send {source}, or take it out of the authorizer's identity source")))
+        }
+    }
 }
 
 fn deny(case: &Case<'_>) -> Examined {
