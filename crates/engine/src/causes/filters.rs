@@ -83,8 +83,8 @@ causes! {
     /// ## What proves it
     ///
     /// The stage has a web ACL, and a request that WAF sampled at that time was blocked by one of its rules; or the gateway's log
-    /// says that WAF answered. Where the answer is the one that a rule gives in its own words, it is likely without either, too;
-    /// of a rule that gives a status without a body of its own, possible.
+    /// says that WAF answered. Where the answer is the one that a rule gives in its own words, it is likely without either, too:
+    /// by its body, or by where its redirect leads. Of a rule that gives a status alone it is possible.
     /// Where nothing was sent, that some of its rules block is as much as can be said.
     ///
     /// ## What refutes it
