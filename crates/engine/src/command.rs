@@ -151,6 +151,9 @@ pub fn quote(word: &str) -> String {
 }
 
 #[cfg(test)]
+pub(crate) mod known;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -170,6 +173,19 @@ mod tests {
             ),
         ] {
             assert_eq!(set_variables(kind, "a", "prod", &names, "eu-west-1").to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_command_that_the_cli_does_not_take_is_none() {
+        for (command, expected) in [
+            ("aws lambda delete-function-concurrency --function-name f --region r", Ok(())),
+            ("aws apigateway get-api-key --include-value --query value --api-key 'a --b' --region r", Ok(())),
+            ("aws lambda forget-function --function-name f", Err("no such operation is known".to_owned())),
+            ("aws lambda delete-function-concurrency --name f", Err("--name is no option of it".to_owned())),
+            ("aws iam update-assume-role-policy --role-name r", Err("--policy-document is missing".to_owned())),
+        ] {
+            assert_eq!(known::check(command), expected, "{command}");
         }
     }
 

@@ -232,7 +232,7 @@ fn ip_set(case: &Case<'_>) -> Examined {
         proof = proof.at_most(Confidence::Likely);
         proof.says = format!("{says}, and the sender's is in no list; {others} may let it in by something else.");
     }
-    Ok(match first {
+    Ok(match first.filter(|set| takes(set, address)) {
         Some(set) => proof.command(advice, add(case, set, address)),
         None => proof.advice(advice),
     })
@@ -247,6 +247,12 @@ fn unless_the_key(case: &Case<'_>, proof: Proof) -> Proof {
     let mut causes = api_key::CAUSES.iter().chain(key_value::CAUSES);
     let by_key = causes.any(|cause| (cause.examine)(case).is_ok_and(is_certain));
     if by_key { proof.at_most(Confidence::Possible) } else { proof }
+}
+
+/// Whether an IP set takes an address: it has addresses of one version alone.
+fn takes(set: &Value, address: IpAddr) -> bool {
+    let other = if address.is_ipv6() { "IPV4" } else { "IPV6" };
+    set.get("IPAddressVersion").is_none_or(|own| own != other)
 }
 
 fn add(case: &Case<'_>, set: &Value, address: IpAddr) -> Aws {

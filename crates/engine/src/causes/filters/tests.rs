@@ -112,6 +112,21 @@ fn rules_are_asked_in_their_order_and_only_by_what_the_address_tells() {
     }
 }
 
+/// A set has addresses of one version alone: the other cannot be added to it.
+#[test]
+fn an_address_is_added_to_a_set_of_its_version() {
+    let set = |version: &str| {
+        let set = json!({ "Name": "office", "Id": "2", "IPAddressVersion": version, "Addresses": ["203.0.113.0/24"] });
+        let facts = account(false, "Block", json!([rule("ok", 1, "Allow", &in_set())]));
+        facts.with(Read::IpSet(SET.to_owned()), json!({ "IPSet": set }))
+    };
+    let v6 = Some("2001:db8::7");
+    for (address, version, adds) in [(STRANGER, "IPV4", true), (v6, "IPV6", true), (v6, "IPV4", false)] {
+        let own = explained(&from("/orders", address).forbidden(), &set(version)).causes.swap_remove(0);
+        assert_eq!((own.id, own.remedy.command.is_some()), ("waf-ip-allow-list", adds), "{address:?} {version}");
+    }
+}
+
 /// A rule that answers in its own words, and what was sampled of it.
 fn in_own_words(samples: Option<&str>) -> Facts<'static> {
     let mut rule = rule("geo", 1, "Block", &json!({ "GeoMatchStatement": { "CountryCodes": ["DE"] } }));
