@@ -230,9 +230,22 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Option<Proof> {
     None
 }
 
+/// That a web server made the answer, by its page, and no gateway's id is on it: a proxy before the API and a backend behind it sign
+/// their pages alike.
+fn signed_by_a_server(case: &Case<'_>) -> Option<Proof> {
+    let response = case.response().ok().filter(|_| case.answerer() == Answerer::Proxy)?;
+    let says = "No known cause fits. A web server made the page, and none of API Gateway's ids is on the answer: it is a proxy before \
+                the API, or the backend, if headers were left out. Which of them it is was not told.";
+    Some(match response.headers.get("server") {
+        Some(name) => Proof::possible(says).because("response", "headers.Server", name),
+        None => Proof::possible(says).because("response", "body", "a web server's page"),
+    })
+}
+
 /// That everything was read, and nothing fits.
 fn unknown(case: &Case<'_>) -> Proof {
-    let proof = Proof::possible("No known cause fits the answer and what was read of the account.");
+    let proof = signed_by_a_server(case)
+        .unwrap_or_else(|| Proof::possible("No known cause fits the answer and what was read of the account."));
     proof.remedy(Remedy::advice(match case.response() {
         Ok(response) if response.status == 0 => {
             "give the client's whole error text (curl -v), and check that the host is this account's"
