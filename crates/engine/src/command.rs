@@ -181,7 +181,10 @@ mod tests {
         for (command, expected) in [
             ("aws lambda delete-function-concurrency --function-name f --region r", Ok(())),
             ("aws apigateway get-api-key --include-value --query value --api-key 'a --b' --region r", Ok(())),
-            ("aws lambda forget-function --function-name f", Err("no such operation is known".to_owned())),
+            (
+                "aws lambda forget-function --function-name f",
+                Err("no such operation is in command/known.txt".to_owned()),
+            ),
             ("aws lambda delete-function-concurrency --name f", Err("--name is no option of it".to_owned())),
             ("aws iam update-assume-role-policy --role-name r", Err("--policy-document is missing".to_owned())),
         ] {

@@ -11,7 +11,7 @@ pub(crate) fn check(command: &str) -> Result<(), String> {
     let words = words(command);
     let operation = words.get(1..3).unwrap_or_default().join(" ");
     let line = KNOWN.lines().find_map(|line| line.strip_prefix(&operation)?.strip_prefix(' '));
-    let options: Vec<&str> = line.ok_or("no such operation is known")?.split(' ').collect();
+    let options: Vec<&str> = line.ok_or("no such operation is in command/known.txt")?.split(' ').collect();
     let given = || words.iter().map(String::as_str).filter(|word| word.starts_with("--"));
     let takes =
         |option: &str| OF_ALL.contains(&option) || options.iter().any(|own| own.trim_end_matches('!') == option);
