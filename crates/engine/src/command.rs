@@ -160,6 +160,9 @@ pub fn quote(word: &str) -> String {
 }
 
 #[cfg(test)]
+pub(crate) mod known;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -191,6 +194,22 @@ mod tests {
             command.option("--api-id", "a").to_string(),
             r#"aws apigatewayv2 update-route --route-id "$(aws apigatewayv2 get-routes --api-id a --query 'Items[?RouteKey=='\''GET /'\''].RouteId' --output text)" --api-id a"#
         );
+    }
+
+    #[test]
+    fn a_command_that_the_cli_does_not_take_is_none() {
+        for (command, expected) in [
+            ("aws lambda delete-function-concurrency --function-name f --region r", Ok(())),
+            ("aws apigateway get-api-key --include-value --query value --api-key 'a --b' --region r", Ok(())),
+            (
+                "aws lambda forget-function --function-name f",
+                Err("no such operation is in command/known.txt".to_owned()),
+            ),
+            ("aws lambda delete-function-concurrency --name f", Err("--name is no option of it".to_owned())),
+            ("aws iam update-assume-role-policy --role-name r", Err("--policy-document is missing".to_owned())),
+        ] {
+            assert_eq!(known::check(command), expected, "{command}");
+        }
     }
 
     #[test]

@@ -408,6 +408,7 @@ fn route_not_found(case: &Case<'_>) -> Examined {
     let command = Aws::new("apigatewayv2 create-route")
         .option("--api-id", &missing.target.api.id)
         .option("--route-key", &format!("{} {}", case.method(), missing.target.path))
+        .option("--target", "integrations/INTEGRATION_ID")
         .option("--region", &case.facts.region);
     let almost = missing.almost(case).map(|(path, key)| (missing.url(case, &path), key));
     if let Some((url, key)) = almost.filter(|(url, _)| case.reaches_at(url)) {

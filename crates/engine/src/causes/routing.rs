@@ -163,7 +163,7 @@ pub(super) struct Missing<'c, 'a> {
 impl<'c, 'a> Missing<'c, 'a> {
     /// That the request is such a one, and the answer fits.
     pub(super) fn of(case: &'c Case<'a>) -> Result<Missing<'c, 'a>, Not> {
-        let is_blocked = case.blocked_preflight().is_some_and(Blocked::lacks_headers);
+        let is_blocked = case.blocked_preflight().is_some_and(Blocked::may_be_unanswered);
         if !is_blocked {
             case.shows(&[Signal::MissingAuthenticationToken, Signal::NoMethodFound, Signal::IncompleteSignature])?;
         }

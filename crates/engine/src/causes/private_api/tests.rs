@@ -204,6 +204,20 @@ fn a_security_group_lets_in_groups_and_addresses() {
         assert!(!lists(&caller, &open, "vpce-security-group-blocks"));
     }
     assert_eq!(first(&caller, &base), "vpce-security-group-blocks possible", "the groups were not read");
+    // Who is to be let in is named as the AWS CLI takes it.
+    for (exchange, expected) in [
+        (caller, "--protocol tcp --port 443 --source-group sg-0app"),
+        (client(&[], "10.0.1.50"), "--protocol tcp --port 443 --cidr 10.0.1.50/32"),
+        (
+            client(&[], "2001:db8::7"),
+            "--ip-permissions 'IpProtocol=tcp,FromPort=443,ToPort=443,Ipv6Ranges=[{CidrIpv6=2001:db8::7/128}]'",
+        ),
+    ] {
+        let own = explained(&exchange, &rules(json!([]))).causes.swap_remove(0);
+        let expected =
+            format!("aws ec2 authorize-security-group-ingress --group-id sg-0vpce {expected} --region eu-west-1");
+        assert_eq!(own.remedy.command, Some(expected));
+    }
 }
 
 #[test]

@@ -102,6 +102,29 @@ fn a_redirect_of_s3_is_to_another_region() {
     }
 }
 
+/// The evidence names the place where the region stands, and no other.
+#[test]
+fn the_region_is_shown_where_the_answer_names_it() {
+    let answered = |headers: &[(&str, &str)], more: &str| {
+        let body = format!("<Error><Code>PermanentRedirect</Code>{more}</Error>");
+        let exchange = request("GET https://mybucket.s3.amazonaws.com/photo.jpg", &[]);
+        exchange.answered(301, &[&[("x-amz-id-2", "i")], headers].concat(), &body)
+    };
+    let endpoint = "<Endpoint>mybucket.s3.eu-west-1.amazonaws.com</Endpoint>";
+    for (exchange, place) in [
+        (answered(&[], "<Region>eu-west-1</Region>"), "Error.Region"),
+        (answered(&[("x-amz-bucket-region", "eu-west-1")], endpoint), "headers.x-amz-bucket-region"),
+        (answered(&[], "<Message>the region 'x' is wrong; expecting 'eu-west-1'</Message>"), "Error.Message"),
+        (answered(&[], endpoint), "Error.Endpoint"),
+        (answered(&[("Location", "https://mybucket.s3.eu-west-1.amazonaws.com/photo.jpg")], ""), "headers.Location"),
+    ] {
+        let own = explained(&exchange, &facts(Vec::new())).causes.swap_remove(0);
+        let shown: Vec<(&str, &str)> =
+            own.evidence.iter().map(|one| (one.source.as_str(), one.path.as_str())).collect();
+        assert_eq!((own.id, shown), ("s3-region-wrong", vec![("response", place)]));
+    }
+}
+
 const URL: &str = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws/";
 
 fn at_url(path: &str) -> Exchange {
