@@ -102,7 +102,7 @@ const CERTAIN_BY_THEMSELVES: [(&str, &str, &str); 1] = [
 ];
 
 /// What is wrong with the explanation of a case of which one operation was denied.
-fn wrong_without(case: &Value, operation: &str, told: &Explanation) -> Option<&'static str> {
+fn wrong_without(case: &Value, (operation, denied): (&str, &[&str]), told: &Explanation) -> Option<&'static str> {
     let first = &told.causes[0];
     if is_right_cause(case, first.id) {
         return None;
@@ -114,8 +114,9 @@ fn wrong_without(case: &Value, operation: &str, told: &Explanation) -> Option<&'
         let is_known = CERTAIN_BY_THEMSELVES.contains(&(text(case, "id"), operation, first.id));
         return (!is_known).then_some("is certain of another cause");
     }
-    let call = operation.replace('_', "");
-    let names = |what: &str| what.split_once(':').is_some_and(|(_, name)| name.eq_ignore_ascii_case(&call));
+    let calls: Vec<String> = denied.iter().map(|own| own.replace('_', "")).collect();
+    let is_one = |name: &str| calls.iter().any(|call| call.eq_ignore_ascii_case(name));
+    let names = |what: &str| what.split_once(':').is_some_and(|(_, name)| is_one(name));
     (!told.not_read.iter().any(|own| names(&own.what))).then_some("does not name what was not read")
 }
 
@@ -130,7 +131,7 @@ async fn explain_cases_of_which_a_read_is_denied_have_a_cause_that_the_answer_lo
             let twins = TWINS.iter().find(|own| own.contains(&operation.as_str()));
             let denied = twins.map_or_else(|| vec![operation.as_str()], |own| own.to_vec());
             let (told, _) = explain_without(case, &denied).await;
-            if let Some(what) = wrong_without(case, &operation, &told) {
+            if let Some(what) = wrong_without(case, (&operation, &denied), &told) {
                 let (first, named) = (&told.causes[0], told.not_read.iter().map(|own| own.what.as_str()));
                 let named: Vec<&str> = named.collect();
                 let id = text(case, "id");

@@ -183,6 +183,9 @@ looks! {
         "an integration without a response that fits" => "look whether the integration has a default response";
     "integration-endpoint-invalid", fails_inside,
         "an integration whose address leads nowhere" => "look at the integration's URI";
+    // 503.
+    "http-api-timeout", |case| is_http(case, Signal::Unavailable),
+        "an integration that takes longer than the API waits" => "look how long what the route calls takes";
     // No answer at all.
     "http-scheme-used", |case| ["http", "ws"].contains(&case.request.url.scheme.as_str()),
         "http, which API Gateway does not answer" => "call https";

@@ -1,3 +1,5 @@
+//! One read is denied, and no cause knows more than what the answer looks like.
+
 use std::collections::BTreeSet;
 
 use serde_json::json;
@@ -125,6 +127,8 @@ fn stages_and_routes_that_may_not_be_read_leave_what_hangs_on_them() {
     let call = "apigatewayv2:GetRoutes";
     let routes = ["http-route-not-found possible", "http-not-deployed possible", "http-route-no-integration possible"];
     check(&unknown, &without_routes(call), call, &routes);
+    let late = to_default("GET", "/orders").http(503, "Service Unavailable");
+    assert_eq!(explained(&late, &unread(REST)).causes[0].id, "http-api-timeout");
     let forbidden = to_default("GET", "/orders").http(403, "Forbidden");
     check(
         &forbidden,
