@@ -13,7 +13,6 @@ use crate::case::oauth::Endpoint;
 use crate::case::signal::{Answerer, Signal};
 use crate::exchange::host::Host;
 use crate::observed::{NotRead, Why};
-use crate::reads::NOT_ASKED;
 use fits::{
     at_endpoint, by_cloudfront, by_name, bypasses_cache, calls_back, denied, failed_by_name, fails_inside, forbidden,
     has_canary, has_jwt, has_key, has_strange_verb, has_token, is_amplify, is_backends_404, is_certificates,
@@ -218,8 +217,8 @@ pub(super) fn by_look(case: &Case<'_>, unread: &[(&'static Cause, NotRead)]) -> 
     if case.is_unsent() {
         return Vec::new();
     }
-    // What a recording lacks, and a look-up that nobody asked for, nobody was refused.
-    let is_denied = |why: &NotRead| why.why == Why::Denied && !why.is_unrecorded() && why.message != NOT_ASKED;
+    // What a recording lacks nobody was refused, and a look-up takes an option, not a permission.
+    let is_denied = |why: &NotRead| why.why == Why::Denied && !why.is_unrecorded() && !why.needs.starts_with("--");
     let causes = unread.iter().filter(|(cause, _)| cause.role == Role::Cause);
     let ids: BTreeSet<&str> = causes.clone().map(|(cause, _)| cause.id).collect();
     let waiting = causes.filter(|(_, why)| is_denied(why));
