@@ -204,7 +204,8 @@ impl Verdicts {
             // What a hint is certain of says more than that nothing tells.
             let says_nothing = last_words.iter().all(|(word, _)| word.id == "insufficient-facts");
             let says_more = |(cause, proof): &(&Cause, Proof)| {
-                says_nothing && cause.role == Role::Hint && proof.confidence == Confidence::Certain
+                let is_of_answer = says_nothing && !case.is_unsent();
+                is_of_answer && cause.role == Role::Hint && proof.confidence == Confidence::Certain
             };
             let (hints, rest) = self.held.into_iter().partition::<Vec<_>, _>(says_more);
             self.held = hints.into_iter().chain(last_words).chain(rest).collect();
