@@ -55,7 +55,8 @@ pub(super) fn policy_denies(case: &Case<'_>) -> Examined {
                     let proof = proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", text);
                     return Ok(mended(case, proof, endpoint, &by_condition(&key)));
                 }
-                Some(ruling) if explicit || ruling != Ruling::NotAllowed => {
+                // A policy that allows the request nowhere is told as an explicit deny, too.
+                Some(Ruling::Allowed | Ruling::Denied(_)) => {
                     return Ok(otherwise(proof.despite("ec2:DescribeVpcEndpoints", "PolicyDocument", text), endpoint));
                 }
                 _ => proof.because("ec2:DescribeVpcEndpoints", "PolicyDocument", text),

@@ -180,7 +180,9 @@ fn what_mends_an_endpoints_policy_is_what_it_says_of_the_request() {
         (explicit, json!([allow("prod/*"), deny("prod/GET/orders")]), "likely", take_out, true),
         (explicit, json!([allow("prod/*"), of_organization]), "likely", by_condition, true),
         (explicit, json!([allow("prod/GET/orders")]), "possible", again, false),
-        (explicit, json!([]), "possible", again, false),
+        // What is allowed nowhere is told as an explicit deny, too.
+        (explicit, json!([]), "likely", allows, true),
+        (explicit, json!([allow("dev/*")]), "likely", allows, true),
         (nobodys, json!([allow("dev/*")]), "likely", allows, true),
         (nobodys, json!([allow("prod/*")]), "possible", again, false),
         (nobodys, json!([allow("prod/*"), deny("prod/*")]), "possible", again, false),
