@@ -148,19 +148,6 @@ fn old_clients_are_refused_by_the_policy() {
 }
 
 #[test]
-fn ipv6_alone_does_not_reach_ipv4() {
-    let mut exchange = failed(to_orders("GET", "/orders"), "curl: (7) Failed to connect: Network is unreachable");
-    exchange.request.client.source_ip = Some("2001:db8::7".parse().unwrap());
-    let of = |kind: &str| facts(vec![Api { ip_address_type: Some(kind.to_owned()), ..api() }]);
-    shown(
-        "ip-address-type-mismatch",
-        (&exchange, &of("ipv4"), "certain"),
-        (&exchange, &of("dualstack")),
-        (&exchange, &facts(Vec::new())),
-    );
-}
-
-#[test]
 fn a_client_certificate_may_be_missing() {
     let own = domain(
         json!({ "domainName": "api.example.com", "mutualTlsAuthentication": { "truststoreUri": "s3://b/t.pem" } }),
