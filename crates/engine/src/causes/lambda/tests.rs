@@ -227,6 +227,11 @@ fn a_mapping_has_what_it_needs() {
         (&failed(500), &logged(in_order(facts(vec![header("X-Own")])), &[""], &[])),
         (&failed(500), &unread),
     );
+    // What the log says is there already is what must not be mapped, whatever it is.
+    let named = |line: &str| logged(in_order(facts(vec![header("X-Own")])), &[line], &[]);
+    let present = named("Execution failed due to configuration error: x-own header already present");
+    assert_eq!(first(&failed(500), &present), "illegal-header-mapping certain");
+    assert!(!lists(&failed(500), &named("X-Other header already present"), "illegal-header-mapping"));
     // The configuration alone tells; a log that says nothing of it speaks against it.
     for name in ["Transfer-Encoding", "content-length"] {
         let own = || in_order(facts(vec![header(name)]));
