@@ -368,6 +368,12 @@ fn a_role_trusts_the_gateway() {
         (&failed(500), &trusts("apigateway.amazonaws.com")),
         (&failed(500), &facts(vec![with_role()])),
     );
+    // The command keeps whom the role trusts already.
+    let own = explained(&failed(500), &trusts("lambda.amazonaws.com")).causes.swap_remove(0);
+    let trust = r#"{"Statement":[{"Principal":{"Service":"lambda.amazonaws.com"}},{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"apigateway.amazonaws.com"}}],"Version":"2012-10-17"}"#;
+    let command =
+        format!("aws iam update-assume-role-policy --role-name gateway --policy-document '{trust}' --region eu-west-1");
+    assert_eq!(own.remedy.command, Some(command));
 }
 
 #[test]
