@@ -6,6 +6,7 @@ use std::time::Duration;
 use collect::{Depth, Known, LogLimits, Scope, Watch, permissions};
 use engine::case::facts::Read;
 use engine::policy;
+use engine::reads::AccessKeyId;
 use sandbox::Calls;
 use serde_json::{Value, json};
 use tests::exporter::Format;
@@ -205,6 +206,8 @@ fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
     let of_identities = |operation: &String| {
         let (action, resource) = match operation.as_str() {
             "iam.get_role" => ("iam:GetRole", "arn:aws:iam::111122223333:role/sender"),
+            "iam.get_access_key_last_used" => ("iam:GetAccessKeyLastUsed", "arn:aws:iam::111122223333:user/*"),
+            "iam.list_access_keys" => ("iam:ListAccessKeys", "arn:aws:iam::111122223333:user/app"),
             "iam.simulate_principal_policy" => ("iam:SimulatePrincipalPolicy", "arn:aws:iam::111122223333:role/app"),
             "cognito-idp.describe_user_pool_domain" => ("cognito-idp:DescribeUserPoolDomain", "*"),
             "cognito-idp.describe_user_pool" => {
@@ -358,6 +361,8 @@ fn every_read(rest: &str, http: &str) -> BTreeSet<Read> {
             action: text("execute-api:Invoke"),
             resource: text("arn:aws:execute-api:eu-west-1:111122223333:a/*"),
         },
+        Read::AccessKeyOwner(AccessKeyId::of_user("AKIAIOSFODNN7EXAMPLE").unwrap()),
+        Read::AccessKeys(text("app")),
         Read::Role(role),
         Read::UserPoolDomain(text("demo")),
         Read::UserPool(pool.clone()),

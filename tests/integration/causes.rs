@@ -14,6 +14,9 @@ fn about(cause: &Cause) -> String {
     let role = match cause.role {
         Role::Cause => "",
         Role::Hint => "A hint: it stands after the causes that explain the answer. ",
+        Role::Advice => {
+            "Advice: it stands after the causes that explain the answer, and is not given where one of them is certain. "
+        }
     };
     let audit = match cause.audit {
         Audit::Proves => "The configuration alone proves it, before anyone calls.",

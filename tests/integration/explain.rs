@@ -1,5 +1,6 @@
 //! `stagecheck explain` as a user meets it, and what it costs.
 
+use engine::command::Aws;
 use expect_test::expect_file;
 use serde_json::{Value, json};
 use tests::folder::Folder;
@@ -210,4 +211,19 @@ async fn a_request_to_one_api_costs_at_most_twelve_calls() {
         let control_plane = calls.of("apigateway") + calls.of("apigatewayv2");
         assert!((4..=12).contains(&control_plane), "{path}: {:?}", calls.operations);
     }
+}
+
+#[test]
+fn a_shell_reads_a_command_within_a_command_as_it_is_meant() {
+    let odd = "GET /it's/\"$(id)\"/{id}";
+    let list = Aws::new("apigatewayv2 get-routes").option("--api-id", "a b");
+    let query = format!("Items[?RouteKey=='{}']", odd.replace('\'', r"\'"));
+    let command =
+        Aws::new("apigatewayv2 update-route").looked_up("--route-id", list, &query).option("--target", "it's");
+    // Each argument between brackets; what is looked up comes back so.
+    let script = format!("aws() {{ printf '<%s>' \"$@\"; }}; {command}");
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    let inner = format!("<apigatewayv2><get-routes><--api-id><a b><--query><{query}><--output><text>");
+    let expected = format!("<apigatewayv2><update-route><--route-id><{inner}><--target><it's>");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
 }

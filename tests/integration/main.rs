@@ -8,6 +8,7 @@ mod canary;
 mod causes;
 mod checks;
 mod cli;
+mod commands;
 mod cost;
 mod dashboard;
 mod declared;

@@ -5,6 +5,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use engine::case::facts::Read;
+use engine::reads::AccessKeyId;
 use sandbox::Options;
 use serde_json::json;
 use tests::programs::{python, stagecheck};
@@ -90,6 +91,10 @@ fn around() -> serde_json::Value {
                 "EvalActionName": "execute-api:Invoke", "EvalResourceName": "arn:aws:execute-api:eu-west-1:111122223333:a/*",
                 "EvalDecision": "implicitDeny", "MatchedStatements": [], "MissingContextValues": ["aws:SourceVpce"] }],
                 "IsTruncated": false } },
+            "get_access_key_last_used": { "AKIAIOSFODNN7EXAMPLE": { "UserName": "app", "AccessKeyLastUsed": {
+                "LastUsedDate": "2026-10-09T12:00:00Z", "ServiceName": "execute-api", "Region": "eu-west-1" } } },
+            "list_access_keys": { "app": { "AccessKeyMetadata": [{ "UserName": "app", "AccessKeyId": "AKIAIOSFODNN7EXAMPLE",
+                "Status": "Inactive", "CreateDate": "2026-01-01T00:00:00Z" }], "IsTruncated": false } },
             "get_role": { "app": { "Role": { "Path": "/", "RoleName": "app", "RoleId": "AROA1",
                 "Arn": "arn:aws:iam::111122223333:role/app", "CreateDate": "2026-01-01T00:00:00Z", "MaxSessionDuration": 3600,
                 "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [] } } } },
@@ -166,6 +171,11 @@ async fn what_is_read_around_an_api_is_named_and_typed_as_it_was_recorded() {
             },
             around["iam"]["simulate_principal_policy"][&user].clone(),
         ),
+        (
+            Read::AccessKeyOwner(AccessKeyId::of_user("AKIAIOSFODNN7EXAMPLE").unwrap()),
+            around["iam"]["get_access_key_last_used"]["AKIAIOSFODNN7EXAMPLE"].clone(),
+        ),
+        (Read::AccessKeys(text("app")), around["iam"]["list_access_keys"]["app"].clone()),
         (Read::Role(text("arn:aws:iam::111122223333:role/app")), around["iam"]["get_role"]["app"].clone()),
         (Read::UserPoolDomain(text("demo")), around["cognito-idp"]["describe_user_pool_domain"]["demo"].clone()),
         (Read::UserPool(pool.clone()), around["cognito-idp"]["describe_user_pool"][&pool].clone()),

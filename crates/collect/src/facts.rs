@@ -6,6 +6,7 @@
 mod ask;
 mod form;
 mod network;
+mod shape;
 mod standing;
 mod watched;
 

@@ -114,6 +114,15 @@ impl Aws {
         self
     }
 
+    /// Adds an option whose value another command prints at that moment: a token that changes with every write, an id that was
+    /// not read. `query` is the JMESPath of the value in its answer.
+    #[must_use]
+    pub fn looked_up(mut self, name: &str, by: Aws, query: &str) -> Aws {
+        let by = by.option("--query", query).option("--output", "text");
+        self.0.push_str(&format!(" {name} \"$({by})\""));
+        self
+    }
+
     /// Adds an option that takes several values.
     #[must_use]
     pub fn options(mut self, name: &str, values: impl IntoIterator<Item = String>) -> Aws {
@@ -151,6 +160,9 @@ pub fn quote(word: &str) -> String {
 }
 
 #[cfg(test)]
+pub(crate) mod known;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -170,6 +182,33 @@ mod tests {
             ),
         ] {
             assert_eq!(set_variables(kind, "a", "prod", &names, "eu-west-1").to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_value_is_looked_up_by_the_command_that_needs_it() {
+        let list = Aws::new("apigatewayv2 get-routes").option("--api-id", "a");
+        let command =
+            Aws::new("apigatewayv2 update-route").looked_up("--route-id", list, "Items[?RouteKey=='GET /'].RouteId");
+        assert_eq!(
+            command.option("--api-id", "a").to_string(),
+            r#"aws apigatewayv2 update-route --route-id "$(aws apigatewayv2 get-routes --api-id a --query 'Items[?RouteKey=='\''GET /'\''].RouteId' --output text)" --api-id a"#
+        );
+    }
+
+    #[test]
+    fn a_command_that_the_cli_does_not_take_is_none() {
+        for (command, expected) in [
+            ("aws lambda delete-function-concurrency --function-name f --region r", Ok(())),
+            ("aws apigateway get-api-key --include-value --query value --api-key 'a --b' --region r", Ok(())),
+            (
+                "aws lambda forget-function --function-name f",
+                Err("no such operation is in command/known.txt".to_owned()),
+            ),
+            ("aws lambda delete-function-concurrency --name f", Err("--name is no option of it".to_owned())),
+            ("aws iam update-assume-role-policy --role-name r", Err("--policy-document is missing".to_owned())),
+        ] {
+            assert_eq!(known::check(command), expected, "{command}");
         }
     }
 

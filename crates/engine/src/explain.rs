@@ -172,7 +172,7 @@ impl Verdicts {
         let mut verdicts = Verdicts::default();
         let mut is_answered = false;
         for cause in causes::all() {
-            if is_answered && cause.role == Role::Cause {
+            if is_answered && cause.role != Role::Hint {
                 continue;
             }
             let examined = case.examine(cause);
@@ -193,6 +193,8 @@ impl Verdicts {
 
     fn explanation(mut self, case: &Case<'_>) -> Explanation {
         let (nearest, plan) = (next::nearest(case), next::plan(case, &self));
+        let is_told = self.held.iter().any(|(cause, proof)| cause.role == Role::Cause && fails_it(proof));
+        self.held.retain(|(cause, _)| cause.role != Role::Advice || !is_told);
         self.held.sort_by_key(rank);
         let answers = self.held.iter().any(|(cause, proof)| answers(case, cause, proof));
         if !answers {
@@ -251,7 +253,7 @@ fn is_risk(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
 /// What fails the request as the stage serves it stands before what lets it through, this before what is merely possible,
 /// and hints stand last; otherwise the order of asking stays.
 fn rank((cause, proof): &(&'static Cause, Proof)) -> (bool, bool, bool) {
-    let is_hint = cause.role == Role::Hint;
+    let is_hint = cause.role != Role::Cause;
     (is_hint, proof.confidence == Confidence::Possible, proof.lets_through && !is_hint)
 }
 

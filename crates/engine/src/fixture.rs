@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::arn::FunctionName;
 use crate::check::{Check, Context, Outcome};
+use crate::command::known;
 use crate::configuration::{Configuration, Integration, Map, Models, Route, RouteKey, Routes, Settings, Source};
 use crate::finding::Resource;
 use crate::gateway_log::requests::Requests;
@@ -271,7 +272,7 @@ pub(crate) fn denied(call: &str) -> NotRead {
 pub(crate) fn check(check: &'static Check, snapshot: &Snapshot, expected: Expect) {
     let mut outcome = Outcome::new(check);
     (check.run)(&Context::of(snapshot, &check.asks()), &mut outcome);
-    outcome.findings.iter().for_each(|finding| assert_region(check.id, finding.remedy.command.as_deref()));
+    outcome.findings.iter().for_each(|finding| assert_command(check.id, finding.remedy.command.as_deref()));
     let findings =
         outcome.findings.iter().map(|f| format!("{} {}: {}\n", f.severity.name(), short(&f.resource), f.title));
     let not_evaluated =
@@ -279,10 +280,14 @@ pub(crate) fn check(check: &'static Check, snapshot: &Snapshot, expected: Expect
     expected.assert_eq(&findings.chain(not_evaluated).collect::<String>());
 }
 
-/// That a command does not depend on the region that whoever pastes it has configured.
-pub(crate) fn assert_region(id: &str, command: Option<&str>) {
+/// That a command does not depend on the region that whoever pastes it has configured, and that the AWS CLI takes it: its options
+/// are known, and those that have to be given are.
+pub(crate) fn assert_command(id: &str, command: Option<&str>) {
     if let Some(command) = command.filter(|command| command.starts_with("aws ")) {
         assert!(command.contains(" --region "), "{id}: {command}");
+        if let Err(why) = known::check(command) {
+            panic!("{id}: {why}: {command}");
+        }
     }
 }
 

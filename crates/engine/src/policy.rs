@@ -122,6 +122,15 @@ pub fn conditions(policy: &Value) -> impl Iterator<Item = Condition<'_>> {
     })
 }
 
+/// Whether a statement is of `execute-api:Invoke`: names it, or leaves it out of what it is not of.
+pub(crate) fn invokes(statement: &Value) -> bool {
+    let named = |member: &str| {
+        let mut actions = strings(statement.get(member)?);
+        Some(actions.any(|action| matches(&action.to_lowercase(), "execute-api:invoke")))
+    };
+    named("Action").or_else(|| named("NotAction").map(|is_left_out| !is_left_out)).unwrap_or(false)
+}
+
 /// Whether `text` matches an IAM pattern, in which `*` stands for any characters and `?` for one.
 ///
 /// Runs in time linear in `text` for each `*`, whatever the pattern.

@@ -1,5 +1,7 @@
 //! The reads that causes of failing requests ask for, each by what it is about.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -110,6 +112,10 @@ pub enum Read {
         /// The ARN that is invoked.
         resource: String,
     },
+    /// `iam:GetAccessKeyLastUsed`: whose an access key is.
+    AccessKeyOwner(AccessKeyId),
+    /// `iam:ListAccessKeys` of a user, by its name.
+    AccessKeys(String),
     /// `iam:GetRole`.
     Role(String),
     /// `cognito-idp:DescribeUserPoolDomain`.
@@ -168,6 +174,8 @@ impl Read {
                 | Read::TargetGroups(_)
                 | Read::TargetHealth(_)
                 | Read::Simulation { .. }
+                | Read::AccessKeyOwner(_)
+                | Read::AccessKeys(_)
                 | Read::Logs { .. }
                 | Read::Metric { .. }
         )
@@ -187,6 +195,32 @@ impl Read {
         };
         let (call, needs) = (call.to_owned(), "--probe-network".to_owned());
         Some(NotRead { why: Why::NotNeeded, call, resource: host.clone(), needs, message: NOT_ASKED.to_owned() })
+    }
+}
+
+/// The id of a user's own access key. It is no secret by itself, and goes into no text all the same: what is printed of it are
+/// its last four characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AccessKeyId(String);
+
+impl AccessKeyId {
+    /// The id in a text, if it is one of a user's own access key (`AKIA…`) and one that IAM takes.
+    pub fn of_user(text: &str) -> Option<AccessKeyId> {
+        let is_one = text.starts_with("AKIA")
+            && (16..=128).contains(&text.len())
+            && text.chars().all(|c| c.is_ascii_alphanumeric());
+        is_one.then(|| AccessKeyId(text.to_owned()))
+    }
+
+    /// What IAM is asked with.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "…{}", self.0.get(self.0.len().saturating_sub(4)..).unwrap_or_default())
     }
 }
 

@@ -146,7 +146,7 @@ pub(crate) fn explained(exchange: &Exchange, facts: &Facts<'static>) -> Explanat
         match explain(exchange, &facts) {
             Round::Done(explanation) => {
                 let causes = explanation.causes.iter();
-                causes.for_each(|cause| fixture::assert_region(cause.id, cause.remedy.command.as_deref()));
+                causes.for_each(|cause| fixture::assert_command(cause.id, cause.remedy.command.as_deref()));
                 return *explanation;
             }
             Round::Wants(reads) => {

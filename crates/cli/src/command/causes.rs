@@ -32,6 +32,7 @@ fn describe(family: &Family, cause: &Cause) -> Value {
     let role = match cause.role {
         Role::Cause => "cause",
         Role::Hint => "hint",
+        Role::Advice => "advice",
     };
     let audit = match cause.audit {
         Audit::Proves => "proves",

@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::form;
+use super::shape::{CLOUDFRONT_SHAPE, EC2_SHAPE, ELB_SHAPE, IAM_SHAPE};
 use crate::read::Call;
-use crate::signed::{Protocol, Request, Service, Shape, encoded};
+use crate::signed::{Protocol, Request, Service, encoded};
 
 /// A call, and how its answer is read.
 #[derive(Debug)]
@@ -62,102 +63,6 @@ static CLOUDFRONT: Service =
 const fn regional(name: &'static str, protocol: Protocol, missing: &'static [&'static str]) -> Service {
     Service { name, is_global: false, protocol, missing }
 }
-
-/// What `DescribeVpcEndpoints`, `DescribeSecurityGroups` and `DescribeVpcAttribute` answer with, API version 2016-11-15.
-pub(super) static EC2_SHAPE: Shape = Shape {
-    lists: &[
-        "dnsEntrySet",
-        "groupSet",
-        "groups",
-        "ipPermissions",
-        "ipPermissionsEgress",
-        "ipRanges",
-        "ipv4PrefixSet",
-        "ipv6PrefixSet",
-        "ipv6Ranges",
-        "networkInterfaceIdSet",
-        "prefixListIds",
-        "routeTableIdSet",
-        "securityGroupInfo",
-        "subnetIdSet",
-        "tagSet",
-        "vpcEndpointSet",
-    ],
-    numbers: &["fromPort", "toPort"],
-    booleans: &["privateDnsEnabled", "privateDnsOnlyForInboundResolverEndpoint", "requesterManaged"],
-    names: &[
-        ("dnsEntrySet", "DnsEntries"),
-        ("groupDescription", "Description"),
-        ("groupSet", "Groups"),
-        ("groups", "UserIdGroupPairs"),
-        ("ipv4PrefixSet", "Ipv4Prefixes"),
-        ("ipv6PrefixSet", "Ipv6Prefixes"),
-        ("networkInterfaceIdSet", "NetworkInterfaceIds"),
-        ("routeTableIdSet", "RouteTableIds"),
-        ("securityGroupInfo", "SecurityGroups"),
-        ("subnetIdSet", "SubnetIds"),
-        ("tagSet", "Tags"),
-        ("vpcEndpointSet", "VpcEndpoints"),
-    ],
-    is_wrapped: false,
-};
-
-/// What `DescribeTargetGroups` and `DescribeTargetHealth` answer with, API version 2015-12-01.
-pub(super) static ELB_SHAPE: Shape = Shape {
-    lists: &["LoadBalancerArns", "TargetGroups", "TargetHealthDescriptions"],
-    numbers: &[
-        "HealthCheckIntervalSeconds",
-        "HealthCheckTimeoutSeconds",
-        "HealthyThresholdCount",
-        "Port",
-        "UnhealthyThresholdCount",
-    ],
-    booleans: &["HealthCheckEnabled"],
-    names: &[],
-    is_wrapped: true,
-};
-
-/// What `SimulatePrincipalPolicy` and `GetRole` answer with, API version 2010-05-08.
-pub(super) static IAM_SHAPE: Shape = Shape {
-    lists: &["EvaluationResults", "MatchedStatements", "MissingContextValues", "ResourceSpecificResults", "Tags"],
-    numbers: &["Column", "Line", "MaxSessionDuration"],
-    booleans: &["AllowedByOrganizations", "AllowedByPermissionsBoundary", "IsTruncated"],
-    names: &[],
-    is_wrapped: true,
-};
-
-/// What `ListDistributions` answers with, API version 2020-05-31.
-pub(super) static CLOUDFRONT_SHAPE: Shape = Shape {
-    lists: &["Items"],
-    numbers: &[
-        "ConnectionAttempts",
-        "ConnectionTimeout",
-        "DefaultTTL",
-        "ErrorCachingMinTTL",
-        "ErrorCode",
-        "HTTPPort",
-        "HTTPSPort",
-        "MaxItems",
-        "MaxTTL",
-        "MinTTL",
-        "OriginKeepaliveTimeout",
-        "OriginReadTimeout",
-        "Quantity",
-        "StatusCode",
-    ],
-    booleans: &[
-        "CloudFrontDefaultCertificate",
-        "Compress",
-        "Enabled",
-        "IsIPV6Enabled",
-        "IsTruncated",
-        "QueryString",
-        "SmoothStreaming",
-        "Staging",
-    ],
-    names: &[],
-    is_wrapped: false,
-};
 
 /// The lists of the two API Gateway services, and how much of one comes in a page.
 const POSITION: List = List { token: "position", next: "/position" };
@@ -279,6 +184,17 @@ pub(super) fn ask(read: &Read, kind: Option<ApiKind>, place: Place<'_>) -> Resul
                 .with("ActionNames.member.1", action.as_str())
                 .with("ResourceArns.member.1", resource.as_str())
         }
+        Read::AccessKeyOwner(key) => {
+            // It is a permission on the user, whom nobody knows yet.
+            let call = Call::new("iam:GetAccessKeyLastUsed", "iam:GetAccessKeyLastUsed", user("*", place));
+            Ask::new(call, &IAM, region, "GetAccessKeyLastUsed").with("AccessKeyId", key.as_str())
+        }
+        Read::AccessKeys(name) => {
+            let call = Call::new("iam:ListAccessKeys", "iam:ListAccessKeys", user(name, place));
+            Ask::new(call, &IAM, region, "ListAccessKeys")
+                .with("UserName", name.as_str())
+                .paged(List { token: "Marker", next: "/Marker" })
+        }
         Read::Role(role) => {
             // By its name or its ARN, whose last segment the name is.
             let name = role.rsplit('/').next().unwrap_or_default();
@@ -369,6 +285,11 @@ fn region_of<'a>(arn: &'a str, region: &'a str) -> &'a str {
 /// The scope of something of WAF: that of CloudFront is global.
 fn scope(arn: &str) -> &'static str {
     if arn.contains(":global/") { "CLOUDFRONT" } else { "REGIONAL" }
+}
+
+/// The ARN of an IAM user, whose path nobody told.
+fn user(name: &str, place: Place<'_>) -> String {
+    format!("arn:{}:iam::{}:user/{name}", arn::partition(place.region), place.account_id)
 }
 
 fn user_pool(name: &'static str, operation: &str, pool: &str, place: Place<'_>) -> Ask {

@@ -4,7 +4,7 @@ use super::{Permission, get, on};
 
 /// All of them.
 #[rustfmt::skip]
-pub const EXPLAIN: [Permission; 57] = [
+pub const EXPLAIN: [Permission; 59] = [
     get("/restapis", "apigateway:GetRestApis", "whether the host names another REST API than was meant"),
     get("/restapis/*", "apigateway:GetRestApi", "the REST API, its settings and its resource policy"),
     get("/restapis/*/resources", "apigateway:GetResources", "its live methods and integrations"),
@@ -54,6 +54,8 @@ pub const EXPLAIN: [Permission; 57] = [
     on("elasticloadbalancing:DescribeTargetHealth", "*", "whether anything healthy is behind it"),
     on("iam:SimulatePrincipalPolicy", "iam::*:role/*", "whether a role may invoke the API"),
     on("iam:SimulatePrincipalPolicy", "iam::*:user/*", "whether a user may invoke the API"),
+    on("iam:GetAccessKeyLastUsed", "iam::*:user/*", "whose access key a request is signed with"),
+    on("iam:ListAccessKeys", "iam::*:user/*", "whether that access key is active"),
     on("iam:GetRole", "iam::*:role/*", "whom the role of an integration trusts"),
     on("cognito-idp:DescribeUserPoolDomain", "*", "which user pool has the domain that was called"),
     on("cognito-idp:DescribeUserPool", "cognito-idp:*:*:userpool/*", "the user pool"),

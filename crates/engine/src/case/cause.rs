@@ -28,6 +28,8 @@ pub enum Role {
     Cause,
     /// It does not explain the answer by itself: it stands after all causes that do.
     Hint,
+    /// It explains nothing, and is for whom nothing certain can be told.
+    Advice,
 }
 
 /// What a scheduled audit can say of a cause, before anyone calls.

@@ -21,6 +21,8 @@ pub struct Blocked {
 pub enum Kept {
     /// It has no `Access-Control-Allow-Origin`.
     NoOrigin,
+    /// It has none, or one for another origin: Safari has the same words for both.
+    Unallowed,
     /// It allows another origin: this one.
     OtherOrigin(String),
     /// It allows several origins.
@@ -46,10 +48,11 @@ const OF_CORS: [&str; 4] =
     ["cors policy", "cross-origin request blocked", "access-control-allow-", "preflight response"];
 
 /// The words for each reason, the most telling first.
-const REASONS: [(&str, Kept); 16] = [
+const REASONS: [(&str, Kept); 17] = [
     ("access-control-allow-methods", Kept::Method),
     ("multiple values", Kept::Several),
     ("multiple cors header", Kept::Several),
+    ("cannot contain more than one origin", Kept::Several),
     ("must not be the wildcard", Kept::Wildcard),
     ("cannot use wildcard", Kept::Wildcard),
     ("credential is not supported", Kept::Wildcard),
@@ -61,7 +64,7 @@ const REASONS: [(&str, Kept); 16] = [
     ("preflight response did not succeed", Kept::Status),
     ("no 'access-control-allow-origin' header", Kept::NoOrigin),
     ("'access-control-allow-origin' missing", Kept::NoOrigin),
-    ("is not allowed by access-control-allow-origin", Kept::NoOrigin),
+    ("is not allowed by access-control-allow-origin", Kept::Unallowed),
     ("", Kept::Untold),
 ];
 
@@ -76,22 +79,38 @@ impl Blocked {
         if !OF_CORS.iter().any(|words| plain.contains(words)) {
             return None;
         }
-        let why = Kept::of(&text, &plain)?;
+        let status =
+            after(&plain, &text, "status code: ").and_then(|own| own.trim_end_matches(['.', ')']).parse().ok());
+        let why = match Kept::of(&text, &plain)? {
+            // Chrome has words of its own for it, Firefox and Safari say the status alone.
+            Kept::Status if status.is_some_and(is_redirect) => Kept::Redirect,
+            why => why,
+        };
         let says_preflight =
             plain.contains("preflight") || matches!(why, Kept::Header(_) | Kept::Method | Kept::Status);
         // Chrome always says of a preflight that it is one.
         let of_preflight = if says_preflight { Some(true) } else { plain.contains("cors policy").then_some(false) };
-        let status =
-            after(&plain, &text, "status code: ").and_then(|own| own.trim_end_matches(['.', ')']).parse().ok());
         let origin = ["from origin '", "origin "].iter().find_map(|words| after(&plain, &text, words));
         let origin = origin.filter(|own| own.contains("://")).map(str::to_owned);
         Some(Blocked { why, of_preflight, status, origin })
     }
 
-    /// Whether the answer's headers of CORS were missing, so far as it is told.
-    pub fn lacks_headers(&self) -> bool {
-        matches!(self.why, Kept::NoOrigin | Kept::Status)
+    /// Whether it may be the answer to a preflight that nothing of the API was made to answer: its headers of CORS are missing,
+    /// so far as it is told, and no success, redirect or failure of what is behind the API is told either.
+    pub fn may_be_unanswered(&self) -> bool {
+        let is_refused = self.status.is_none_or(|status| (400..500).contains(&status));
+        is_refused && (self.may_name_no_origin() || self.why == Kept::Status)
     }
+
+    /// Whether the answer has no `Access-Control-Allow-Origin`, or may have none.
+    pub fn may_name_no_origin(&self) -> bool {
+        matches!(self.why, Kept::NoOrigin | Kept::Unallowed)
+    }
+}
+
+/// Whether a status is a redirect's, which browsers follow after no preflight (Fetch standard, CORS-preflight fetch).
+pub fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
 impl Kept {
@@ -129,7 +148,7 @@ impl Case<'_> {
 
     /// The same, if the request was sent, and its answer may be an error of the gateway's.
     pub(super) fn hidden_error(&self) -> Option<&Blocked> {
-        let is_error = |own: &&Blocked| own.why == Kept::NoOrigin && own.status.is_none_or(|status| status >= 400);
+        let is_error = |own: &&Blocked| own.may_name_no_origin() && own.status.is_none_or(|status| status >= 400);
         self.blocked().filter(is_error).filter(|_| self.blocked_preflight().is_none())
     }
 }
@@ -328,11 +347,18 @@ mod tests {
             (
                 "Origin https://app.example.com is not allowed by Access-Control-Allow-Origin. Status code: 500"
                     .to_owned(),
-                Kept::NoOrigin,
+                Kept::Unallowed,
                 None,
                 Some(500),
             ),
             ("Preflight response is not successful. Status code: 403".to_owned(), Kept::Status, Some(true), Some(403)),
+            (
+                "Preflight response is not successful. Status code: 301".to_owned(),
+                Kept::Redirect,
+                Some(true),
+                Some(301),
+            ),
+            ("Access-Control-Allow-Origin cannot contain more than one origin.".to_owned(), Kept::Several, None, None),
         ] {
             let own = read(&text).unwrap();
             assert_eq!((own.why, own.of_preflight, own.status), (why, of_preflight, status), "{text}");

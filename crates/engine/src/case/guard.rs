@@ -59,7 +59,9 @@ pub enum IdentitySource<'a> {
     Header(&'a str),
     /// In a parameter of the query.
     Query(&'a str),
-    /// In the context, or in a stage variable: not in what the caller sends.
+    /// In a variable of the stage, which is not the caller's to send.
+    StageVariable(&'a str),
+    /// In the context: not in what the caller sends.
     Other(&'a str),
 }
 
@@ -291,6 +293,8 @@ impl<'a> IdentitySource<'a> {
             after(["method.request.querystring.", "$request.querystring.", "route.request.querystring."])
         {
             IdentitySource::Query(name)
+        } else if let Some(name) = after(["stageVariables.", "$stageVariables.", "${stageVariables."]) {
+            IdentitySource::StageVariable(name.trim_end_matches('}'))
         } else {
             IdentitySource::Other(text)
         }
@@ -305,7 +309,7 @@ impl<'a> IdentitySource<'a> {
                 value.map(Cow::Borrowed)
             }
             IdentitySource::Query(name) => case.request.url.parameter_decoded(name).map(Cow::Owned),
-            IdentitySource::Other(_) => None,
+            IdentitySource::StageVariable(_) | IdentitySource::Other(_) => None,
         }
     }
 
@@ -314,6 +318,7 @@ impl<'a> IdentitySource<'a> {
         match self {
             IdentitySource::Header(name) => format!("headers.{name}"),
             IdentitySource::Query(name) => format!("query.{name}"),
+            IdentitySource::StageVariable(name) => format!("stageVariables.{name}"),
             IdentitySource::Other(text) => (*text).to_owned(),
         }
     }
@@ -323,6 +328,7 @@ impl<'a> IdentitySource<'a> {
         match self {
             IdentitySource::Header(name) => format!("the header {name}"),
             IdentitySource::Query(name) => format!("the query parameter {name}"),
+            IdentitySource::StageVariable(name) => format!("the stage variable {name}"),
             IdentitySource::Other(text) => (*text).to_owned(),
         }
     }

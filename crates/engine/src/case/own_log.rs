@@ -10,7 +10,7 @@ use super::cause::{Confidence, Not};
 use super::guard::Guard;
 use super::{Case, logs};
 use crate::arn::FunctionName;
-use crate::logs::is_uuid;
+use crate::logs::{self as handler_logs, ErrorGroup, Grouping, Kind, Options, is_uuid};
 use crate::snapshot::ApiKind;
 
 /// Lambda's timeout where none is set, in milliseconds.
@@ -24,6 +24,10 @@ const HTTP_AUTHORIZER_WAITS: i64 = 10_000;
 /// gateway and of Lambda are two.
 const BEFORE: i64 = 3_000;
 const AFTER: i64 = 2_000;
+
+/// What ends an invocation by its own fault.
+const FAILING: [Kind; 7] =
+    [Kind::Exception, Kind::OutOfMemory, Kind::Exit, Kind::Init, Kind::Import, Kind::UnhandledRejection, Kind::Panic];
 
 /// The function's log in the minutes around the response.
 #[derive(Debug)]
@@ -39,6 +43,7 @@ pub struct OwnLog<'a> {
 #[derive(Debug)]
 struct Event<'a> {
     at: Option<i64>,
+    stream: Option<&'a str>,
     message: &'a str,
     /// The invocation that wrote it, as far as the line or those before it in its stream tell.
     id: Option<&'a str>,
@@ -123,6 +128,24 @@ impl<'a> OwnLog<'a> {
         found.reduce(|first, next| if next.at_most > first.at_most { next } else { first })
     }
 
+    /// What failed the request's invocation, and how sure it is that it was this one: an error that nobody caught, or an end
+    /// of its process. A timeout is none.
+    pub fn failure(&self) -> Option<(ErrorGroup, Confidence)> {
+        let failed_by = |least: Confidence| {
+            let mut grouping = Grouping::new(Options::default());
+            for event in self.events.iter().filter(|event| self.confidence(event).is_some_and(|own| own >= least)) {
+                grouping.event(&handler_logs::Event {
+                    timestamp: event.at,
+                    log_group: Some(&self.group),
+                    log_stream: event.stream,
+                    message: event.message.as_bytes(),
+                });
+            }
+            grouping.finish().groups.into_iter().find(|group| FAILING.contains(&group.kind)).map(|group| (group, least))
+        };
+        failed_by(Confidence::Certain).or_else(|| failed_by(Confidence::Likely))
+    }
+
     /// How sure it is that the request's invocation wrote a line; `None` where it cannot have.
     fn confidence(&self, event: &Event<'_>) -> Option<Confidence> {
         if let (Some(own), Some(id)) = (self.id.as_deref(), event.id) {
@@ -152,7 +175,7 @@ impl<'a> Event<'a> {
             if let Some(stream) = stream.filter(|_| message.starts_with("END ")) {
                 open.remove(stream);
             }
-            Some(Event { at: event.get("timestamp").and_then(Value::as_i64), message, id })
+            Some(Event { at: event.get("timestamp").and_then(Value::as_i64), stream, message, id })
         };
         events.iter().filter_map(event).collect()
     }

@@ -19,7 +19,7 @@ const NAMES: [&str; 13] = [
     "litespeed",
 ];
 
-/// Whether a proxy made an error: one of their names is on it, and the body is not JSON, of which the gateway's own errors
+/// Whether a proxy or another web server before or behind the API made an error: one of their names is on it, and the body is not JSON, of which the gateway's own errors
 /// are. What a proxy only passed on has the gateway's ids, which are to be looked at first.
 pub(super) fn made(response: &Response) -> bool {
     if response.status < 400 || response.body.trim().is_empty() || response.json().is_some() {
@@ -72,6 +72,13 @@ mod tests {
             let causes = explained(&exchange, &orders()).causes;
             assert_eq!(causes[0].id, "insufficient-facts", "{status} {server}: {}", causes[0].says);
         }
+        // A backend signs its pages so, too: neither is blamed.
+        let apache = "<html><address>Apache/2.4</address></html>";
+        let exchange = get().answered(502, &[("Server", "Apache/2.4")], apache);
+        let own = explained(&exchange, &orders()).causes.swap_remove(0);
+        assert!(own.says.contains("a proxy before the API, or the backend"), "{}", own.says);
+        assert_eq!((own.id, own.confidence.name()), ("insufficient-facts", "possible"));
+        assert_eq!(own.evidence[0].path, "headers.Server");
     }
 
     /// What only passed through a proxy is the gateway's own: its words, or its ids, tell.

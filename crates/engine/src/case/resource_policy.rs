@@ -102,9 +102,7 @@ fn named(statement: &Value) -> String {
 }
 
 fn applies(statement: &Value, sender: &Sender, resource: &str) -> Applies {
-    let invokes =
-        |actions: &Value| strings(actions).any(|action| policy::matches(&action.to_lowercase(), "execute-api:invoke"));
-    if !statement.get("Action").is_some_and(invokes) || !covers(statement, resource) {
+    if !policy::invokes(statement) || !covers(statement, resource) {
         return Applies::No;
     }
     let mut result = principal(statement, sender);
@@ -124,24 +122,44 @@ fn applies(statement: &Value, sender: &Sender, resource: &str) -> Applies {
     result
 }
 
-/// Whether a statement names the resource: as a whole ARN, or as `execute-api:/stage/METHOD/path`.
+/// Whether a statement is of the resource: names it, or leaves it out of what it is not of.
 fn covers(statement: &Value, resource: &str) -> bool {
-    let Some(named) = statement.get("Resource") else { return true };
-    strings(named).any(|pattern| {
-        let short = pattern.strip_prefix("execute-api:/").or_else(|| {
-            let own = pattern.splitn(6, ':').nth(5)?;
-            own.split_once('/').map(|(_, rest)| rest)
-        });
-        pattern == "*" || short.is_some_and(|short| policy::matches(short, resource))
-    })
+    let named = |member: &str| Some(strings(statement.get(member)?).any(|pattern| is_pattern_of(pattern, resource)));
+    named("Resource").or_else(|| named("NotResource").map(|is_left_out| !is_left_out)).unwrap_or(true)
+}
+
+/// Whether a pattern is of the resource: as a whole ARN, or as `execute-api:/stage/METHOD/path`. Which API an ARN names is left
+/// out of account.
+fn is_pattern_of(pattern: &str, resource: &str) -> bool {
+    if let Some(short) = pattern.strip_prefix("execute-api:/") {
+        return policy::matches(short, resource);
+    }
+    // AWS documents six parts, and says nothing of what fewer do.
+    let Some(own) = pattern.splitn(6, ':').nth(5) else { return pattern.ends_with('*') };
+    let (api, rest) = own.split_once('/').map_or((own, None), |(api, rest)| (api, Some(rest)));
+    // A `*` in the API's place reaches beyond it: `*/GET/*` is of every stage.
+    let beyond = api.find('*').and_then(|at| own.get(at..));
+    rest.is_some_and(|rest| policy::matches(rest, resource))
+        || beyond.is_some_and(|beyond| policy::matches(beyond, &format!("/{resource}")))
 }
 
 fn principal(statement: &Value, sender: &Sender) -> Applies {
-    let Some(principals) = statement.get("Principal") else { return Applies::Yes };
-    let names: Vec<&str> = match principals {
-        Value::Object(kinds) => kinds.get("AWS").map(|names| strings(names).collect()).unwrap_or_default(),
-        other => strings(other).collect(),
+    let named = |member: &str| {
+        let names: Vec<&str> = match statement.get(member)? {
+            Value::Object(kinds) => kinds.get("AWS").map(|names| strings(names).collect()).unwrap_or_default(),
+            other => strings(other).collect(),
+        };
+        Some(names)
     };
+    if let Some(left_out) = named("NotPrincipal") {
+        return match &sender.principal {
+            None => yes(!left_out.contains(&"*")),
+            Some(own) if left_out.contains(&own.as_str()) => Applies::No,
+            // Whether a role stands for its sessions here, or an account for its users, depends.
+            Some(_) => Applies::Depends("NotPrincipal".to_owned()),
+        };
+    }
+    let Some(names) = named("Principal") else { return Applies::Yes };
     if names.contains(&"*") {
         return Applies::Yes;
     }
@@ -223,6 +241,38 @@ mod tests {
             ("not an address", "10.0.0.1", false),
         ] {
             assert_eq!(contains(range, address.parse().unwrap()), expected, "{range} {address}");
+        }
+    }
+
+    #[test]
+    fn statements_are_of_what_they_name_and_of_what_they_do_not_leave_out() {
+        let arn = |rest: &str| format!("arn:aws:execute-api:eu-west-1:111122223333:{rest}");
+        let user = "arn:aws:iam::111122223333:user/app";
+        let depends = Ruling::Depends { key: "NotPrincipal".to_owned(), denied_by: None };
+        let cases = [
+            (json!({ "Action": "execute-api:*" }), None, Ruling::Allowed),
+            (json!({ "Action": "execute-api:ManageConnections" }), None, Ruling::NotAllowed),
+            (json!({ "NotAction": "execute-api:Invoke" }), None, Ruling::NotAllowed),
+            (json!({ "NotAction": ["s3:*", "execute-api:*"] }), None, Ruling::NotAllowed),
+            (json!({ "NotAction": "execute-api:ManageConnections" }), None, Ruling::Allowed),
+            (json!({ "Action": "*", "Resource": arn("*") }), None, Ruling::Allowed),
+            (json!({ "Action": "*", "Resource": arn("*/GET/*") }), None, Ruling::Allowed),
+            (json!({ "Action": "*", "Resource": arn("*/POST/*") }), None, Ruling::NotAllowed),
+            (json!({ "Action": "*", "Resource": arn("a1b2c3d4e5/prod/*") }), None, Ruling::Allowed),
+            (json!({ "Action": "*", "Resource": arn("a1b2c3d4e5/dev/*") }), None, Ruling::NotAllowed),
+            (json!({ "Action": "*", "Resource": arn("a1b2c3d4e5") }), None, Ruling::NotAllowed),
+            (json!({ "Action": "*", "Resource": "arn:aws:execute-api:*" }), None, Ruling::Allowed),
+            (json!({ "Action": "*", "NotResource": arn("a1b2c3d4e5/*") }), None, Ruling::NotAllowed),
+            (json!({ "Action": "*", "NotResource": "execute-api:/dev/*" }), None, Ruling::Allowed),
+            (json!({ "Action": "*", "NotPrincipal": { "AWS": user } }), None, Ruling::Allowed),
+            (json!({ "Action": "*", "NotPrincipal": { "AWS": user } }), Some(user), Ruling::NotAllowed),
+            (json!({ "Action": "*", "NotPrincipal": { "AWS": "111122223333" } }), Some(user), depends),
+        ];
+        for (mut statement, principal, expected) in cases {
+            statement["Effect"] = json!("Allow");
+            let sender = Sender { principal: principal.map(str::to_owned), ..Sender::default() };
+            let policy = json!({ "Statement": statement });
+            assert_eq!(rule(&policy, &sender, "prod/GET/orders"), expected, "{statement}");
         }
     }
 

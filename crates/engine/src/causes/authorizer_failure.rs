@@ -1,6 +1,7 @@
 //! A Lambda authorizer of a REST API cannot be called, or does not answer as it has to.
 
 use answered::Answered;
+use gone::Gone;
 use serde_json::Value;
 
 use crate::arn::{self, FunctionName};
@@ -24,7 +25,7 @@ causes! {
     ///
     /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. Where
     /// the policy was not read, it is possible, and likely if the execution log says so. A recording that does not hold the
-    /// policy says nothing of it. It is likely, too, where the authorizer's URI holds `${stageVariables.…}`, and the stage does not
+    /// policy says nothing of it. A function that does not exist has no policy either. It is likely, too, where the authorizer's URI holds `${stageVariables.…}`, and the stage does not
     /// set that variable.
     ///
     /// ## What refutes it
@@ -33,7 +34,8 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Add the permission, or set the variable. Either takes effect without a deployment.
+    /// Add the permission, or set the variable. Either takes effect without a deployment. Where the function does not exist, name
+    /// another in the authorizer and deploy, or make the function.
     ///
     /// ## Source
     ///
@@ -111,6 +113,8 @@ fn failing<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guard<'c, '
 pub(super) struct Permission {
     called: Called,
     verdict: Verdict,
+    /// Of a function that is gone Lambda says that it has no policy, too.
+    has_policy: bool,
 }
 
 /// An authorizer's function, which is asked by its policy whether API Gateway may call it.
@@ -162,13 +166,19 @@ impl Permission {
             Some(Verdict::Missing) if id.is_none() => Verdict::Depends("AWS:SourceArn".to_owned()),
             Some(verdict) => verdict,
         };
-        Ok(Permission { called, verdict })
+        Ok(Permission { called, verdict, has_policy: policy.is_some() })
     }
 
     /// The cause that it makes.
-    pub(super) fn judge(self, guard: &Guard<'_, '_>, used: &Used<'_>) -> Examined {
-        let Permission { called, verdict } = self;
+    pub(super) fn judge(self, case: &Case<'_>, guard: &Guard<'_, '_>, used: &Used<'_>) -> Examined {
+        let Permission { called, verdict, has_policy } = self;
         let function = &called.function;
+        let unread = if has_policy { None } else { gone::unless(case, guard, used, function)? };
+        let unread = match unread {
+            Some(Gone::Proved(proof)) => return Ok(*proof),
+            Some(Gone::Unread(why)) => Some(why),
+            None => None,
+        };
         let proof = match verdict {
             Verdict::Granted => return Err(Not::refuted(format!("{function} lets API Gateway call it"))),
             Verdict::Missing => {
@@ -179,11 +189,13 @@ impl Permission {
                 Proof::likely(format!("Whether the authorizer {} may call {function} hangs on {key}.", used.name))
             }
         };
+        let proof = unread.iter().fold(proof, Proof::without);
+        let summary = if unread.is_some() { gone::LET_CALL_IF_THERE } else { LET_CALL };
         Ok(guard
             .because(proof)
             .because(used.source, format!("{} authorizerUri", used.name), used.authorizer.authorizer_uri.clone())
             .because("lambda:GetPolicy", function.to_string(), Value::Null)
-            .command(LET_CALL, called.permit(guard, used)))
+            .command(summary, called.permit(guard, used)))
     }
 }
 
@@ -197,7 +209,7 @@ fn not_permitted(case: &Case<'_>) -> Examined {
         return Ok(proof);
     }
     match Permission::of(case, &guard, &used) {
-        Ok(permission) => permission.judge(&guard, &used),
+        Ok(permission) => permission.judge(case, &guard, &used),
         Err(Not::Unread(why)) if !case.is_unsent() => permission_unread(case, &guard, &used, &why),
         Err(not) => Err(not),
     }
@@ -366,6 +378,7 @@ const FAILURE: &str = "The authorizer's function failed, was throttled or took t
 const MEND: &str = "mend the function: its own log has the error";
 
 mod answered;
+mod gone;
 mod http;
 #[cfg(test)]
 mod tests;

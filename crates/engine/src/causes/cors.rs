@@ -130,7 +130,8 @@ causes! {
     /// integrations the backend has to send it: *Enable CORS* in the console only adds OPTIONS.
     ///
     /// A browser's console proves it where it tells of a success, too. Where it tells no status, an error of the gateway's may
-    /// be hidden as well: it is then likely at most, and only of a route that everybody may call.
+    /// be hidden as well: it is then likely at most, and only of a route that everybody may call. Safari's "is not allowed by
+    /// Access-Control-Allow-Origin" is said of another origin in the header, too, and makes it likely at most.
     ///
     /// ## What refutes it
     ///

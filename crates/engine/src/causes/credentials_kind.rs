@@ -83,7 +83,7 @@ fn to_function(case: &Case<'_>, guard: &Guard<'_, '_>, carried: &str) -> Examine
     let sources = used.identity_sources();
     let is_here = |source: &IdentitySource<'_>| match source {
         IdentitySource::Header(name) => name.eq_ignore_ascii_case("authorization"),
-        IdentitySource::Query(_) | IdentitySource::Other(_) => false,
+        IdentitySource::Query(_) | IdentitySource::StageVariable(_) | IdentitySource::Other(_) => false,
     };
     match sources.iter().any(is_here) {
         true => Ok(proof),

@@ -83,8 +83,8 @@ causes! {
     /// ## What proves it
     ///
     /// The stage has a web ACL, and a request that WAF sampled at that time was blocked by one of its rules; or the gateway's log
-    /// says that WAF answered. Where the answer is the one that a rule gives in its own words, it is likely without either, too;
-    /// of a rule that gives a status without a body of its own, possible.
+    /// says that WAF answered. Where the answer is the one that a rule gives in its own words, it is likely without either, too:
+    /// by its body, or by where its redirect leads. Of a rule that gives a status alone it is possible.
     /// Where nothing was sent, that some of its rules block is as much as can be said.
     ///
     /// ## What refutes it
@@ -232,7 +232,7 @@ fn ip_set(case: &Case<'_>) -> Examined {
         proof = proof.at_most(Confidence::Likely);
         proof.says = format!("{says}, and the sender's is in no list; {others} may let it in by something else.");
     }
-    Ok(match first {
+    Ok(match first.filter(|set| takes(set, address)) {
         Some(set) => proof.command(advice, add(case, set, address)),
         None => proof.advice(advice),
     })
@@ -249,15 +249,24 @@ fn unless_the_key(case: &Case<'_>, proof: Proof) -> Proof {
     if by_key { proof.at_most(Confidence::Possible) } else { proof }
 }
 
+/// Whether an IP set takes an address: it has addresses of one version alone.
+fn takes(set: &Value, address: IpAddr) -> bool {
+    let other = if address.is_ipv6() { "IPV4" } else { "IPV6" };
+    set.get("IPAddressVersion").is_none_or(|own| own != other)
+}
+
 fn add(case: &Case<'_>, set: &Value, address: IpAddr) -> Aws {
     let text = |name: &str| set.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let old = set.get("Addresses").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    Aws::new("wafv2 update-ip-set")
-        .option("--scope", "REGIONAL")
-        .option("--name", &text("Name"))
-        .option("--id", &text("Id"))
+    let of_set = |operation: &str| {
+        let of_all = Aws::new(operation).option("--scope", "REGIONAL");
+        of_all.option("--name", &text("Name")).option("--id", &text("Id"))
+    };
+    // Every write changes the token.
+    let token = of_set("wafv2 get-ip-set").option("--region", &case.facts.region);
+    of_set("wafv2 update-ip-set")
         .options("--addresses", old.map(str::to_owned).chain([range_of(address)]))
-        .option("--lock-token", "TOKEN")
+        .looked_up("--lock-token", token, "LockToken")
         .option("--region", &case.facts.region)
 }
 

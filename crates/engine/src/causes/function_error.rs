@@ -2,11 +2,11 @@
 
 mod said;
 mod told;
+mod unhandled;
 mod unlogged;
 
 use serde_json::Value;
 
-use told::Told;
 pub(super) use unlogged::unlogged;
 
 use super::function_settings;
@@ -15,9 +15,9 @@ use crate::case::callee::Callee;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::logs;
 use crate::case::own_log::OwnLog;
-use crate::case::signal::{Answerer, Signal};
+use crate::case::signal::Signal;
 use crate::command::Aws;
-use crate::observed::{NotRead, Why};
+use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -112,8 +112,9 @@ causes! {
     /// ## What proves it
     ///
     /// The execution log says `Lambda execution failed with status 200 due to customer function error`, or the access log
-    /// that the function returned an error. Without a log, a 502 of a route with a Lambda proxy integration is likely to be one.
-    /// The log is found by the response's `x-amzn-RequestId` or `apigw-requestid`.
+    /// that the function returned an error; or the function's own log has an error that nobody caught, at the time of the
+    /// request. Without a log, a 502 of a route with a Lambda proxy integration is likely to be one. The gateway's log is found
+    /// by the response's `x-amzn-RequestId` or `apigw-requestid`.
     ///
     /// ## What refutes it
     ///
@@ -126,7 +127,7 @@ causes! {
     /// ## Source
     ///
     /// <https://repost.aws/knowledge-center/api-gateway-5xx-error>
-    "lambda-unhandled-error", Cause, Silent, unhandled;
+    "lambda-unhandled-error", Cause, Silent, unhandled::unhandled;
 
     /// The HTTP API refuses the shape of the function's answer
     ///
@@ -153,8 +154,9 @@ causes! {
     /// ## What proves it
     ///
     /// The answer is an error of the server, and the stage has neither an execution log nor an access log; or it has no access
-    /// log, and the account no role with which API Gateway writes execution logs. Where nothing that was read explains the
-    /// answer, and no read was denied that might, it stands first, and is possible.
+    /// log, and the account no role with which API Gateway writes execution logs. Where another cause is certain, it is not
+    /// said. Where nothing that was read explains the answer, and no read was denied that might, it stands first, and is
+    /// possible.
     ///
     /// ## What refutes it
     ///
@@ -168,7 +170,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
-    "logs-not-enabled", Hint, Proves, unlogged::not_logged;
+    "logs-not-enabled", Advice, Proves, unlogged::not_logged;
 }
 
 /// A request whose function was called.
@@ -217,26 +219,6 @@ fn malformed_by_log(case: &Case<'_>, why: &NotRead) -> Examined {
     let proof = Proof::likely("The function answered in a shape that the gateway refuses: the execution log says so.");
     Ok(proof.because("logs:FilterLogEvents", line.group, MALFORMED).without(why).advice(SHAPED))
 }
-
-/// A REST API answers 502 where a function fails or its answer is refused: which one the route calls was not read.
-fn unhandled_by_answer(case: &Case<'_>, why: &NotRead) -> Examined {
-    if case.signal() != Some(Signal::BadGateway) || case.answerer() != Answerer::RestApi {
-        return Err(why.into());
-    }
-    let proof = match logs::execution_if_any(case)?.and_then(|lines| Some((lines.after(told::FAILED)?, lines.group))) {
-        Some((error, group)) => Proof::likely(format!("The function failed: {}", logs::said(error))).because(
-            "logs:FilterLogEvents",
-            group,
-            logs::short(error),
-        ),
-        None => Proof::possible(
-            "A function seems to have failed, or to have answered in a shape that the gateway refuses; what the route calls was not read.",
-        ),
-    };
-    Ok(proof.because("response", "status", 502).without(why).advice(LOOK_INTO_CODE))
-}
-
-const LOOK_INTO_CODE: &str = "mend the function's code: its own log has the stack (stagecheck errors)";
 
 /// What an answer is made of, without its values.
 fn shape(text: &str) -> String {
@@ -347,44 +329,6 @@ pub(super) fn too_large(case: &Case<'_>) -> Examined {
     .at_most(at_most)
     .because("logs:FilterLogEvents", group, text)
     .advice("answer with a link to S3, or stream the answer"))
-}
-
-fn unhandled(case: &Case<'_>) -> Examined {
-    let callee = match called(case, &[Signal::BadGateway, Signal::Internal]) {
-        Err(Not::Unread(why)) => return unhandled_by_answer(case, &why),
-        called => called?,
-    };
-    let name = callee.function()?.name;
-    let advice = LOOK_INTO_CODE;
-    let told = Told::of(case, &callee)?;
-    if let Some(error) = &told.error {
-        return Ok(Proof::certain(format!("{name} failed: {}", logs::said(error)))
-            .because("logs:FilterLogEvents", told.place, logs::short(error))
-            .advice(advice));
-    }
-    if told.denies {
-        return Err(Not::refuted("the log of the request does not say that the function failed"));
-    }
-    let unread = told.unread;
-    let status = case.response()?.status;
-    let says = format!("{name} failed, or answered in a shape that the gateway refuses");
-    let proof = match (case.signal(), callee.integration.integration_type.as_str(), callee.target.api.kind) {
-        // Without headers it may be the function's own answer, too.
-        (Some(Signal::BadGateway), "AWS_PROXY", _) if case.answerer() == Answerer::Unknown => {
-            Proof::likely(format!("{says}; or {status} is what it answered."))
-        }
-        (Some(Signal::BadGateway), "AWS_PROXY", _) => {
-            Proof::likely(format!("{says}; nothing that was read tells which."))
-        }
-        (_, "AWS_PROXY", ApiKind::Http | ApiKind::WebSocket) => Proof::possible(format!("{name} may have failed.")),
-        _ => return Err(unread.filter(|why| why.why != Why::NotGiven).map_or(Not::Silent, Not::Unread)),
-    };
-    let proof = proof.because("response", "status", status).advice(advice);
-    Ok(match unread {
-        // What is less than likely stays so.
-        Some(why) => proof.without(&why),
-        None => proof,
-    })
 }
 
 fn http_format(case: &Case<'_>) -> Examined {

@@ -86,7 +86,8 @@ causes! {
     /// ## What proves it
     ///
     /// The URL's `AuthType` is `NONE`, and the function's policy does not allow everybody `lambda:InvokeFunctionUrl`: a condition
-    /// may take back what a statement allows. It is likely where a condition depends on the caller.
+    /// may take back what a statement allows. It is likely where a condition depends on the caller, and where a statement of the
+    /// policy denies it to everybody, whatever others allow; possible where one denies it to callers by a condition.
     ///
     /// ## What refutes it
     ///
@@ -107,7 +108,7 @@ causes! {
     ///
     /// The policy allows `lambda:InvokeFunctionUrl`, and not `lambda:InvokeFunction` by way of the URL, which URLs need since
     /// October 2025. Those of older accounts have until November 2026, so that it is certain of URLs that were made since, and
-    /// likely of older ones.
+    /// likely of older ones. Where a statement denies the second to everybody, it is likely, too.
     ///
     /// ## What refutes it
     ///
@@ -214,6 +215,9 @@ fn policy_missing(case: &Case<'_>) -> Examined {
         Err(Not::Unread(why)) if !case.is_unsent() => return unread_policy(case, &why),
         read => read?,
     };
+    if let Some(proof) = denied(case, &name, statements, "lambda:InvokeFunctionUrl") {
+        return Ok(proof);
+    }
     let opening = Opening::of(statements, "lambda:InvokeFunctionUrl");
     let key = opening.lacking(case, "the policy lets everybody call the URL", "the policy lets callers in")?;
     let command = Aws::new("lambda add-permission")
@@ -233,6 +237,31 @@ fn policy_missing(case: &Case<'_>) -> Examined {
         .because("lambda:GetFunctionUrlConfig", "AuthType", "NONE")
         .because("lambda:GetPolicy", "Policy.Statement", json!(statements))
         .command("add the permission", command))
+}
+
+/// That a statement of the function's policy denies the call, whatever others allow. It is likely: what AWS documents of open
+/// URLs are the permissions that they need.
+fn denied(case: &Case<'_>, name: &str, statements: &[Value], action: &str) -> Option<Proof> {
+    let (statement, whom) = opening::denying(statements, action)?;
+    let proof = match whom {
+        Opening::Some(_) if case.is_unsent() => return None,
+        Opening::Some(key) => Proof::possible(format!(
+            "A statement of the policy of {name} denies {action} to callers by {key}, which the request does not tell."
+        )),
+        _ => Proof::likely(format!("A statement of the policy of {name} denies {action} to everybody.")),
+    };
+    let proof = proof.because("lambda:GetPolicy", "Policy.Statement", statement.clone());
+    let summary = "take the statement out of the function's policy, or narrow it";
+    Some(match statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty()) {
+        Some(sid) => proof.command(
+            summary,
+            Aws::new("lambda remove-permission")
+                .option("--function-name", name)
+                .option("--statement-id", sid)
+                .option("--region", &case.facts.region),
+        ),
+        None => proof.advice(summary),
+    })
 }
 
 /// That an open URL refuses its caller, where the function's policy was not read.
@@ -277,6 +306,9 @@ fn second_missing(case: &Case<'_>) -> Examined {
     let name = &owner.name;
     if Opening::of(statements, "lambda:InvokeFunctionUrl") != Opening::Everybody {
         return Err(Not::Silent);
+    }
+    if let Some(proof) = denied(case, name, statements, "lambda:InvokeFunction") {
+        return Ok(proof);
     }
     let opening = Opening::of(statements, "lambda:InvokeFunction");
     let key = opening.lacking(case, "the policy has both permissions", "the policy has the second permission")?;

@@ -366,11 +366,19 @@ fn no_integration(case: &Case<'_>) -> Examined {
     if case.is_unsent() && key.method.as_deref() == Some("OPTIONS") && met.configuration.cors.is_some() {
         return Err(Not::Silent);
     }
-    let command = Aws::new("apigatewayv2 update-route")
-        .option("--api-id", &target.api.id)
-        .option("--route-id", target.route_id(&key).unwrap_or("ROUTE_ID"))
-        .option("--target", "integrations/INTEGRATION_ID")
-        .option("--region", &case.facts.region);
+    let command = Aws::new("apigatewayv2 update-route").option("--api-id", &target.api.id);
+    let command = match target.route_id(&key) {
+        Some(id) => command.option("--route-id", id),
+        None => command.looked_up(
+            "--route-id",
+            Aws::new("apigatewayv2 get-routes")
+                .option("--api-id", &target.api.id)
+                .option("--region", &case.facts.region),
+            &format!("Items[?RouteKey=='{}'].RouteId", key.to_string().replace('\\', r"\\").replace('\'', r"\'")),
+        ),
+    };
+    // Which of the API's integrations is meant nobody can tell.
+    let command = command.option("--target", "integrations/INTEGRATION_ID").option("--region", &case.facts.region);
     Ok(Proof::certain(format!("{key} takes the request, and calls nothing."))
         .because("apigatewayv2:GetRoutes", "Items[].Target", Value::Null)
         .command(
@@ -400,6 +408,7 @@ fn route_not_found(case: &Case<'_>) -> Examined {
     let command = Aws::new("apigatewayv2 create-route")
         .option("--api-id", &missing.target.api.id)
         .option("--route-key", &format!("{} {}", case.method(), missing.target.path))
+        .option("--target", "integrations/INTEGRATION_ID")
         .option("--region", &case.facts.region);
     let almost = missing.almost(case).map(|(path, key)| (missing.url(case, &path), key));
     if let Some((url, key)) = almost.filter(|(url, _)| case.reaches_at(url)) {

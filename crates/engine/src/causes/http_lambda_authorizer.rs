@@ -1,7 +1,7 @@
 //! A Lambda authorizer of an HTTP API does not let the caller in, or fails.
 
 use super::authorizer_failure::{Permission, permit, possibly_not_permitted, unset};
-use super::lambda_authorizer::without_identity;
+use super::lambda_authorizer::{unset_variable, without_identity};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes, if_known};
 use crate::case::guard::Guard;
@@ -55,8 +55,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. It is
-    /// likely, too, where the authorizer's URI holds `${stageVariables.…}`, and the stage does not set that variable.
+    /// No statement of the function's policy allows the call on behalf of the authorizer, and the authorizer names no role. A
+    /// function that does not exist has no policy either. It is likely, too, where the authorizer's URI holds
+    /// `${stageVariables.…}`, and the stage does not set that variable.
     ///
     /// ## What refutes it
     ///
@@ -64,7 +65,8 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Add the permission, or set the variable. Either takes effect without a deployment.
+    /// Add the permission, or set the variable. Either takes effect without a deployment. Where the function does not exist, name
+    /// another in the authorizer and deploy, or make the function.
     ///
     /// ## Source
     ///
@@ -100,8 +102,13 @@ fn guarded<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<Guard<'c, '
 
 fn identity_missing(case: &Case<'_>) -> Examined {
     let guard = guarded(case, &[Signal::Unauthorized])?;
-    let (proof, source) = without_identity(case, &guard, true)?;
-    Ok(proof.advice(format!("send {source}, or take it out of the authorizer's identity source")))
+    match without_identity(case, &guard, true) {
+        Err(Not::Refuted(why)) => unset_variable::named(case, &guard, why),
+        found => {
+            let (proof, source) = found?;
+            Ok(proof.advice(format!("send {source}, or take it out of the authorizer's identity source")))
+        }
+    }
 }
 
 fn deny(case: &Case<'_>) -> Examined {
@@ -134,7 +141,7 @@ fn not_permitted(case: &Case<'_>) -> Examined {
         return Ok(proof);
     }
     match Permission::of(case, &guard, &used) {
-        Ok(permission) => permission.judge(&guard, &used),
+        Ok(permission) => permission.judge(case, &guard, &used),
         Err(Not::Unread(why)) if !case.is_unsent() => {
             permit(case, &guard, &used, possibly_not_permitted(&used, &why)?.without(&why))
         }

@@ -1,7 +1,10 @@
 //! Requests without a signature to routes that want one.
 
+mod fault;
+
 use serde_json::{Value, json};
 
+use self::fault::Fault;
 use super::deployment::OfCanary;
 use super::resource_policy;
 use super::sigv4::{place, signature};
@@ -104,8 +107,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The route has `AWS_IAM`, and the request carries no signature. A signature for another service or region, or one that is
-    /// right, makes it likely: the answer does not tell a bad signature from a missing permission.
+    /// The route has `AWS_IAM`, and the request carries no signature. A signature for another service or region, with another
+    /// fault that the request itself shows (its time, a missing part, a missing session token), or one that is right, makes it
+    /// likely: the answer does not tell a bad signature from a missing permission.
     ///
     /// ## What refutes it
     ///
@@ -291,6 +295,11 @@ fn http_forbidden(case: &Case<'_>) -> Examined {
     let path = case.target()?.path.trim_start_matches('/');
     let rest = format!("{}/{}/{path}", guard.stage.name, case.request.method);
     let arn = crate::arn::execute_api(&case.facts.region, &case.facts.account_id, &guard.api.id, &rest);
+    if let Some(fault) = Fault::of(case, signature) {
+        let says = format!("{} has AWS_IAM, and {}. HTTP APIs do not say why they refuse.", guard.key, fault.says);
+        let proof = guard.because(Proof::likely(says)).because("request", fault.place, fault.value);
+        return Ok(logs::accessed(case)?.because(proof).advice(fault.advice));
+    }
     let proof = guard.because(Proof::likely(says)).because("request", place(case), evidence);
     Ok(logs::accessed(case)?.because(proof).advice(format!(
         "grant execute-api:Invoke on {arn}; $context.authorizer.error in the access log tells the reason"

@@ -17,15 +17,16 @@ causes! {
     /// ## What proves it
     ///
     /// The route has a Lambda authorizer, and a header or query parameter of its identity source is missing or empty. The
-    /// function is then not called.
+    /// function is then not called. Where it is a stage variable that the stage does not set, it is likely: AWS documents the answer
+    /// for what callers send.
     ///
     /// ## What refutes it
     ///
-    /// All of them are there.
+    /// All of them are there; of a stage variable, that the execution log shows a call of the function.
     ///
     /// ## Remedy
     ///
-    /// Send what the identity source names, or change it and deploy.
+    /// Send what the identity source names, or change it and deploy. Set the stage variable.
     ///
     /// ## Source
     ///
@@ -83,7 +84,7 @@ pub(super) fn custom<'c, 'a>(case: &'c Case<'a>, signals: &[Signal]) -> Result<G
 /// The first of an authorizer's identity sources that the request leaves out. REST APIs take an empty value for none.
 fn left_out<'u>(case: &Case<'_>, used: &'u Used<'_>, takes_empty: bool) -> Option<IdentitySource<'u>> {
     used.identity_sources().into_iter().find(|source| match source {
-        IdentitySource::Other(_) => false,
+        IdentitySource::StageVariable(_) | IdentitySource::Other(_) => false,
         _ => source.value(case).is_none_or(|value| !takes_empty && value.trim().is_empty()),
     })
 }
@@ -117,8 +118,13 @@ pub(super) fn without_identity(
 
 fn identity_missing(case: &Case<'_>) -> Examined {
     let guard = custom(case, &[Signal::Unauthorized])?;
-    let (proof, source) = without_identity(case, &guard, false)?;
-    Ok(proof.advice(format!("send {source}, or change the authorizer's identity source and deploy")))
+    match without_identity(case, &guard, false) {
+        Err(Not::Refuted(why)) => unset_variable::named(case, &guard, why),
+        found => {
+            let (proof, source) = found?;
+            Ok(proof.advice(format!("send {source}, or change the authorizer's identity source and deploy")))
+        }
+    }
 }
 
 fn token_regex(case: &Case<'_>) -> Examined {
@@ -251,6 +257,8 @@ fn own_log_of_refusal<'a>(case: &Case<'a>, guard: &Guard<'_, 'a>, possible: Proo
         None => possible,
     })
 }
+
+pub(super) mod unset_variable;
 
 #[cfg(test)]
 pub(super) mod tests;

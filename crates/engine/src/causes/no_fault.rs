@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::cors::told;
 use super::{filters, function_error, websocket};
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::Callee;
 use crate::case::cause::{Cause, Examined, Not, Proof, causes};
+use crate::case::console::{self, Kept};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::oauth::{OAuth, is_refused, redirected_error};
@@ -99,6 +101,9 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
     let unread = unread.as_slice();
     // The words of Cognito's error pages speak against a success, whatever their status.
     let is_refused = OAuth::reached(case).is_ok() && case.response().is_ok_and(is_refused);
+    if let Some(redirected) = redirected_preflight(case) {
+        return Some((named("insufficient-facts")?, redirected));
+    }
     let no_fault = match case.signal() {
         Some(_) if is_refused => None,
         Some(Signal::Success) => Some(success(case, unread)),
@@ -122,6 +127,34 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
             (insufficient, _) => Some((named("insufficient-facts")?, insufficient.unwrap_or_else(|| unknown(case)))),
         },
     }
+}
+
+/// That a preflight was answered with a redirect: browsers follow none there, wherever it leads (Fetch standard, CORS-preflight
+/// fetch). API Gateway makes none itself but from http to https, so that who did is not known.
+fn redirected_preflight(case: &Case<'_>) -> Option<Proof> {
+    let by_console = case.blocked_preflight().is_some_and(|own| own.why == Kept::Redirect);
+    let response = case.response().ok()?;
+    let is_redirected = case.is_preflight() && console::is_redirect(response.status);
+    if !by_console && !is_redirected {
+        return None;
+    }
+    // A query may hold what is secret.
+    let location = response.headers.get("location").and_then(|own| own.split(['?', '#']).next());
+    let (to, proof) = match location.filter(|own| !own.is_empty()) {
+        Some(to) => (format!(" to {to}"), Proof::possible("").because("response", "headers.Location", to)),
+        None if by_console => (String::new(), told::because(Proof::possible(""), "the preflight was redirected")),
+        None => (String::new(), Proof::possible("").because("response", "status", response.status)),
+    };
+    let says = format!(
+        "The preflight is answered with a redirect{to}, and browsers refuse every redirect of a preflight: the request itself is \
+         not sent. Who redirects was not told."
+    );
+    let advice = match location {
+        Some(to) => format!("let the page call {to} itself; or answer OPTIONS where it is asked, without a redirect"),
+        None => "let the page call the URL that the redirect leads to (curl -i -X OPTIONS shows it); or answer OPTIONS without one"
+            .to_owned(),
+    };
+    Some(Proof { says, ..proof }.advice(advice))
 }
 
 /// A success; not a certain one where a cause waits for a read that was denied. A recording without a list of usage plans is one
@@ -197,9 +230,22 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Option<Proof> {
     None
 }
 
+/// That a web server made the answer, by its page, and no gateway's id is on it: a proxy before the API and a backend behind it sign
+/// their pages alike.
+fn signed_by_a_server(case: &Case<'_>) -> Option<Proof> {
+    let response = case.response().ok().filter(|_| case.answerer() == Answerer::Proxy)?;
+    let says = "No known cause fits. A web server made the page, and none of API Gateway's ids is on the answer: it is a proxy before \
+                the API, or the backend, if headers were left out. Which of them it is was not told.";
+    Some(match response.headers.get("server") {
+        Some(name) => Proof::possible(says).because("response", "headers.Server", name),
+        None => Proof::possible(says).because("response", "body", "a web server's page"),
+    })
+}
+
 /// That everything was read, and nothing fits.
 fn unknown(case: &Case<'_>) -> Proof {
-    let proof = Proof::possible("No known cause fits the answer and what was read of the account.");
+    let proof = signed_by_a_server(case)
+        .unwrap_or_else(|| Proof::possible("No known cause fits the answer and what was read of the account."));
     proof.remedy(Remedy::advice(match case.response() {
         Ok(response) if response.status == 0 => {
             "give the client's whole error text (curl -v), and check that the host is this account's"

@@ -1,5 +1,6 @@
 //! Cognito's token endpoint and its pages: secrets, codes, refresh tokens.
 
+mod invalid_grant;
 mod pkce;
 
 use serde_json::{Value, json};
@@ -7,9 +8,8 @@ use serde_json::{Value, json};
 use super::oauth_client::by_error;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::oauth::{self, Endpoint, OAuth, signed_in_at};
+use crate::case::oauth::{self, Endpoint, OAuth};
 use crate::exchange::authorization::Credentials;
-use crate::exchange::is_read;
 use crate::observed::NotRead;
 
 causes! {
@@ -117,8 +117,8 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The answer is `invalid_grant`, the client has the scope `email`, `phone` or `profile`, and its readable attributes lack
-    /// one that the scope stands for.
+    /// The answer is `invalid_grant`, the client has the scope `email` or `phone`, and its readable attributes lack one that
+    /// the scope stands for; or it has the scope `profile`, and may read none of those.
     ///
     /// ## What refutes it
     ///
@@ -131,7 +131,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
-    "cognito-attribute-read-missing", Cause, Proves, attribute;
+    "cognito-attribute-read-missing", Cause, Proves, invalid_grant::attribute;
 
     /// The refresh token is not valid any more
     ///
@@ -151,7 +151,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
-    "cognito-refresh-token-revoked", Cause, Silent, refresh;
+    "cognito-refresh-token-revoked", Cause, Silent, invalid_grant::refresh;
 
     /// The code was used already, or is too old
     ///
@@ -171,7 +171,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
-    "cognito-code-reused-or-expired", Cause, Silent, code_used;
+    "cognito-code-reused-or-expired", Cause, Silent, invalid_grant::code_used;
 
     /// The code belongs to another client
     ///
@@ -192,7 +192,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
-    "cognito-client-id-mismatch", Cause, Silent, other_client;
+    "cognito-client-id-mismatch", Cause, Silent, invalid_grant::other_client;
 
 }
 
@@ -345,106 +345,4 @@ fn grant(case: &Case<'_>) -> Examined {
     Ok(Proof::certain(says)
         .because("cognito-idp:DescribeUserPoolClient", "AllowedOAuthFlows", json!(client.flows))
         .advice("enable client_credentials on a client with a secret, and give it a scope of one's own"))
-}
-
-/// The attributes that scopes stand for.
-const OF_SCOPES: [(&str, &[&str]); 2] =
-    [("email", &["email", "email_verified"]), ("phone", &["phone_number", "phone_number_verified"])];
-
-fn attribute(case: &Case<'_>) -> Examined {
-    let oauth = token(case, &["invalid_grant"])?;
-    let client = oauth.client(case)?.ok_or(Not::Silent)?;
-    if client.read_attributes.is_empty() {
-        return Err(Not::refuted("the client may read all standard attributes"));
-    }
-    let readable = |name: &&str| client.read_attributes.iter().any(|own| own == name);
-    let lacking = OF_SCOPES
-        .iter()
-        .filter(|(scope, _)| client.scopes.iter().any(|own| own == scope))
-        .find_map(|(scope, names)| Some((*scope, *names.iter().find(|name| !readable(name))?)));
-    let Some((scope, name)) = lacking else {
-        return Err(Not::refuted("the client may read what its scopes stand for"));
-    };
-    Ok(Proof::likely(format!("The scope {scope} stands for {name}, which the client may not read."))
-        .because("cognito-idp:DescribeUserPoolClient", "ReadAttributes", json!(client.read_attributes))
-        .advice(format!("let the client read {name}")))
-}
-
-fn refresh(case: &Case<'_>) -> Examined {
-    let oauth = token(case, &["invalid_grant"])?;
-    case.response()?;
-    if grant_type(&oauth) != "refresh_token" {
-        return Err(Not::Silent);
-    }
-    let unread = match oauth.client(case) {
-        Ok(Some(_)) => None,
-        Ok(None) => return Err(Not::refuted("the client is none of the user pool")),
-        Err(Not::Unread(why)) => Some(why),
-        Err(not) => return Err(not),
-    };
-    let proof =
-        Proof::likely("The refresh token expired, was revoked or exchanged, or the person signed out everywhere.")
-            .because("response", "body.error", "invalid_grant")
-            .advice("sign in again");
-    Ok(unread.iter().fold(proof, Proof::without))
-}
-
-/// The client that asked for the code, if the request's `Referer` shows it, and it is another one than exchanges it.
-fn other_sign_in(case: &Case<'_>, oauth: &OAuth) -> Option<String> {
-    let asked = signed_in_at(case)?.parameter_decoded("client_id").filter(|id| is_read(id))?;
-    let own = oauth.client_id.as_ref().filter(|id| is_read(id))?;
-    (asked != *own && grant_type(oauth) == "authorization_code").then_some(asked)
-}
-
-fn other_client(case: &Case<'_>) -> Examined {
-    let oauth = token(case, &["invalid_grant"])?;
-    let own = Credentials::of(case.request).map(|credentials| credentials.user_name);
-    let named = oauth.parameters.get("client_id");
-    if let Some(asked) = other_sign_in(case, &oauth) {
-        return Ok(Proof::certain("The code was asked for by another client than the one that exchanges it.")
-            .because("request", format!("{} client_id", oauth::sign_in_shown_at(case)), asked)
-            .because("request", "client_id", oauth.client_id.clone())
-            .advice("exchange the code with the client that asked for it"));
-    }
-    let (Some(own), Some(named)) = (own, named) else { return Err(Not::Silent) };
-    if own == *named {
-        return Err(Not::refuted("the two names of the client are the same"));
-    }
-    Ok(Proof::certain("Authorization: Basic and client_id name two clients, and a code belongs to one.")
-        .because("request", "client_id", named.clone())
-        .advice("exchange the code with the client that asked for it"))
-}
-
-fn code_used(case: &Case<'_>) -> Examined {
-    let oauth = token(case, &["invalid_grant"])?;
-    case.response()?;
-    if grant_type(&oauth) != "authorization_code" {
-        return Err(Not::Silent);
-    }
-    let client = match oauth.client(case) {
-        Err(Not::Unread(why)) => {
-            return by_error(case, &["invalid_grant"], &why, |_| {
-                Ok(Proof::likely("The code is older than five minutes, or was exchanged already, unless the redirect URI is not the client's.")
-                    .advice("exchange each code once, at once: single-page apps often do it twice"))
-            });
-        }
-        client => client?.ok_or(Not::Silent)?,
-    };
-    let redirect = oauth.parameters.get("redirect_uri");
-    if redirect.is_some_and(|uri| !client.callback_urls.contains(uri)) {
-        return Err(Not::refuted("the redirect URI is none of the client's"));
-    }
-    if other_sign_in(case, &oauth).is_some() {
-        return Err(Not::refuted("the code was asked for by another client"));
-    }
-    let asked = signed_in_at(case).and_then(|url| url.parameter_decoded("redirect_uri"));
-    if redirect.zip(asked).is_some_and(|(own, asked)| *own != asked) {
-        return Err(Not::refuted("the code was asked for with another redirect URI"));
-    }
-    Ok(Proof::likely(
-        "Client and redirect URI are right: the code is older than five minutes, or was exchanged already.",
-    )
-    .because("cognito-idp:DescribeUserPoolClient", "CallbackURLs", json!(client.callback_urls))
-    .because("response", "body.error", "invalid_grant")
-    .advice("exchange each code once, at once: single-page apps often do it twice"))
 }

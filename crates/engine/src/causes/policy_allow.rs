@@ -36,7 +36,8 @@ causes! {
     ///
     /// The policy that is live would allow the request; the one that the stage's export shows would not. Whether an export
     /// shows the policy as it was deployed is not documented, so that the cause is likely at most. Where the export was not
-    /// read, that the live policy allows what was refused makes it likely.
+    /// read, that the live policy allows what was refused makes it likely; that there is no live policy, only where the answer
+    /// says whom it refuses.
     ///
     /// ## What refutes it
     ///
@@ -117,12 +118,18 @@ fn not_redeployed(case: &Case<'_>) -> Examined {
     if !refused.waits()? {
         return Err(Not::refuted("the live policy does not settle it"));
     }
-    Ok(Proof::likely(
-        "The policy that is live would let the request in; the one that the stage's export shows would not.",
-    )
-    .because("apigateway:GetExport", "x-amazon-apigateway-policy", policies.exported.cloned().unwrap_or(Value::Null))
-    .because("apigateway:GetRestApi", "policy", policies.live.cloned().unwrap_or(Value::Null))
-    .command("deploy the API to the stage", refused.deploy()?))
+    let says = match policies.live {
+        Some(_) => "The policy that is live would let the request in; the one that the stage's export shows would not.",
+        None => "The API has no policy any more; the one that the stage's export shows would not let the request in.",
+    };
+    Ok(Proof::likely(says)
+        .because(
+            "apigateway:GetExport",
+            "x-amazon-apigateway-policy",
+            policies.exported.cloned().unwrap_or(Value::Null),
+        )
+        .because("apigateway:GetRestApi", "policy", policies.live.cloned().unwrap_or(Value::Null))
+        .command("deploy the API to the stage", refused.deploy()?))
 }
 
 /// That the policy that is live lets the request in, which was refused, where the one that the stage serves was not read.
@@ -133,8 +140,17 @@ fn not_seen(refused: &Refused<'_, '_>, live: Option<&Value>, why: &NotRead) -> E
     if !refused.lets_in(live)? {
         return Err(Not::refuted("the live policy does not let the request in either, or does not settle it"));
     }
-    let says = "The policy that is live lets the request in: the stage may serve another one, which was not read.";
-    Ok(Proof::likely(says)
+    let proof = match live {
+        Some(_) => Proof::likely(
+            "The policy that is live lets the request in: the stage may serve another one, which was not read.",
+        ),
+        // That the stage serves a policy at all nothing tells but the refusal: without its words, that is no sign of one.
+        None => {
+            let says = "The API has no policy any more: the stage may still serve one, which was not read.";
+            if refused.has_words() { Proof::likely(says) } else { Proof::possible(says) }
+        }
+    };
+    Ok(proof
         .because("apigateway:GetRestApi", "policy", live.cloned().unwrap_or(Value::Null))
         .without(why)
         .command("deploy the API to the stage", refused.deploy()?))

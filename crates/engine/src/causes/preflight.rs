@@ -103,9 +103,18 @@ fn options_missing(case: &Case<'_>) -> Examined {
 /// tells.
 fn asked<'c>(case: &'c Case<'_>) -> Result<&'c str, Not> {
     match case.blocked() {
-        Some(_) if case.blocked_preflight().is_some_and(Blocked::lacks_headers) => Ok(case.method()),
+        Some(_) if case.blocked_preflight().is_some_and(Blocked::may_be_unanswered) => Ok(case.method()),
         Some(_) => Err(Not::Silent),
         None => preflight(case),
+    }
+}
+
+/// A proof by the configuration, less sure where a browser's console tells another status than the gateway's own, which a
+/// customised gateway response may have and somebody else's answer, too.
+fn as_told(case: &Case<'_>, proof: Proof, own: &[u16]) -> Proof {
+    match case.blocked().and_then(|blocked| blocked.status) {
+        Some(status) if !own.contains(&status) => proof.at_most(Confidence::Likely),
+        _ => proof,
     }
 }
 
@@ -124,7 +133,7 @@ fn kept(case: &Case<'_>, asked: &str) -> Examined {
         .ok_or_else(|| Not::refuted(format!("no route takes {asked} here either")))?;
     let says =
         format!("The browser asks with OPTIONS before it sends {asked}; the stage serves {key}, and no OPTIONS.");
-    let proof = told::because(Proof::certain(says), "the preflight was refused")
+    let proof = told::because(as_told(case, Proof::certain(says), &[403]), "the preflight was refused")
         .because(deployed.source, deployed.place(Some(&key.path), key.method.as_deref().or(Some(asked))), true)
         .because(deployed.source, deployed.place(Some(&key.path), Some("OPTIONS")), Value::Null);
     if target.live(case)?.find("OPTIONS", &target.path).is_some() {
@@ -156,11 +165,9 @@ fn unconfigured(case: &Case<'_>, asked: &str) -> Examined {
          with which API Gateway would answer itself.",
         stage.name
     );
-    let proof = Proof::certain(says).because(routes.source, "Items[].RouteKey", key.to_string()).because(
-        cors::configured_in(source),
-        "CorsConfiguration",
-        Value::Null,
-    );
+    let proof = as_told(case, Proof::certain(says), &[404])
+        .because(routes.source, "Items[].RouteKey", key.to_string())
+        .because(cors::configured_in(source), "CorsConfiguration", Value::Null);
     let proof = stand_in.iter().fold(proof, |proof, why| proof.without(why));
     let proof = if case.signal() == Some(Signal::Forbidden) { proof.at_most(Confidence::Likely) } else { proof };
     if api.live.cors.is_some() {
@@ -218,7 +225,8 @@ fn options_auth(case: &Case<'_>) -> Examined {
     } else {
         "take the authorization off OPTIONS (SAM: AddDefaultAuthorizerToCorsPreflight: false), and deploy"
     };
-    Ok(Proof::certain(format!("Browsers send preflights without credentials, and {key} asks for {kind}."))
+    let says = format!("Browsers send preflights without credentials, and {key} asks for {kind}.");
+    Ok(as_told(case, Proof::certain(says), &[401, 403])
         .because(deployed.source, format!("{key} authorizationType"), kind)
         .advice(advice))
 }
@@ -234,7 +242,8 @@ fn options_key(case: &Case<'_>) -> Examined {
     if entry.api_key_required != Some(true) {
         return Err(Not::refuted(format!("{key} requires no API key")));
     }
-    Ok(Proof::certain(format!("Browsers send preflights without an API key, and {key} requires one."))
+    let says = format!("Browsers send preflights without an API key, and {key} requires one.");
+    Ok(as_told(case, Proof::certain(says), &[403])
         .because(deployed.source, format!("{key} apiKeyRequired"), true)
         .advice("take the requirement off OPTIONS (SAM: AddApiKeyRequiredToCorsPreflight: false), and deploy"))
 }

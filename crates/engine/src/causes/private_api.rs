@@ -380,15 +380,22 @@ fn security_group(case: &Case<'_>) -> Examined {
     let says = format!("No security group of {} lets the sender in on 443.", endpoint.vpc_endpoint_id);
     let proof = if known { Proof::certain(says) } else { Proof::possible(says) };
     let group = groups.first().map(String::as_str).unwrap_or_default();
-    let mut command = Aws::new("ec2 authorize-security-group-ingress")
-        .option("--group-id", group)
-        .option("--protocol", "tcp")
-        .option("--port", "443");
-    if let Some(source) = client.security_groups.first() {
-        command = command.option("--source-group", source);
-    } else if let Some(address) = client.source_ip {
-        command = command.option("--cidr", &range_of(address));
-    }
+    let command = Aws::new("ec2 authorize-security-group-ingress").option("--group-id", group);
+    let command = match (client.security_groups.first(), client.source_ip) {
+        // `--cidr` takes IPv4 alone.
+        (None, Some(address)) if address.is_ipv6() => {
+            let range = range_of(address);
+            let permission = format!("IpProtocol=tcp,FromPort=443,ToPort=443,Ipv6Ranges=[{{CidrIpv6={range}}}]");
+            command.option("--ip-permissions", &permission)
+        }
+        (group, address) => {
+            let command = command.option("--protocol", "tcp").option("--port", "443");
+            match (group, address) {
+                (None, Some(address)) => command.option("--cidr", &range_of(address)),
+                (group, _) => command.option("--source-group", group.map_or("SENDERS_GROUP", String::as_str)),
+            }
+        }
+    };
     Ok(proof
         .because("ec2:DescribeVpcEndpoints", "Groups", json!(groups))
         .because("ec2:DescribeSecurityGroups", "IpPermissions", rules.len())

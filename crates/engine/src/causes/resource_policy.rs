@@ -20,8 +20,10 @@ causes! {
     /// ## What proves it
     ///
     /// The answer names a VPC endpoint policy; or it names none, and the policy of the endpoint that the request came by denies
-    /// it, or has no statement that allows it, as the answer says. Where the API's own policy explains the answer, too, it is
-    /// no more than possible. Where nothing was sent, that the endpoint's policy has no statement that allows
+    /// it, or has no statement that allows it, as the answer says. Where the answer names it, and the policy that was read does
+    /// not refuse the request so, it is no more than possible. Where the API's own policy explains the answer, too, it is
+    /// no more than possible, and so it is where the policy decides by something that the request does not tell. Where
+    /// nothing was sent, that the endpoint's policy has no statement that allows
     /// `execute-api:Invoke` on the API, whoever sends and on whatever condition, or one that denies it to everybody.
     ///
     /// ## What refutes it
@@ -121,6 +123,11 @@ impl<'c, 'a> Refused<'c, 'a> {
 
     pub(super) fn is_unsent(&self) -> bool {
         self.case.is_unsent()
+    }
+
+    /// Whether the answer says more than its type.
+    pub(super) fn has_words(&self) -> bool {
+        !self.text.is_empty()
     }
 
     pub(super) fn is_explicit(&self) -> bool {

@@ -163,7 +163,7 @@ pub(super) struct Missing<'c, 'a> {
 impl<'c, 'a> Missing<'c, 'a> {
     /// That the request is such a one, and the answer fits.
     pub(super) fn of(case: &'c Case<'a>) -> Result<Missing<'c, 'a>, Not> {
-        let is_blocked = case.blocked_preflight().is_some_and(Blocked::lacks_headers);
+        let is_blocked = case.blocked_preflight().is_some_and(Blocked::may_be_unanswered);
         if !is_blocked {
             case.shows(&[Signal::MissingAuthenticationToken, Signal::NoMethodFound, Signal::IncompleteSignature])?;
         }
@@ -369,7 +369,7 @@ fn waiting_with_another(missing: &Missing<'_, '_>) -> Examined {
     }
     let method = case.method();
     let says = format!(
-        "{stage} serves nothing at {path}. The live configuration has it with {callable}, for which nobody has deployed, and \
+        "{stage} serves nothing at {path}. The live configuration has it with {callable}, which is not deployed, and \
          not with {method}."
     );
     let each = |proof: Proof, (template, methods): (&str, Vec<&str>)| {

@@ -338,8 +338,11 @@ fn region(case: &Case<'_>) -> Examined {
     // Some answers name it in their text alone: `the region 'X' is wrong; expecting 'Y'`.
     let by_text = || element(case, "Message")?.split_once("expecting '")?.1.split('\'').next();
     let by_endpoint = endpoint_region(case);
-    let told = element(case, "Region").or(by_header).or_else(by_text).or(by_endpoint.as_deref());
-    let Some(expected) = told else { return unnamed_region(case, code) };
+    let told = (element(case, "Region").map(|own| ("Error.Region", own)))
+        .or(by_header.map(|own| ("headers.x-amz-bucket-region", own)))
+        .or_else(|| Some(("Error.Message", by_text()?)))
+        .or(by_endpoint.as_ref().map(|(place, own)| (*place, own.as_str())));
+    let Some((place, expected)) = told else { return unnamed_region(case, code) };
     let own = signature_of(case).and_then(|own| own.region.as_deref());
     let host = case.host.region();
     if own.or(host) == Some(expected) && host.is_none_or(|host| host == expected) {
@@ -349,15 +352,18 @@ fn region(case: &Case<'_>) -> Examined {
         "The bucket is in {expected}, and the request is for {}.",
         own.or(host).unwrap_or("another region")
     ))
-    .because("response", "Error.Region", expected)
+    .because("response", place, expected)
     .advice(format!("sign for {expected}, and call s3.{expected}.amazonaws.com")))
 }
 
-/// The region in the name of the endpoint that S3 says is to be asked: `<Endpoint>`, or the header `Location`.
-fn endpoint_region(case: &Case<'_>) -> Option<String> {
+/// The region in the name of the endpoint that S3 says is to be asked, and where it stands: `<Endpoint>`, or the header
+/// `Location`.
+fn endpoint_region(case: &Case<'_>) -> Option<(&'static str, String)> {
     let location = || case.response().ok()?.headers.get("location")?.split_once("://")?.1.split(['/', ':']).next();
-    match Host::of(element(case, "Endpoint").or_else(location)?) {
-        Host::S3 { region, .. } => region,
+    let by_element = element(case, "Endpoint").map(|own| ("Error.Endpoint", own));
+    let (place, endpoint) = by_element.or_else(|| Some(("headers.Location", location()?)))?;
+    match Host::of(endpoint) {
+        Host::S3 { region, .. } => Some((place, region?)),
         _ => None,
     }
 }

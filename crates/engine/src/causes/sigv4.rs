@@ -172,7 +172,7 @@ fn incomplete(case: &Case<'_>) -> Examined {
 }
 
 /// The parts that a signature lacks, as AWS names them.
-fn missing_parts(signature: &SigV4, is_presigned: bool) -> Vec<&'static str> {
+pub(super) fn missing_parts(signature: &SigV4, is_presigned: bool) -> Vec<&'static str> {
     let SigV4 { access_key_id, date, region, service, signed_headers, has_signature, signed_at, .. } = signature;
     let has_scope =
         access_key_id.is_some() && date.is_some() && service.is_some() && (region.is_some() || signature.is_asymmetric);
@@ -312,8 +312,7 @@ fn clock_skew(case: &Case<'_>) -> Examined {
     };
     let allowed = allowed(case);
     let late = answered_at.duration_since(signed_at);
-    let skew = SignedDuration::from_mins(5);
-    if late <= allowed && late >= -skew {
+    if late <= allowed && late >= -skew() {
         return Err(Not::refuted("the signature was made within the time that AWS allows"));
     }
     let minutes = late.as_mins().abs();
@@ -338,8 +337,13 @@ fn clock_skew(case: &Case<'_>) -> Examined {
     .advice(advice))
 }
 
+/// How far ahead of AWS's a signature's time may be.
+pub(super) fn skew() -> SignedDuration {
+    SignedDuration::from_mins(5)
+}
+
 /// How long a signature holds: five minutes, or what a presigned URL asks for.
-fn allowed(case: &Case<'_>) -> SignedDuration {
+pub(super) fn allowed(case: &Case<'_>) -> SignedDuration {
     let seconds = match case.authorization {
         Authorization::Presigned(_) => case.request.url.parameter("X-Amz-Expires").and_then(|text| text.parse().ok()),
         _ => None,
@@ -348,7 +352,7 @@ fn allowed(case: &Case<'_>) -> SignedDuration {
 }
 
 /// When AWS looked at the signature: by the answer's `Date`, or by its text (`… (20261010T120000Z - 5 min.)`).
-fn answered_at(case: &Case<'_>) -> Option<Timestamp> {
+pub(super) fn answered_at(case: &Case<'_>) -> Option<Timestamp> {
     let Ok(response) = case.response() else { return Some(case.at()) };
     if let Some(date) = response.date() {
         return Some(date);

@@ -19,7 +19,8 @@ causes! {
     /// ## What proves it
     ///
     /// `disableExecuteApiEndpoint` is set, and the request goes to the `execute-api` host. What HTTP and WebSocket APIs
-    /// answer then is not documented, so that the cause is likely at most for them.
+    /// answer then is not documented: 403 and 404 are both taken for it, and of a request that nobody sent yet the cause is
+    /// likely at most for them.
     ///
     /// ## What refutes it
     ///

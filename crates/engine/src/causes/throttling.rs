@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::stage::method_settings;
 use super::usage_plan::{self, Plan};
 use crate::case::Case;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
 use crate::case::facts::Read;
 use crate::case::logs;
 use crate::case::signal::Signal;
@@ -256,6 +256,9 @@ fn of_plan(case: &Case<'_>) -> Examined {
     let target = case.target()?;
     if target.api.kind != ApiKind::Rest {
         return Err(Not::Silent);
+    }
+    if if_known(target.met(case))?.is_some_and(|(_, met)| !met.route.api_key_required) {
+        return Err(Not::refuted("the route wants no key: no usage plan counts its requests"));
     }
     let all = match plans(case) {
         Err(Not::Unread(why)) if case.request.headers.has("x-api-key") => {

@@ -12,7 +12,7 @@ use super::body::Body;
 use super::encoding::base64_encoded;
 use super::url::{self, Url, UrlError};
 use super::{Client, Exchange, Headers, Reading, Request, is_read};
-use crate::unknown::shown_text;
+use crate::unknown::{shown_text, with_each};
 use data::Data;
 use options::{Found, Options};
 
@@ -251,8 +251,23 @@ impl Command {
         Ok(Reading { exchange: Exchange { request, response: None }, notes: self.notes })
     }
 
+    /// Words that are wholly a variable of the shell, and no URL, where another one is: `"${HEADERS[@]}"` and `$OPTIONS` hold
+    /// options, of which nothing is known. Which headers are sent is then not known either.
+    fn set_unread_options_aside(&mut self) {
+        let is_unread = |url: &String| shown_text(&with_each(url, |_| String::new())).is_empty();
+        if self.urls.iter().all(is_unread) {
+            return;
+        }
+        for options in self.urls.extract_if(.., |url| is_unread(url)) {
+            let shown = shown_text(&options);
+            self.notes.push(format!("`{shown}` stands where options do: what it holds was not read"));
+            self.headers.push(Headers::untold(&shown));
+        }
+    }
+
     /// The first URL, as it is written and taken apart.
     fn url(&mut self) -> Result<(String, Url), CurlError> {
+        self.set_unread_options_aside();
         if self.urls.len() > 1 {
             self.notes.push(format!("the command has {} URLs: the first one was read", self.urls.len()));
         }

@@ -16,7 +16,7 @@ fn told(exchange: &Exchange, facts: &Facts<'static>) -> Vec<String> {
     causes.iter().map(|cause| format!("{} {}", cause.id, cause.confidence.name())).collect()
 }
 
-/// `POST /orders`, which checks bodies, and live wants a key, for which nobody has deployed yet.
+/// `POST /orders`, which checks bodies, and live wants a key, which is not deployed yet.
 fn waiting() -> Api {
     let mut own = route("POST /orders", &lambda_uri("orders-fn"));
     own.1.request_validator = Observed::Known(Some("all".to_owned()));

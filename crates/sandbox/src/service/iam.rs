@@ -1,4 +1,4 @@
-//! `iam`: what a principal may do, and roles.
+//! `iam`: what a principal may do, access keys, and roles.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -20,6 +20,8 @@ pub(super) static SERVICE: Service = Service {
 static OPERATIONS: &[Operation] = &[
     // All results of a principal are held as one answer, and handed out so: also those for resources that are not asked about.
     Operation::new("simulate_principal_policy", "SimulatePrincipalPolicy", |request| named(request, &["PolicySourceArn"])),
+    Operation::new("get_access_key_last_used", "GetAccessKeyLastUsed", |request| named(request, &["AccessKeyId"])),
+    Operation::new("list_access_keys", "ListAccessKeys", |request| named(request, &["UserName"])),
     Operation::new("get_role", "GetRole", |request| named(request, &["RoleName"])).otherwise(Otherwise::ByArn),
 ];
 

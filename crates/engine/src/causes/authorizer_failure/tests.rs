@@ -187,6 +187,35 @@ fn the_answer_that_the_execution_log_shows_is_judged() {
     }
 }
 
+/// Lambda says of a function that is gone what it says of one without a policy: no permission can be added to it.
+#[test]
+fn a_permission_is_not_to_be_added_to_a_function_that_is_gone() {
+    let failed = || {
+        let own = [("x-amz-apigw-id", "A="), ("x-amzn-ErrorType", "AuthorizerConfigurationException")];
+        to_orders("GET", "/orders").header("Authorization", "x").answered(500, &own, r#"{"message":null}"#)
+    };
+    let (policy, function) = (Read::FunctionPolicy("authz-fn".to_owned()), Read::Function("authz-fn".to_owned()));
+    let without_policy = |kind| guarded(kind).lacking(policy.clone());
+    let gone = |kind| without_policy(kind).lacking(function.clone());
+    let there = |kind| without_policy(kind).with(function.clone(), json!({ "FunctionName": "authz-fn" }));
+    let denied = |kind| without_policy(kind).denied(function.clone(), "lambda:GetFunctionConfiguration");
+    let elsewhere = "name a function that exists in the authorizer's URI and deploy, or make the function again";
+    let (call, if_there) = (super::LET_CALL, super::gone::LET_CALL_IF_THERE);
+    let (rest, http) = (ApiKind::Rest, ApiKind::Http);
+    for (exchange, facts, expected, summary) in [
+        (failed(), gone(rest), "lambda-auth-permission certain", elsewhere),
+        (failed(), there(rest), "lambda-auth-permission certain", call),
+        (failed(), denied(rest), "lambda-auth-permission likely", if_there),
+        (failed(), without_policy(rest), "lambda-auth-permission certain", call),
+        (internal(), gone(http), "http-lambda-auth-permission certain", elsewhere),
+    ] {
+        let facts = facts.with(Read::FunctionPolicy("orders-fn".to_owned()), json!({}));
+        let own = explained(&exchange, &facts).causes.swap_remove(0);
+        assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{}", own.says);
+        assert_eq!((own.remedy.summary.as_str(), own.remedy.command.is_some()), (summary, summary != elsewhere));
+    }
+}
+
 #[test]
 fn an_authorizer_that_names_a_variable_which_the_stage_does_not_set_is_told() {
     let edited = |kind: ApiKind, edit: &dyn Fn(&mut Authorizer)| {

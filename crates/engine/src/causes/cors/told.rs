@@ -47,7 +47,7 @@ pub(super) fn origin(case: &Case<'_>, blocked: &Blocked) -> Examined {
             let proof = Proof::certain(format!("The answer allows {allowed}, and the request comes from {page}."));
             because(proof, &format!("Access-Control-Allow-Origin is {allowed}"))
         }
-        Kept::NoOrigin => unlisted(case, own.ok_or(Not::Silent)?)?,
+        Kept::NoOrigin | Kept::Unallowed => unlisted(case, own.ok_or(Not::Silent)?)?,
         _ => return Err(Not::Silent),
     };
     Ok(proof.advice(own.map_or_else(
@@ -74,7 +74,11 @@ fn unlisted(case: &Case<'_>, own: &str) -> Examined {
     let list = origins.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
     let proof = Proof::certain(format!("The API's CORS configuration lists {list}, and the request comes from {own}."))
         .because(cors::configured_in(source), "CorsConfiguration.AllowOrigins", json!(origins));
-    let proof = because(proof, "no Access-Control-Allow-Origin");
+    let words = match case.blocked() {
+        Some(own) if own.why == Kept::Unallowed => "the page's origin is not allowed by Access-Control-Allow-Origin",
+        _ => "no Access-Control-Allow-Origin",
+    };
+    let proof = because(proof, words);
     Ok(stand_in.into_iter().fold(proof, Proof::without))
 }
 
@@ -104,14 +108,22 @@ pub(super) fn no_header(case: &Case<'_>, blocked: &Blocked) -> Examined {
             .advice("answer with Access-Control-Allow-Credentials: true, and with the request's own origin"));
     }
     let is_success = blocked.status.is_some_and(|status| (200..300).contains(&status));
-    if blocked.why != Kept::NoOrigin || blocked.status.is_some() && !is_success {
+    if !blocked.may_name_no_origin() || blocked.status.is_some() && !is_success {
         return Err(Not::Silent);
     }
     let is_preflight = case.blocked_preflight().is_some();
     let method = if is_preflight { "OPTIONS" } else { case.method() };
-    let proof = Proof::certain(format!("The answer to {method} names no origin: the browser keeps it from the page."))
-        .because("response", "headers.Access-Control-Allow-Origin", Value::Null);
-    let proof = because(proof, "no Access-Control-Allow-Origin");
+    let proof = if blocked.why == Kept::Unallowed {
+        let says = format!(
+            "The answer to {method} names no origin, or another than the page's: the browser keeps it from the page, and says \
+             the same of both."
+        );
+        because(Proof::likely(says), "the page's origin is not allowed by Access-Control-Allow-Origin")
+    } else {
+        let says = format!("The answer to {method} names no origin: the browser keeps it from the page.");
+        let proof = Proof::certain(says).because("response", "headers.Access-Control-Allow-Origin", Value::Null);
+        because(proof, "no Access-Control-Allow-Origin")
+    };
     let proof = if is_success { proof } else { proof.at_most(of_route(case, method)?) };
     let behind = Behind::of(case, method);
     Ok(match (is_preflight, behind) {
@@ -140,7 +152,7 @@ fn of_route(case: &Case<'_>, method: &str) -> Result<Confidence, Not> {
 
 pub(super) fn gateway_response(case: &Case<'_>, blocked: &Blocked) -> Examined {
     // What is said of a preflight is another cause's.
-    if blocked.why != Kept::NoOrigin || case.blocked_preflight().is_some() {
+    if !blocked.may_name_no_origin() || case.blocked_preflight().is_some() {
         return Err(Not::Silent);
     }
     unsent::gateway_response(case)

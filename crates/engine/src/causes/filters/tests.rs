@@ -7,7 +7,7 @@ use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{explained, facts, lists, shown, to_orders};
+use crate::testkit::{explained, facts, first, lists, shown, to_orders};
 
 const SET: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/2";
 
@@ -112,6 +112,21 @@ fn rules_are_asked_in_their_order_and_only_by_what_the_address_tells() {
     }
 }
 
+/// A set has addresses of one version alone: the other cannot be added to it.
+#[test]
+fn an_address_is_added_to_a_set_of_its_version() {
+    let set = |version: &str| {
+        let set = json!({ "Name": "office", "Id": "2", "IPAddressVersion": version, "Addresses": ["203.0.113.0/24"] });
+        let facts = account(false, "Block", json!([rule("ok", 1, "Allow", &in_set())]));
+        facts.with(Read::IpSet(SET.to_owned()), json!({ "IPSet": set }))
+    };
+    let v6 = Some("2001:db8::7");
+    for (address, version, adds) in [(STRANGER, "IPV4", true), (v6, "IPV6", true), (v6, "IPV4", false)] {
+        let own = explained(&from("/orders", address).forbidden(), &set(version)).causes.swap_remove(0);
+        assert_eq!((own.id, own.remedy.command.is_some()), ("waf-ip-allow-list", adds), "{address:?} {version}");
+    }
+}
+
 /// A rule that answers in its own words, and what was sampled of it.
 fn in_own_words(samples: Option<&str>) -> Facts<'static> {
     let mut rule = rule("geo", 1, "Block", &json!({ "GeoMatchStatement": { "CountryCodes": ["DE"] } }));
@@ -191,6 +206,45 @@ fn a_web_acl_answers_with_a_status_and_no_body_of_its_own() {
     }
 }
 
+/// A redirect is no success where the web ACL makes it, and nobody's but the backend's where its rules make none.
+#[test]
+fn a_web_acl_redirects_what_it_blocks() {
+    let login = "https://login.example.com/start";
+    let answered = |location: &str| {
+        let ids = [("x-amz-apigw-id", "AyD6KEwwPHcEKxg="), ("x-amzn-RequestId", "8"), ("Location", location)];
+        from("/orders", None).answered(302, &ids, "")
+    };
+    let acl = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/1";
+    let account = |code: u16, headers: Value, sampled: Option<&str>| {
+        let mut rule = rule("geo", 1, "Block", &json!({ "GeoMatchStatement": { "CountryCodes": ["DE"] } }));
+        rule["Action"]["Block"] = json!({ "CustomResponse": { "ResponseCode": code, "ResponseHeaders": headers } });
+        rule["VisibilityConfig"] = json!({ "MetricName": "geo" });
+        let facts = account(false, "Allow", json!([rule]));
+        let Some(action) = sampled else { return facts };
+        let sample = json!({ "Request": { "URI": "/prod/orders", "Method": "GET" }, "Action": action });
+        let read = Read::SampledRequests { web_acl: acl.to_owned(), metric: "geo".to_owned() };
+        facts.with(read, json!({ "SampledRequests": [sample] }))
+    };
+    let to_login = || json!([{ "Name": "location", "Value": login }]);
+    for (exchange, facts, expected) in [
+        (answered(login), account(302, to_login(), Some("BLOCK")), "waf-block certain"),
+        (answered(login), account(302, to_login(), None), "waf-block likely"),
+        (answered(login), account(302, json!([]), None), "waf-block possible"),
+        (answered("https://other.example.com/"), account(302, to_login(), Some("BLOCK")), "no-fault-found certain"),
+        (answered(login), account(403, json!([]), Some("BLOCK")), "no-fault-found certain"),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected);
+    }
+    let mut unread = api(false);
+    let Observed::Known(stages) = &mut unread.stages else { panic!("the fixture has stages") };
+    stages[0].settings.insert("webAclArn".to_owned(), json!(acl));
+    let stage = unread.stage_arn(fixture::REGION, "prod");
+    let unread = facts(vec![unread]).denied(Read::WebAcl(stage), "wafv2:GetWebACLForResource");
+    let explanation = explained(&answered(login), &unread);
+    assert_eq!(first(&answered(login), &unread), "no-fault-found likely");
+    assert!(explanation.not_read.iter().any(|own| own.what == "wafv2:GetWebACLForResource"));
+}
+
 #[test]
 fn the_gateways_log_tells_that_waf_blocked() {
     let blocks = || account(false, "Allow", json!([rule("geo", 1, "Block", &json!({}))]));
@@ -240,4 +294,18 @@ fn a_list_that_was_not_read_proves_nothing() {
         let facts = listed(account(false, "Block", rules()));
         assert!(!lists(&from("/orders", address), &facts, "waf-ip-allow-list"), "{address:?}");
     }
+}
+
+#[test]
+fn the_command_that_adds_an_address_asks_for_the_lock_token_itself() {
+    let allows = listed(account(false, "Block", json!([rule("ok", 1, "Allow", &in_set())])));
+    let command = explained(&from("/orders", STRANGER).forbidden(), &allows).causes.swap_remove(0).remedy.command;
+    assert_eq!(
+        command.as_deref(),
+        Some(
+            "aws wafv2 update-ip-set --scope REGIONAL --name office --id 2 --addresses 203.0.113.0/24 198.51.100.7/32 \
+             --lock-token \"$(aws wafv2 get-ip-set --scope REGIONAL --name office --id 2 --region eu-west-1 \
+             --query LockToken --output text)\" --region eu-west-1"
+        )
+    );
 }

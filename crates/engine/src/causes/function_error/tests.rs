@@ -132,6 +132,64 @@ fn a_line_of_another_invocation_proves_nothing_of_this_one() {
     }
 }
 
+#[test]
+fn the_functions_own_log_tells_that_it_failed() {
+    const OWN: &str = "7f0e1a2b-0000-4000-8000-000000000001";
+    const OTHER: &str = "99999999-aaaa-4bbb-8ccc-000000000000";
+    let start = |id: &str| format!("START RequestId: {id} Version: $LATEST");
+    let end = |id: &str| format!("END RequestId: {id}");
+    let python = || {
+        "[ERROR] KeyError: 'id'\nTraceback (most recent call last):\n  File \"/var/task/app.py\", line 3, in handler"
+            .to_owned()
+    };
+    let node = || {
+        format!(
+            "2026-10-10T12:00:00.000Z\t{OWN}\tERROR\tInvoke Error \t{{\"errorType\":\"TypeError\",\"errorMessage\":\"x is not a function\",\"stack\":[]}}"
+        )
+    };
+    let line = |(after, stream, message): &(i64, &str, String)| json!({ "timestamp": 1_791_633_600_000_i64 + after, "logStreamName": stream, "message": message });
+    let says = |kind: ApiKind, lines: &[(i64, &str, String)]| {
+        let facts = facts(vec![api(kind, "AWS_PROXY")])
+            .with(
+                Read::Function("orders-fn".to_owned()),
+                json!({ "FunctionName": "orders-fn", "State": "Active", "Timeout": 3 }),
+            )
+            .with(
+                Read::Logs { group: "/aws/lambda/orders-fn".to_owned(), filter: None },
+                lines.iter().map(line).collect(),
+            );
+        let exchange = match kind {
+            ApiKind::Rest => {
+                to_orders("GET", "/orders").refused(502, "InternalServerErrorException", "Internal server error")
+            }
+            _ => to_orders("GET", "/orders").http(500, "Internal Server Error"),
+        };
+        let own = explained(&exchange, &facts).causes.swap_remove(0);
+        format!("{} {}: {}", own.id, own.confidence.name(), own.says)
+    };
+    let key = "lambda-unhandled-error certain: orders-fn failed: KeyError: 'id'.";
+    let untold = "lambda-unhandled-error likely: orders-fn failed, or answered in a shape that the gateway refuses; nothing that was read tells which.";
+    for (lines, expected) in [
+        (&[(-500, "a", start(OWN)), (-400, "a", python()), (-300, "a", end(OWN))][..], key),
+        (&[(-400, "a", python())], key),
+        (&[(-400, "a", node())], "lambda-unhandled-error certain: orders-fn failed: TypeError: x is not a function."),
+        // Another one ran at the time.
+        (
+            &[(-500, "a", start(OWN)), (-500, "b", start(OTHER)), (-400, "a", python())],
+            "lambda-unhandled-error likely: orders-fn failed: KeyError: 'id'.",
+        ),
+        // Long before the request.
+        (&[(-90_000, "a", start(OTHER)), (-90_000, "a", python()), (-90_000, "a", end(OTHER))], untold),
+        // What a handler logs and catches ends no invocation.
+        (&[(-500, "a", start(OWN)), (-400, "a", "ERROR could not reach the cache".to_owned())], untold),
+        (&[], untold),
+    ] {
+        assert_eq!(says(ApiKind::Rest, lines), expected, "{lines:?}");
+    }
+    assert_eq!(says(ApiKind::Http, &[(-400, "a", python())]), key);
+    assert_eq!(says(ApiKind::Http, &[]), "lambda-unhandled-error possible: orders-fn may have failed.");
+}
+
 /// An HTTP API has no execution log: its access log names the invocation.
 #[test]
 fn the_access_log_of_an_http_api_names_the_invocation() {

@@ -33,9 +33,9 @@ impl Opening {
         }
     }
 
-    /// What the statements of a policy say of an action.
+    /// What the statements of a policy that allow say of an action.
     pub(super) fn of(statements: &[Value], action: &str) -> Opening {
-        let all = statements.iter().filter(|statement| is_for_everybody(statement, action)).map(conditions);
+        let all = statements.iter().filter(|statement| is_for_everybody(statement, "Allow", action)).map(conditions);
         all.fold(Opening::Nobody, |widest, own| match (&widest, &own) {
             (Opening::Everybody, _) | (Opening::Some(_), Opening::Some(_) | Opening::Nobody) => widest,
             _ => own,
@@ -43,13 +43,29 @@ impl Opening {
     }
 }
 
-/// Whether a statement allows everybody an action, but for its conditions.
-fn is_for_everybody(statement: &Value, action: &str) -> bool {
+/// The statement that denies everybody an action, or those for whom a condition holds; and whom.
+pub(super) fn denying<'s>(statements: &'s [Value], action: &str) -> Option<(&'s Value, Opening)> {
+    let all = statements.iter().filter(|statement| is_for_everybody(statement, "Deny", action));
+    let mut all = all.map(|statement| (statement, conditions(statement)));
+    let mut some = None;
+    let whole = all.find_map(|(statement, whom)| match whom {
+        Opening::Everybody => Some((statement, whom)),
+        Opening::Some(_) => {
+            some = some.take().or(Some((statement, whom)));
+            None
+        }
+        Opening::Nobody => None,
+    });
+    whole.or(some)
+}
+
+/// Whether a statement allows or denies everybody an action, but for its conditions.
+fn is_for_everybody(statement: &Value, effect: &str, action: &str) -> bool {
     let is_everybody = |principal: &Value| {
         principal == "*" || principal.get("AWS").is_some_and(|names| strings(names).any(|name| name == "*"))
     };
     let covers = |own: &str| policy::matches(&own.to_ascii_lowercase(), &action.to_ascii_lowercase());
-    statement.get("Effect").is_some_and(|effect| effect == "Allow")
+    statement.get("Effect").is_some_and(|own| own == effect)
         && statement.get("Principal").is_some_and(is_everybody)
         && statement.get("Action").is_some_and(|actions| strings(actions).any(covers))
 }

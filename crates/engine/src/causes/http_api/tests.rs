@@ -134,7 +134,8 @@ fn a_route_that_calls_nothing_is_named() {
 
 #[test]
 fn a_route_is_named_by_its_own_id_where_it_was_read() {
-    for (id, expected) in [(Some("3gxcsvf"), "--route-id 3gxcsvf "), (None, "--route-id ROUTE_ID ")] {
+    let looked_up = r#"--route-id "$(aws apigatewayv2 get-routes --api-id a1b2c3d4e5 --region eu-west-1 --query 'Items[?RouteKey=='\''GET /orders'\''].RouteId' --output text)" "#;
+    for (id, expected) in [(Some("3gxcsvf"), "--route-id 3gxcsvf "), (None, looked_up)] {
         let mut api = http_api(&["GET /orders"]);
         let (key, mut own) = route("GET /orders", "f");
         (own.integration, own.resource_id) = (None, id.map(str::to_owned));

@@ -95,6 +95,40 @@ fn http_apis_answer_forbidden_without_a_word_more() {
     assert!(!lists(&get().http(403, "Forbidden"), &facts(vec![open]), "http-api-iam-forbidden"));
 }
 
+#[test]
+fn a_fault_that_the_request_shows_is_told_where_an_http_api_does_not_say_why() {
+    let signed = |signature: &str, date: &str| {
+        let get = request("GET https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders", &[]);
+        get.header("Authorization", signature).header("X-Amz-Date", date)
+    };
+    let temporary = SIGNATURE.replace("AKIA", "ASIA");
+    let old = "20261009T115950Z";
+    let now = "20261010T115950Z";
+    for (exchange, path, value) in [
+        (signed(SIGNATURE, now), "headers.Authorization", json!({ "service": "execute-api", "region": "eu-west-1" })),
+        (signed(&SIGNATURE.replace("20261010", "20261009"), old), "headers.X-Amz-Date", json!("2026-10-09T11:59:50Z")),
+        (signed(SIGNATURE, old), "headers.Authorization", json!({ "date": "20261010" })),
+        (signed(SIGNATURE, "20261010T121500Z"), "headers.X-Amz-Date", json!("2026-10-10T12:15:00Z")),
+        (signed(&temporary, now), "headers.X-Amz-Security-Token", Value::Null),
+        (
+            signed(&SIGNATURE.replace(", Signature=5d", ""), now),
+            "headers.Authorization",
+            json!({ "missing": ["Signature"] }),
+        ),
+    ] {
+        let exchange = exchange.http(403, "Forbidden");
+        let told = explained(&exchange, &facts(vec![api(ApiKind::Http, &["GET /orders"], "AWS_IAM")]));
+        let cause = &told.causes[0];
+        assert_eq!((cause.id, cause.confidence.name()), ("http-api-iam-forbidden", "likely"), "{path} {value}");
+        let shown = cause.evidence.iter().find(|own| own.source == "request");
+        assert_eq!(shown.map(|own| (own.path.as_str(), own.value.clone())), Some((path, value)));
+    }
+    // With its token a temporary key has no fault that shows.
+    let whole = signed(&temporary, now).header("X-Amz-Security-Token", "FQoD").http(403, "Forbidden");
+    let told = explained(&whole, &facts(vec![api(ApiKind::Http, &["GET /orders"], "AWS_IAM")]));
+    assert!(told.causes[0].remedy.summary.starts_with("grant execute-api:Invoke on "));
+}
+
 const USER: &str = "arn:aws:iam::111122223333:user/app";
 const AUTH_ROLE: &str =
     "arn:aws:sts::111122223333:assumed-role/amplify-shop-dev-1234-authRole/CognitoIdentityCredentials";

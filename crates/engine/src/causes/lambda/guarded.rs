@@ -80,7 +80,11 @@ impl<'c, 'a> Guarded<'c, 'a> {
     /// policy, too.
     pub(super) fn unless_missing(&self, case: &Case<'_>, proof: Proof) -> Proof {
         match callee::configuration(case, &self.function) {
-            Err(Not::Unread(why)) if !self.has_policy() => proof.without(&why).command(ADD_IF_THERE, self.permit()),
+            Err(Not::Unread(why)) if !self.has_policy() => {
+                let mut proof = proof.without(&why);
+                proof.remedy.summary = ADD_IF_THERE.to_owned();
+                proof
+            }
             _ => proof,
         }
     }
@@ -95,7 +99,8 @@ impl<'c, 'a> Guarded<'c, 'a> {
 }
 
 const ADD: &str = "add the permission: it acts without a deployment";
-const ADD_IF_THERE: &str = "see that the function exists, and add the permission: it acts without a deployment";
+const ADD_IF_THERE: &str =
+    "look whether the function exists; if it does, add the permission, which acts without a deployment";
 
 /// A route whose function is asked by its policy whether API Gateway may call it.
 pub(super) fn permitted_by_policy<'c, 'a>(case: &'c Case<'a>) -> Result<(Callee<'c, 'a>, FunctionName), Not> {

@@ -302,7 +302,9 @@ fn a_backend_is_reached_where_it_is() {
         })
     };
     assert_eq!(first(&failed(500), &facts(vec![to("http://10.0.0.7/x")])), "integration-endpoint-invalid likely");
-    assert!(!lists(&failed(500), &facts(vec![to("https://example.com/x")]), "integration-endpoint-invalid"));
+    let resolved =
+        || facts(vec![to("https://example.com/x")]).with(Read::Dns("example.com".to_owned()), json!(["203.0.113.7"]));
+    assert!(!lists(&failed(500), &resolved(), "integration-endpoint-invalid"));
     let tls = logged(facts(vec![to("https://example.com/x")]), &["PKIX path building failed"], &[]);
     shown(
         "integration-tls-failure",
@@ -415,6 +417,11 @@ fn a_stage_without_logs_is_told_beside_an_error() {
     let explanation = explained(&failed(502), &facts(vec![with(|_| {})]));
     assert!(explanation.causes.iter().any(|cause| cause.id == "logs-not-enabled"));
     assert!(!lists(&failed(502), &facts(vec![logging(with(|_| {}))]), "logs-not-enabled"));
+    // Who is told for certain needs no log.
+    let closed = facts(vec![with(|_| {})])
+        .with(Read::FunctionPolicy("orders-fn".to_owned()), json!({ "Policy": { "Statement": [] } }));
+    assert_eq!(first(&failed(500), &closed), "lambda-permission-missing certain");
+    assert!(!lists(&failed(500), &closed, "logs-not-enabled"));
 }
 
 #[test]

@@ -51,7 +51,7 @@ pub(in crate::causes) fn http(authorizer: &Authorizer) -> Facts<'static> {
     facts(vec![api(ApiKind::Http, authorizer)])
 }
 
-fn logged(facts: Facts<'static>, lines: &[&str]) -> Facts<'static> {
+pub(in crate::causes) fn logged(facts: Facts<'static>, lines: &[&str]) -> Facts<'static> {
     let events: Vec<Value> = lines.iter().map(|line| json!({ "message": format!("({ID}) {line}") })).collect();
     facts.with(Read::Logs { group: GROUP.to_owned(), filter: Some(ID.to_owned()) }, json!(events))
 }
@@ -100,8 +100,8 @@ fn a_caller_who_is_not_let_to_the_function_has_a_cause() {
     ] {
         assert_eq!(first(&unauthorized(exchange), &facts), expected);
     }
-    // What has no identity source is always asked, and what has one in the stage's variables is not the caller's to send.
-    for source in ["", "stageVariables.tenant, context.stage"] {
+    // What has no identity source is always asked, and what has one in the context is not the caller's to send.
+    for source in ["", "context.stage"] {
         let facts = rest(&request(source));
         assert!(!lists(&unauthorized(get()), &facts, "lambda-auth-identity-source-missing"), "{source}");
     }

@@ -7,7 +7,7 @@ use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
 use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
-use crate::testkit::{explained, facts, lists, to_orders};
+use crate::testkit::{explained, facts, lists, request, to_orders};
 
 fn rest() -> Api {
     fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])
@@ -123,4 +123,47 @@ fn a_web_acl_that_was_not_read_may_have_answered() {
     assert!(!filtered.causes[0].says.contains(behind), "{}", filtered.causes[0].says);
     assert!(filtered.causes[0].says.contains(CALL), "{}", filtered.causes[0].says);
     assert!(filtered.not_read.iter().any(|own| own.what == CALL), "{:?}", filtered.not_read);
+}
+
+/// Browsers follow no redirect of a preflight: it is no success, whoever made it.
+#[test]
+fn a_redirected_preflight_is_no_success() {
+    let preflight = |url: &str| {
+        let asking = [("Origin", "https://app.example.com"), ("Access-Control-Request-Method", "PUT")];
+        request(&format!("OPTIONS {url}"), &asking)
+    };
+    let (host, slash) =
+        ("a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders", "https://www.example.com/orders/");
+    let (https, http) = (format!("https://{host}"), format!("http://{host}"));
+    let to = |status: u16, headers: &[(&str, &str)]| preflight(&https).answered(status, headers, "");
+    let with_query = format!("{slash}?token=s3cret");
+    let console = "Access to fetch at 'https://x' from origin 'https://app.example.com' has been blocked by CORS policy: \
+                   Response to preflight request doesn't pass access control check: Redirect is not allowed for a preflight request.";
+    let by_console = to_orders("PUT", "/orders").answered(0, &[], console);
+    let safari = to_orders("PUT", "/orders").answered(0, &[], "Preflight response is not successful. Status code: 307");
+    for (exchange, expected, says, advice) in [
+        (to(301, &[("Location", slash)]), "insufficient-facts possible", slash, slash),
+        (to(308, &[("Location", &with_query)]), "insufficient-facts possible", slash, slash),
+        (to(307, &[]), "insufficient-facts possible", "browsers refuse every redirect", "curl -i -X OPTIONS"),
+        (by_console, "insufficient-facts possible", "browsers refuse every redirect", "curl -i -X OPTIONS"),
+        (safari, "insufficient-facts possible", "browsers refuse every redirect", "curl -i -X OPTIONS"),
+        (
+            preflight(&http).answered(301, &[("Location", &https)], ""),
+            "http-scheme-used certain",
+            "http://",
+            "https://",
+        ),
+        (to(304, &[]), "no-fault-found certain", "a success", "nothing"),
+        (
+            to_orders("GET", "/orders").answered(302, &[("Location", slash)], ""),
+            "no-fault-found certain",
+            "a success",
+            "nothing",
+        ),
+    ] {
+        let (own, said, advised) = said(&exchange, &facts(vec![rest()]));
+        assert_eq!(own, expected, "{exchange:?}");
+        assert!(said.contains(says) && advised.contains(advice), "{said} {advised}");
+        assert!(!said.contains("s3cret") && !advised.contains("s3cret"), "{said} {advised}");
+    }
 }

@@ -293,7 +293,8 @@ fn codes_and_refresh_tokens_are_used_once_and_in_time() {
     // `other:x`, in Base64.
     let other = code("invalid_grant").header("Authorization", "Basic b3RoZXI6eA==");
     let facts = client(json!({})).with(key("other"), json!({ "UserPoolClient": {} }));
-    assert!(lists(&other, &facts, "cognito-client-id-mismatch"));
+    assert_eq!(first(&other, &facts), "cognito-client-id-mismatch certain");
+    assert!(!lists(&other, &facts, "cognito-code-reused-or-expired"));
     assert!(!lists(&code("invalid_grant"), &client(json!({})), "cognito-client-id-mismatch"));
     let attributes = client(json!({ "ReadAttributes": ["email"] }));
     shown(
@@ -302,6 +303,15 @@ fn codes_and_refresh_tokens_are_used_once_and_in_time() {
         (&code("invalid_grant"), &client(json!({}))),
         (&code("invalid_grant"), &pool()),
     );
+    // The scope `profile` gives what the client may read of it, if that is anything.
+    for (readable, expected) in [
+        (json!(["email", "email_verified"]), "cognito-attribute-read-missing likely"),
+        (json!(["email", "email_verified", "name"]), "cognito-code-reused-or-expired likely"),
+    ] {
+        let with_profile =
+            client(json!({ "AllowedOAuthScopes": ["openid", "email", "profile"], "ReadAttributes": readable }));
+        assert_eq!(first(&code("invalid_grant"), &with_profile), expected, "{readable}");
+    }
 }
 
 #[test]

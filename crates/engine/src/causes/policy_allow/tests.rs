@@ -148,3 +148,32 @@ fn of_two_policies_that_differ_neither_is_taken_for_the_deployed_one_for_certain
         assert_eq!(format!("{} {}", own.id, own.confidence.name()), expected, "{live} {exported}: {}", own.says);
     }
 }
+
+#[test]
+fn that_there_is_no_live_policy_is_no_sign_of_one_that_is_deployed() {
+    let account = || {
+        let mut api = fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))]);
+        api.deployed.get_mut("d1").unwrap().export = Observed::NotRead(fixture::denied("apigateway:GetExport"));
+        facts(vec![api])
+    };
+    let get = || to_orders("GET", "/orders");
+    let text = "User: anonymous is not authorized to perform: execute-api:Invoke on resource: \
+                arn:aws:execute-api:eu-west-1:********3333:a1b2c3d4e5/prod/GET/orders";
+    let id = "resource-policy-not-redeployed";
+    let wordless = get().answered(
+        403,
+        &[("x-amzn-ErrorType", "AccessDeniedException"), ("x-amzn-RequestId", "1"), ("x-amz-apigw-id", "1")],
+        "",
+    );
+    for (exchange, expected) in [
+        (get().refused(403, "AccessDeniedException", text), Some("likely")),
+        (wordless, Some("possible")),
+        (get().forbidden(), None),
+        (get().answered(403, &[], "Forbidden"), None),
+        (get(), None),
+    ] {
+        let causes = explained(&exchange, &account()).causes;
+        let own = causes.iter().find(|cause| cause.id == id);
+        assert_eq!(own.map(|cause| cause.confidence.name()), expected, "{exchange:?}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Private APIs, their names and their policies: what proves each cause, what refutes it, and what is said unread.
 
+mod endpoint_policy;
+
 use serde_json::{Value, json};
 
 use crate::case::facts::{Facts, Read};
@@ -235,6 +237,20 @@ fn a_security_group_lets_in_groups_and_addresses() {
         assert!(!lists(&caller, &open, "vpce-security-group-blocks"));
     }
     assert_eq!(first(&caller, &base), "vpce-security-group-blocks possible", "the groups were not read");
+    // Who is to be let in is named as the AWS CLI takes it.
+    for (exchange, expected) in [
+        (caller, "--protocol tcp --port 443 --source-group sg-0app"),
+        (client(&[], "10.0.1.50"), "--protocol tcp --port 443 --cidr 10.0.1.50/32"),
+        (
+            client(&[], "2001:db8::7"),
+            "--ip-permissions 'IpProtocol=tcp,FromPort=443,ToPort=443,Ipv6Ranges=[{CidrIpv6=2001:db8::7/128}]'",
+        ),
+    ] {
+        let own = explained(&exchange, &rules(json!([]))).causes.swap_remove(0);
+        let expected =
+            format!("aws ec2 authorize-security-group-ingress --group-id sg-0vpce {expected} --region eu-west-1");
+        assert_eq!(own.remedy.command, Some(expected));
+    }
 }
 
 #[test]
@@ -334,110 +350,4 @@ fn resource_policies_are_weighed_as_iam_weighs_them() {
     let mut edited = with_policy(&["REGIONAL"], json!([some]));
     edited.live.settings.policy = Some(json!({ "Statement": [allow] }));
     assert_eq!(first(&from(Some("198.51.100.7"), ""), &facts(vec![edited])), "resource-policy-not-redeployed likely");
-}
-
-#[test]
-fn an_endpoints_own_policy_is_named_by_the_answer() {
-    let refused = |text: &str| anonymous(by_endpoint(), text);
-    let denied = " with an explicit deny in a VPC endpoint policy";
-    let read = endpoints(facts(vec![api(&["PRIVATE"])]), false);
-    let mut allowed = api(&["PRIVATE"]);
-    allowed.live.settings.policy =
-        Some(json!({ "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" }] }));
-    let facts_of = |api: Api| endpoints(facts(vec![api]), false);
-    assert_eq!(first(&refused(denied), &facts_of(allowed.clone())), "vpce-policy-denies likely");
-    assert!(!lists(&refused(""), &read, "vpce-policy-denies"));
-    // An endpoint whose policy gives full access denies nothing.
-    let having = |statements: Value| {
-        let policy = json!({ "Statement": statements }).to_string();
-        let own = json!({ "VpcEndpointId": "vpce-0123456789abcdef0", "PolicyDocument": policy });
-        facts(vec![allowed.clone()]).with(Read::VpcEndpoints, json!({ "VpcEndpoints": [own] }))
-    };
-    let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
-    let one = json!({ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": { "Bool": { "x": "y" } } });
-    for (statements, expected) in [(json!([all]), false), (json!([all, one]), true), (json!([]), true)] {
-        assert_eq!(
-            lists(&refused(denied), &having(statements.clone()), "vpce-policy-denies"),
-            expected,
-            "{statements}"
-        );
-    }
-    // Whoever is refused, and whatever else was not read: the answer names the policy.
-    let because = " because no VPC endpoint policy allows the execute-api:Invoke action";
-    let signed = |suffix: &str| {
-        let mut exchange = refused(suffix);
-        let response = exchange.response.as_mut().unwrap();
-        response.body = response.body.replace("anonymous", "arn:aws:iam::111122223333:user/app");
-        exchange
-    };
-    for exchange in [refused(denied), refused(because), signed(denied), signed(because)] {
-        for facts in [facts_of(allowed.clone()), facts(vec![allowed.clone()]), facts(Vec::new())] {
-            let explanation = explained(&exchange, &facts);
-            assert_eq!(
-                explanation.causes.iter().map(|cause| (cause.id, cause.confidence.name())).collect::<Vec<_>>(),
-                [("vpce-policy-denies", "likely")]
-            );
-            assert!(explanation.causes[0].remedy.command.as_ref().is_some_and(|command| command.contains(ENDPOINT)));
-        }
-    }
-}
-
-#[test]
-fn an_endpoints_policy_refuses_where_the_answer_names_no_policy() {
-    let statement = |effect: &str, resource: &str| json!({ "Sid": "Own", "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": resource });
-    let other = statement("Allow", "arn:aws:execute-api:eu-west-1:111122223333:z9y8x7w6v5/*");
-    let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*" });
-    let own =
-        |stage: &str| statement("Deny", &format!("arn:aws:execute-api:eu-west-1:111122223333:a1b2c3d4e5/{stage}/*"));
-    let by_organization = json!({ "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
-        "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1" } } });
-    let to_us = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
-        "Condition": { "StringEquals": { "aws:SourceVpce": ENDPOINT } } });
-    let to_others = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*",
-        "Condition": { "StringEquals": { "aws:SourceVpce": "vpce-00000000000000000" } } });
-    let with = |statements: &Value, own: &Value, dns: bool| {
-        let text = json!({ "Statement": statements }).to_string();
-        let endpoint = json!({ "VpcEndpointId": ENDPOINT, "VpcId": "vpc-1", "PrivateDnsEnabled": dns,
-            "ServiceName": "com.amazonaws.eu-west-1.execute-api", "PolicyDocument": text });
-        facts(vec![with_policy(&["PRIVATE"], json!([own]))])
-            .with(Read::VpcEndpoints, json!({ "VpcEndpoints": [endpoint] }))
-    };
-    let plain = || anonymous(by_endpoint(), "");
-    let explicit = || anonymous(by_endpoint(), " with an explicit deny");
-    let likely = Some("likely");
-    for (exchange, statements, resource_policy, expected) in [
-        (plain(), json!([other]), &to_us, likely),
-        (plain(), json!([]), &to_us, likely),
-        (explicit(), json!([all, own("prod")]), &to_us, likely),
-        // What the policy says is not what the answer says.
-        (plain(), json!([all, own("prod")]), &to_us, None),
-        (explicit(), json!([other]), &to_us, None),
-        (explicit(), json!([all, own("dev")]), &to_us, None),
-        (plain(), json!([all]), &to_us, None),
-        // Who is in the organization the request does not tell.
-        (plain(), json!([by_organization]), &to_us, Some("possible")),
-        // The API's own policy explains it, too.
-        (plain(), json!([other]), &to_others, Some("possible")),
-        // The answer names the API's own policy.
-        (
-            anonymous(by_endpoint(), " because no resource-based policy allows the execute-api:Invoke action"),
-            json!([other]),
-            &to_us,
-            None,
-        ),
-        (by_endpoint().forbidden(), json!([all, own("prod")]), &to_us, likely),
-    ] {
-        let explanation = explained(&exchange, &with(&statements, resource_policy, false));
-        let found = explanation.causes.iter().find(|cause| cause.id == "vpce-policy-denies");
-        assert_eq!(found.map(|cause| cause.confidence.name()), expected, "{statements}");
-        assert_eq!(explanation.causes[0].id == "vpce-policy-denies", expected.is_some() && resource_policy == &to_us);
-    }
-    assert_eq!(first(&plain(), &with(&json!([other]), &to_others, false)), "resource-policy-implicit-deny certain");
-    // By a private API's own name a request comes by the endpoint with private DNS of the sender's VPC.
-    let mut within = anonymous(to_orders("GET", "/orders"), "");
-    let anybody =
-        json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*" });
-    within.request.client.vpc_id = Some("vpc-1".to_owned());
-    assert_eq!(first(&within, &with(&json!([other]), &anybody, true)), "vpce-policy-denies likely");
-    assert!(!lists(&within, &with(&json!([other]), &anybody, false), "vpce-policy-denies"));
 }

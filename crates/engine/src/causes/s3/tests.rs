@@ -102,6 +102,29 @@ fn a_redirect_of_s3_is_to_another_region() {
     }
 }
 
+/// The evidence names the place where the region stands, and no other.
+#[test]
+fn the_region_is_shown_where_the_answer_names_it() {
+    let answered = |headers: &[(&str, &str)], more: &str| {
+        let body = format!("<Error><Code>PermanentRedirect</Code>{more}</Error>");
+        let exchange = request("GET https://mybucket.s3.amazonaws.com/photo.jpg", &[]);
+        exchange.answered(301, &[&[("x-amz-id-2", "i")], headers].concat(), &body)
+    };
+    let endpoint = "<Endpoint>mybucket.s3.eu-west-1.amazonaws.com</Endpoint>";
+    for (exchange, place) in [
+        (answered(&[], "<Region>eu-west-1</Region>"), "Error.Region"),
+        (answered(&[("x-amz-bucket-region", "eu-west-1")], endpoint), "headers.x-amz-bucket-region"),
+        (answered(&[], "<Message>the region 'x' is wrong; expecting 'eu-west-1'</Message>"), "Error.Message"),
+        (answered(&[], endpoint), "Error.Endpoint"),
+        (answered(&[("Location", "https://mybucket.s3.eu-west-1.amazonaws.com/photo.jpg")], ""), "headers.Location"),
+    ] {
+        let own = explained(&exchange, &facts(Vec::new())).causes.swap_remove(0);
+        let shown: Vec<(&str, &str)> =
+            own.evidence.iter().map(|one| (one.source.as_str(), one.path.as_str())).collect();
+        assert_eq!((own.id, shown), ("s3-region-wrong", vec![("response", place)]));
+    }
+}
+
 const URL: &str = "https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws/";
 
 fn at_url(path: &str) -> Exchange {
@@ -118,6 +141,31 @@ fn function(auth: &str, statements: Option<Value>) -> Facts<'static> {
         Some(all) => facts.with(Read::FunctionPolicy("hello-fn".to_owned()), json!({ "Policy": { "Statement": all } })),
         None => facts,
     }
+}
+
+#[test]
+fn a_statement_that_denies_closes_an_open_url() {
+    let allow = |action: &str| json!({ "Effect": "Allow", "Principal": "*", "Action": action });
+    let deny = |action: &str, condition: Value| json!({ "Sid": "No", "Effect": "Deny", "Principal": "*", "Action": action, "Condition": condition });
+    let by_type = |kind: &str| json!({ "StringEquals": { "lambda:FunctionUrlAuthType": kind } });
+    let by_organization = || json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-abc" } });
+    let url = "lambda:InvokeFunctionUrl";
+    for (statement, sent, unsent) in [
+        (deny(url, json!({})), "lambda-url-policy-missing likely", true),
+        (deny("lambda:*", by_type("NONE")), "lambda-url-policy-missing likely", true),
+        (deny(url, by_type("AWS_IAM")), "insufficient-facts possible", false),
+        (deny(url, by_organization()), "lambda-url-policy-missing possible", false),
+        (deny("lambda:InvokeFunction", json!({})), "lambda-url-invoke-function-missing likely", false),
+    ] {
+        let facts = function("NONE", Some(json!([allow(url), allow("lambda:InvokeFunction"), statement])));
+        assert_eq!(first(&at_url(""), &facts), sent, "{statement}");
+        let unsent_request = request(&format!("GET {URL}"), &[]);
+        assert_eq!(lists(&unsent_request, &facts, "lambda-url-policy-missing"), unsent, "{statement}");
+    }
+    let facts = function("NONE", Some(json!([allow(url), deny(url, json!({}))])));
+    let command = explained(&at_url(""), &facts).causes.swap_remove(0).remedy.command;
+    let expected = "aws lambda remove-permission --function-name hello-fn --statement-id No --region eu-west-1";
+    assert_eq!(command.as_deref(), Some(expected));
 }
 
 #[test]

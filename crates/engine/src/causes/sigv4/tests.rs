@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use crate::case::facts::Facts;
+use crate::case::facts::{Facts, Read};
 use crate::configuration::{Route, RouteKey};
 use crate::exchange::Exchange;
 use crate::fixture::{self, lambda_uri, route};
+use crate::reads::AccessKeyId;
 use crate::snapshot::{Api, ApiKind};
 use crate::testkit::{explained, facts, first, lists, request, to_orders};
 
@@ -310,4 +311,87 @@ fn what_will_be_refused_is_said_before_it_is_sent() {
         let causes = explained(&exchange, &account()).causes;
         assert!(causes.iter().all(|cause| !cause.id.starts_with("sigv4-") && !cause.id.contains("iam")), "{causes:?}");
     }
+}
+
+const INVALID_TOKEN: &str = "The security token included in the request is invalid.";
+
+fn owner() -> Read {
+    Read::AccessKeyOwner(AccessKeyId::of_user(KEY).unwrap())
+}
+
+fn keys() -> Read {
+    Read::AccessKeys("app".to_owned())
+}
+
+/// An account in which IAM says whose the key is, and holds these keys of that user.
+fn holding(listed: serde_json::Value) -> Facts<'static> {
+    account().with(owner(), json!({ "UserName": "app" })).with(keys(), json!({ "AccessKeyMetadata": listed }))
+}
+
+fn key_with(status: &str) -> serde_json::Value {
+    json!([{ "UserName": "app", "AccessKeyId": "AKIAI44QH8DHBEXAMPLE", "Status": "Active" },
+        { "UserName": "app", "AccessKeyId": KEY, "Status": status }])
+}
+
+#[test]
+fn iam_tells_whether_an_access_key_is_active() {
+    let refused = || fine(to_orders("GET", "/signed")).refused(403, "UnrecognizedClientException", INVALID_TOKEN);
+    let with_token = || refused().header("X-Amz-Security-Token", "FQoD");
+    let likely = "sigv4-access-key-unknown likely";
+    for (exchange, facts, expected, unread) in [
+        (refused(), holding(key_with("Inactive")), "sigv4-access-key-unknown certain", vec![]),
+        (refused(), holding(key_with("Expired")), "sigv4-access-key-unknown certain", vec![]),
+        (refused(), holding(json!([])), "sigv4-access-key-unknown certain", vec![]),
+        (refused(), account().lacking(owner()), "sigv4-access-key-unknown certain", vec![]),
+        (refused(), holding(key_with("Active")), "sigv4-access-key-unknown possible", vec![]),
+        // A user's own key has no session token: which of the two AWS does not know, it does not say.
+        (with_token(), holding(key_with("Inactive")), likely, vec![]),
+        // The account's own key: it is no user's.
+        (refused(), account().with(owner(), json!({ "UserName": "app" })).lacking(keys()), likely, vec![]),
+        (refused(), account().with(owner(), json!({})), likely, vec![]),
+        (
+            refused(),
+            account().denied(owner(), "iam:GetAccessKeyLastUsed"),
+            likely,
+            vec!["iam:GetAccessKeyLastUsed", "iam:ListAccessKeys"],
+        ),
+        (
+            refused(),
+            account().with(owner(), json!({ "UserName": "app" })).denied(keys(), "iam:ListAccessKeys"),
+            likely,
+            vec!["iam:ListAccessKeys"],
+        ),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected);
+        let told = explained(&exchange, &facts);
+        let named: Vec<&str> = told.not_read.iter().map(|own| own.needs.as_str()).collect();
+        assert_eq!(named, unread, "{expected}");
+        assert!(!serde_json::to_string(&told).unwrap().contains(KEY), "the key's id is told");
+    }
+    let command = explained(&refused(), &holding(key_with("Inactive"))).causes.swap_remove(0).remedy.command;
+    assert_eq!(command.as_deref(), Some("aws iam list-access-keys --user-name app --region eu-west-1"));
+}
+
+#[test]
+fn iam_is_asked_of_users_keys_that_the_gateway_itself_does_not_know() {
+    let refused = |exchange: Exchange| exchange.refused(403, "UnrecognizedClientException", INVALID_TOKEN);
+    let temporary = || signed(to_orders("GET", "/signed"), "ASIAIOSFODNN7EXAMPLE", SCOPE, NOW);
+    let body = json!({ "message": INVALID_TOKEN }).to_string();
+    let function_url = request("GET https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-west-1.on.aws/", &[]);
+    let s3 = request("GET https://bucket.s3.eu-west-1.amazonaws.com/key", &[]);
+    for exchange in [
+        refused(temporary()),
+        refused(temporary().header("X-Amz-Security-Token", "FQoD")),
+        refused(signed(to_orders("GET", "/signed"), "AKIA", SCOPE, NOW)),
+        fine(function_url).answered(403, &[("x-amzn-requestid", "1")], &body),
+        fine(s3).answered(403, &[("x-amz-id-2", "1")], &body),
+        fine(to_orders("GET", "/signed")).answered(403, &[("x-amz-apigw-id", "1"), ("x-amzn-requestid", "1")], &body),
+    ] {
+        let cause = crate::causes::find("sigv4-access-key-unknown").unwrap();
+        let wanted = crate::explain::wanted_by(cause, &exchange, &account());
+        assert!(wanted.is_empty(), "{wanted:?}");
+    }
+    let cause = crate::causes::find("sigv4-access-key-unknown").unwrap();
+    let wanted = crate::explain::wanted_by(cause, &refused(fine(to_orders("GET", "/signed"))), &account());
+    assert_eq!(format!("{wanted:?}"), "{AccessKeyOwner(…MPLE)}");
 }

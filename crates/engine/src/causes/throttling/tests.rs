@@ -8,14 +8,19 @@ use crate::observed::Observed;
 use crate::snapshot::ApiKind;
 use crate::testkit::{explained, facts, first, lists, shown, to_orders};
 
+/// A route, which may want a key, on a stage with settings of its methods.
+fn set_on_stage(wants_key: bool, settings: Value) -> Facts<'static> {
+    let (key, mut own) = route("POST /orders", &lambda_uri("orders-fn"));
+    own.api_key_required = wants_key;
+    let mut api = fixture::api(ApiKind::Rest, vec![(key, own)]);
+    let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
+    stages[0].settings.insert("methodSettings".to_owned(), settings);
+    facts(vec![api])
+}
+
 #[test]
 fn throttles_are_the_methods_the_plans_or_the_accounts() {
-    let throttled = |settings: Value| {
-        let mut api = fixture::api(ApiKind::Rest, vec![route("POST /orders", &lambda_uri("orders-fn"))]);
-        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
-        stages[0].settings.insert("methodSettings".to_owned(), settings);
-        facts(vec![api])
-    };
+    let throttled = |settings: Value| set_on_stage(true, settings);
     let exchange = to_orders("POST", "/orders").refused(429, "TooManyRequestsException", "Too Many Requests");
     let limit =
         |rate: f64, burst: i64| json!({ "*/*": { "throttlingRateLimit": rate, "throttlingBurstLimit": burst } });
@@ -51,6 +56,24 @@ fn throttles_are_the_methods_the_plans_or_the_accounts() {
     );
 }
 
+/// A usage plan counts what comes with its keys, and a route that wants none takes no key.
+#[test]
+fn no_plan_throttles_a_route_without_key() {
+    let exchange = to_orders("POST", "/orders").refused(429, "TooManyRequestsException", "Too Many Requests");
+    let plan = json!({ "id": "p", "name": "basic", "apiStages": [{ "apiId": "a1b2c3d4e5", "stage": "prod" }], "throttle": { "rateLimit": 1.0 } });
+    let limits = json!({ "throttleSettings": { "rateLimit": 10_000.0, "burstLimit": 5_000 } });
+    let keyless = || set_on_stage(false, json!({})).with(Read::Account, limits.clone());
+    for facts in [
+        keyless().with(Read::UsagePlans, json!({ "items": [plan] })),
+        keyless().denied(Read::UsagePlans, "apigateway:GetUsagePlans"),
+    ] {
+        let explanation = explained(&exchange, &facts);
+        let told: Vec<_> = explanation.causes.iter().map(|own| (own.id, own.confidence.name())).collect();
+        assert_eq!(told, [("throttle-account", "likely")]);
+        assert!(explanation.ruled_out.iter().any(|own| own.id == "throttle-usage-plan"));
+    }
+}
+
 /// The command raises what stands in the way: the rate, the burst, or both.
 #[test]
 fn the_command_raises_what_is_low() {
@@ -61,12 +84,7 @@ fn the_command_raises_what_is_low() {
             command.split_whitespace().map(|word| word.trim_matches('\'')).filter(|word| word.starts_with("op="));
         words.map(str::to_owned).collect()
     };
-    let api = |settings: Value| {
-        let mut api = fixture::api(ApiKind::Rest, vec![route("POST /orders", &lambda_uri("orders-fn"))]);
-        let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
-        stages[0].settings.insert("methodSettings".to_owned(), settings);
-        facts(vec![api])
-    };
+    let api = |settings: Value| set_on_stage(true, settings);
     for (rate, burst, expected) in [
         (100.0, 0, &["burstLimit,value=100"][..]),
         (0.0, 5, &["rateLimit,value=100", "burstLimit,value=100"]),

@@ -382,6 +382,32 @@ fn options_that_are_not_known_are_named_and_read_past() {
     ]);
 }
 
+/// What a shell's array or variable holds in the place of options is no URL, and may hold any header.
+#[test]
+fn options_that_a_variable_of_the_shell_holds_are_not_taken_for_the_url() {
+    let url = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/dev/orders";
+    for (command, shown) in [
+        (format!("curl \"${{HEADERS[@]}}\" {url}"), "${HEADERS[@]}"),
+        (format!("curl {url} ${{HEADERS[*]}}"), "${HEADERS[*]}"),
+        (format!("curl -s $OPTIONS '{url}'"), "$OPTIONS"),
+        (format!("curl \"$@\" {url}"), "$@"),
+        (format!("curl $(cat options) {url}"), "$(cat options)"),
+    ] {
+        let reading = read(&command).unwrap();
+        let request = &reading.exchange.request;
+        assert_eq!(request.url.without_query(), url, "{command}");
+        assert!(request.headers.may_have("authorization") && request.headers.may_have("x-api-key"), "{command}");
+        let note = format!("`{shown}` stands where options do: what it holds was not read");
+        assert!(reading.notes.contains(&note), "{:?}", reading.notes);
+        assert!(!reading.notes.iter().any(|own| own.contains("URLs")), "{:?}", reading.notes);
+    }
+    // Where there is no other, it is the URL.
+    assert_eq!(
+        read("curl \"$URL/orders\" ").unwrap_err().to_string(),
+        read("curl $URL/orders").unwrap_err().to_string()
+    );
+}
+
 #[test]
 fn a_certificate_and_the_host_are_told() {
     let request =

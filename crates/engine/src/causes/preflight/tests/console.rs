@@ -98,6 +98,46 @@ fn a_preflight_that_failed_is_told_by_what_answers_it() {
     assert_eq!((own.id, own.remedy.command.as_deref()), ("cors-options-missing", Some(deploy)));
 }
 
+/// Safari says the same of an answer that names no origin and of one that names another: its words prove neither, an API does.
+#[test]
+fn safaris_words_prove_no_more_than_they_say() {
+    let safari = |exchange: Exchange, words: &str| exchange.answered(0, &[], words);
+    let unallowed = "Origin https://app.example.com is not allowed by Access-Control-Allow-Origin.";
+    let with_status = |status: u16| format!("{unallowed} Status code: {status}");
+    let refused = |status: u16| format!("Preflight response is not successful. Status code: {status}");
+    let load = "Fetch API cannot load https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/orders due to access \
+                control checks.";
+    let (get, post) = (|| to_orders("GET", "/orders"), || json_post("/orders"));
+    let (gets, posts) = (|| rest(&[("GET /orders", "NONE")]), || rest(&[("POST /orders", "NONE")]));
+    let guarded = || rest(&[("POST /orders", "NONE"), ("OPTIONS /orders", "AWS_IAM")]);
+    let listing = || {
+        let mut api: Api = http_api(&["GET /orders"]);
+        let other = "https://other.example.com".to_owned();
+        api.live.cors = Some(Cors { allow_origins: [other].into(), ..Cors::default() });
+        let live = api.live.clone();
+        fixture::deploy(&mut api, "d1", &live);
+        facts(vec![api])
+    };
+    for (exchange, words, facts, expected) in [
+        (get(), with_status(200), gets(), "cors-response-header-missing likely"),
+        (get(), unallowed.to_owned(), gets(), "cors-response-header-missing likely"),
+        (get(), format!("{}\n{load}", with_status(200)), gets(), "cors-response-header-missing likely"),
+        (get(), with_status(200), facts(Vec::new()), "cors-response-header-missing likely"),
+        (get(), with_status(403), rest(&[("GET /orders", "KEY")]), "api-key-missing certain"),
+        (get(), load.to_owned(), gets(), "insufficient-facts possible"),
+        (to_default("GET", "/orders"), with_status(200), listing(), "cors-origin-mismatch certain"),
+        (post(), refused(403), posts(), "cors-options-missing certain"),
+        (post(), refused(404), posts(), "cors-options-missing likely"),
+        // A preflight that is refused has other words: this one was a success.
+        (post(), with_status(200), posts(), "cors-response-header-missing likely"),
+        (post(), refused(500), posts(), "insufficient-facts possible"),
+        (post(), refused(500), guarded(), "insufficient-facts possible"),
+        (post(), refused(403), guarded(), "cors-options-requires-auth certain"),
+    ] {
+        assert_eq!(first(&safari(exchange, &words), &facts), expected, "{words}");
+    }
+}
+
 #[test]
 fn the_browsers_own_words_prove_what_the_answer_allows() {
     let api = || rest(&[("PUT /orders", "NONE"), ("OPTIONS /orders", "NONE")]);

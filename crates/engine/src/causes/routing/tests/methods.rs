@@ -30,8 +30,7 @@ fn what_waits_at_the_path_with_another_method_is_told_beside_what_the_stage_has(
         let own = &explanation.causes[0];
         assert_eq!((own.id, own.confidence.name()), (id, "certain"), "{}", own.says);
         assert!(
-            own.says
-                .contains(" The live configuration has it with POST, for which nobody has deployed, and not with GET.")
+            own.says.contains(" The live configuration has it with POST, which is not deployed, and not with GET.")
         );
         assert_eq!(own.remedy.summary, "deploy, and send POST; or add GET to the path first");
         assert_eq!(own.remedy.command.as_deref(), Some(deploy));
