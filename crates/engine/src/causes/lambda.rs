@@ -120,7 +120,9 @@ causes! {
     /// ## What proves it
     ///
     /// The integration has no role, and the function's policy has no statement for API Gateway, or has one that denies the call,
-    /// whatever others allow. Where the policy was not read, it is possible, and likely if the log of the request says so.
+    /// whatever others allow. Where the policy was not read, it is possible, and likely if the log of the request says so. Where
+    /// there is no policy at all, and the function itself was not read, it is likely: Lambda says the same of a function that does
+    /// not exist.
     ///
     /// ## What refutes it
     ///

@@ -55,7 +55,8 @@ causes! {
     /// ## What proves it
     ///
     /// A request parameter of the integration is a header that API Gateway sets by itself. It is likely only where the execution
-    /// log of the request does not say `header already present`.
+    /// log of the request does not say `header already present`. Where the log says so of another header that the integration maps,
+    /// it is that one.
     ///
     /// ## What refutes it
     ///
