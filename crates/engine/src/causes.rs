@@ -52,6 +52,7 @@ mod s3;
 mod sigv4;
 mod spelling;
 mod stage;
+mod standing;
 mod throttling;
 mod unknown_path;
 mod usage_plan;
@@ -144,7 +145,8 @@ pub(crate) fn aside(case: &Case<'_>) -> Option<String> {
     spelling::taken_for_value(case).or_else(|| websocket::taken_for_websocket(case))
 }
 
-/// What is to be said where no cause holds: that there is no fault, or that the facts do not suffice.
-pub(crate) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static Cause, Proof)> {
-    no_fault::last_word(case, unread)
+/// What is to be said where no cause holds: that there is no fault, which causes the answer looks like where the reads that would
+/// prove them were denied, or that the facts do not suffice.
+pub(crate) fn last_words(case: &Case<'_>, unread: &[(&'static Cause, NotRead)]) -> Vec<(&'static Cause, Proof)> {
+    no_fault::last_words(case, unread)
 }

@@ -164,7 +164,7 @@ pub fn wanted_by(cause: &Cause, exchange: &Exchange, facts: &Facts<'_>) -> BTree
 struct Verdicts {
     held: Vec<(&'static Cause, Proof)>,
     ruled_out: Vec<RuledOut>,
-    unread: Vec<NotRead>,
+    unread: Vec<(&'static Cause, NotRead)>,
 }
 
 impl Verdicts {
@@ -186,7 +186,7 @@ impl Verdicts {
         match examined {
             Ok(proof) => self.held.push((cause, proof)),
             Err(Not::Refuted(why)) => self.ruled_out.push(RuledOut { id: cause.id, why }),
-            Err(Not::Unread(why)) => self.unread.push(why),
+            Err(Not::Unread(why)) => self.unread.push((cause, why)),
             Err(Not::Silent | Not::Wanted) => {}
         }
     }
@@ -198,15 +198,22 @@ impl Verdicts {
         self.held.sort_by_key(rank);
         let answers = self.held.iter().any(|(cause, proof)| answers(case, cause, proof));
         if !answers {
-            let last_word = causes::last_word(case, &self.unread);
+            let last_words = causes::last_words(case, &self.unread);
             // A hint may be the last word.
-            self.held.retain(|(cause, _)| last_word.as_ref().is_none_or(|(word, _)| word.id != cause.id));
-            self.held.splice(0..0, last_word);
+            self.held.retain(|(cause, _)| last_words.iter().all(|(word, _)| word.id != cause.id));
+            // What a hint is certain of says more than that nothing tells.
+            let says_nothing = last_words.iter().all(|(word, _)| word.id == "insufficient-facts");
+            let says_more = |(cause, proof): &(&Cause, Proof)| {
+                let is_of_answer = says_nothing && !case.is_unsent();
+                is_of_answer && cause.role == Role::Hint && proof.confidence == Confidence::Certain
+            };
+            let (hints, rest) = self.held.into_iter().partition::<Vec<_>, _>(says_more);
+            self.held = hints.into_iter().chain(last_words).chain(rest).collect();
         }
         // A look-up that nobody allowed is not missed where the cause is certain.
         let is_certain = self.held.iter().any(|(_, proof)| fails_it(proof));
         let is_missed = |why: &&NotRead| !is_certain || why.message != NOT_ASKED;
-        let unread = self.unread.iter().filter(is_missed);
+        let unread = self.unread.iter().map(|(_, why)| why).filter(is_missed);
         let unread = self.held.iter().flat_map(|(_, proof)| &proof.unread).chain(unread);
         let unread = unread.chain(case.not_read());
         let mut not_read: Vec<Unread> = unread.map(Unread::of).collect();

@@ -362,7 +362,8 @@ pub fn mappings(case: &Case<'_>, name: &str) -> Result<(Vec<Mapping>, &'static s
         Ok(items) => Ok((each_mapping(items, ["basePath", "restApiId", "stage", ""]), BASE_PATH_MAPPINGS)),
         Err(Not::Unread(first)) => match api_mappings(case, name) {
             Ok(mappings) => Ok((mappings, API_MAPPINGS)),
-            Err(Not::Unread(_)) => Err(Not::Unread(first)),
+            // That a recording lacks the one says less than that the other was refused.
+            Err(Not::Unread(second)) => Err(Not::Unread(if first.is_unrecorded() { second } else { first })),
             Err(not) => Err(not),
         },
         Err(not) => Err(not),

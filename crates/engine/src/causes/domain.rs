@@ -9,14 +9,15 @@ use remap::{remap_to, serving};
 use super::deployment::live_alone;
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
-use crate::case::domain::{Choice, Domain, after, written};
+use crate::case::domain::{Choice, Domain, Mapping, after, written};
 use crate::case::signal::{Answerer, Signal};
+use crate::case::table::Table;
 use crate::case::target::{self, Target, Via, first_segment};
 use crate::command::Aws;
 use crate::configuration::RouteKey;
 use crate::exchange::host::Host;
 use crate::observed::NotRead;
-use crate::snapshot::ApiKind;
+use crate::snapshot::{Api, ApiKind};
 
 causes! {
     /// The domain name leads to no API
@@ -323,10 +324,17 @@ fn base_path_missing(case: &Case<'_>) -> Examined {
     };
     let path = after(&case.request.url.path, "").unwrap_or_default();
     let candidates = domain.mappings.iter().filter(|mapping| !mapping.base_path.is_empty());
+    let mut unread = Vec::new();
     for mapping in candidates.clone().take(2) {
-        let (Some(api), Some(stage)) = (case.api(&mapping.api_id)?, &mapping.stage) else { continue };
-        let Some(stage) = api.stage(stage) else { continue };
-        let table = target::deployed(case, api, stage)?;
+        let table = match mapped(case, mapping) {
+            // That no mapping takes the path does not hang on what one of them leads to.
+            Err(Not::Unread(why)) if taken.is_none() && !case.is_unsent() => {
+                unread.push(why);
+                continue;
+            }
+            table => table?,
+        };
+        let Some((api, table)) = table else { continue };
         let proves = |key: &RouteKey| taken.is_none() || !key.path.starts_with("/{");
         if let Some((key, _)) = table.find(case.method(), &path).filter(|(key, _)| proves(key)) {
             let base = &mapping.base_path;
@@ -359,9 +367,17 @@ fn base_path_missing(case: &Case<'_>) -> Examined {
     }
     let paths: Vec<&str> = candidates.map(|mapping| mapping.base_path.as_str()).collect();
     let says = format!("The path begins with none of the base paths of {}: {}.", domain.name, paths.join(", "));
-    Ok(domain
+    let proof = domain
         .because(Proof::likely(says), "basePath", json!(paths))
-        .advice("add a base path to the URL, or map all paths"))
+        .advice("add a base path to the URL, or map all paths");
+    Ok(unread.iter().fold(proof, Proof::without))
+}
+
+/// The API that a mapping leads to, and what its stage serves, for which what is live stands in; `None` where that is not there.
+fn mapped<'a>(case: &Case<'a>, mapping: &Mapping) -> Result<Option<(&'a Api, &'a Table<'a>)>, Not> {
+    let (Some(api), Some(stage)) = (case.api(&mapping.api_id)?, &mapping.stage) else { return Ok(None) };
+    let Some(stage) = api.stage(stage) else { return Ok(None) };
+    Ok(Some((api, target::served_or_live(case, api, stage)?)))
 }
 
 fn wrong_stage(case: &Case<'_>) -> Examined {

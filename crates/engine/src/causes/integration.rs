@@ -149,8 +149,7 @@ causes! {
     /// ## What proves it
     ///
     /// The execution log says `Invalid endpoint address`; or the URI's host does not resolve. Without either it is likely where
-    /// the URI is a private address without VPC link, or a name that leads to one from where it was looked up, or no URL. Where the
-    /// name was not looked up, it is possible.
+    /// the URI is a private address without VPC link, or a name that leads to one from where it was looked up, or no URL.
     ///
     /// ## What refutes it
     ///

@@ -227,15 +227,15 @@ fn http_scheme(case: &Case<'_>) -> Examined {
     if !["http", "ws"].contains(&url.scheme.as_str()) || url.port.is_some_and(|port| port == 443) {
         return Err(Not::Silent);
     }
-    let is_gateway = match &case.host {
-        Host::ExecuteApi { .. } | Host::ExecuteApiVpce { .. } => true,
-        Host::Other => Domain::itself(case).is_ok(),
-        _ => false,
-    };
     let fails = matches!(case.signal(), None | Some(Signal::NoAnswer | Signal::Redirect | Signal::Forbidden))
         || case.answerer() == Answerer::CloudFront;
-    if !is_gateway || !fails || asked_securely(case) {
+    if !fails || asked_securely(case) {
         return Err(Not::Silent);
+    }
+    match &case.host {
+        Host::ExecuteApi { .. } | Host::ExecuteApiVpce { .. } => {}
+        Host::Other => drop(Domain::itself(case)?),
+        _ => return Err(Not::Silent),
     }
     let secure = match case.target() {
         Err(Not::Wanted) if url.is_websocket() => return Err(Not::Wanted),

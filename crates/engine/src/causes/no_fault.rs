@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::cors::told;
-use super::{filters, function_error, websocket};
+use super::{filters, function_error, standing, websocket};
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::Callee;
@@ -50,8 +50,9 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// No cause's signature fits what was read, or what it takes to tell could not be read. Where the answer's headers or body
-    /// show that what is behind the route gave it, that is said: no check of the gateway's failed then.
+    /// No cause's signature fits what was read, or what it takes to tell could not be read. Causes that the answer looks like, and
+    /// that wait for a read which was denied, stand in its place. Where the answer's headers or body show that what is behind
+    /// the route gave it, that is said: no check of the gateway's failed then.
     ///
     /// ## What refutes it
     ///
@@ -92,19 +93,42 @@ fn backends_own<'a>(case: &Case<'a>) -> Option<&'a Response> {
 }
 
 /// What is to be said where no cause holds.
-pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static Cause, Proof)> {
-    let named = |id: &str| CAUSES.iter().find(|cause| cause.id == id);
+pub(super) fn last_words(case: &Case<'_>, waiting: &[(&'static Cause, NotRead)]) -> Vec<(&'static Cause, Proof)> {
     // Whatever usage plans say, HTTP APIs do not ask them.
     let is_http = case.target().is_ok_and(|target| target.api.kind == ApiKind::Http);
-    let counts = |why: &&NotRead| !is_http || why.call != "apigateway:GetUsagePlans";
-    let unread: Vec<NotRead> = unread.iter().filter(counts).cloned().collect();
+    let counts = |why: &NotRead| !is_http || why.call != "apigateway:GetUsagePlans";
+    let waiting: Vec<(&'static Cause, NotRead)> = waiting.iter().filter(|(_, why)| counts(why)).cloned().collect();
+    let unread: Vec<NotRead> = waiting.iter().map(|(_, why)| why.clone()).collect();
     let unread = unread.as_slice();
+    let named = |id: &str, proof: Proof| CAUSES.iter().find(|cause| cause.id == id).map(|cause| (cause, proof));
+    if let Some(redirected) = redirected_preflight(case) {
+        return named("insufficient-facts", redirected).into_iter().collect();
+    }
+    if let Some(proof) = no_fault(case, unread) {
+        return named("no-fault-found", proof).into_iter().collect();
+    }
+    if let Some(proof) = ungiven(case, unread) {
+        return named("insufficient-facts", proof).into_iter().collect();
+    }
+    let standing = standing::by_look(case, &waiting);
+    if !standing.is_empty() {
+        return standing;
+    }
+    // What a recording lacks nobody was refused.
+    let is_refused = |why: &NotRead| why.why == Why::Denied && !why.is_unrecorded();
+    let refused = unread.iter().chain(case.not_read().iter().copied()).any(is_refused);
+    let word = match function_error::unlogged(case).filter(|_| !refused) {
+        Some(unlogged) => Some(unlogged),
+        None => named("insufficient-facts", insufficient(case, unread).unwrap_or_else(|| unknown(case))),
+    };
+    word.into_iter().collect()
+}
+
+/// That nothing is at fault.
+fn no_fault(case: &Case<'_>, unread: &[NotRead]) -> Option<Proof> {
     // The words of Cognito's error pages speak against a success, whatever their status.
     let is_refused = OAuth::reached(case).is_ok() && case.response().is_ok_and(is_refused);
-    if let Some(redirected) = redirected_preflight(case) {
-        return Some((named("insufficient-facts")?, redirected));
-    }
-    let no_fault = match case.signal() {
+    match case.signal() {
         Some(_) if is_refused => None,
         Some(Signal::Success) => Some(success(case, unread)),
         Some(Signal::Redirect) if case.response().is_ok_and(|response| redirected_error(response).is_none()) => {
@@ -119,13 +143,6 @@ pub(super) fn last_word(case: &Case<'_>, unread: &[NotRead]) -> Option<(&'static
                 .advice(NOTHING),
         ),
         None => None,
-    };
-    match no_fault {
-        Some(proof) => Some((named("no-fault-found")?, proof)),
-        None => match (insufficient(case, unread), function_error::unlogged(case)) {
-            (None, Some(unlogged)) => Some(unlogged),
-            (insufficient, _) => Some((named("insufficient-facts")?, insufficient.unwrap_or_else(|| unknown(case)))),
-        },
     }
 }
 
@@ -180,8 +197,8 @@ fn takes_it(case: &Case<'_>) -> bool {
         .is_ok_and(|target| matches!(target.key(case), Ok(Some(_))) || target.answers_preflight(case) == Ok(true))
 }
 
-/// What it takes to tell, and was not read or given; `None` where nothing of it is missing.
-fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Option<Proof> {
+/// What of the request it takes to tell, and was not given; `None` where nothing of it is missing.
+fn ungiven(case: &Case<'_>, unread: &[NotRead]) -> Option<Proof> {
     if case.request.url.has_dot_segments() {
         let says = "The path has `.` or `..` in it, which most clients take out before they send it: which path was asked for is not known.";
         let proof = Proof::possible(says).because("request", "path", case.request.url.path.clone());
@@ -197,6 +214,11 @@ fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Option<Proof> {
         let advice = format!("put {parts} itself into what is asked, in the place of the file or the variable");
         return Some(proof.advice(advice));
     }
+    None
+}
+
+/// What it takes to tell, and was not read; `None` where nothing of it is missing.
+fn insufficient(case: &Case<'_>, unread: &[NotRead]) -> Option<Proof> {
     if let Some(proof) = passed_on(case).or_else(|| foreign(case)) {
         return Some(proof);
     }

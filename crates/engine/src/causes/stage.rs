@@ -352,6 +352,7 @@ fn cache_invalidation(case: &Case<'_>) -> Examined {
     case.shows(&[Signal::AccessDenied, Signal::Forbidden])?;
     let target = case.target()?;
     let stage = target.stage()?;
+    target.stage_read()?;
     let key = target.key(case)?.ok_or(Not::Silent)?;
     let Some((name, settings)) = method_settings(stage, &key.path, key.method.as_deref().unwrap_or_default()) else {
         return Err(Not::Silent);

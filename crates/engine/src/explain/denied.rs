@@ -107,7 +107,7 @@ fn an_answer_other_than_forbidden_tells_that_there_is_the_stage() {
         (at("/orders").forbidden(), with(|_| {}), "rest-stage-missing-in-url possible"),
         (at("/pets").forbidden(), with(|_| {}), "rest-stage-unknown possible"),
         // Which variables it sets, and what it logs, is not known.
-        (failed, with(|_| {}), "insufficient-facts possible"),
+        (failed, with(|_| {}), "stage-variable-unset possible"),
     ] {
         check(&exchange, &facts, call, expected);
         assert!(explained(&exchange, &facts).causes.iter().all(|own| own.id != "logs-not-enabled"));
@@ -211,7 +211,8 @@ fn an_http_apis_challenge_tells_that_a_token_or_a_scope_is_missing() {
         check(&exchange, &opaque(ApiKind::Http, call), call, expected);
     }
     let bare = get().http(401, "Unauthorized");
-    check(&bare, &opaque(ApiKind::Http, call), call, "insufficient-facts possible");
+    // A JWT authorizer would have explained itself.
+    check(&bare, &opaque(ApiKind::Http, call), call, "http-lambda-auth-identity-missing possible");
     let call = "apigatewayv2:GetAuthorizers";
     let (key, mut own) = route("GET /orders", &lambda_uri("orders-fn"));
     (own.authorization_type, own.authorizer) = ("JWT".to_owned(), Observed::Known(Some("own".to_owned())));
@@ -312,8 +313,8 @@ fn mappings_and_apis_that_may_not_be_listed_leave_what_the_answer_looks_like() {
     check(&get().forbidden(), &unmapped, call, "custom-domain-no-mapping possible");
     let advice = explained(&get().forbidden(), &unmapped).causes.swap_remove(0).remedy.summary;
     assert!(advice.starts_with("grant apigateway:GetBasePathMappings, and ask again"), "{advice}");
-    // What else it answers tells of no mapping, and nobody was answered yet.
-    check(&get().missing_token(), &unmapped, call, "insufficient-facts possible");
+    // What else it answers tells that a mapping took it, and nobody was answered yet.
+    check(&get().missing_token(), &unmapped, call, "custom-domain-stage-in-path possible");
     check(&get(), &unmapped, call, "insufficient-facts possible");
 
     let unresolved = || {

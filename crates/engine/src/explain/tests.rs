@@ -263,13 +263,16 @@ fn names_and_tls_come_before_the_web_acl() {
 fn nobody_is_asked_for_a_log_that_the_stage_does_not_write() {
     let id = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
     let group = || "API-Gateway-Execution-Logs_a1b2c3d4e5/prod".to_owned();
-    let account = |level: &str, role: Option<&str>| {
+    let api = |level: &str| {
         let (key, mut own) = route("GET /orders", "https://backend.example.com/orders");
         own.integration.as_mut().unwrap().integration_type = "HTTP_PROXY".to_owned();
         let mut api = fixture::api(ApiKind::Rest, vec![(key, own)]);
         let Observed::Known(stages) = &mut api.stages else { panic!("the fixture has stages") };
         stages[0].settings.insert("methodSettings".to_owned(), json!({ "*/*": { "loggingLevel": level } }));
-        facts(vec![api])
+        api
+    };
+    let account = |level: &str, role: Option<&str>| {
+        facts(vec![api(level)])
             .denied(Read::Logs { group: group(), filter: Some(id.to_owned()) }, "logs:FilterLogEvents")
             .with(Read::Dns("backend.example.com".to_owned()), json!(["203.0.113.7"]))
             .with(Read::Account, role.map_or(json!({}), |role| json!({ "cloudwatchRoleArn": role })))
@@ -288,6 +291,8 @@ fn nobody_is_asked_for_a_log_that_the_stage_does_not_write() {
         let text = serde_json::to_string(&explanation).unwrap();
         assert_eq!(text.contains("logs:FilterLogEvents"), is_asked, "{text}");
     }
+    // What a recording lacks nobody was refused.
+    assert_eq!(explained(&failed, &facts(vec![api("OFF")])).causes[0].id, "logs-not-enabled");
     // Nor is anybody sent to one.
     let strange = to_orders("GET", "/orders").answered(418, &[("Server", "nginx")], "short and stout");
     for (level, words) in [("OFF", "switch the access log on"), ("INFO", "look into the stage's logs")] {

@@ -36,19 +36,14 @@ pub(super) fn endpoint(case: &Case<'_>) -> Examined {
         }
         _ => return Err(Not::refuted("the integration's URI is a URL of a public host")),
     };
-    let unread = !proof.unread.is_empty();
     let proof = match logged {
         Some(line) => Proof::certain(proof.says).because("logs:FilterLogEvents", line.group, INVALID),
         None => proof,
     };
     Ok(proof
         .because(callee.met.source, "integration.uri", callee.integration.uri.clone().unwrap_or_default())
-        .advice(if unread { LOOK_UP } else { "correct the URI and deploy; private addresses take a VPC link" }))
+        .advice("correct the URI and deploy; private addresses take a VPC link"))
 }
-
-/// What to do where nobody looked the name up.
-const LOOK_UP: &str =
-    "look whether the host's name resolves (--probe-network does); where it does not, correct the URI and deploy";
 
 const INVALID: &str = "Invalid endpoint address";
 
@@ -64,14 +59,7 @@ fn by_name(case: &Case<'_>, host: &str, says: &dyn Fn(&str) -> String) -> Result
     if case.is_unsent() {
         return Err(is_public());
     }
-    let answer = match case.ask(Read::Dns(host.to_owned())) {
-        Err(Not::Unread(why)) => {
-            let why_not =
-                format!("names {host}, which was not looked up: the answer is that of a name which cannot be resolved");
-            return Ok(Proof::possible(says(&why_not)).without(&why));
-        }
-        answer => answer?,
-    };
+    let answer = case.ask(Read::Dns(host.to_owned()))?;
     let named: Vec<&str> = answer.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
     let shown = |proof: Proof| proof.because("dns", host, json!(named));
     if named.is_empty() {
@@ -130,7 +118,7 @@ mod tests {
             (to(name).with(dns(), json!(["10.0.1.15"])), Some("likely")),
             (to(name).with(dns(), json!(["10.0.1.15", "203.0.113.7"])), None),
             (to(name).with(dns(), json!(["203.0.113.7"])), None),
-            (to(name).denied(dns(), "--probe-network"), Some("possible")),
+            (to(name).denied(dns(), "--probe-network"), None),
             // The log of the request tells more than a name that is looked up later.
             (logged(to(name).lacking(dns()), "Sending request to https://backend.example.com/orders"), None),
             (logged(to(name).with(dns(), json!(["203.0.113.7"])), "Invalid endpoint address"), Some("certain")),
@@ -140,14 +128,8 @@ mod tests {
             let found = explanation.causes.iter().find(|cause| cause.id == "integration-endpoint-invalid");
             assert_eq!(found.map(|cause| cause.confidence.name()), expected, "{:?}", explanation.causes);
         }
-        // What was not looked up rules nothing out, and is named: before the hint that nothing is logged.
-        let mut silent = to(name).denied(dns(), "--probe-network");
-        let Observed::Known(stages) = &mut silent.api_mut("a1b2c3d4e5").unwrap().stages else { panic!("no stages") };
-        stages[0].settings.remove("methodSettings");
-        let ids: Vec<&str> = explained(&failed, &silent).causes.iter().map(|cause| cause.id).collect();
-        assert_eq!(ids, ["integration-endpoint-invalid", "logs-not-enabled"]);
+        // What was not looked up rules nothing out, and is named.
         let unread = explained(&failed, &to(name).denied(dns(), "--probe-network"));
-        assert_eq!(unread.causes[0].remedy.summary, LOOK_UP);
         assert!(unread.not_read.iter().any(|own| own.needs == "--probe-network"));
         assert!(unread.ruled_out.iter().all(|own| own.id != "integration-endpoint-invalid"));
     }

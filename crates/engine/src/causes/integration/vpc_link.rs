@@ -44,10 +44,16 @@ pub(super) fn vpc_link(case: &Case<'_>) -> Examined {
         link => link?,
     };
     let Some(link) = link else {
-        return Ok(Proof::certain(format!("The VPC link {id} does not exist."))
+        let proof = Proof::certain(format!("The VPC link {id} does not exist."))
             .because(source, "id", Value::Null)
             .about(id)
-            .advice(ADVICE));
+            .advice(ADVICE);
+        // The edited integration may name its target, and so mean a link of the other kind.
+        let edited = callee.target.api.live.routes.known().err().filter(|_| is_of_rest);
+        return Ok(match edited {
+            Some(why) => proof.without(why).at_most(Confidence::Possible),
+            None => proof,
+        });
     };
     let status = link.get(member).and_then(Value::as_str).unwrap_or_default();
     if status == "AVAILABLE" {
@@ -188,6 +194,7 @@ mod tests {
     use crate::case::facts::Facts;
     use crate::exchange::Exchange;
     use crate::fixture::{self, route};
+    use crate::observed::Observed;
     use crate::testkit::{explained, facts, to_orders};
 
     const OWN: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333";
@@ -271,5 +278,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The edited integration alone may name its target, and so mean one of the links that HTTP APIs have.
+    #[test]
+    fn a_link_of_rest_apis_is_missing_for_certain_where_the_edited_integration_was_read() {
+        let exchange =
+            to_orders("GET", "/orders").refused(504, "InternalServerErrorException", "Endpoint request timed out");
+        let gone = || linked(ApiKind::Rest).lacking(Read::VpcLink("link1".to_owned()));
+        let first = |facts: &Facts<'static>| {
+            let told = explained(&exchange, facts);
+            (format!("{} {}", told.causes[0].id, told.causes[0].confidence.name()), told)
+        };
+        assert_eq!(first(&gone()).0, "vpc-link-unhealthy certain");
+        let call = "apigateway:GetResources";
+        let mut unread = gone();
+        unread.api_mut("a1b2c3d4e5").unwrap().live.routes = Observed::NotRead(fixture::denied(call));
+        let (cause, told) = first(&unread);
+        assert_eq!(cause, "integration-timeout certain");
+        let link = told.causes.iter().find(|own| own.id == "vpc-link-unhealthy").unwrap();
+        assert_eq!(link.confidence, Confidence::Possible);
+        assert!(told.not_read.iter().any(|own| own.what == call), "{:?}", told.not_read);
     }
 }

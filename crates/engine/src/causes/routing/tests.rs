@@ -352,6 +352,23 @@ fn customised_gateway_responses_are_seen_through() {
     assert_eq!(ids, ["rest-not-deployed", "gateway-response-customised", "test-invoke-only-works"]);
 }
 
+/// That an answer is the API's own gateway response says more than that nothing tells why.
+#[test]
+fn a_gateway_response_of_the_apis_own_is_told_where_nothing_else_is() {
+    let mut api = api(&KEYS);
+    let template = [("application/json".to_owned(), r#"{"oops":"nope"}"#.to_owned())].into();
+    let own = crate::configuration::GatewayResponse {
+        status_code: Some("418".to_owned()),
+        response_templates: template,
+        ..Default::default()
+    };
+    api.live.gateway_responses = Observed::Known([("DEFAULT_4XX".to_owned(), own)].into());
+    let exchange = to_orders("GET", "/orders").answered(418, &[("x-amz-apigw-id", "A=")], r#"{"oops":"nope"}"#);
+    let explanation = explained(&exchange, &facts(vec![api]));
+    let told: Vec<_> = explanation.causes.iter().map(|own| (own.id, own.confidence.name())).collect();
+    assert_eq!(told, [("gateway-response-customised", "certain"), ("insufficient-facts", "possible")]);
+}
+
 #[test]
 fn the_apis_own_words_for_all_errors_are_seen_through_by_their_status_and_type() {
     let own = |name: &str, status: Option<&str>| {
