@@ -81,6 +81,8 @@ pub struct Client {
     pub has_tls_certificate: Option<bool>,
     /// What it signs with when it sends (`curl --aws-sigv4`), where the signature is not part of what was read.
     pub signs_with: Option<SigV4>,
+    /// The request to `authorize` by which the code came that it exchanges, where an archive holds both.
+    pub signed_in_at: Option<Url>,
 }
 
 /// A response as its client saw it.

@@ -146,22 +146,40 @@ impl<'a> Domain<'a> {
     ///
     /// As [`Domain::of`].
     pub fn itself(case: &Case<'a>) -> Result<Domain<'a>, Not> {
-        let (name, answer) = named(case)?;
-        let member = |names: [&str; 2]| names.iter().find_map(|name| answer.get(name)).and_then(Value::as_str);
-        let configured = answer
-            .get("DomainNameConfigurations")
-            .and_then(|list| list.get(0))
-            .and_then(|first| first.get("RoutingMode"))
-            .and_then(Value::as_str);
-        let routing_mode = member(["routingMode", "RoutingMode"]).or(configured).unwrap_or("API_MAPPING_ONLY");
-        Ok(Domain {
+        Domain::named(case, &case.request.url.host)
+    }
+
+    /// The custom domain name of a host, as [`Domain::itself`] has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Domain::of`].
+    pub fn named(case: &Case<'a>, host: &str) -> Result<Domain<'a>, Not> {
+        let (name, answer) = answer(case, host)?;
+        let mut domain = Domain {
             name,
             answer,
-            routing_mode: routing_mode.to_owned(),
+            routing_mode: "API_MAPPING_ONLY".to_owned(),
             mappings: Vec::new(),
             rules: Vec::new(),
             mapped_by: BASE_PATH_MAPPINGS,
-        })
+        };
+        if let Some(mode) = domain.text(&["routingMode", "RoutingMode"]) {
+            domain.routing_mode = mode.to_owned();
+        }
+        Ok(domain)
+    }
+
+    /// A member of its answer, under any of the names that the two services have for it.
+    pub fn text(&self, names: &[&str]) -> Option<&'a str> {
+        let configuration = self.answer.get("DomainNameConfigurations").and_then(|list| list.get(0));
+        names.iter().find_map(|name| self.answer.get(name).or_else(|| configuration?.get(name))?.as_str())
+    }
+
+    /// The names that its own name is to be an alias of.
+    pub fn targets(&self) -> Vec<&'a str> {
+        let names = ["regionalDomainName", "distributionDomainName", "ApiGatewayDomainName"];
+        names.iter().filter_map(|name| self.text(&[name])).collect()
     }
 
     /// A proof with what the mappings say, by the call that showed them and under the names that it has. The member is one of
@@ -315,12 +333,11 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     true
 }
 
-/// The custom domain name of the request's host, by its own name or by the wildcard above it.
-fn named<'a>(case: &Case<'a>) -> Result<(String, &'a Value), Not> {
-    let host = case.request.url.host.clone();
+/// The custom domain name of a host, by its own name or by the wildcard above it.
+fn answer<'a>(case: &Case<'a>, host: &str) -> Result<(String, &'a Value), Not> {
     let wildcard = host.split_once('.').map(|(_, above)| format!("*.{above}"));
     let mut unread = None;
-    for name in [Some(host), wildcard].into_iter().flatten() {
+    for name in [Some(host.to_owned()), wildcard].into_iter().flatten() {
         for read in [Read::DomainName(name.clone()), Read::DomainNameV2(name.clone())] {
             match case.ask(read) {
                 Ok(Some(answer)) => return Ok((name, answer)),

@@ -187,12 +187,20 @@ impl OAuth {
     }
 }
 
-/// The request to `authorize`, or the page that it led to, which a request's `Referer` names: browsers name there the page from
-/// which they were sent.
+/// The request to `authorize`, or the page that it led to, by which a code came that a request exchanges: as the archive shows
+/// that holds both, or `Referer`, where browsers name the page from which they were sent.
 pub fn signed_in_at(case: &Case<'_>) -> Option<Url> {
+    if let Some(url) = &case.request.client.signed_in_at {
+        return Some(url.clone());
+    }
     let referer = Url::parse(case.request.headers.get("referer")?).ok()?;
     let is_its = ["/oauth2/authorize", "/login"].contains(&referer.path.trim_end_matches('/'));
     (is_its && referer.host.eq_ignore_ascii_case(&case.request.url.host)).then_some(referer)
+}
+
+/// Where that shows, as evidence names it.
+pub fn sign_in_shown_at(case: &Case<'_>) -> &'static str {
+    if case.request.client.signed_in_at.is_some() { "log.entries authorize" } else { "headers.Referer" }
 }
 
 /// The error of Cognito's own page: it is asked for as `/error?error=…`, or names it in its HTML. Cognito sends nobody back to

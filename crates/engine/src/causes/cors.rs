@@ -1,5 +1,6 @@
 //! CORS: answers that a browser keeps from the page. The algorithm is that of the Fetch standard.
 
+mod overridden;
 pub(super) mod told;
 mod unsent;
 
@@ -37,7 +38,7 @@ causes! {
     /// ## What proves it
     ///
     /// The request has cookies, and `Access-Control-Allow-Origin` is `*`: browsers refuse that. Or a browser's
-    /// console says so.
+    /// console says so. Where the request shows no cookies, and the answer allows all origins and credentials, it is possible.
     ///
     /// Where nothing was sent yet: the HTTP API's CORS configuration, or the mock of OPTIONS, allows all origins and
     /// cookies.
@@ -187,10 +188,11 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>
-    "http-cors-overrides-backend", Hint, Warns, overridden;
+    "http-cors-overrides-backend", Hint, Warns, overridden::overridden;
 }
 
 const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
 
 /// The origin that a browser names.
 pub(super) fn own_origin<'a>(case: &Case<'a>) -> Result<&'a str, Not> {
@@ -240,12 +242,25 @@ fn wildcard(case: &Case<'_>) -> Examined {
         return Err(Not::Silent);
     }
     if !case.request.headers.has("cookie") {
-        return Err(Not::refuted("the request carries no cookies"));
+        return wildcard_without_cookies(case);
     }
     Ok(Proof::certain("The request carries cookies, and browsers then refuse an answer for all origins.")
         .because("response", "headers.Access-Control-Allow-Origin", "*")
         .because("request", "headers.Cookie", true)
         .advice("answer with the request's own origin, and Access-Control-Allow-Credentials: true"))
+}
+
+/// An answer that allows all origins and credentials is for pages that send them, which a request without cookies may be one of.
+fn wildcard_without_cookies(case: &Case<'_>) -> Examined {
+    if listed(case, ALLOW_CREDENTIALS)? != ["true"] {
+        return Err(Not::refuted("the request carries no cookies"));
+    }
+    let says = "The answer allows all origins, and credentials: browsers refuse it, where the page sends credentials. The \
+                request does not tell whether it does.";
+    Ok(Proof::possible(says)
+        .because("response", "headers.Access-Control-Allow-Origin", "*")
+        .because("response", "headers.Access-Control-Allow-Credentials", "true")
+        .advice("answer with the request's own origin, where pages send credentials; or allow no credentials"))
 }
 
 fn origin(case: &Case<'_>) -> Examined {
@@ -272,6 +287,10 @@ fn origin(case: &Case<'_>) -> Examined {
                 return Err(Not::Silent);
             };
             let origins = &cors.allow_origins;
+            // A configuration without origins says nothing of them to anybody.
+            if origins.is_empty() {
+                return Err(Not::Silent);
+            }
             if origins.iter().any(|allowed| allows_origin(allowed, own)) {
                 return Err(Not::refuted("the API's CORS configuration lists the request's origin"));
             }
@@ -371,6 +390,9 @@ fn no_header(case: &Case<'_>) -> Examined {
     if case.request.url.without_query().starts_with(&format!("{own}/")) {
         return Err(Not::refuted("the request goes to its own origin"));
     }
+    if overridden::names_no_origin(case) {
+        return Err(Not::refuted("the API's CORS configuration answers in the backend's place, and names no origin"));
+    }
     let proof = Proof::certain(format!(
         "The answer is a success, and says nothing about {own}: the browser keeps it from the page."
     ))
@@ -417,26 +439,4 @@ fn gateway_response(case: &Case<'_>) -> Examined {
         .because("apigateway:GetGatewayResponses", format!("{default}.responseParameters"), Value::Null)
         .because("response", "headers.Access-Control-Allow-Origin", Value::Null)
         .advice(format!("add Access-Control-Allow-Origin to the gateway responses {default}, and deploy")))
-}
-
-fn overridden(case: &Case<'_>) -> Examined {
-    own_origin(case)?;
-    if case.is_unsent() {
-        return unsent::overridden(case);
-    }
-    let response = case.response()?;
-    if case.signal() != Some(Signal::Success) {
-        return Err(Not::Silent);
-    }
-    let lacks = !response.headers.has(ALLOW_ORIGIN)
-        || case.request.headers.has("cookie") && !response.headers.has("access-control-allow-credentials");
-    let target = case.target()?;
-    if target.api.kind != ApiKind::Http || target.api.live.cors.is_none() || !lacks {
-        return Err(Not::Silent);
-    }
-    Ok(Proof::certain(
-        "The API has a CORS configuration, so that API Gateway ignores what the backend says about CORS.",
-    )
-    .because("apigatewayv2:GetApi", "CorsConfiguration", true)
-    .advice("say it in the API's CORS configuration"))
 }

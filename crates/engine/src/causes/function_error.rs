@@ -307,7 +307,7 @@ fn own_timeout(case: &Case<'_>) -> Examined {
     })
 }
 
-fn too_large(case: &Case<'_>) -> Examined {
+pub(super) fn too_large(case: &Case<'_>) -> Examined {
     let callee = called(case, &[Signal::BadGateway, Signal::TooLarge])?;
     let text = "exceeded maximum allowed payload size";
     let of_gateway = logs::execution(case);

@@ -3,9 +3,10 @@
 use super::authorizer_failure::{Permission, permit, possibly_not_permitted, unset};
 use super::lambda_authorizer::{unset_variable, without_identity};
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes, if_known};
 use crate::case::guard::Guard;
 use crate::case::logs::{self, Accessed};
+use crate::case::own_log::{Own, OwnLog};
 use crate::case::signal::Signal;
 use crate::snapshot::ApiKind;
 
@@ -77,7 +78,8 @@ causes! {
     /// ## What proves it
     ///
     /// The answer is 500, the route has a Lambda authorizer that may be called, and its settings contradict each other: simple
-    /// answers with the format 1.0. Otherwise only `$context.authorizer.error` of the access log tells, which makes it certain.
+    /// answers with the format 1.0; or the function's own log shows an answer of the other form, which makes it likely, too.
+    /// `$context.authorizer.error` of the access log makes it certain.
     ///
     /// ## What refutes it
     ///
@@ -85,7 +87,8 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Return `isAuthorized` where simple responses are enabled (format 2.0), and a policy with `principalId` otherwise.
+    /// Return `isAuthorized` where simple responses are enabled (format 2.0), and a policy with `principalId` otherwise; or
+    /// switch simple responses to what the function returns.
     ///
     /// ## Source
     ///
@@ -168,19 +171,41 @@ fn response_format(case: &Case<'_>) -> Examined {
         // Every fault of the integration is answered so, too.
         (None, false) => {
             case.response()?;
-            Proof::possible(says)
+            match other_form_logged(case, &guard, simple)? {
+                Some(line) => Proof::likely(says).because("logs:FilterLogEvents", line.group, line.text),
+                None => Proof::possible(says),
+            }
         }
     };
-    Ok(guard
+    let proof = guard
         .because(log.because(proof))
         .because(used.source, format!("{} enableSimpleResponses", used.name), simple)
         .because(used.source, format!("{} authorizerPayloadFormatVersion", used.name), version)
-        .about(used.name)
-        .command(
+        .about(used.name);
+    let update = guard.update_authorizer(used.name);
+    // Settings that do not contradict each other are changed to the other form: to name them once more changes nothing.
+    Ok(if simple && !contradicts {
+        proof.command(
+            "return isAuthorized from the function, or switch simple responses off, where it returns a policy; \
+             $context.authorizer.error in the access log helps",
+            format!("{update} --no-enable-simple-responses"),
+        )
+    } else {
+        proof.command(
             "let settings and function agree, as with simple responses; $context.authorizer.error in the access log helps",
-            format!(
-                "{} --enable-simple-responses",
-                guard.update_authorizer(used.name).option("--authorizer-payload-format-version", "2.0")
-            ),
-        ))
+            format!("{} --enable-simple-responses", update.option("--authorizer-payload-format-version", "2.0")),
+        )
+    })
+}
+
+/// How the members of both forms are written in logs: as JSON, by Python and by Node.js.
+const SIMPLE: [&str; 3] = ["\"isAuthorized\":", "'isAuthorized':", "{ isAuthorized:"];
+const POLICY: [&str; 3] = ["\"policyDocument\":", "'policyDocument':", "policyDocument: {"];
+
+/// A line of the function's own log that shows an answer of another form than the authorizer is set to, and none of that. What is
+/// logged need not be what is returned.
+fn other_form_logged<'a>(case: &Case<'a>, guard: &Guard<'_, 'a>, simple: bool) -> Result<Option<Own<'a>>, Not> {
+    let Some(log) = if_known(OwnLog::of_authorizer(case, guard))? else { return Ok(None) };
+    let (set, other) = if simple { (&SIMPLE, &POLICY) } else { (&POLICY, &SIMPLE) };
+    Ok(log.find(set).is_none().then(|| log.find(other)).flatten())
 }

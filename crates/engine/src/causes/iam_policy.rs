@@ -313,8 +313,13 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
     }
     let proof = match refused.simulated(case) {
         Ok(Simulation { decision, policy, .. }) if decision == "explicitDeny" => {
-            let name = policy.unwrap_or_else(|| "a policy that is not named".to_owned());
-            Proof::certain(format!("{says} It stands in {name}.")).because(SIMULATE, "EvalDecision", decision)
+            let name = policy.as_deref().unwrap_or("a policy that is not named");
+            let proof =
+                Proof::certain(format!("{says} It stands in {name}.")).because(SIMULATE, "EvalDecision", decision);
+            let Some(name) = policy else { return Ok(refused.because(proof).advice(advice)) };
+            let advice = format!("take the statement out of {name}, or narrow its condition");
+            let proof = proof.because(SIMULATE, "MatchedStatements[0].SourcePolicyId", name);
+            return Ok(refused.because(proof).advice(advice));
         }
         Ok(Simulation { decision, .. }) => Proof::likely(format!("{says} It is not in the caller's own policies."))
             .despite(SIMULATE, "EvalDecision", decision),

@@ -3,7 +3,7 @@
 mod address;
 mod vpc_link;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::function_settings;
 use crate::case::Case;
@@ -14,6 +14,7 @@ use crate::case::logs;
 use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::observed::NotRead;
+use crate::policy;
 use crate::snapshot::ApiKind;
 
 causes! {
@@ -340,16 +341,15 @@ fn credentials(case: &Case<'_>) -> Examined {
     let is_own = case.facts.account_id.is_empty() || role.contains(&format!(":{}:role/", case.facts.account_id));
     let advice = "let the role trust apigateway.amazonaws.com";
     let name = role.rsplit('/').next().unwrap_or(role).to_owned();
-    let command = Aws::new("iam update-assume-role-policy")
-        .option("--role-name", &name)
-        .option("--policy-document", "file://trust.json")
-        .option("--region", &case.facts.region);
     let lines = logs::execution_if_any(case)?;
     let refused = lines.as_ref().and_then(|lines| lines.find("does not have permission to assume the provided role"));
     if let Some(line) = refused {
         return Ok(Proof::certain(format!("API Gateway may not assume {role}."))
             .because("logs:FilterLogEvents", line.group, "does not have permission to assume the provided role")
-            .command(advice, command));
+            .command(
+                format!("{advice}: the command puts this trust in the place of the role's own"),
+                trusting(case, &name, None),
+            ));
     }
     if !is_own {
         return Err(Not::Silent);
@@ -370,14 +370,27 @@ fn credentials(case: &Case<'_>) -> Examined {
             .advice("make the role, or correct the integration's credentials and deploy"));
     };
     let trust = answer.get("Role").and_then(|role| role.get("AssumeRolePolicyDocument"));
-    let trust = trust.map(ToString::to_string).unwrap_or_default();
-    if trust.contains("apigateway.amazonaws.com") {
+    if trust.is_some_and(|trust| trust.to_string().contains("apigateway.amazonaws.com")) {
         return Err(Not::refuted(format!("the role {name} trusts API Gateway")));
     }
     Ok(Proof::certain(format!("The role {name}, with which the integration calls, does not trust API Gateway."))
         .because("iam:GetRole", "Role.AssumeRolePolicyDocument", false)
-        .about(name)
-        .command(advice, command))
+        .command(advice, trusting(case, &name, trust))
+        .about(name))
+}
+
+/// What lets a role trust API Gateway, beside whom it trusts already.
+fn trusting(case: &Case<'_>, role: &str, trust: Option<&Value>) -> Aws {
+    let own = trust.map(policy::statements).unwrap_or_default();
+    let gateway = json!({
+        "Effect": "Allow", "Principal": { "Service": "apigateway.amazonaws.com" }, "Action": "sts:AssumeRole",
+    });
+    let statements: Vec<&Value> = own.iter().chain([&gateway]).collect();
+    let document = json!({ "Version": "2012-10-17", "Statement": statements });
+    Aws::new("iam update-assume-role-policy")
+        .option("--role-name", role)
+        .option("--policy-document", &document.to_string())
+        .option("--region", &case.facts.region)
 }
 
 #[cfg(test)]

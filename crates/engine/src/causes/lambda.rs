@@ -1,6 +1,7 @@
 //! The route calls a Lambda function, and cannot: permission, name, method, state.
 
 mod guarded;
+mod state;
 mod throttled;
 mod unread;
 
@@ -9,7 +10,7 @@ use serde_json::Value;
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::signal::Signal;
 use crate::command::{self, Aws};
 use crate::permission::{self, Call, Verdict};
@@ -119,7 +120,9 @@ causes! {
     /// ## What proves it
     ///
     /// The integration has no role, and the function's policy has no statement for API Gateway, or has one that denies the call,
-    /// whatever others allow. Where the policy was not read, it is possible, and likely if the log of the request says so.
+    /// whatever others allow. Where the policy was not read, it is possible, and likely if the log of the request says so. Where
+    /// there is no policy at all, and the function itself was not read, it is likely: Lambda says the same of a function that does
+    /// not exist.
     ///
     /// ## What refutes it
     ///
@@ -147,12 +150,12 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Wait, or deploy the function again.
+    /// Wait, where it is pending; otherwise mend what the reason says, and deploy the function again.
     ///
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html>
-    "lambda-function-not-active", Cause, Proves, not_active;
+    "lambda-function-not-active", Cause, Proves, state::not_active;
 
     /// The function is throttled
     ///
@@ -300,38 +303,6 @@ fn permission_missing(case: &Case<'_>) -> Examined {
     }
     let says = format!("No statement of the policy of {} lets API Gateway call it.", guarded.function.name);
     Ok(guarded.unless_missing(case, guarded.shown(Proof::certain(says))))
-}
-
-fn not_active(case: &Case<'_>) -> Examined {
-    case.shows(&[Signal::Internal, Signal::BadGateway])?;
-    let callee = Callee::of(case)?;
-    let function = callee.function()?;
-    let configuration = match callee::configuration(case, &function) {
-        Err(Not::Unread(why)) if !case.is_unsent() => return unread::state(case, &callee, &function, &why),
-        configuration => configuration?,
-    };
-    let Some(configuration) = configuration else { return Err(Not::Silent) };
-    let text = |name: &str| configuration.get(name).and_then(Value::as_str);
-    let state = text("State").unwrap_or("Active");
-    let update = text("LastUpdateStatus").unwrap_or("Successful");
-    if state == "Active" && update != "Failed" {
-        return Err(Not::refuted(format!("{} is active", function.name)));
-    }
-    let reason = text("StateReason").or_else(|| text("LastUpdateStatusReason")).unwrap_or("no reason is given");
-    let proof = Proof::certain(format!("{} is {state}, and its last update {update}: {reason}.", function.name));
-    // What is pending will be over; an inactive function is made ready by the first call, which fails; after a failed
-    // update the version before it is run.
-    let proof = match state {
-        _ if !case.is_unsent() => proof,
-        "Pending" => proof.at_most(Confidence::Possible),
-        "Inactive" | "Active" => proof.at_most(Confidence::Likely),
-        _ => proof,
-    };
-    Ok(proof
-        .about(function.arn())
-        .because("lambda:GetFunctionConfiguration", "State", state)
-        .because("lambda:GetFunctionConfiguration", "LastUpdateStatus", update)
-        .advice("wait until it is active, or deploy the function again"))
 }
 
 #[cfg(test)]

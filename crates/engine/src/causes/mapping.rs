@@ -55,7 +55,8 @@ causes! {
     /// ## What proves it
     ///
     /// A request parameter of the integration is a header that API Gateway sets by itself. It is likely only where the execution
-    /// log of the request does not say `header already present`.
+    /// log of the request does not say `header already present`. Where the log says so of another header that the integration maps,
+    /// it is that one.
     ///
     /// ## What refutes it
     ///
@@ -187,15 +188,13 @@ pub(super) fn header(case: &Case<'_>) -> Examined {
     let is_own =
         |name: &str| OWN_HEADERS.contains(&name) || signs && ["authorization", "x-amz-date", "host"].contains(&name);
     let mapped = callee.integration.request_parameters.keys();
-    let own = mapped
-        .filter_map(|place| place.strip_prefix("integration.request.header."))
-        .find(|name| is_own(&name.to_ascii_lowercase()));
-    let Some(own) = own else {
-        return Err(Not::refuted("the integration maps no header that API Gateway sets by itself"));
+    let mapped: Vec<&str> = mapped.filter_map(|place| place.strip_prefix("integration.request.header.")).collect();
+    let Some(own) = mapped.iter().copied().find(|name| is_own(&name.to_ascii_lowercase())) else {
+        return logged_header(case, &callee, &mapped);
     };
     let proof =
         Proof::certain(format!("The integration of {} sets {own}, which API Gateway sets by itself.", callee.key))
-            .because(callee.met.source, format!("integration.requestParameters.integration.request.header.{own}"), true)
+            .because(callee.met.source, format!("{MAPPED}{own}"), true)
             .advice(format!("take the mapping of {own} away, and deploy"));
     Ok(match logs::execution_if_any(case)?.filter(|lines| !lines.is_empty()) {
         Some(lines) => match lines.find(PRESENT) {
@@ -205,6 +204,27 @@ pub(super) fn header(case: &Case<'_>) -> Examined {
         None => proof,
     })
 }
+
+/// A header that the integration maps, of which the execution log says that it was there already: whatever the integration's
+/// type, the mapping may not set it.
+fn logged_header(case: &Case<'_>, callee: &Callee<'_, '_>, mapped: &[&str]) -> Examined {
+    let refuted = || Not::refuted("the integration maps no header that API Gateway sets by itself");
+    if mapped.is_empty() || case.is_unsent() {
+        return Err(refuted());
+    }
+    let log = logs::execution_if_any(case)?;
+    let line = log.as_ref().and_then(|lines| lines.find(PRESENT)).ok_or_else(refuted)?;
+    let named = line.message.split(PRESENT).next().unwrap_or_default().split_whitespace().next_back();
+    let is_named = |own: &&str| named.is_some_and(|named| own.eq_ignore_ascii_case(named));
+    let own = mapped.iter().copied().find(is_named).ok_or_else(refuted)?;
+    Ok(Proof::certain(format!("The integration of {} sets {own}, which the log says is there already.", callee.key))
+        .because(callee.met.source, format!("{MAPPED}{own}"), true)
+        .because("logs:FilterLogEvents", line.group, PRESENT)
+        .advice(format!("take the mapping of {own} away, and deploy")))
+}
+
+/// Where evidence shows the mapping of a header.
+const MAPPED: &str = "integration.requestParameters.integration.request.header.";
 
 fn template(case: &Case<'_>) -> Examined {
     case.response()?;

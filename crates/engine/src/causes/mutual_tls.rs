@@ -38,8 +38,8 @@ causes! {
     /// ## What proves it
     ///
     /// The access mode of the API, or of its custom domain name, is `STRICT`, and the request's `Host` is not the host of its
-    /// URL. Where nothing was sent,
-    /// the mode alone makes it possible.
+    /// URL; that may be the custom domain name's target, `d-….execute-api…`. Where nothing was sent, the mode alone makes it
+    /// possible.
     ///
     /// ## What refutes it
     ///
@@ -130,7 +130,7 @@ fn strict(case: &Case<'_>) -> Examined {
     if host.eq_ignore_ascii_case(&case.request.url.host) || matches!(case.host, Host::ExecuteApiVpce { .. }) {
         return Err(Not::Silent);
     }
-    let source = strict_by(case)?;
+    let source = strict_by(case, host)?;
     Ok(Proof::likely(
         "TLS names one host and the header Host another, which the endpoint's access mode STRICT refuses.",
     )
@@ -139,14 +139,17 @@ fn strict(case: &Case<'_>) -> Examined {
     .advice("call the real host name, without another Host; or choose BASIC while you move"))
 }
 
-/// The call that shows the access mode STRICT: of the custom domain name that TLS names, or of the API.
-fn strict_by(case: &Case<'_>) -> Result<&'static str, Not> {
-    if case.host == Host::Other {
-        match Domain::itself(case) {
-            Ok(domain) if access_mode(domain.answer) == Some("STRICT") => return Ok("apigateway:GetDomainName"),
-            Err(Not::Wanted) => return Err(Not::Wanted),
-            _ => {}
-        }
+/// The call that shows the access mode STRICT: of the custom domain name that TLS names, or whose target it names, or of the API.
+fn strict_by(case: &Case<'_>, host: &str) -> Result<&'static str, Not> {
+    let domain = match case.host {
+        Host::Other => Domain::itself(case),
+        Host::DomainTarget { .. } => return strict_behind(case, host),
+        _ => Err(Not::Silent),
+    };
+    match domain {
+        Ok(domain) if access_mode(&domain) == Some("STRICT") => return Ok("apigateway:GetDomainName"),
+        Err(Not::Wanted) => return Err(Not::Wanted),
+        _ => {}
     }
     if case.target()?.api.live.settings.endpoint_access_mode.as_deref() == Some("STRICT") {
         return Ok("apigateway:GetRestApi");
@@ -154,10 +157,22 @@ fn strict_by(case: &Case<'_>) -> Result<&'static str, Not> {
     Err(Not::refuted("the endpoint access mode is not STRICT"))
 }
 
-/// A domain name's access mode, as the service of REST APIs spells it or as that of HTTP APIs does.
-fn access_mode(domain: &Value) -> Option<&str> {
-    let configured = domain.get("DomainNameConfigurations").and_then(|list| list.get(0));
-    domain.get("endpointAccessMode").or_else(|| configured?.get("EndpointAccessMode")).and_then(Value::as_str)
+/// The same, where TLS names the target of the custom domain name in `Host`.
+fn strict_behind(case: &Case<'_>, host: &str) -> Result<&'static str, Not> {
+    let domain = Domain::named(case, &host.to_lowercase())?;
+    let named = &case.request.url.host;
+    if !domain.targets().iter().any(|target| target.eq_ignore_ascii_case(named)) {
+        return Err(Not::Silent);
+    }
+    if access_mode(&domain) == Some("STRICT") {
+        Ok("apigateway:GetDomainName")
+    } else {
+        Err(Not::refuted("the domain name's access mode is not STRICT"))
+    }
+}
+
+fn access_mode<'a>(domain: &Domain<'a>) -> Option<&'a str> {
+    domain.text(&["endpointAccessMode", "EndpointAccessMode"])
 }
 
 /// That the endpoint refuses whoever calls it by another name, and that whoever calls it by its own may do so.

@@ -1,5 +1,6 @@
 //! No HTTP answer came: names, connections, TLS.
 
+mod ip_version;
 mod missing;
 
 use jiff::Timestamp;
@@ -10,7 +11,6 @@ use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::signal::{Answerer, Signal};
-use crate::command::Aws;
 use crate::exchange::host::Host;
 use crate::observed::NotRead;
 use crate::snapshot::ApiKind;
@@ -116,7 +116,7 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The client has IPv6 alone, and the API answers on IPv4 alone.
+    /// The client has IPv6 alone, and the API, or its custom domain name, answers on IPv4 alone.
     ///
     /// ## What refutes it
     ///
@@ -129,7 +129,7 @@ causes! {
     /// ## Source
     ///
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-ip-address-type.html>
-    "ip-address-type-mismatch", Cause, Proves, ip_version;
+    "ip-address-type-mismatch", Cause, Proves, ip_version::mismatch;
 
     /// The account has no such custom domain name
     ///
@@ -314,16 +314,9 @@ fn failed_domain<'a>(case: &Case<'a>) -> Result<Domain<'a>, Not> {
     if fits { Domain::itself(case) } else { Err(Not::Silent) }
 }
 
-/// A member of a domain name's answer, under any of its names.
-fn text<'a>(domain: &Domain<'a>, names: &[&str]) -> Option<&'a str> {
-    let configuration = domain.answer.get("DomainNameConfigurations").and_then(|list| list.get(0));
-    names.iter().find_map(|name| domain.answer.get(name).or_else(|| configuration?.get(name))?.as_str())
-}
-
 fn wrong_target(case: &Case<'_>) -> Examined {
     let domain = failed_domain(case)?;
-    let targets = ["regionalDomainName", "distributionDomainName", "ApiGatewayDomainName"];
-    let targets: Vec<&str> = targets.iter().filter_map(|name| text(&domain, &[name])).collect();
+    let targets = domain.targets();
     if targets.is_empty() {
         return Err(Not::Silent);
     }
@@ -351,7 +344,7 @@ fn wrong_target(case: &Case<'_>) -> Examined {
 
 fn certificate(case: &Case<'_>) -> Examined {
     let domain = failed_domain(case)?;
-    let status = text(&domain, &["domainNameStatus", "DomainNameStatus"]);
+    let status = domain.text(&["domainNameStatus", "DomainNameStatus"]);
     // While it is updated, it answers as it did before.
     let serves = |status: &&str| *status == "AVAILABLE" || case.is_unsent() && *status == "UPDATING";
     if let Some(status) = status.filter(|status| !serves(status)) {
@@ -362,7 +355,7 @@ fn certificate(case: &Case<'_>) -> Examined {
     if !case.is_unsent() {
         tls_failed(case)?;
     }
-    let arn = text(&domain, &["regionalCertificateArn", "certificateArn", "CertificateArn"]).ok_or(Not::Silent)?;
+    let arn = domain.text(&["regionalCertificateArn", "certificateArn", "CertificateArn"]).ok_or(Not::Silent)?;
     let answer = case.ask(Read::Certificate(arn.to_owned()))?;
     let Some(certificate) = answer.and_then(|answer| answer.get("Certificate")) else {
         return Ok(Proof::certain(format!("The certificate of {} is not there any more.", domain.name))
@@ -404,7 +397,7 @@ fn tls_version(case: &Case<'_>) -> Examined {
     let policy = match &case.host {
         Host::Other => {
             let domain = Domain::itself(case)?;
-            text(&domain, &["securityPolicy", "SecurityPolicy"]).map(str::to_owned)
+            domain.text(&["securityPolicy", "SecurityPolicy"]).map(str::to_owned)
         }
         Host::ExecuteApi { api_id, .. } => case.api(api_id)?.and_then(|api| api.live.settings.security_policy.clone()),
         _ => None,
@@ -418,30 +411,6 @@ fn tls_version(case: &Case<'_>) -> Examined {
         .because("apigateway:GetDomainName", "securityPolicy", policy)
         .because("response", "body", "a protocol version was refused")
         .advice("update the client, or choose a policy that accepts it"))
-}
-
-fn ip_version(case: &Case<'_>) -> Examined {
-    if !case.is_unsent() {
-        could_not_connect(case).or_else(|_| could_not_resolve(case))?;
-    }
-    let Host::ExecuteApi { api_id, .. } = &case.host else { return Err(Not::Silent) };
-    if !case.request.client.source_ip.is_some_and(|address| address.is_ipv6()) {
-        return Err(Not::Silent);
-    }
-    let api = case.api(api_id)?.filter(|api| api.kind == ApiKind::Rest).ok_or(Not::Silent)?;
-    let kind = api.ip_address_type.as_deref().ok_or(Not::Silent)?;
-    if kind != "ipv4" {
-        return Err(Not::refuted("the API answers on both versions of IP"));
-    }
-    Ok(Proof::certain("The client has an IPv6 address, and the API answers on IPv4 alone.")
-        .because("apigateway:GetRestApi", "endpointConfiguration.ipAddressType", kind)
-        .command(
-            "make the endpoint dual-stack",
-            Aws::new("apigateway update-rest-api")
-                .option("--rest-api-id", api_id)
-                .option("--patch-operations", "op=replace,path=/endpointConfiguration/ipAddressType,value=dualstack")
-                .option("--region", &case.facts.region),
-        ))
 }
 
 #[cfg(test)]

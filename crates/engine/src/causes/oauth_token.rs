@@ -96,9 +96,9 @@ causes! {
     /// ## What proves it
     ///
     /// The exchange of a code says `invalid_grant`, and `code_verifier` is shorter or longer than a verifier may be, or holds
-    /// other characters: that is likely, and certain where a challenge shows. Or the request's `Referer` is a request to
-    /// `authorize` or a page of its with a `code_challenge`, and `code_verifier` is missing, or makes another challenge: whether
-    /// it fits does not show without that.
+    /// other characters: that is likely, and certain where a challenge shows. Or the request's `Referer`, or the archive that
+    /// holds it, has the request to `authorize` or a page of its with a `code_challenge`, and `code_verifier` is missing, or makes
+    /// another challenge: whether it fits does not show without that.
     ///
     /// ## What refutes it
     ///
@@ -178,7 +178,8 @@ causes! {
     /// ## What proves it
     ///
     /// The exchange of a code says `invalid_grant`, and the name in `Authorization: Basic` is another client than
-    /// `client_id`; or the request's `Referer` is the sign-in of another client.
+    /// `client_id`; or the request's `Referer`, or the archive that holds it, shows the sign-in of another
+    /// client.
     ///
     /// ## What refutes it
     ///

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::network::{could_not_connect, could_not_resolve};
 use crate::case::Case;
-use crate::case::cause::{Examined, Not, Proof, causes};
+use crate::case::cause::{Examined, Not, Proof, causes, if_known};
 use crate::case::domain::Domain;
 use crate::case::facts::Read;
 use crate::case::resource_policy::{Ruling, Sender, contains, range_of, rule};
@@ -257,7 +257,11 @@ fn no_association(case: &Case<'_>) -> Examined {
         return domain_policy(case, &domain, senders.as_deref().unwrap_or_default());
     }
     let to = senders.as_deref().map_or_else(|| "a VPC endpoint".to_owned(), |own| own.join(" or "));
-    let endpoint = senders.iter().flatten().next().map_or("VPCE_ID", String::as_str);
+    let named = senders.as_deref().and_then(<[String]>::first).cloned();
+    let endpoint = match named {
+        Some(own) => own,
+        None => only_endpoint(case)?.unwrap_or_else(|| "VPCE_ID".to_owned()),
+    };
     Ok(Proof::certain(format!("{} is private, and no access association joins it to {to}.", domain.name))
         .because("apigateway:GetDomainNameAccessAssociations", "items", json!(joined))
         .command(
@@ -265,7 +269,7 @@ fn no_association(case: &Case<'_>) -> Examined {
             Aws::new("apigateway create-domain-name-access-association")
                 .option("--domain-name-arn", arn.unwrap_or("ARN"))
                 .option("--access-association-source-type", "VPCE")
-                .option("--access-association-source", endpoint)
+                .option("--access-association-source", &endpoint)
                 .option("--region", &case.facts.region),
         ))
 }
@@ -277,6 +281,14 @@ fn senders_endpoints(case: &Case<'_>, joined: &[String]) -> Result<Option<Vec<St
     let Some(vpc) = case.request.client.vpc_id.as_ref().filter(|_| are_told) else { return Ok(None) };
     let all = endpoints(case)?.into_iter().filter(|own| own.vpc_id == *vpc);
     Ok(Some(all.map(|own| own.vpc_endpoint_id).collect()).filter(|own: &Vec<String>| !own.is_empty()))
+}
+
+/// The one VPC endpoint in the sender's VPC, where that is told and has one alone.
+fn only_endpoint(case: &Case<'_>) -> Result<Option<String>, Not> {
+    let Some(vpc) = case.request.client.vpc_id.as_ref() else { return Ok(None) };
+    let all = if_known(endpoints(case))?.unwrap_or_default();
+    let mut own = all.into_iter().filter(|own| own.vpc_id == *vpc);
+    Ok(own.next().filter(|_| own.next().is_none()).map(|own| own.vpc_endpoint_id))
 }
 
 /// That the policy of a private domain name, which is associated, does not let the sender in.

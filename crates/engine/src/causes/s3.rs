@@ -192,7 +192,7 @@ causes! {
     /// ## What proves it
     ///
     /// S3 says `SignatureDoesNotMatch`. Its answer holds the canonical request that it computed: the difference to what was
-    /// sent, in method, path, `Host` or hash of the body, names the fault; without one it is likely that the secret is wrong.
+    /// sent, in method, path, a header or the hash of the body, names the fault; without one it is likely that the secret is wrong.
     ///
     /// ## What refutes it
     ///

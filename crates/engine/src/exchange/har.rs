@@ -6,7 +6,7 @@ use super::body::Body;
 use super::encoding::base64_decoded;
 use super::entry::{self, EntryError};
 use super::json::{self, JsonError};
-use super::url::{Url, UrlError};
+use super::url::{Url, UrlError, pairs};
 use super::{Client, Exchange, Headers, Reading, Request, Response};
 
 /// Why a text is no archive, or none of its entries was read.
@@ -54,7 +54,10 @@ pub(super) fn document(value: &Value, number: Option<usize>) -> Result<Reading, 
     let shown: Vec<_> =
         read.iter().map(|read| read.as_ref().ok().map(|read| (&read.request, read.response.as_ref()))).collect();
     let chosen = entry::choose(number, &shown)?;
+    let before: Vec<&Exchange> = read.iter().take(chosen - 1).filter_map(|read| read.as_ref().ok()).collect();
+    let signed_in_at = read.get(chosen - 1).and_then(|read| sign_in(read.as_ref().ok()?, &before));
     let mut exchange = read.into_iter().nth(chosen - 1).ok_or(HarError::NoEntries)??;
+    exchange.request.client.signed_in_at = signed_in_at;
     let mut notes = Vec::new();
     if entries.len() > 1 && number.is_none() {
         notes.push(format!("entry {chosen} of {} was read, the first one that failed on an AWS host", entries.len()));
@@ -67,6 +70,30 @@ pub(super) fn document(value: &Value, number: Option<usize>) -> Result<Reading, 
         exchange.request.headers.0.extend(["Authorization", "Cookie"].map(Headers::untold));
     }
     Ok(Reading { exchange, notes })
+}
+
+/// The request to Cognito's `authorize` by which the code came that an entry exchanges: the one that was answered with this
+/// code; or the only one to that host before it, whose answer names no other code.
+fn sign_in(exchange: &Exchange, before: &[&Exchange]) -> Option<Url> {
+    let url = &exchange.request.url;
+    if url.path.trim_end_matches('/') != "/oauth2/token" {
+        return None;
+    }
+    let body = exchange.request.body.text().map(pairs).unwrap_or_default();
+    let (_, code) = body.into_iter().find(|(name, _)| name == "code")?;
+    let handed_out = |own: &Exchange| {
+        let location = own.response.as_ref()?.headers.get("location")?;
+        Url::parse(location).ok()?.parameter_decoded("code")
+    };
+    let is_authorize =
+        |own: &Url| own.host.eq_ignore_ascii_case(&url.host) && own.path.trim_end_matches('/') == "/oauth2/authorize";
+    let asked: Vec<&Exchange> = before.iter().copied().filter(|own| is_authorize(&own.request.url)).collect();
+    let found = match (asked.iter().find(|own| handed_out(own).as_ref() == Some(&code)), asked.as_slice()) {
+        (Some(own), _) => own,
+        (None, [only]) if handed_out(only).is_none() => only,
+        _ => return None,
+    };
+    Some(found.request.url.clone())
 }
 
 /// Whether a value is an entry: its request has its headers in a list.

@@ -219,6 +219,7 @@ fn client(members: &Map<String, Value>) -> Result<Client, JsonError> {
             .get("tlsClientCertificate")
             .map(|value| !matches!(value, Value::Null | Value::Bool(false))),
         signs_with: None,
+        signed_in_at: None,
     })
 }
 

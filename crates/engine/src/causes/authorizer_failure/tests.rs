@@ -103,6 +103,41 @@ fn the_own_log_of_an_http_apis_authorizer_tells_that_it_failed() {
     }
 }
 
+/// What it logs of its answers may be of the other form than it is set to: simple responses are off here.
+#[test]
+fn the_own_log_of_an_http_apis_authorizer_shows_an_answer_of_the_other_form() {
+    let read = || Read::Logs { group: "/aws/lambda/authz-fn".to_owned(), filter: None };
+    let simple = |facts: &mut Facts<'static>| {
+        let api = facts.api_mut("a1b2c3d4e5").unwrap();
+        let Observed::Known(authorizers) = &mut api.live.authorizers else { panic!("no authorizers") };
+        authorizers.get_mut("tok").unwrap().enable_simple_responses = Some(true);
+        let served = api.live.clone();
+        fixture::deploy(api, "d1", &served);
+    };
+    let (allowed, policy) = (r#"{"isAuthorized": true}"#, r#"{"principalId": "u", "policyDocument": {}}"#);
+    let (on, off) =
+        ("--authorizer-payload-format-version 2.0 --enable-simple-responses", "--no-enable-simple-responses");
+    for (is_simple, lines, expected, command) in [
+        (false, &[allowed][..], "likely", on),
+        (false, &["{'isAuthorized': True}"], "likely", on),
+        (false, &["INFO { isAuthorized: true }"], "likely", on),
+        (false, &[policy], "possible", on),
+        (false, &[allowed, policy], "possible", on),
+        (true, &[policy], "likely", off),
+        (true, &[allowed], "possible", off),
+    ] {
+        let events: Vec<Value> =
+            lines.iter().map(|line| json!({ "timestamp": 1_791_633_600_000_i64, "message": line })).collect();
+        let mut facts = permitted(ApiKind::Http).with(read(), json!(events));
+        if is_simple {
+            simple(&mut facts);
+        }
+        let own = explained(&internal(), &facts).causes.swap_remove(0);
+        assert_eq!((own.id, own.confidence.name()), ("http-lambda-auth-response-format", expected), "{lines:?}");
+        assert!(own.remedy.command.as_deref().unwrap().ends_with(command), "{:?}", own.remedy.command);
+    }
+}
+
 const ID: &str = "8db3b4dd-ecd5-436d-9eeb-a544e39d3e12";
 
 fn executed(lines: &[&str]) -> Facts<'static> {

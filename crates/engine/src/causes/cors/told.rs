@@ -64,6 +64,10 @@ fn unlisted(case: &Case<'_>, own: &str) -> Examined {
     }
     let (served, source, stand_in) = target::served(case, target.api, target.stage()?)?;
     let origins = &served.cors.as_ref().ok_or(Not::Silent)?.allow_origins;
+    // A configuration without origins says nothing of them to anybody.
+    if origins.is_empty() {
+        return Err(Not::Silent);
+    }
     if origins.iter().any(|allowed| allows_origin(allowed, own)) {
         return Err(Not::refuted("the API's CORS configuration lists the request's origin"));
     }

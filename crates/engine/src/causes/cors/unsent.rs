@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::overridden::without_origins;
 use super::{ALLOW_ORIGIN, allows_method, allows_origin, asked_headers, own_origin, preflight, unnamed};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof};
@@ -108,9 +109,5 @@ pub(super) fn overridden(case: &Case<'_>) -> Examined {
     if case.target()?.api.kind != ApiKind::Http || !cors.origins.is_empty() {
         return Err(Not::refuted("the API's CORS configuration names origins"));
     }
-    Ok(Proof::certain(
-        "The API has a CORS configuration, so that API Gateway ignores what the backend says about CORS; and it names no origin.",
-    )
-    .because(cors::configured_in(source), "CorsConfiguration.AllowOrigins", json!([]))
-    .advice("name the origins in the API's CORS configuration, or take it away"))
+    Ok(without_origins(cors::configured_in(source)))
 }

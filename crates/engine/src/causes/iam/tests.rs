@@ -331,6 +331,12 @@ fn a_deny_that_is_live_and_not_in_the_export_is_not_taken_for_the_one_that_was_m
         assert_eq!((own.id, own.confidence.name()), ("iam-explicit-deny", confidence), "{}", own.says);
         assert!(own.says.ends_with(words), "{}", own.says);
     }
+    // The policy that the simulation names is in the evidence, and in the remedy.
+    let own = explained(&denied(USER, " with an explicit deny"), &simulated(account(false), "explicitDeny"));
+    let own = &own.causes[0];
+    let names = |path: &str| own.evidence.iter().find(|shown| shown.path == path).map(|shown| shown.value.clone());
+    assert_eq!(names("MatchedStatements[0].SourcePolicyId"), Some(json!("guard")));
+    assert_eq!(own.remedy.summary, "take the statement out of guard, or narrow its condition");
 }
 
 /// Within an account either policy does: that of the caller is the cause only where the API's does not allow the call.

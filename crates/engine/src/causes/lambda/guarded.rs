@@ -73,21 +73,24 @@ impl<'c, 'a> Guarded<'c, 'a> {
 
     pub(super) fn shown(&self, proof: Proof) -> Proof {
         let statements = self.policy.and_then(|policy| policy.get("Statement")).cloned().unwrap_or(json!([]));
-        self.with_uri(proof.because("lambda:GetPolicy", "Policy.Statement", statements))
-            .command(ADD, permit(&self.callee, &self.function, &self.source_arn))
+        self.with_uri(proof.because("lambda:GetPolicy", "Policy.Statement", statements)).command(ADD, self.permit())
     }
 
     /// A proof that a function lacks a permission. Of a function or an alias that does not exist, Lambda says that it has no
     /// policy, too.
     pub(super) fn unless_missing(&self, case: &Case<'_>, proof: Proof) -> Proof {
         match callee::configuration(case, &self.function) {
-            Err(Not::Unread(why)) if !self.has_policy() && !why.is_unrecorded() => {
+            Err(Not::Unread(why)) if !self.has_policy() => {
                 let mut proof = proof.without(&why);
                 proof.remedy.summary = ADD_IF_THERE.to_owned();
                 proof
             }
             _ => proof,
         }
+    }
+
+    fn permit(&self) -> Aws {
+        permit(&self.callee, &self.function, &self.source_arn, self.policy)
     }
 
     fn with_uri(&self, proof: Proof) -> Proof {
@@ -110,7 +113,7 @@ pub(super) fn permitted_by_policy<'c, 'a>(case: &'c Case<'a>) -> Result<(Callee<
     Ok((callee, function))
 }
 
-fn permit(callee: &Callee<'_, '_>, function: &FunctionName, source_arn: &str) -> Aws {
+fn permit(callee: &Callee<'_, '_>, function: &FunctionName, source_arn: &str, policy: Option<&Value>) -> Aws {
     // Any stage may call, and a parameter of the path stands for anything.
     let parts = callee.key.path.split('/').skip(1);
     let path: Vec<&str> = parts.map(|part| if part.starts_with('{') { "*" } else { part }).collect();
@@ -120,7 +123,20 @@ fn permit(callee: &Callee<'_, '_>, function: &FunctionName, source_arn: &str) ->
         Some(_) => format!("{api}/*/{method}/{}", path.join("/")),
         None => format!("{api}/*"),
     };
-    command::permit(function, "apigateway", &source)
+    command::permit(function, &free_id(policy), &source)
+}
+
+/// An id that no statement of a function's policy has: Lambda refuses one that is taken.
+fn free_id(policy: Option<&Value>) -> String {
+    let taken: Vec<&str> = policy
+        .map(policy::statements)
+        .into_iter()
+        .flatten()
+        .filter_map(|statement| statement.get("Sid")?.as_str())
+        .collect();
+    let numbered = (2..).map(|number| format!("apigateway-{number}"));
+    let mut ids = std::iter::once("apigateway".to_owned()).chain(numbered);
+    ids.find(|id| !taken.contains(&id.as_str())).unwrap_or_default()
 }
 
 fn with_uri(callee: &Callee<'_, '_>, proof: Proof) -> Proof {
@@ -178,5 +194,58 @@ pub(super) fn unread(case: &Case<'_>, why: &NotRead) -> Examined {
 
 /// A proof with what is called, and the permission that mends it.
 pub(super) fn permitting(case: &Case<'_>, callee: &Callee<'_, '_>, function: &FunctionName, proof: Proof) -> Proof {
-    with_uri(callee, proof).command(ADD, permit(callee, function, &callee.source_arn(case)))
+    with_uri(callee, proof).command(ADD, permit(callee, function, &callee.source_arn(case), None))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::case::facts::{Facts, Read};
+    use crate::fixture::{self, lambda_uri, route};
+    use crate::snapshot::ApiKind;
+    use crate::testkit::{explained, facts, to_orders};
+
+    fn account() -> Facts<'static> {
+        facts(vec![fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])])
+    }
+
+    fn told(facts: &Facts<'static>) -> (String, String) {
+        let failed = to_orders("GET", "/orders").refused(500, "InternalServerErrorException", "Internal server error");
+        let own = explained(&failed, facts).causes.swap_remove(0);
+        (format!("{} {}", own.id, own.confidence.name()), own.remedy.command.unwrap_or_default())
+    }
+
+    #[test]
+    fn the_permissions_id_is_none_that_the_policy_has() {
+        for (taken, expected) in [
+            (&[][..], "--statement-id apigateway "),
+            (&["apigateway-2"], "--statement-id apigateway "),
+            (&["apigateway"], "--statement-id apigateway-2 "),
+            (&["apigateway", "x", "apigateway-2"], "--statement-id apigateway-3 "),
+        ] {
+            let statements: Vec<_> =
+                taken.iter().map(|sid| json!({ "Sid": sid, "Effect": "Allow", "Principal": "*" })).collect();
+            let facts = account()
+                .with(Read::Function("orders-fn".to_owned()), json!({ "State": "Active" }))
+                .with(Read::FunctionPolicy("orders-fn".to_owned()), json!({ "Policy": { "Statement": statements } }));
+            let (_, command) = told(&facts);
+            assert!(command.contains(expected), "{taken:?}: {command}");
+        }
+    }
+
+    /// Of a function that does not exist, Lambda says that it has no policy, too.
+    #[test]
+    fn without_its_configuration_a_function_without_a_policy_may_be_missing() {
+        let function = || Read::Function("orders-fn".to_owned());
+        let none = || account().lacking(Read::FunctionPolicy("orders-fn".to_owned()));
+        for (facts, expected) in [
+            (none(), "lambda-permission-missing likely"),
+            (none().denied(function(), "lambda:GetFunctionConfiguration"), "lambda-permission-missing likely"),
+            (none().with(function(), json!({ "State": "Active" })), "lambda-permission-missing certain"),
+            (none().lacking(function()), "lambda-function-missing certain"),
+        ] {
+            assert_eq!(told(&facts).0, expected);
+        }
+    }
 }

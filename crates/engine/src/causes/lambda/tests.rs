@@ -227,6 +227,11 @@ fn a_mapping_has_what_it_needs() {
         (&failed(500), &logged(in_order(facts(vec![header("X-Own")])), &[""], &[])),
         (&failed(500), &unread),
     );
+    // What the log says is there already is what must not be mapped, whatever it is.
+    let named = |line: &str| logged(in_order(facts(vec![header("X-Own")])), &[line], &[]);
+    let present = named("Execution failed due to configuration error: x-own header already present");
+    assert_eq!(first(&failed(500), &present), "illegal-header-mapping certain");
+    assert!(!lists(&failed(500), &named("X-Other header already present"), "illegal-header-mapping"));
     // The configuration alone tells; a log that says nothing of it speaks against it.
     for name in ["Transfer-Encoding", "content-length"] {
         let own = || in_order(facts(vec![header(name)]));
@@ -363,6 +368,12 @@ fn a_role_trusts_the_gateway() {
         (&failed(500), &trusts("apigateway.amazonaws.com")),
         (&failed(500), &facts(vec![with_role()])),
     );
+    // The command keeps whom the role trusts already.
+    let own = explained(&failed(500), &trusts("lambda.amazonaws.com")).causes.swap_remove(0);
+    let trust = r#"{"Statement":[{"Principal":{"Service":"lambda.amazonaws.com"}},{"Action":"sts:AssumeRole","Effect":"Allow","Principal":{"Service":"apigateway.amazonaws.com"}}],"Version":"2012-10-17"}"#;
+    let command =
+        format!("aws iam update-assume-role-policy --role-name gateway --policy-document '{trust}' --region eu-west-1");
+    assert_eq!(own.remedy.command, Some(command));
 }
 
 #[test]

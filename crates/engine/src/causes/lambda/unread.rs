@@ -56,7 +56,7 @@ pub(super) fn alias(case: &Case<'_>, why: &NotRead) -> Examined {
     // Every fault of the function is answered so by an HTTP API, too: what nobody asked for is not brought up.
     let is_of_rest = callee.target.api.kind == ApiKind::Rest;
     if !is_of_rest && why.is_unrecorded()
-        || fails_otherwise(&[super::not_active, throttled::throttled, mapping::header], case)?
+        || fails_otherwise(&[super::state::not_active, throttled::throttled, mapping::header], case)?
     {
         return Err(why.into());
     }

@@ -148,19 +148,6 @@ fn old_clients_are_refused_by_the_policy() {
 }
 
 #[test]
-fn ipv6_alone_does_not_reach_ipv4() {
-    let mut exchange = failed(to_orders("GET", "/orders"), "curl: (7) Failed to connect: Network is unreachable");
-    exchange.request.client.source_ip = Some("2001:db8::7".parse().unwrap());
-    let of = |kind: &str| facts(vec![Api { ip_address_type: Some(kind.to_owned()), ..api() }]);
-    shown(
-        "ip-address-type-mismatch",
-        (&exchange, &of("ipv4"), "certain"),
-        (&exchange, &of("dualstack")),
-        (&exchange, &facts(Vec::new())),
-    );
-}
-
-#[test]
 fn a_client_certificate_may_be_missing() {
     let own = domain(
         json!({ "domainName": "api.example.com", "mutualTlsAuthentication": { "truststoreUri": "s3://b/t.pem" } }),
@@ -235,6 +222,32 @@ fn a_strict_endpoint_wants_one_name() {
         (&at_domain, &of("BASIC")),
         (&at_domain, &facts(Vec::new())),
     );
+}
+
+/// Or the name that TLS names is the target of the custom domain name in `Host`.
+#[test]
+fn a_strict_domain_name_is_not_called_by_its_target() {
+    let target = "d-abcdef1234.execute-api.eu-west-1.amazonaws.com";
+    let to_target = |host: &str| request(&format!("GET https://{target}/orders"), &[("host", host)]).forbidden();
+    let of = |mode: &str, target: &str| {
+        domain(json!({ "domainName": "api.example.com", "endpointAccessMode": mode, "regionalDomainName": target }))
+    };
+    let spelt_otherwise = domain(json!({ "DomainName": "api.example.com", "DomainNameConfigurations": [
+        { "ApiGatewayDomainName": target, "EndpointAccessMode": "STRICT" },
+    ] }));
+    let exchange = to_target("api.example.com");
+    for strict in [of("STRICT", target), spelt_otherwise] {
+        shown(
+            "sni-host-mismatch-strict",
+            (&exchange, &strict, "likely"),
+            (&exchange, &of("BASIC", target)),
+            (&exchange, &facts(Vec::new())),
+        );
+    }
+    let another = of("STRICT", "d-zyxwvu9876.execute-api.eu-west-1.amazonaws.com");
+    for (exchange, facts) in [(&exchange, &another), (&to_target(target), &of("STRICT", target))] {
+        assert!(!lists(exchange, facts, "sni-host-mismatch-strict"));
+    }
 }
 
 const ACL: &str = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/own/1";

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{grant_type, token};
 use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof};
-use crate::case::oauth::{OAuth, signed_in_at};
+use crate::case::oauth::{OAuth, sign_in_shown_at, signed_in_at};
 use crate::causes::oauth_client::by_error;
 use crate::exchange::authorization::Credentials;
 use crate::exchange::is_read;
@@ -75,7 +75,7 @@ pub(super) fn refresh(case: &Case<'_>) -> Examined {
     Ok(unread.iter().fold(proof, Proof::without))
 }
 
-/// The client that asked for the code, if the request's `Referer` shows it, and it is another one than exchanges it.
+/// The client that asked for the code, if the request's `Referer` or the archive that holds it shows it, and it is another one than exchanges it.
 fn other_sign_in(case: &Case<'_>, oauth: &OAuth) -> Option<String> {
     let asked = signed_in_at(case)?.parameter_decoded("client_id").filter(|id| is_read(id))?;
     let own = oauth.client_id.as_ref().filter(|id| is_read(id))?;
@@ -92,7 +92,7 @@ pub(super) fn other_client(case: &Case<'_>) -> Examined {
     let oauth = token(case, &["invalid_grant"])?;
     if let Some(asked) = other_sign_in(case, &oauth) {
         return Ok(Proof::certain("The code was asked for by another client than the one that exchanges it.")
-            .because("request", "headers.Referer client_id", asked)
+            .because("request", format!("{} client_id", sign_in_shown_at(case)), asked)
             .because("request", "client_id", oauth.client_id.clone())
             .advice("exchange the code with the client that asked for it"));
     }

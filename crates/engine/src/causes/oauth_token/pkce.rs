@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::{grant_type, token};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof};
+use crate::case::oauth::sign_in_shown_at;
 use crate::exchange::encoding::base64_decoded;
 use crate::exchange::is_read;
 use crate::exchange::url::{Url, pairs};
@@ -50,23 +51,28 @@ pub(super) fn verifier(case: &Case<'_>) -> Examined {
 struct Challenge {
     text: String,
     is_plain: bool,
+    shown_at: &'static str,
 }
 
 impl Challenge {
-    /// The one in the `Referer` of a request: browsers name there the page from which it was sent.
+    /// The one in the request to `authorize` that an archive holds, or in the `Referer` of a request: browsers name there the page
+    /// from which it was sent.
     fn of(case: &Case<'_>) -> Option<Challenge> {
-        let referer = Url::parse(case.request.headers.get("referer")?).ok()?;
-        let text = referer.parameter_decoded("code_challenge").filter(|text| !text.is_empty() && is_read(text))?;
+        let asked = match &case.request.client.signed_in_at {
+            Some(url) => url.clone(),
+            None => Url::parse(case.request.headers.get("referer")?).ok()?,
+        };
+        let text = asked.parameter_decoded("code_challenge").filter(|text| !text.is_empty() && is_read(text))?;
         // Of another client's sign-in it says nothing.
-        let other = referer.parameter_decoded("client_id");
+        let other = asked.parameter_decoded("client_id");
         let own = case.body().ok()?.map(pairs).unwrap_or_default();
         let own = own.into_iter().find(|(name, _)| name == "client_id").map(|(_, id)| id);
         if matches!((other, own), (Some(other), Some(own)) if other != own) {
             return None;
         }
         // Without a method it is `plain` (RFC 7636, section 4.3).
-        let is_plain = referer.parameter_decoded("code_challenge_method").is_none_or(|method| method == "plain");
-        Some(Challenge { text, is_plain })
+        let is_plain = asked.parameter_decoded("code_challenge_method").is_none_or(|method| method == "plain");
+        Some(Challenge { text, is_plain, shown_at: sign_in_shown_at(case) })
     }
 
     fn is_made_of(&self, verifier: &str) -> bool {
@@ -78,14 +84,14 @@ impl Challenge {
 
     fn shown(&self, proof: Proof) -> Proof {
         let method = if self.is_plain { "plain" } else { "S256" };
-        proof.because("request", "headers.Referer code_challenge_method", method)
+        proof.because("request", format!("{} code_challenge_method", self.shown_at), method)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::facts::Read;
+    use crate::case::facts::{Facts, Read};
     use crate::exchange::Exchange;
     use crate::testkit::{explained, facts, request};
 
@@ -106,6 +112,16 @@ mod tests {
         exchange.sending(&body).answered(400, &[], r#"{"error":"invalid_grant"}"#)
     }
 
+    /// A pool with the client `abc`.
+    fn pool() -> Facts<'static> {
+        facts(Vec::new())
+        .with(Read::UserPoolDomain("shop".to_owned()), json!({ "DomainDescription": { "UserPoolId": "eu-west-1_a" } }))
+        .with(
+            Read::UserPoolClient { pool: "eu-west-1_a".to_owned(), client: "abc".to_owned() },
+            json!({ "UserPoolClient": { "CallbackURLs": ["https://a.example.com"], "AllowedOAuthFlows": ["code"] } }),
+        )
+    }
+
     #[test]
     fn a_challenge_in_the_referer_tells_whether_the_verifier_is_its_own() {
         let page = |client: &str, method: &str, challenge: &str| {
@@ -115,12 +131,7 @@ mod tests {
         };
         let s256 = page("abc", "&code_challenge_method=S256", CHALLENGE);
         let (own, other) = (format!("&code_verifier={VERIFIER}"), format!("&code_verifier={}", "x".repeat(43)));
-        let facts = facts(Vec::new())
-            .with(Read::UserPoolDomain("shop".to_owned()), json!({ "DomainDescription": { "UserPoolId": "eu-west-1_a" } }))
-            .with(
-                Read::UserPoolClient { pool: "eu-west-1_a".to_owned(), client: "abc".to_owned() },
-                json!({ "UserPoolClient": { "CallbackURLs": ["https://a.example.com"], "AllowedOAuthFlows": ["code"] } }),
-            );
+        let facts = pool();
         let (pkce, used) = ("cognito-pkce-verifier certain", "cognito-code-reused-or-expired likely");
         for (exchange, expected) in [
             (exchanged(Some(&s256), ""), pkce),
@@ -161,6 +172,28 @@ mod tests {
             assert_eq!(format!("{} {}", first.id, first.confidence.name()), expected, "{exchange:?}");
             let text = serde_json::to_string(&explanation).unwrap();
             assert!(!text.contains(VERIFIER) && !text.contains(CHALLENGE), "{text}");
+        }
+    }
+
+    /// An archive holds the request to `authorize` itself.
+    #[test]
+    fn what_an_archive_holds_of_the_sign_in_tells_as_the_referer_does() {
+        let at = |client: &str, more: &str| {
+            let mut exchange = exchanged(None, "");
+            let url = format!(
+                "https://shop.auth.eu-west-1.amazoncognito.com/oauth2/authorize?response_type=code&client_id={client}{more}"
+            );
+            exchange.request.client.signed_in_at = Url::parse(&url).ok();
+            exchange
+        };
+        let challenged = format!("&code_challenge_method=S256&code_challenge={CHALLENGE}");
+        for (exchange, expected, path) in [
+            (at("abc", &challenged), "cognito-pkce-verifier", "log.entries authorize code_challenge_method"),
+            (at("other", ""), "cognito-client-id-mismatch", "log.entries authorize client_id"),
+        ] {
+            let own = explained(&exchange, &pool()).causes.swap_remove(0);
+            assert_eq!((own.id, own.confidence.name()), (expected, "certain"));
+            assert!(own.evidence.iter().any(|shown| shown.path == path), "{:?}", own.evidence);
         }
     }
 }

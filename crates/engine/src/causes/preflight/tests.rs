@@ -59,6 +59,8 @@ fn answers_that_a_browser_keeps_from_the_page() {
     let cookies = own(&[("access-control-allow-origin", "*")]).header("Cookie", "id=1");
     assert_eq!(first(&cookies, &api()), "cors-wildcard-with-credentials certain");
     assert_eq!(first(&own(&[("access-control-allow-origin", "*")]), &api()), "no-fault-found certain");
+    let with_credentials = [("access-control-allow-origin", "*"), ("access-control-allow-credentials", "true")];
+    assert_eq!(first(&own(&with_credentials), &api()), "cors-wildcard-with-credentials possible");
 }
 
 #[test]
@@ -72,6 +74,8 @@ fn an_http_apis_own_cors_replaces_the_backends() {
     let exchange = from_page(to_default("GET", "/orders")).answered(200, &[("apigw-requestid", "Q=")], "[]");
     assert_eq!(first(&exchange, &with(&["https://app.example.com/"])), "cors-origin-mismatch certain");
     assert!(lists(&exchange, &with(&["https://other.example.com"]), "http-cors-overrides-backend"));
+    assert_eq!(first(&exchange, &with(&[])), "http-cors-overrides-backend certain");
+    assert!(!lists(&exchange, &with(&[]), "cors-origin-mismatch"));
     assert!(!lists(&exchange, &facts(vec![http_api(&["GET /orders"])]), "http-cors-overrides-backend"));
 }
 

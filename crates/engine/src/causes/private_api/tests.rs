@@ -123,6 +123,39 @@ fn a_private_domain_name_needs_an_association() {
     );
 }
 
+/// The command names the sender's endpoint, where its VPC has one alone.
+#[test]
+fn an_association_is_made_with_the_endpoint_of_the_senders_vpc() {
+    let arn = "arn:aws:apigateway:eu-west-1:111122223333:/domainnames/api.example.com+abcd1234";
+    let domain = json!({ "domainName": "api.example.com", "domainNameArn": arn, "endpointConfiguration": { "types": ["PRIVATE"] } });
+    let unread = || {
+        facts(vec![api(&["PRIVATE"])])
+            .with(Read::DomainName("api.example.com".to_owned()), domain.clone())
+            .with(Read::AccessAssociations, json!({ "items": [] }))
+    };
+    let of = |vpcs: &[&str]| {
+        let list = vpcs.iter().zip(1..).map(|(vpc, number)| json!({ "VpcEndpointId": format!("vpce-{number}"), "VpcId": vpc, "ServiceName": "com.amazonaws.eu-west-1.execute-api" }));
+        unread().with(Read::VpcEndpoints, json!({ "VpcEndpoints": list.collect::<Vec<_>>() }))
+    };
+    for (facts, vpc, source) in [
+        (of(&["vpc-2", "vpc-1"]), Some("vpc-1"), "vpce-2"),
+        (of(&["vpc-1", "vpc-1"]), Some("vpc-1"), "VPCE_ID"),
+        (of(&["vpc-2"]), Some("vpc-1"), "VPCE_ID"),
+        (of(&["vpc-1"]), None, "VPCE_ID"),
+        (unread(), Some("vpc-1"), "VPCE_ID"),
+    ] {
+        let mut exchange = request("GET https://api.example.com/orders", &[]).forbidden();
+        exchange.request.client.vpc_id = vpc.map(str::to_owned);
+        let own = explained(&exchange, &facts).causes.swap_remove(0);
+        assert_eq!((own.id, own.confidence.name()), ("private-domain-no-access-association", "certain"));
+        let command = format!(
+            "aws apigateway create-domain-name-access-association --domain-name-arn {arn} --access-association-source-type \
+             VPCE --access-association-source {source} --region eu-west-1"
+        );
+        assert_eq!(own.remedy.command, Some(command), "{vpc:?}");
+    }
+}
+
 #[test]
 fn a_private_domain_name_is_open_to_the_endpoints_that_it_is_joined_to() {
     let from = |vpc: Option<&str>| {

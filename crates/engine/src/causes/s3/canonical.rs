@@ -1,11 +1,22 @@
 //! The canonical request that S3 computed of what it got, beside what was sent.
 
-use crate::exchange::Request;
 use crate::exchange::encoding::percent_decoded;
+use crate::exchange::{Request, is_read};
+
+/// Headers that are signed and hold no secrets, and how evidence names them.
+const SHOWN: [(&str, &str); 7] = [
+    ("content-type", "headers.Content-Type"),
+    ("content-md5", "headers.Content-MD5"),
+    ("content-length", "headers.Content-Length"),
+    ("range", "headers.Range"),
+    ("x-amz-date", "headers.X-Amz-Date"),
+    ("x-amz-acl", "headers.x-amz-acl"),
+    ("x-amz-storage-class", "headers.x-amz-storage-class"),
+];
 
 /// The first part in which a canonical request differs from the request that was sent: its name, what was sent and what S3
-/// got. `None` where nothing that can be compared differs. Other headers than `Host` are not looked at, nor is the query:
-/// either may hold secrets.
+/// got. `None` where nothing that can be compared differs. Of the other headers those are looked at that hold no secrets; the
+/// query is not, for it may.
 pub(super) fn difference(request: &Request, canonical: &str) -> Option<(&'static str, String, String)> {
     let mut lines = canonical.lines().map(str::trim_end);
     let (method, path, _query) = (lines.next()?, lines.next()?, lines.next()?);
@@ -24,6 +35,14 @@ pub(super) fn difference(request: &Request, canonical: &str) -> Option<(&'static
         .or_else(|| {
             let host = host?;
             differs("headers.Host", &sent_host, host, without_port(host) == without_port(&sent_host))
+        })
+        .or_else(|| {
+            SHOWN.into_iter().find_map(|(name, part)| {
+                let sent = request.headers.get(name)?;
+                let got = headers.iter().find(|(own, _)| *own == name)?.1;
+                let words = |value: &str| value.split_whitespace().collect::<Vec<_>>().join(" ");
+                differs(part, sent, got, !is_read(sent) || words(sent) == words(got))
+            })
         })
         // What S3 encodes may be encoded otherwise in the request.
         .or_else(|| differs("path", sent_path, path, percent_decoded(path) == percent_decoded(sent_path)))
@@ -56,6 +75,20 @@ mod tests {
             (sent(url, &hash), canonical("GET", "/a%2520b.txt", host, none), Some("path")),
             (sent(url, &hash), canonical("GET", "/a%20b.txt", "other.example.com", none), Some("headers.Host")),
             (sent(url, &hash), canonical("GET", "/a%20b.txt", host, "e3b0"), Some("headers.x-amz-content-sha256")),
+            // Headers count with single blanks between their words; what was not given is not compared.
+            (sent(url, &[("X-Amz-Date", "20261010T120000Z")]), canonical("GET", "/a%20b.txt", host, none), None),
+            (sent(url, &[("X-Amz-Date", " 20261010T120000Z ")]), canonical("GET", "/a%20b.txt", host, none), None),
+            (
+                sent(url, &[("X-Amz-Date", "20261010T115950Z")]),
+                canonical("GET", "/a%20b.txt", host, none),
+                Some("headers.X-Amz-Date"),
+            ),
+            (sent(url, &[("Content-Type", "image/png")]), canonical("GET", "/a%20b.txt", host, none), None),
+            (
+                sent(url, &[("Content-Type", "image/png")]),
+                canonical("GET", "/a%20b.txt", &format!("{host}\ncontent-type:image/jpeg"), none),
+                Some("headers.Content-Type"),
+            ),
             (sent(url, &hash), "cut off".to_owned(), None),
         ] {
             assert_eq!(difference(&request, &canonical).map(|(part, ..)| part), expected, "{canonical}");

@@ -119,6 +119,7 @@ fn what_only_a_body_tells_is_not_certain_without_it() {
         ("-d a=b", 400, "Could not parse request body into json: x", "body-not-json-for-mapping certain"),
         ("-d @body", 413, "Request Too Long", "payload-too-large-lambda likely"),
         ("-H 'Content-Length: 7000000'", 413, "Request Too Long", "payload-too-large-lambda certain"),
+        ("", 413, "Request Too Long", "payload-too-large-lambda likely"),
         // It is said to be what an HTTP API says of more than 10 MB.
         ("-H 'Content-Length: 17000000'", 413, "Request Entity Too Large", "payload-too-large-gateway certain"),
         ("-d @body", 413, "Request Entity Too Large", "payload-too-large-gateway likely"),
@@ -239,6 +240,7 @@ fn what_is_in_the_request_alone_is_told_from_it() {
         )
     };
     assert_eq!(first(&large("12582912"), &api()), "payload-too-large-gateway certain");
+    assert_eq!(first(&large("7"), &api()), "payload-too-large-gateway possible");
     let event = to_orders("POST", "/orders").header("Content-Length", "7000000").refused(
         413,
         "RequestTooLargeException",

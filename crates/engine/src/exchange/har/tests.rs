@@ -137,3 +137,37 @@ fn what_cannot_be_read_is_said() {
         assert_eq!(read(text, number).unwrap_err().to_string(), expected, "{text}");
     }
 }
+
+#[test]
+fn the_sign_in_before_the_exchange_of_its_code_is_kept() {
+    const POOL: &str = "https://shop.auth.eu-west-1.amazoncognito.com";
+    let authorize = |host: &str, client: &str, code: Option<&str>| {
+        let location = code.map(
+            |code| serde_json::json!({ "name": "Location", "value": format!("https://a.example.com/?code={code}") }),
+        );
+        serde_json::json!({ "request": { "method": "GET", "url": format!("{host}/oauth2/authorize?client_id={client}"), "headers": [] },
+            "response": { "status": 302, "headers": location.into_iter().collect::<Vec<_>>() } })
+    };
+    let token = |path: &str| {
+        serde_json::json!({ "request": { "method": "POST", "url": format!("{POOL}{path}"), "headers": [],
+        "postData": { "text": "grant_type=authorization_code&code=c1&client_id=a" } }, "response": { "status": 400, "headers": [] } })
+    };
+    let (exchanged, other) = ("/oauth2/token", "https://own.auth.eu-west-1.amazoncognito.com");
+    for (entries, expected) in [
+        (vec![authorize(POOL, "a", Some("c1")), token(exchanged)], Some("a")),
+        // With pages between, the answer to `authorize` has no code yet.
+        (vec![authorize(POOL, "a", None), token(exchanged)], Some("a")),
+        (vec![authorize(POOL, "a", Some("c1")), authorize(POOL, "b", None), token(exchanged)], Some("a")),
+        // Which of two it was does not show, or that it was another.
+        (vec![authorize(POOL, "a", None), authorize(POOL, "b", None), token(exchanged)], None),
+        (vec![authorize(POOL, "a", Some("c2")), token(exchanged)], None),
+        (vec![authorize(other, "a", Some("c2")), token(exchanged)], None),
+        (vec![token(exchanged), authorize(POOL, "a", Some("c1"))], None),
+        (vec![authorize(POOL, "a", Some("c1")), token("/oauth2/revoke")], None),
+    ] {
+        let text = serde_json::json!({ "log": { "entries": entries } }).to_string();
+        let reading = read(&text, None).unwrap();
+        let asked = reading.exchange.request.client.signed_in_at;
+        assert_eq!(asked.as_ref().and_then(|url| url.parameter("client_id")), expected, "{text}");
+    }
+}

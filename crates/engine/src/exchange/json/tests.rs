@@ -29,6 +29,7 @@ fn a_request_is_read_with_all_its_members() {
         elapsed_ms: Some(30021),
         has_tls_certificate: Some(false),
         signs_with: None,
+        signed_in_at: None,
     };
     assert_eq!(request.client, expected);
 }
