@@ -20,6 +20,13 @@ pub fn promote(kind: ApiKind, api_id: &str, stage: &str, deployment_id: &str, re
     command.option("--region", region)
 }
 
+/// The command that takes a REST API's stage its canary: what it was served by otherwise answers all requests.
+pub fn delete_canary(api_id: &str, stage: &str, region: &str) -> Aws {
+    update_stage(ApiKind::Rest, api_id, stage)
+        .option("--patch-operations", "op=remove,path=/canarySettings")
+        .option("--region", region)
+}
+
 /// The command that gives a REST API's stage its canary's deployment.
 pub fn promote_canary(api_id: &str, stage: &str, region: &str) -> Aws {
     update_stage(ApiKind::Rest, api_id, stage)

@@ -10,6 +10,7 @@ use crate::case::table::{Entry, Table};
 use crate::case::target;
 use crate::command;
 use crate::configuration::RouteKey;
+use crate::exchange::authorization::Authorization;
 use crate::snapshot::{self, Api, ApiKind, Canary, Stage};
 
 causes! {
@@ -19,7 +20,8 @@ causes! {
     ///
     /// The stage has a canary that takes part of the traffic, and exactly one of the two deployments has a route for the
     /// request. Which of the two answered a request is not told, so that the cause is likely at most of one; it is certain that
-    /// some requests are answered so.
+    /// some requests are answered so. Where the route wants a signature that the request lacks, either side answers so, and the
+    /// canary is only possible.
     ///
     /// ## What refutes it
     ///
@@ -27,7 +29,8 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Promote the canary, or delete it.
+    /// Promote the canary, if it has the route; if it lacks it, delete the canary, or deploy to it again: promoting it would
+    /// take the route from all.
     ///
     /// ## Source
     ///
@@ -216,17 +219,19 @@ impl<'a> OfCanary<'a> {
     }
 }
 
-fn canary(case: &Case<'_>) -> Examined {
+fn canary<'a>(case: &Case<'a>) -> Examined {
     case.shows(&[Signal::MissingAuthenticationToken, Signal::NoMethodFound])?;
     let target = case.target()?;
     let stage = target.stage()?;
     let (canary, id) = canary_of(case)?;
     let of_stage = target.deployed(case)?;
     let of_canary = target::deployed_by_id(case, target.api, id)?;
-    let find = |table: &Table<'_>| table.find(case.method(), &target.path).map(|(key, _)| key.clone());
-    let (lacking, having, key) = match (find(of_stage), find(of_canary)) {
-        (Some(key), None) => (format!("the canary's deployment {id}"), "the stage's", key),
-        (None, Some(key)) => ("the stage's deployment".to_owned(), "the canary's", key),
+    let find = |table: &'_ Table<'a>| table.find(case.method(), &target.path).map(|(key, entry)| (key.clone(), *entry));
+    let (of_stage, of_canary) = (find(of_stage), find(of_canary));
+    let is_in_canary = of_canary.is_some();
+    let (lacking, having, (key, entry)) = match (of_stage, of_canary) {
+        (Some(route), None) => (format!("the canary's deployment {id}"), "the stage's", route),
+        (None, Some(route)) => ("the stage's deployment".to_owned(), "the canary's", route),
         (Some(_), Some(_)) => return Err(Not::refuted("the stage's deployment and its canary's both have the route")),
         (None, None) => return Err(Not::refuted("neither the stage's deployment nor its canary's has the route")),
     };
@@ -234,12 +239,23 @@ fn canary(case: &Case<'_>) -> Examined {
     let says = format!(
         "{key} is in {having} deployment, and {lacking} lacks it. The canary gets {percent} % of the requests."
     );
-    let proof = if case.is_unsent() { Proof::certain(says) } else { Proof::likely(says) };
+    let proof = if case.is_unsent() {
+        Proof::certain(says)
+    } else if entry.authorization_type == Some("AWS_IAM") && case.authorization == Authorization::None {
+        Proof::possible(format!("{says} Without a signature, the deployment that has it answers the same."))
+    } else {
+        Proof::likely(says)
+    };
     let proof = proof
         .because("apigateway:GetStages", "canarySettings", json!({ "deploymentId": id, "percentTraffic": percent }))
         .because("apigateway:GetDeployment", format!("apiSummary.{}", key.path), having);
-    let command = command::promote_canary(&target.api.id, &stage.name, &case.facts.region).to_string();
-    Ok(proof.command("promote the canary, or delete it", command))
+    let (api, stage, region) = (&target.api.id, &stage.name, &case.facts.region);
+    // Promoting a canary that lacks the route would take it from all requests.
+    Ok(if is_in_canary {
+        proof.command("promote the canary, which has the route", command::promote_canary(api, stage, region))
+    } else {
+        proof.command("delete the canary, or deploy to it again", command::delete_canary(api, stage, region))
+    })
 }
 
 fn sam_stage(case: &Case<'_>) -> Examined {
@@ -330,3 +346,6 @@ fn test_invoke(case: &Case<'_>) -> Examined {
     // Nobody said that it was tested there.
     Ok(waiting.shown(Proof::possible(says)).advice("deploy, and test with the real URL"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use crate::configuration::{Route, RouteKey};
 use crate::exchange::Exchange;
 use crate::fixture::{self, deployment, lambda_uri, route, stage};
 use crate::observed::Observed;
-use crate::snapshot::{Api, ApiKind, Canary};
+use crate::snapshot::{Api, ApiKind};
 use crate::testkit::{explained, facts, first, lists, request, to_orders};
 use serde_json::json;
 
@@ -171,56 +171,6 @@ fn a_newer_deployment_that_has_the_route_is_named() {
     assert_eq!(first(&exchange, &facts(vec![api.clone()])), "rest-not-deployed likely");
     fixture::deploy(&mut api, "d2", &newer);
     assert_eq!(first(&exchange, &facts(vec![api])), "rest-stage-on-old-deployment certain");
-}
-
-#[test]
-fn a_canary_without_the_route_is_likely() {
-    let mut api = api(&["GET /orders", "GET /v2/orders"]);
-    let canary = fixture::configuration(api.live.source, routes(&["GET /orders"]));
-    fixture::deploy(&mut api, "d0", &canary);
-    let mut prod = stage("prod", "d1");
-    prod.canary = Some(Canary {
-        deployment_id: Some("d0".to_owned()),
-        percent_traffic: 25.0,
-        stage_variable_overrides: Default::default(),
-        use_stage_cache: false,
-    });
-    api.stages = Observed::Known(vec![prod]);
-    let facts = facts(vec![api]);
-    assert_eq!(first(&to_orders("GET", "/v2/orders").missing_token(), &facts), "rest-canary-missing-route likely");
-    assert!(!lists(&to_orders("GET", "/orders").missing_token(), &facts, "rest-canary-missing-route"));
-}
-
-#[test]
-fn what_a_canary_alone_asks_for_is_likely() {
-    let account = |percent: f64, of_canary: fn(&mut Route)| {
-        let mut api = api(&["GET /orders"]);
-        let mut own = routes(&["GET /orders"]);
-        own.iter_mut().for_each(|(_, route)| of_canary(route));
-        let canary = fixture::configuration(api.live.source, own);
-        fixture::deploy(&mut api, "d0", &canary);
-        let mut prod = stage("prod", "d1");
-        prod.canary = Some(Canary {
-            deployment_id: Some("d0".to_owned()),
-            percent_traffic: percent,
-            stage_variable_overrides: Default::default(),
-            use_stage_cache: false,
-        });
-        api.stages = Observed::Known(vec![prod]);
-        facts(vec![api])
-    };
-    let signs: fn(&mut Route) = |route| route.authorization_type = "AWS_IAM".to_owned();
-    let keyed: fn(&mut Route) = |route| route.api_key_required = true;
-    let get = || to_orders("GET", "/orders");
-    for (exchange, facts, expected) in [
-        (get().missing_token(), account(25.0, signs), "rest-iam-unsigned likely"),
-        (get().missing_token(), account(0.0, signs), "insufficient-facts possible"),
-        (get().missing_token(), account(25.0, |_| {}), "insufficient-facts possible"),
-        (get().forbidden(), account(25.0, keyed), "api-key-missing likely"),
-        (get().forbidden(), account(25.0, signs), "insufficient-facts possible"),
-    ] {
-        assert_eq!(first(&exchange, &facts), expected);
-    }
 }
 
 #[test]
