@@ -7,8 +7,9 @@ use crate::case::Case;
 use crate::case::cause::{Examined, Not, Proof, causes};
 use crate::case::domain::{self, Choice, Domain, after};
 use crate::case::signal::Signal;
-use crate::case::target;
+use crate::case::target::{self, first_segment};
 use crate::command::Aws;
+use crate::configuration::RouteKey;
 use crate::observed::NotRead;
 
 causes! {
@@ -58,7 +59,7 @@ causes! {
     /// ## What proves it
     ///
     /// The first rule that holds leads to a stage without a route for the path; without the base path, which the rule does
-    /// not strip, or by a later rule or a mapping, a route would take it.
+    /// not strip, or by a later rule, or by a mapping that the routing mode falls back to, a route would take it.
     ///
     /// ## What refutes it
     ///
@@ -66,7 +67,7 @@ causes! {
     ///
     /// ## Remedy
     ///
-    /// Exchange the priorities, or set `StripBasePath`.
+    /// Exchange the priorities, set `StripBasePath`, or narrow the rule's conditions where a mapping is meant.
     ///
     /// ## Source
     ///
@@ -165,12 +166,9 @@ fn rule_shadows(case: &Case<'_>) -> Examined {
     }
     for (base_path, later) in fitting {
         let Some(call) = later.called() else { continue };
-        let Some(api) = case.api(&call.api_id)? else { continue };
-        let Some(other) = api.stage(&call.stage) else { continue };
-        let table = target::deployed(case, api, other)?;
         let path =
             after(&case.request.url.path, if call.strip_base_path { &base_path } else { "" }).unwrap_or_default();
-        if let Some((key, _)) = table.find(case.method(), &path) {
+        if let Some(key) = served(case, &call.api_id, &call.stage, &path)? {
             let says = format!(
                 "The rule {} comes first and leads to {}, which has no route for the request; the rule {} leads to {key}.",
                 rule.routing_rule_id, stage.name, later.routing_rule_id
@@ -184,5 +182,47 @@ fn rule_shadows(case: &Case<'_>) -> Examined {
                 .advice("exchange the priorities of the two rules"));
         }
     }
-    Err(Not::refuted("no later rule leads to a route for the request"))
+    match mapped(case, &domain)? {
+        Some((base_path, key)) => {
+            let shown = domain::written(&base_path);
+            let says = format!(
+                "The rule {} comes before the mappings and leads to {}, which has no route for the request; the mapping {shown} \
+                 leads to {key}.",
+                rule.routing_rule_id, stage.name
+            );
+            let proof = Proof::certain(says).because(
+                "apigatewayv2:ListRoutingRules",
+                "RoutingRules[].RoutingRuleId",
+                rule.routing_rule_id.clone(),
+            );
+            Ok(domain.because(proof, "basePath", shown).advice(
+                "let the rule's conditions leave the path to the mapping, or add a rule of a smaller priority that leads there",
+            ))
+        }
+        None => Err(Not::refuted("no later rule or mapping leads to a route for the request")),
+    }
+}
+
+/// The route of a stage that takes the request with a path; `None` also where the API or the stage is not there.
+fn served(case: &Case<'_>, api_id: &str, stage: &str, path: &str) -> Result<Option<RouteKey>, Not> {
+    let Some(api) = case.api(api_id)? else { return Ok(None) };
+    let Some(stage) = api.stage(stage) else { return Ok(None) };
+    let table = target::deployed(case, api, stage)?;
+    Ok(table.find(case.method(), path).map(|(key, _)| key.clone()))
+}
+
+/// The base path of the mapping that would take the request if no rule did, where one is looked at then, and the route that it
+/// leads to.
+fn mapped(case: &Case<'_>, domain: &Domain<'_>) -> Result<Option<(String, RouteKey)>, Not> {
+    let without_rules = Domain { rules: Vec::new(), ..domain.clone() };
+    let Choice::Stage { api_id, stage, path, base_path } = without_rules.choose(case.request) else {
+        return Ok(None);
+    };
+    let (stage, path) = match (&stage, first_segment(&path)) {
+        (Some(stage), _) => (stage.as_str(), path.as_str()),
+        // The mapping leaves it to the path to name the stage.
+        (None, (Some(segment), rest)) => (segment, rest),
+        (None, (None, _)) => return Ok(None),
+    };
+    Ok(served(case, &api_id, stage, path)?.map(|key| (base_path, key)))
 }

@@ -350,3 +350,53 @@ fn a_url_that_a_remedy_names_leads_to_a_route() {
         assert_eq!(explanation.causes[0].remedy.summary, advice.replace("HOST", host), "{line}");
     }
 }
+
+#[test]
+fn a_rule_may_stand_before_a_mapping_that_leads_to_the_route() {
+    let keys = ["GET /orders"];
+    let mapping = |stage: Option<&str>| {
+        let mut own = json!({ "basePath": "shop", "restApiId": "a1b2c3d4e5" });
+        if let Some(stage) = stage {
+            own["stage"] = json!(stage);
+        }
+        json!({ "items": [own] })
+    };
+    let with = |mode: &str, rule: (i64, &str, &str, bool), stage: Option<&str>| {
+        let facts = ruled(with_dev(&keys, &["GET /health"]), mode, &[rule]);
+        facts.with(Read::BasePathMappings("api.example.com".to_owned()), mapping(stage))
+    };
+    let falls_back = "ROUTING_RULE_THEN_BASE_PATH_MAPPING";
+    let exchange = at_domain("/shop/orders").missing_token();
+    let prod = Some("prod");
+    for (mode, rule, mapped, expected) in [
+        (falls_back, (10, "shop", "dev", true), prod, true),
+        (falls_back, (5, "", "dev", true), prod, true),
+        // The mapping leads to a stage without the route, too; or nobody looks at it.
+        (falls_back, (10, "shop", "dev", true), Some("dev"), false),
+        ("ROUTING_RULE_ONLY", (10, "shop", "dev", true), prod, false),
+    ] {
+        let facts = with(mode, rule, mapped);
+        if expected {
+            assert_eq!(first(&exchange, &facts), "routing-rule-shadows certain");
+            let own = &explained(&exchange, &facts).causes[0];
+            assert_eq!(
+                own.says,
+                format!(
+                    "The rule rr{} comes before the mappings and leads to dev, which has no route for the request; the mapping \
+                     shop leads to GET /orders.",
+                    rule.0
+                )
+            );
+            assert_eq!(own.remedy.command, None);
+        } else {
+            assert!(!lists(&exchange, &facts, "routing-rule-shadows"), "{mode} {rule:?} {mapped:?}");
+        }
+    }
+    // The mapping leaves it to the path to name the stage.
+    let named = at_domain("/shop/prod/orders").missing_token();
+    assert_eq!(first(&named, &with(falls_back, (10, "shop", "dev", true), None)), "routing-rule-shadows certain");
+    // Which routes the mapped stage serves was not read.
+    let mut unread = with(falls_back, (10, "shop", "dev", true), prod);
+    unread.api_mut("a1b2c3d4e5").unwrap().deployed.remove("d1");
+    assert!(!lists(&exchange, &unread, "routing-rule-shadows"));
+}
