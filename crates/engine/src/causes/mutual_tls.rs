@@ -114,7 +114,19 @@ fn nothing_else_forbids(case: &Case<'_>) -> Result<bool, Not> {
 
 /// Whether the client says that the server refused its certificate, or missed it (RFC 8446, section 6.2).
 fn certificate_refused(case: &Case<'_>) -> bool {
-    let words = ["certificate required", "certificate_required", "bad certificate", "bad_certificate"];
+    let words = [
+        "certificate required",
+        "certificate_required",
+        "bad certificate",
+        "bad_certificate",
+        // Chrome, Firefox.
+        "bad_ssl_client_auth_cert",
+        "ssl_client_auth_cert_needed",
+        "ssl_error_bad_cert_alert",
+        // iOS and macOS.
+        "requires a client certificate",
+        "did not accept the certificate",
+    ];
     case.response().is_ok_and(|response| {
         let text = response.body.to_lowercase();
         response.status == 0 && words.iter().any(|word| text.contains(word))

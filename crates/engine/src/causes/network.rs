@@ -153,7 +153,7 @@ causes! {
 }
 
 /// What clients say where a name does not resolve.
-const NOT_RESOLVED: [&str; 9] = [
+const NOT_RESOLVED: [&str; 18] = [
     "could not resolve",
     "couldn't resolve",
     "enotfound",
@@ -163,6 +163,19 @@ const NOT_RESOLVED: [&str; 9] = [
     "nxdomain",
     "no such host",
     "name resolution",
+    // Chrome, Firefox.
+    "err_name_not_resolved",
+    "ns_error_unknown_host",
+    // Java, Android.
+    "unknownhostexception",
+    "unable to resolve host",
+    "no address associated with hostname",
+    // iOS and macOS.
+    "specified hostname could not be found",
+    // PowerShell and .NET Framework, Python on Windows, musl.
+    "remote name could not be resolved",
+    "getaddrinfo failed",
+    "name does not resolve",
 ];
 
 /// What clients say where nobody answered the question for the name, which may well be there.

@@ -9,6 +9,8 @@ use crate::observed::Observed;
 use crate::snapshot::{Api, ApiKind};
 use crate::testkit::{explained, facts, first, lists, request, shown, to_orders};
 
+mod clients;
+
 fn api() -> Api {
     fixture::api(ApiKind::Rest, vec![route("GET /orders", &lambda_uri("orders-fn"))])
 }
