@@ -28,7 +28,7 @@ impl<'a> Case<'a> {
         }
         match self.examine_unsent(cause) {
             Ok(own) if own.confidence == Confidence::Certain && own.lets_through == proof.lets_through => Ok(proof),
-            Ok(own) if is_guess => Ok(proof.without(&headers_not_given()).at_most(own.confidence)),
+            Ok(own) if is_guess => Ok(proof.without(&self.untold()).at_most(own.confidence)),
             Err(not) if is_guess || not == Not::Wanted => Err(not),
             // What is behind a route may use the words of the API's own gateway responses, too.
             _ if is_unmarked => {
@@ -39,14 +39,28 @@ impl<'a> Case<'a> {
     }
 
     /// Whether the answer is an error of which neither headers nor body tell who made it, and which; or one that a browser
-    /// hides.
+    /// hides. An HTTP API names no type of error in its headers, so that its answers to HEAD, which have no body, tell neither.
     pub(super) fn is_wordless(&self) -> bool {
         if self.hidden_error().is_some() {
             return true;
         }
         self.signal() == Some(Signal::Other)
-            && self.answerer() == Answerer::Unknown
+            && (self.answerer() == Answerer::Unknown || self.is_bodiless_answer_of_http_api())
             && self.response.is_some_and(|own| own.body.trim().is_empty())
+    }
+
+    /// Whether the answer is an HTTP API's, or that of what is behind one, to a request that is answered without a body.
+    fn is_bodiless_answer_of_http_api(&self) -> bool {
+        self.request.method == "HEAD" && self.answerer() == Answerer::HttpApi
+    }
+
+    /// What of the answer would tell who made it, and which it is.
+    fn untold(&self) -> NotRead {
+        if self.is_bodiless_answer_of_http_api() {
+            let help = "answers to HEAD have none, and it alone tells who answered: send the same with GET";
+            return not_given("response.body", help);
+        }
+        headers_not_given()
     }
 
     /// Whether the answer is a 403 without any header.

@@ -301,3 +301,22 @@ fn a_stage_in_an_origin_path_is_the_distributions() {
     assert_eq!(through("/prod", "/orders"), (id, empty.to_owned()));
     assert_eq!(through("", "/prod/orders"), (id, "call https://d1.cloudfront.net/orders".to_owned()));
 }
+
+#[test]
+fn an_answer_to_head_has_no_body_and_its_id_tells_who_answered() {
+    let facts = facts(vec![http_api(&["GET /orders", "GET /pets", "HEAD /pets"])]);
+    let head = |path: &str| to_default("HEAD", path).answered(404, &[("apigw-requestid", "A=")], "");
+    for (path, expected) in [
+        ("/orders", "http-method-mismatch certain"),
+        ("/nothing", "http-route-not-found certain"),
+        // A route takes it: what is behind it answered.
+        ("/pets", "app-level-404 likely"),
+    ] {
+        assert_eq!(first(&head(path), &facts), expected, "{path}");
+    }
+    // With a body, it is somebody else's.
+    let page = to_default("GET", "/nothing").answered(404, &[("apigw-requestid", "A=")], "<html></html>");
+    assert!(!lists(&page, &facts, "http-route-not-found"));
+    let empty = to_default("GET", "/nothing").answered(404, &[("apigw-requestid", "A=")], "");
+    assert!(!lists(&empty, &facts, "http-route-not-found"));
+}
