@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::cors::told;
-use super::{filters, function_error, standing, websocket};
+use super::{filters, function_error, s3, standing, websocket};
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::Callee;
@@ -107,7 +107,7 @@ pub(super) fn last_words(case: &Case<'_>, waiting: &[(&'static Cause, NotRead)])
     if let Some(proof) = no_fault(case, unread) {
         return named("no-fault-found", proof).into_iter().collect();
     }
-    if let Some(proof) = ungiven(case, unread) {
+    if let Some(proof) = s3::expired::told(case).or_else(|| ungiven(case, unread)) {
         return named("insufficient-facts", proof).into_iter().collect();
     }
     let standing = standing::by_look(case, &waiting);

@@ -1,6 +1,7 @@
 //! S3's REST API: signatures, headers, regions.
 
 mod canonical;
+pub(super) mod expired;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -216,7 +217,7 @@ causes! {
     ///
     /// ## What refutes it
     ///
-    /// Nothing: the code is S3's own.
+    /// S3 says `Request has expired` besides: it then refuses the presigned URL's age, and nobody.
     ///
     /// ## Remedy
     ///
@@ -328,6 +329,7 @@ fn region(case: &Case<'_>) -> Examined {
     let code = element(case, "Code").unwrap_or_default();
     let fits = [
         "AuthorizationHeaderMalformed",
+        "AuthorizationQueryParametersError",
         "PermanentRedirect",
         "TemporaryRedirect",
         "IllegalLocationConstraintException",
@@ -433,6 +435,9 @@ fn signature(case: &Case<'_>) -> Examined {
 
 fn denied(case: &Case<'_>) -> Examined {
     let code = code(case, &["AccessDenied", "AllAccessDisabled"])?;
+    if expired::says_so(case) {
+        return Err(Not::refuted("S3 says that the request has expired"));
+    }
     Ok(Proof::likely("The bucket's policy, its Block Public Access, a key of KMS or the sender's own policies refuse; which was not read.")
         .because("response", "Error.Code", code)
         .advice("look at the bucket's policy and at Block Public Access, which also closes buckets whose policy opens them"))

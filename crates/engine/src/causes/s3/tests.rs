@@ -49,6 +49,11 @@ fn each_error_of_s3_has_its_cause() {
         (put(ROLE, "s3", &hash, 400, "ExpiredToken", ""), "s3-token-expired-or-invalid certain"),
         (put(USER, "s3", &hash, 400, "AuthorizationHeaderMalformed", region), "s3-region-wrong certain"),
         (put(USER, "s3", &hash, 400, "AuthorizationHeaderMalformed", told), "s3-region-wrong certain"),
+        (
+            put(USER, "s3", &hash, 400, "AuthorizationQueryParametersError", &format!("{region}{told}")),
+            "s3-region-wrong certain",
+        ),
+        (put(USER, "s3", &hash, 400, "AuthorizationQueryParametersError", ""), "insufficient-facts possible"),
         (put(USER, "s3", &hash, 403, "RequestTimeTooSkewed", ""), "s3-clock-skew certain"),
         (put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", ""), "s3-signature-mismatch likely"),
         (put(USER, "s3", &hash, 403, "SignatureDoesNotMatch", &computed("/photo.jpg")), "s3-signature-mismatch likely"),
@@ -328,4 +333,23 @@ fn a_distribution_before_a_function_url_is_followed_to_it() {
     elsewhere["Origins"]["Items"][0]["DomainName"] = json!(name);
     let facts = iam().with(Read::Distributions, json!({ "DistributionList": { "Items": [elsewhere] } }));
     assert_eq!(first(&before_url("GET", host, 403, &forbidden), &facts), "insufficient-facts possible");
+}
+
+#[test]
+fn a_presigned_url_whose_time_is_over_is_nobodys_permission() {
+    let expired = "<Message>Request has expired</Message>";
+    let times = "<Expires>2026-10-10T11:15:00Z</Expires><ServerTime>2026-10-10T12:00:00Z</ServerTime>";
+    for (more, says) in [
+        (
+            format!("{expired}{times}"),
+            "S3 says that the request has expired: the URL was good until 2026-10-10T11:15:00Z, and S3's time was \
+             2026-10-10T12:00:00Z.",
+        ),
+        (expired.to_owned(), "S3 says that the request has expired."),
+    ] {
+        let exchange = put(USER, "s3", &[("x-amz-content-sha256", "UNSIGNED-PAYLOAD")], 403, "AccessDenied", &more);
+        let causes = explained(&exchange, &facts(Vec::new())).causes;
+        let said: Vec<_> = causes.iter().map(|own| (own.id, own.confidence.name(), own.says.as_str())).collect();
+        assert_eq!(said, [("insufficient-facts", "possible", says)]);
+    }
 }
