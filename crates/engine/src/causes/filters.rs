@@ -370,12 +370,16 @@ fn block(case: &Case<'_>) -> Examined {
     let (_, acl) = match web_acl(case) {
         Ok(found) => found,
         Err(Not::Unread(why)) => {
-            // Whether there is one at all was not read: as much as the answer itself says.
-            return Ok(Proof::possible(
-                "The answer is the one that WAF gives; whether the stage has a web ACL was not read.",
-            )
-            .without(&why)
-            .advice(format!("grant {}, and ask again", why.needs)));
+            // As much as the answer itself says: keys and domain names are refused in the same words.
+            let own = if names_web_acl(stage) {
+                Proof::possible(
+                    "The answer is the one that WAF gives, and the stage has a web ACL; what its rules say was not read.",
+                )
+                .because("apigateway:GetStages", "webAclArn", stage.settings.get("webAclArn").cloned())
+            } else {
+                Proof::possible("The answer is the one that WAF gives; whether the stage has a web ACL was not read.")
+            };
+            return Ok(own.without(&why).advice(format!("grant {}, and ask again", why.needs)));
         }
         Err(not) => return Err(not),
     };

@@ -309,3 +309,21 @@ fn the_command_that_adds_an_address_asks_for_the_lock_token_itself() {
         )
     );
 }
+
+#[test]
+fn a_web_acl_that_the_stage_names_is_there_though_its_rules_were_not_read() {
+    let mut named = api(false);
+    let Observed::Known(stages) = &mut named.stages else { panic!("the fixture has stages") };
+    let arn = "arn:aws:wafv2:eu-west-1:111122223333:regional/webacl/a/1";
+    stages[0].settings.insert("webAclArn".to_owned(), json!(arn));
+    let stage = named.stage_arn(fixture::REGION, "prod");
+    let facts = facts(vec![named]).denied(Read::WebAcl(stage), "wafv2:GetWebACLForResource");
+    let explanation = explained(&from("/orders", STRANGER).forbidden(), &facts);
+    let own = explanation.causes.iter().find(|own| own.id == "waf-block").unwrap();
+    assert_eq!(
+        own.says,
+        "The answer is the one that WAF gives, and the stage has a web ACL; what its rules say was not read."
+    );
+    let evidence: Vec<_> = own.evidence.iter().map(|own| (own.path.as_str(), own.value.clone())).collect();
+    assert_eq!(evidence, [("webAclArn", json!(arn))]);
+}
