@@ -110,6 +110,12 @@ pub fn says_unreached(reason: &str) -> bool {
 const UNREACHED: [&str; 2] = ["oidc discovery endpoint communications error", "jwks communication error"];
 
 impl<'c, 'a> Guard<'c, 'a> {
+    /// How the route has its authorization: only what is deployed tells how it is deployed, and where that was not read the
+    /// live configuration stands in for it.
+    pub fn has(&self) -> &'static str {
+        if self.source == self.api.kind.routes_call() { "has" } else { "is deployed with" }
+    }
+
     /// What guards the route that a case's request reaches, as it is deployed.
     ///
     /// # Errors

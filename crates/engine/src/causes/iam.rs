@@ -137,10 +137,7 @@ fn wanting<'c, 'a>(case: &'c Case<'a>) -> Result<Guard<'c, 'a>, Not> {
     }
     let guard = Guard::of(case)?;
     if guard.authorization_type != "AWS_IAM" {
-        return Err(Not::refuted(format!(
-            "{} is deployed with {}, not with AWS_IAM",
-            guard.key, guard.authorization_type
-        )));
+        return Err(Not::refuted(format!("{} {} {}, not AWS_IAM", guard.key, guard.has(), guard.authorization_type)));
     }
     Ok(guard)
 }
@@ -216,7 +213,7 @@ fn unsigned(case: &Case<'_>) -> Examined {
             "a statement of the resource policy denies the request before a signature is looked for",
         ));
     }
-    let says = format!("{} is deployed with AWS_IAM, and the request carries no signature.", guard.key);
+    let says = format!("{} {} AWS_IAM, and the request carries no signature.", guard.key, guard.has());
     Ok(guard
         .because(Proof::certain(says))
         .because("request", "headers.Authorization", Value::Null)

@@ -140,7 +140,7 @@ pub(super) fn iam_route<'c, 'a>(case: &'c Case<'a>) -> Result<Guard<'c, 'a>, Not
     if guard.authorization_type == "AWS_IAM" {
         return Ok(guard);
     }
-    Err(Not::refuted(format!("{} is deployed with {}, not with AWS_IAM", guard.key, guard.authorization_type)))
+    Err(Not::refuted(format!("{} {} {}, not AWS_IAM", guard.key, guard.has(), guard.authorization_type)))
 }
 
 fn incomplete(case: &Case<'_>) -> Examined {

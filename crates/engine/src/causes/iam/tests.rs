@@ -411,3 +411,16 @@ fn a_caller_who_may_not_manage_connections_has_the_same_causes() {
     let own = explained(&refused(USER, ""), &websocket()).causes.swap_remove(0);
     assert!(own.remedy.summary.contains(&format!("\"Action\":\"{MANAGE}\"")), "{}", own.remedy.summary);
 }
+
+#[test]
+fn only_what_was_read_of_a_deployment_is_said_to_be_deployed() {
+    let says = |api: Api| {
+        let explanation = explained(&to_orders("GET", "/orders").missing_token(), &facts(vec![api]));
+        (explanation.causes[0].confidence.name(), explanation.causes[0].says.clone())
+    };
+    let mut unread = iam();
+    unread.deployed.clear();
+    let end = "AWS_IAM, and the request carries no signature.";
+    assert_eq!(says(iam()), ("certain", format!("GET /orders is deployed with {end}")));
+    assert_eq!(says(unread), ("likely", format!("GET /orders has {end}")));
+}
