@@ -28,7 +28,7 @@ impl Case<'_> {
     }
 
     /// The route that a request with another method and URL would reach.
-    fn route_at(&self, method: &str, url: &str) -> Option<RouteKey> {
+    pub fn route_at(&self, method: &str, url: &str) -> Option<RouteKey> {
         let mut request = self.request.clone();
         request.headers.0.retain(|(name, _)| !name.eq_ignore_ascii_case("x-http-method-override"));
         request.url = Url::parse(url).ok()?;
@@ -85,9 +85,15 @@ impl Near {
 
 impl std::fmt::Display for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.method {
-            Some(method) => write!(f, "{method} {}", self.url),
-            None => f.write_str(&self.url),
+        if let Some(method) = &self.method {
+            write!(f, "{method} ")?;
+        }
+        f.write_str(&self.url)?;
+        // What stands in braces nobody can send: it is no URL yet.
+        if self.url.contains('{') {
+            f.write_str(" (put a value in the place of what stands in braces)")
+        } else {
+            Ok(())
         }
     }
 }

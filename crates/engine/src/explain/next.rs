@@ -107,6 +107,8 @@ pub(super) fn nearest(case: &Case<'_>) -> Vec<Nearest> {
         return Vec::new();
     }
     let unrouted = !matches!(case.signal(), Some(Signal::Success)) && matches!(target.key(case), Ok(None));
+    // What a URL has for a stage may be none, where the stages were not read.
+    let unrouted = unrouted && target.stage_read().is_ok();
     let Some(stage) = target.stage.filter(|_| unrouted) else { return Vec::new() };
     let (Ok(deployed), Ok(live)) = (target.deployed(case), target.live(case)) else { return Vec::new() };
     if live.find(case.method(), &target.path).is_some() {
@@ -125,7 +127,7 @@ pub(super) fn nearest(case: &Case<'_>) -> Vec<Nearest> {
 fn of_path(case: &Case<'_>, target: &Target<'_>, stage: &Stage, deployed: &Table<'_>) -> Vec<Nearest> {
     let found = deployed.callable(&target.path).into_iter();
     let found = found.filter_map(|method| deployed.find(method, &target.path).map(|(key, _)| key));
-    found.map(|key| one(case, target, stage, key, &target.path, Differs::Method)).collect()
+    found.filter_map(|key| one(case, target, stage, key, &target.path, Differs::Method)).collect()
 }
 
 /// What was read of other stages alone: nothing is read to tell this.
@@ -134,7 +136,7 @@ fn of_other_stages<'a>(case: &Case<'a>, target: &Target<'a>, stage: &Stage) -> V
     let found = others.filter_map(|other| {
         let table = target::deployed(case, target.api, other).ok()?;
         let (key, _) = table.find(case.method(), &target.path)?;
-        Some(one(case, target, other, key, &target.path, Differs::Stage))
+        one(case, target, other, key, &target.path, Differs::Stage)
     });
     found.collect()
 }
@@ -146,14 +148,24 @@ fn of_other_paths(case: &Case<'_>, target: &Target<'_>, stage: &Stage, deployed:
         let same = of_path().find(|key| key.method.as_deref().is_some_and(|method| method == case.method()));
         // What is there for preflights alone is meant by nobody who did not send one.
         let other = || of_path().find(|key| key.method.as_deref() != Some("OPTIONS"));
-        Some(one(case, target, stage, same.or_else(other)?, path, Differs::Path))
+        one(case, target, stage, same.or_else(other)?, path, Differs::Path)
     });
     found.collect()
 }
 
-fn one(case: &Case<'_>, target: &Target<'_>, stage: &Stage, key: &RouteKey, path: &str, differs: Differs) -> Nearest {
+/// A route, with its URL; `None` where that would not reach it: no mapping or routing rule takes it.
+fn one(
+    case: &Case<'_>,
+    target: &Target<'_>,
+    stage: &Stage,
+    key: &RouteKey,
+    path: &str,
+    differs: Differs,
+) -> Option<Nearest> {
     let url = target.url(case, &stage.name, path);
-    Nearest { route: key.to_string(), stage: stage.name.clone(), url, differs }
+    let method = key.method.as_deref().filter(|method| *method != "ANY").unwrap_or(case.method());
+    case.route_at(method, &url)?;
+    Some(Nearest { route: key.to_string(), stage: stage.name.clone(), url, differs })
 }
 
 #[cfg(test)]
@@ -161,7 +173,8 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use crate::exchange::Exchange;
-    use crate::fixture::{api, lambda_uri, route};
+    use crate::fixture::{api, denied, lambda_uri, route};
+    use crate::observed::Observed;
     use crate::snapshot::{Api, ApiKind};
     use crate::testkit::{explained, facts, to_orders};
 
@@ -201,6 +214,15 @@ mod tests {
                 Path GET /customers/{id} https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/customers/{id}
             "#]],
         );
+    }
+
+    #[test]
+    fn no_route_is_near_in_a_stage_that_may_be_none() {
+        let mut unread = orders(&["GET /orders", "GET /customers"]);
+        unread.stages = Observed::NotRead(denied("apigateway:GetStages"));
+        let at = |exchange: Exchange| explained(&exchange, &facts(vec![unread.clone()])).nearest;
+        assert_eq!(at(to_orders("GET", "/ordres").forbidden()), []);
+        assert_eq!(at(to_orders("GET", "/ordres").missing_token()), []);
     }
 
     #[test]

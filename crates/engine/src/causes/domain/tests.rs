@@ -331,7 +331,7 @@ fn a_url_that_a_remedy_names_leads_to_a_route() {
         ("GET /", &keys[..], such("HOST/prod/orders")),
         ("GET ", &keys, such("HOST/prod/orders")),
         ("DELETE /", &keys, such("GET HOST/prod/orders")),
-        ("GET /", &["GET /orders/{id}"], such("HOST/prod/orders/{id}")),
+        ("GET /", &["GET /orders/{id}"], such("HOST/prod/orders/{id} (put a value in the place of what stands in braces)")),
         ("GET /", &["GET /"], "call HOST/prod/".to_owned()),
         ("GET /Prod/orders", &keys, "names of stages are matched by case: call HOST/prod/orders".to_owned()),
         ("GET /Prod/ordres", &keys, format!("names of stages are matched by case: {}", such("HOST/prod/orders"))),
@@ -399,4 +399,14 @@ fn a_rule_may_stand_before_a_mapping_that_leads_to_the_route() {
     let mut unread = with(falls_back, (10, "shop", "dev", true), prod);
     unread.api_mut("a1b2c3d4e5").unwrap().deployed.remove("d1");
     assert!(!lists(&exchange, &unread, "routing-rule-shadows"));
+}
+
+#[test]
+fn no_url_is_near_that_no_rule_takes() {
+    let kept = ruled(api(&["GET /orders", "GET /health"]), "ROUTING_RULE_ONLY", &[(10, "shop", "prod", false)]);
+    assert_eq!(explained(&at_domain("/shop/orders").missing_token(), &kept).nearest, []);
+    let stripped = ruled(api(&["GET /orders"]), "ROUTING_RULE_ONLY", &[(10, "shop", "prod", true)]);
+    let nearest = explained(&at_domain("/shop/order").missing_token(), &stripped).nearest;
+    let urls: Vec<_> = nearest.iter().map(|own| own.url.as_str()).collect();
+    assert_eq!(urls, ["https://api.example.com/shop/orders"]);
 }

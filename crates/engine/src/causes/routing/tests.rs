@@ -400,7 +400,8 @@ fn the_root_is_replaced_by_a_route_that_can_be_called() {
         let explanation = explained(&to_orders("GET", "/").missing_token(), &facts(vec![api(keys)]));
         let own = &explanation.causes[0];
         let host = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod/";
-        let advice = format!("append the path of a route: {}", call.replacen('/', host, 1));
+        let braces = if call.contains('{') { " (put a value in the place of what stands in braces)" } else { "" };
+        let advice = format!("append the path of a route: {}{braces}", call.replacen('/', host, 1));
         assert_eq!((own.id, own.remedy.summary.as_str()), ("rest-root-no-method", advice.as_str()));
     }
 }
