@@ -234,5 +234,6 @@ fn explicit_deny(case: &Case<'_>) -> Examined {
         .because(source, "policy.Statement[].Condition", key.clone()),
         Ruling::Allowed | Ruling::NotAllowed => return Err(Not::refuted("no Deny statement of the policy applies to this sender")),
     };
-    Ok(judged.weighed(proof).command("change the statement's condition, and deploy", refused.deploy()?))
+    // To deploy the policy as it stands changes nothing.
+    Ok(judged.weighed(proof).advice("change the statement's condition, and deploy"))
 }

@@ -177,3 +177,24 @@ fn that_there_is_no_live_policy_is_no_sign_of_one_that_is_deployed() {
         assert_eq!(own.map(|cause| cause.confidence.name()), expected, "{exchange:?}");
     }
 }
+
+#[test]
+fn a_policy_that_is_to_be_edited_first_is_not_deployed_as_it_stands() {
+    let office = |effect: &str, condition: &str| {
+        json!({ "Sid": "Office", "Effect": effect, "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*",
+            "Condition": { condition: { "aws:SourceIp": "203.0.113.0/24" } } })
+    };
+    let all = json!({ "Effect": "Allow", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "*" });
+    let text = "User: anonymous is not authorized to perform: execute-api:Invoke on resource: x";
+    for (statements, more, id) in [
+        (json!([office("Allow", "IpAddress")]), "", "resource-policy-implicit-deny"),
+        (json!([all, office("Deny", "NotIpAddress")]), " with an explicit deny", "resource-policy-explicit-deny"),
+    ] {
+        let mut exchange = to_orders("POST", "/payments");
+        exchange.request.client.source_ip = Some("198.51.100.7".parse().unwrap());
+        let exchange = exchange.refused(403, "AccessDeniedException", &format!("{text}{more}"));
+        let explanation = explained(&exchange, &facts(vec![guarded(false, statements)]));
+        let own = &explanation.causes[0];
+        assert_eq!((own.id, own.remedy.command.as_deref()), (id, None));
+    }
+}
