@@ -259,7 +259,10 @@ impl Command {
             return;
         }
         for options in self.urls.extract_if(.., |url| is_unread(url)) {
+            // What is no bare name may be a command, or half of a body.
             let shown = shown_text(&options);
+            let is_name = |c: char| c.is_ascii_alphanumeric() || "_${}[]@*".contains(c);
+            let shown = if shown.chars().all(is_name) { shown } else { "$(…)".to_owned() };
             self.notes.push(format!("`{shown}` stands where options do: what it holds was not read"));
             self.headers.push(Headers::untold(&shown));
         }

@@ -80,7 +80,7 @@ impl<'c, 'a> Guarded<'c, 'a> {
     /// policy, too.
     pub(super) fn unless_missing(&self, case: &Case<'_>, proof: Proof) -> Proof {
         match callee::configuration(case, &self.function) {
-            Err(Not::Unread(why)) if !self.has_policy() => {
+            Err(Not::Unread(why)) if !self.has_policy() && !why.is_unrecorded() => {
                 let mut proof = proof.without(&why);
                 proof.remedy.summary = ADD_IF_THERE.to_owned();
                 proof
@@ -240,7 +240,8 @@ mod tests {
         let function = || Read::Function("orders-fn".to_owned());
         let none = || account().lacking(Read::FunctionPolicy("orders-fn".to_owned()));
         for (facts, expected) in [
-            (none(), "lambda-permission-missing likely"),
+            // What a recording lacks nobody was refused.
+            (none(), "lambda-permission-missing certain"),
             (none().denied(function(), "lambda:GetFunctionConfiguration"), "lambda-permission-missing likely"),
             (none().with(function(), json!({ "State": "Active" })), "lambda-permission-missing certain"),
             (none().lacking(function()), "lambda-function-missing certain"),

@@ -119,7 +119,8 @@ fn what_only_a_body_tells_is_not_certain_without_it() {
         ("-d a=b", 400, "Could not parse request body into json: x", "body-not-json-for-mapping certain"),
         ("-d @body", 413, "Request Too Long", "payload-too-large-lambda likely"),
         ("-H 'Content-Length: 7000000'", 413, "Request Too Long", "payload-too-large-lambda certain"),
-        ("", 413, "Request Too Long", "payload-too-large-lambda likely"),
+        ("-X PUT", 413, "Request Too Long", "payload-too-large-lambda certain"),
+        ("-X GET", 413, "Request Too Long", "payload-too-large-lambda likely"),
         // It is said to be what an HTTP API says of more than 10 MB.
         ("-H 'Content-Length: 17000000'", 413, "Request Entity Too Large", "payload-too-large-gateway certain"),
         ("-d @body", 413, "Request Entity Too Large", "payload-too-large-gateway likely"),

@@ -391,7 +391,8 @@ fn options_that_a_variable_of_the_shell_holds_are_not_taken_for_the_url() {
         (format!("curl {url} ${{HEADERS[*]}}"), "${HEADERS[*]}"),
         (format!("curl -s $OPTIONS '{url}'"), "$OPTIONS"),
         (format!("curl \"$@\" {url}"), "$@"),
-        (format!("curl $(cat options) {url}"), "$(cat options)"),
+        (format!("curl $(cat options) {url}"), "$(…)"),
+        (format!("curl \"${{-data-raw\nx}}\" {url}"), "$(…)"),
     ] {
         let reading = read(&command).unwrap();
         let request = &reading.exchange.request;
