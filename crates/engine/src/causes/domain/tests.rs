@@ -331,7 +331,11 @@ fn a_url_that_a_remedy_names_leads_to_a_route() {
         ("GET /", &keys[..], such("HOST/prod/orders")),
         ("GET ", &keys, such("HOST/prod/orders")),
         ("DELETE /", &keys, such("GET HOST/prod/orders")),
-        ("GET /", &["GET /orders/{id}"], such("HOST/prod/orders/{id} (put a value in the place of what stands in braces)")),
+        (
+            "GET /",
+            &["GET /orders/{id}"],
+            such("HOST/prod/orders/{id} (put a value in the place of what stands in braces)"),
+        ),
         ("GET /", &["GET /"], "call HOST/prod/".to_owned()),
         ("GET /Prod/orders", &keys, "names of stages are matched by case: call HOST/prod/orders".to_owned()),
         ("GET /Prod/ordres", &keys, format!("names of stages are matched by case: {}", such("HOST/prod/orders"))),
