@@ -420,7 +420,7 @@ fn gateway_response(case: &Case<'_>) -> Examined {
     }
     own_origin(case)?;
     if case.is_unsent() {
-        return unsent::gateway_response(case);
+        return unsent::gateway_response(case, None);
     }
     let response = case.response()?;
     if response.status < 400 || response.headers.has(ALLOW_ORIGIN) || case.answerer() != Answerer::RestApi {
