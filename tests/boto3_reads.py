@@ -143,6 +143,9 @@ for name, configuration in f["get_function_configuration"].items():
     else:
         same("GetPolicy", functions.get_policy(**arguments), policy)
 
+for name, listed in f.get("list_function_url_configs", {}).items():
+    same("ListFunctionUrlConfigs", pages(functions, "list_function_url_configs", FunctionName=name), listed)
+
 # The services around an API, where the recording holds them.
 AROUND = {
     "wafv2": {

@@ -182,6 +182,7 @@ fn needed(calls: &Calls) -> BTreeSet<(String, String)> {
             let action = match what {
                 "policy" => "lambda:GetPolicy",
                 "url" => "lambda:GetFunctionUrlConfig",
+                "urls" => "lambda:ListFunctionUrlConfigs",
                 _ => "lambda:GetFunctionConfiguration",
             };
             Some((action.to_owned(), format!("arn:aws:lambda:eu-west-1:111122223333:function:{name}")))
@@ -348,6 +349,7 @@ fn every_read(rest: &str, http: &str) -> BTreeSet<Read> {
         Read::FunctionPolicy(text("fn")),
         Read::FunctionConcurrency(text("fn")),
         Read::FunctionUrl(text("fn")),
+        Read::FunctionUrls(text("fn")),
         Read::WebAcl(text("arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/stages/prod")),
         Read::SampledRequests { web_acl: acl, metric: text("crs") },
         Read::IpSet(text("arn:aws:wafv2:eu-west-1:111122223333:regional/ipset/office/2")),

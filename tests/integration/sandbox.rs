@@ -121,11 +121,22 @@ fn around() -> serde_json::Value {
     })
 }
 
+/// The URLs of a function's aliases, more than come in a page.
+fn urls_of_aliases() -> serde_json::Value {
+    let one = |at: u32| {
+        json!({ "FunctionUrl": format!("https://u{at}.lambda-url.eu-west-1.on.aws/"), "AuthType": "NONE",
+            "FunctionArn": format!("arn:aws:lambda:eu-west-1:111122223333:function:shop-orders:a{at}"),
+            "CreationTime": "2026-03-01T00:00:00Z", "LastModifiedTime": "2026-03-01T00:00:00Z", "InvokeMode": "BUFFERED" })
+    };
+    json!({ "FunctionUrlConfigs": (0..51).map(one).collect::<Vec<_>>() })
+}
+
 #[test]
 fn boto3_reads_the_services_around_an_api_in_each_ones_own_protocol() {
     let folder = tests::folder::Folder::new("around");
     let mut recording = tests::shop();
     recording.as_object_mut().unwrap().append(around().as_object_mut().unwrap());
+    recording["lambda"]["list_function_url_configs"] = json!({ "shop-orders": urls_of_aliases() });
     let path = folder.file("around.json", &recording.to_string());
     let sandbox = Process::start(&["--recording", &path]);
     let Some(ran) = python("boto3_reads.py", &[&sandbox.endpoint, &path]) else { return };
@@ -191,6 +202,23 @@ async fn what_is_read_around_an_api_is_named_and_typed_as_it_was_recorded() {
         let answer = facts.answer(&read).unwrap_or_else(|| panic!("{read:?} was not answered"));
         assert_eq!(answer, Ok(Some(&expected)), "{read:?}");
     }
+}
+
+#[tokio::test]
+async fn the_urls_of_all_aliases_are_read_page_by_page() {
+    let mut recording = tests::shop();
+    let urls = urls_of_aliases();
+    recording["lambda"]["list_function_url_configs"] = json!({ "shop-orders": urls.clone(), "gone": null });
+    let served = Served::start(recording).await;
+    let read = |name: &str| Read::FunctionUrls(name.to_owned());
+    let facts = served.read(&["shop-orders", "gone", "other"].map(read).into()).await;
+    let listed = facts.answer(&read("shop-orders")).unwrap().unwrap().unwrap();
+    assert_eq!(listed["FunctionUrlConfigs"], urls["FunctionUrlConfigs"]);
+    assert_eq!(facts.answer(&read("gone")), Some(Ok(None)));
+    let unread = facts.answer(&read("other")).unwrap().unwrap_err();
+    let resource = "arn:aws:lambda:eu-west-1:111122223333:function:other";
+    assert_eq!((unread.needs.as_str(), unread.resource.as_str()), ("lambda:ListFunctionUrlConfigs", resource));
+    assert!(unread.is_unrecorded(), "{unread:?}");
 }
 
 #[test]

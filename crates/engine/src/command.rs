@@ -80,7 +80,8 @@ pub fn remove_permission(function: &FunctionName, statement_id: &str) -> Aws {
         .option("--region", &function.region)
 }
 
-fn on_function(operation: &str, function: &FunctionName) -> Aws {
+/// A command on a function, or on its alias: `operation` of Lambda.
+pub fn on_function(operation: &str, function: &FunctionName) -> Aws {
     let command = Aws::new(&format!("lambda {operation}")).option("--function-name", &function.name);
     match &function.qualifier {
         Some(qualifier) => command.option("--qualifier", qualifier),

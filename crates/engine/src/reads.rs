@@ -77,6 +77,8 @@ pub enum Read {
     FunctionConcurrency(String),
     /// `lambda:GetFunctionUrlConfig`.
     FunctionUrl(String),
+    /// `lambda:ListFunctionUrlConfigs` of a function: its own URL, and those of its aliases.
+    FunctionUrls(String),
     /// `wafv2:GetWebACLForResource` of a stage's or user pool's ARN.
     WebAcl(String),
     /// `wafv2:GetSampledRequests` of one rule's metric, around the time of the response.
@@ -170,6 +172,7 @@ impl Read {
                 | Read::ApiKeys
                 | Read::ApiKeysIn(_)
                 | Read::Usage(_)
+                | Read::FunctionUrls(_)
                 | Read::SampledRequests { .. }
                 | Read::TargetGroups(_)
                 | Read::TargetHealth(_)

@@ -69,6 +69,9 @@ const POSITION: List = List { token: "position", next: "/position" };
 const NEXT_TOKEN: List = List { token: "nextToken", next: "/NextToken" };
 const PAGE: &str = "500";
 
+/// The lists of Lambda.
+const FUNCTIONS: List = List { token: "Marker", next: "/NextMarker" };
+
 /// The call that answers a read. What is read through an SDK client is an error, with the call all the same.
 pub(super) fn ask(read: &Read, kind: Option<ApiKind>, place: Place<'_>) -> Result<Ask, Call> {
     let region = match read {
@@ -112,8 +115,7 @@ pub(super) fn ask(read: &Read, kind: Option<ApiKind>, place: Place<'_>) -> Resul
         Read::VpcLinkV2(id) => get2("apigatewayv2:GetVpcLink", format!("/vpclinks/{id}")),
         Read::Functions => {
             let call = Call::anywhere("lambda:ListFunctions");
-            let list = List { token: "Marker", next: "/NextMarker" };
-            Ask::new(call, &LAMBDA, region, "/2015-03-31/functions").with("MaxItems", "50").paged(list)
+            Ask::new(call, &LAMBDA, region, "/2015-03-31/functions").with("MaxItems", "50").paged(FUNCTIONS)
         }
         Read::Function(name) => function("lambda:GetFunctionConfiguration", "2015-03-31", "configuration", name, place),
         Read::FunctionPolicy(name) => {
@@ -123,6 +125,9 @@ pub(super) fn ask(read: &Read, kind: Option<ApiKind>, place: Place<'_>) -> Resul
             function("lambda:GetFunctionConcurrency", "2019-09-30", "concurrency", name, place)
         }
         Read::FunctionUrl(name) => function("lambda:GetFunctionUrlConfig", "2021-10-31", "url", name, place),
+        Read::FunctionUrls(name) => function("lambda:ListFunctionUrlConfigs", "2021-10-31", "urls", name, place)
+            .with("MaxItems", "50")
+            .paged(FUNCTIONS),
         Read::WebAcl(arn) => {
             let call = Call::new("wafv2:GetWebACLForResource", "wafv2:GetWebACLForResource", arn);
             Ask::new(call, &WAFV2, region_of(arn, region), "GetWebACLForResource")

@@ -4,7 +4,7 @@ use super::{Permission, get, on};
 
 /// All of them.
 #[rustfmt::skip]
-pub const EXPLAIN: [Permission; 59] = [
+pub const EXPLAIN: [Permission; 60] = [
     get("/restapis", "apigateway:GetRestApis", "whether the host names another REST API than was meant"),
     get("/restapis/*", "apigateway:GetRestApi", "the REST API, its settings and its resource policy"),
     get("/restapis/*/resources", "apigateway:GetResources", "its live methods and integrations"),
@@ -42,6 +42,7 @@ pub const EXPLAIN: [Permission; 59] = [
     on("lambda:GetPolicy", "function:*", "whether API Gateway, or everyone, may call a function"),
     on("lambda:GetFunctionConcurrency", "function:*", "whether a function may run at all"),
     on("lambda:GetFunctionUrlConfig", "function:*", "who may call a function's URL"),
+    on("lambda:ListFunctionUrlConfigs", "function:*", "whether an alias of a function has the URL that was called"),
     on("wafv2:GetWebACLForResource", "wafv2:*:*:*/webacl/*", "which web ACL guards a stage or a user pool"),
     on("wafv2:GetWebACLForResource", "apigateway:*::/restapis/*/stages/*", "the same: it takes the resource, too"),
     on("wafv2:GetWebACLForResource", "cognito-idp:*:*:userpool/*", "the same: it takes the resource, too"),

@@ -25,6 +25,9 @@ const HTTP_AUTHORIZER_WAITS: i64 = 10_000;
 const BEFORE: i64 = 3_000;
 const AFTER: i64 = 2_000;
 
+/// What the platform writes where a function ran into its timeout.
+pub const TIMED_OUT: &str = "Task timed out after";
+
 /// What ends an invocation by its own fault.
 const FAILING: [Kind; 7] =
     [Kind::Exception, Kind::OutOfMemory, Kind::Exit, Kind::Init, Kind::Import, Kind::UnhandledRejection, Kind::Panic];
@@ -144,6 +147,13 @@ impl<'a> OwnLog<'a> {
             grouping.finish().groups.into_iter().find(|group| FAILING.contains(&group.kind)).map(|group| (group, least))
         };
         failed_by(Confidence::Certain).or_else(|| failed_by(Confidence::Likely))
+    }
+
+    /// Whether the request's invocation ended, and nothing that it or the platform wrote is an error that ends one.
+    pub fn ended_well(&self) -> bool {
+        let mut own = self.events.iter().filter(|event| self.confidence(event) == Some(Confidence::Certain));
+        let is_end = |event: &Event<'_>| event.message.starts_with("REPORT ") && !event.message.contains("Status: ");
+        own.any(is_end) && self.failure().is_none() && self.find(&[TIMED_OUT]).is_none()
     }
 
     /// How sure it is that the request's invocation wrote a line; `None` where it cannot have.

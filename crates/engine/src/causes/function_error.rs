@@ -12,9 +12,9 @@ pub(super) use unlogged::unlogged;
 use super::function_settings;
 use crate::case::Case;
 use crate::case::callee::Callee;
-use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
+use crate::case::cause::{Confidence, Examined, Not, Proof, causes, if_known};
 use crate::case::logs;
-use crate::case::own_log::OwnLog;
+use crate::case::own_log::{OwnLog, TIMED_OUT};
 use crate::case::signal::Signal;
 use crate::command::Aws;
 use crate::observed::NotRead;
@@ -26,6 +26,7 @@ causes! {
     /// ## What proves it
     ///
     /// The execution log says `Malformed Lambda proxy response`. A missing body, and `{}`, are not malformed: both give 200.
+    /// Without that log it is likely where the function's own has the request's invocation, and no error of it.
     ///
     /// ## What refutes it
     ///
@@ -118,7 +119,7 @@ causes! {
     ///
     /// ## What refutes it
     ///
-    /// A log that says otherwise.
+    /// A log that says otherwise, or by which the invocation ended without an error.
     ///
     /// ## Remedy
     ///
@@ -190,7 +191,17 @@ fn malformed(case: &Case<'_>) -> Examined {
     if callee.target.api.kind != ApiKind::Rest {
         return Err(Not::Silent);
     }
-    let lines = logs::execution(case)?;
+    let lines = match logs::execution(case) {
+        Err(Not::Unread(_) | Not::Silent) if ended_well(case, &callee)? => {
+            let says = format!(
+                "The log of {} has the request's invocation, which ended without an error: what it answered is of a shape that \
+                 the gateway refuses.",
+                callee.function()?.name
+            );
+            return Ok(Proof::likely(says).because("response", "status", case.response()?.status).advice(SHAPED));
+        }
+        lines => lines?,
+    };
     let Some(line) = lines.find(MALFORMED) else {
         return Err(Not::refuted("the execution log does not say that the answer is malformed"));
     };
@@ -210,6 +221,12 @@ const MALFORMED: &str = "Malformed Lambda proxy response";
 const SHAPED: &str = "return { statusCode, headers, body }, with a string as body (JSON.stringify) and no other keys";
 
 /// The log tells the same where it was not read what the route calls.
+/// Whether the function's own log has the request's invocation, and no error of it.
+fn ended_well<'a>(case: &Case<'a>, callee: &Callee<'_, 'a>) -> Result<bool, Not> {
+    Ok(callee.integration.integration_type == "AWS_PROXY"
+        && if_known(OwnLog::of(case, callee))?.is_some_and(|log| log.ended_well()))
+}
+
 fn malformed_by_log(case: &Case<'_>, why: &NotRead) -> Examined {
     let lines = match logs::execution(case) {
         Err(Not::Wanted) => return Err(Not::Wanted),
@@ -266,11 +283,17 @@ fn handler(case: &Case<'_>) -> Examined {
         .option("--function-name", &function.name)
         .option("--handler", "FILE.FUNCTION")
         .option("--region", &function.region);
+    let lacking = said::lacking_module(&message).filter(|lacking| !handler.starts_with(lacking));
     let own = if handler.is_empty() { "handler".to_owned() } else { format!("handler {handler}") };
     let proof = Proof::certain(format!("The {own} of {} cannot be loaded: {says}", function.name))
         .at_most(at_most)
-        .because("logs:FilterLogEvents", group, logs::short(&message))
-        .command("set the handler to what is in the package", command);
+        .because("logs:FilterLogEvents", group, logs::short(&message));
+    let proof = match lacking {
+        Some(lacking) => {
+            proof.advice(format!("put the module {} into the package or a layer, and deploy", logs::short(lacking)))
+        }
+        None => proof.command("set the handler to what is in the package", command),
+    };
     Ok(match unread {
         Some(why) => proof.without(&why),
         None => proof.because("lambda:GetFunctionConfiguration", "Handler", handler),
@@ -285,7 +308,7 @@ fn own_timeout(case: &Case<'_>) -> Examined {
     let (group, at_most) = match told::error(case, &callee)?.filter(|(_, error)| said::timed_out(error)) {
         Some((group, _)) => (group, Confidence::Certain),
         None => OwnLog::of(case, &callee)?
-            .find(&[said::TIMED_OUT])
+            .find(&[TIMED_OUT])
             .map(|line| (line.group, line.at_most))
             .ok_or_else(|| Not::refuted("the function's log does not say of this request that it timed out"))?,
     };
@@ -299,7 +322,7 @@ fn own_timeout(case: &Case<'_>) -> Examined {
         .option("--region", &function.region);
     let proof = Proof::certain(format!("{} ran into its own timeout{after}.", function.name))
         .at_most(at_most)
-        .because("logs:FilterLogEvents", group, said::TIMED_OUT)
+        .because("logs:FilterLogEvents", group, TIMED_OUT)
         .command("raise the function's timeout, or make it faster", command);
     Ok(match unread {
         Some(why) => proof.without(&why),

@@ -2,6 +2,8 @@
 
 mod opening;
 mod signature;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -12,9 +14,9 @@ use serde_json::{Value, json};
 use crate::case::Case;
 use crate::case::cause::{Confidence, Examined, Not, Proof, causes};
 use crate::case::facts::Read;
-use crate::case::function_url::{FunctionUrl, Owner};
+use crate::case::function_url::{FunctionUrl, Owner, Search};
 use crate::case::signal::Signal;
-use crate::command::Aws;
+use crate::command;
 use crate::exchange::host::Host;
 use crate::observed::NotRead;
 use crate::policy;
@@ -65,12 +67,14 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// None of the account's functions in the region has a URL with this name. Aliases have URLs of their own, which were not
-    /// looked for.
+    /// None of the account's functions in the region has a URL with this name, and none of their aliases, which have URLs of
+    /// their own; a recording need not hold the lists of these. It is likely where they were not to be read, where nobody sent
+    /// the request yet, as the URL may be another account's, and where a function of a distribution may change which URL is
+    /// asked. Nothing is said where a region has more functions than are asked, and none of these has the URL.
     ///
     /// ## What refutes it
     ///
-    /// A function has it.
+    /// A function or an alias has it.
     ///
     /// ## Remedy
     ///
@@ -85,9 +89,10 @@ causes! {
     ///
     /// ## What proves it
     ///
-    /// The URL's `AuthType` is `NONE`, and the function's policy does not allow everybody `lambda:InvokeFunctionUrl`: a condition
-    /// may take back what a statement allows. It is likely where a condition depends on the caller, and where a statement of the
-    /// policy denies it to everybody, whatever others allow; possible where one denies it to callers by a condition.
+    /// The URL's `AuthType` is `NONE`, and the policy of the function, or of the alias whose URL it is, does not allow everybody
+    /// `lambda:InvokeFunctionUrl`: a condition may take back what a statement allows. It is likely where a condition depends on
+    /// the caller, and where a statement of the policy denies it to everybody, whatever others allow; possible where one denies
+    /// it to callers by a condition.
     ///
     /// ## What refutes it
     ///
@@ -166,18 +171,18 @@ fn unsigned(case: &Case<'_>) -> Examined {
     if owner.is_open() {
         return Err(Not::refuted("the URL asks for no signature"));
     }
-    let command = Aws::new("lambda update-function-url-config")
-        .option("--function-name", &owner.name)
+    let command = command::on_function("update-function-url-config", &owner.function)
         .option("--auth-type", "NONE")
         .option("--region", &case.facts.region);
-    let proof = Proof::certain(format!("The URL of {} asks for a signature, and the request has none.", owner.name));
+    let proof =
+        Proof::certain(format!("The URL of {} asks for a signature, and the request has none.", owner.function));
     // A function of the distribution may sign what it hands on.
     let proof = match url.front.is_some_and(|front| front.behavior.may_rewrite()) {
         true => proof.at_most(Confidence::Likely),
         false => proof,
     };
     Ok(proof
-        .because("lambda:GetFunctionUrlConfig", "AuthType", "AWS_IAM")
+        .because(owner.call, "AuthType", "AWS_IAM")
         .because("request", "headers.Authorization", Value::Null)
         .command("sign the request for the service lambda; or open the URL to everybody", command))
 }
@@ -187,15 +192,23 @@ fn missing(case: &Case<'_>) -> Examined {
     if !fails || case.signal() == Some(Signal::InvalidSignature) {
         return Err(Not::Silent);
     }
-    if FunctionUrl::of(case)?.owner(case)?.is_some() {
-        return Err(Not::refuted("a function has this URL"));
-    }
-    Ok(Proof::certain(
-        "None of the account's functions in the region has this URL; those of aliases were not looked at.",
-    )
-    .at_most(Confidence::Likely)
-    .because("lambda:GetFunctionUrlConfig", "FunctionUrl", Value::Null)
-    .advice("make the URL (aws lambda create-function-url-config), or use the one that is there"))
+    let url = FunctionUrl::of(case)?;
+    let (says, unlisted) = match url.search(case)? {
+        Search::Found(_) => return Err(Not::refuted("a function has this URL")),
+        Search::Nobody { is_whole: true } => ("has this URL, nor has an alias of one", None),
+        Search::Nobody { is_whole: false } => ("has this URL", None),
+        Search::Unlisted(why) => ("has this URL; those of aliases were not read", Some(why)),
+    };
+    let proof = Proof::certain(format!("None of the account's functions in the region {says}."))
+        .because("lambda:GetFunctionUrlConfig", "FunctionUrl", Value::Null)
+        .advice("make the URL (aws lambda create-function-url-config), or use the one that is there");
+    // What nobody refused yet may be another account's, and what may be changed on the way may ask another URL.
+    let may_be_another = case.is_unsent() || url.front.is_some_and(|front| front.behavior.may_rewrite());
+    let proof = if may_be_another { proof.at_most(Confidence::Likely) } else { proof };
+    Ok(match unlisted {
+        Some(why) => proof.without(&why),
+        None => proof,
+    })
 }
 
 /// The statements of the policy of an open URL's function.
@@ -204,24 +217,23 @@ fn statements<'a>(case: &Case<'a>) -> Result<(Owner<'a>, &'a [Value]), Not> {
     if !owner.is_open() {
         return Err(Not::Silent);
     }
-    let answer = case.ask(Read::FunctionPolicy(owner.name.clone()))?;
+    let answer = case.ask(Read::FunctionPolicy(owner.function.to_string()))?;
     let statements = answer.and_then(|answer| answer.get("Policy")).map(policy::statements).unwrap_or_default();
     Ok((owner, statements))
 }
 
 fn policy_missing(case: &Case<'_>) -> Examined {
-    let (Owner { name, .. }, statements) = match statements(case) {
+    let (owner, statements) = match statements(case) {
         // The answer is the one of a policy that lets nobody call the URL, wholly or in part.
         Err(Not::Unread(why)) if !case.is_unsent() => return unread_policy(case, &why),
         read => read?,
     };
-    if let Some(proof) = denied(case, &name, statements, "lambda:InvokeFunctionUrl") {
+    if let Some(proof) = denied(case, &owner, statements, "lambda:InvokeFunctionUrl") {
         return Ok(proof);
     }
     let opening = Opening::of(statements, "lambda:InvokeFunctionUrl");
     let key = opening.lacking(case, "the policy lets everybody call the URL", "the policy lets callers in")?;
-    let command = Aws::new("lambda add-permission")
-        .option("--function-name", &name)
+    let command = command::on_function("add-permission", &owner.function)
         .option("--statement-id", "url")
         .option("--action", "lambda:InvokeFunctionUrl")
         .option("--principal", "*")
@@ -229,37 +241,36 @@ fn policy_missing(case: &Case<'_>) -> Examined {
         .option("--region", &case.facts.region);
     let proof = match key {
         Some(key) => Proof::likely(format!(
-            "The URL of {name} is open, and the function's policy lets callers in by {key} alone, which the request does not tell."
+            "The URL of {} is open, and the function's policy lets callers in by {key} alone, which the request does not tell.",
+            owner.function
         )),
-        None => Proof::certain(format!("The URL of {name} is open, and the function's policy lets nobody call it.")),
+        None => Proof::certain(format!(
+            "The URL of {} is open, and the function's policy lets nobody call it.",
+            owner.function
+        )),
     };
     Ok(proof
-        .because("lambda:GetFunctionUrlConfig", "AuthType", "NONE")
+        .because(owner.call, "AuthType", "NONE")
         .because("lambda:GetPolicy", "Policy.Statement", json!(statements))
         .command("add the permission", command))
 }
 
 /// That a statement of the function's policy denies the call, whatever others allow. It is likely: what AWS documents of open
 /// URLs are the permissions that they need.
-fn denied(case: &Case<'_>, name: &str, statements: &[Value], action: &str) -> Option<Proof> {
+fn denied(case: &Case<'_>, owner: &Owner<'_>, statements: &[Value], action: &str) -> Option<Proof> {
+    let function = &owner.function;
     let (statement, whom) = opening::denying(statements, action)?;
     let proof = match whom {
         Opening::Some(_) if case.is_unsent() => return None,
         Opening::Some(key) => Proof::possible(format!(
-            "A statement of the policy of {name} denies {action} to callers by {key}, which the request does not tell."
+            "A statement of the policy of {function} denies {action} to callers by {key}, which the request does not tell."
         )),
-        _ => Proof::likely(format!("A statement of the policy of {name} denies {action} to everybody.")),
+        _ => Proof::likely(format!("A statement of the policy of {function} denies {action} to everybody.")),
     };
     let proof = proof.because("lambda:GetPolicy", "Policy.Statement", statement.clone());
     let summary = "take the statement out of the function's policy, or narrow it";
     Some(match statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty()) {
-        Some(sid) => proof.command(
-            summary,
-            Aws::new("lambda remove-permission")
-                .option("--function-name", name)
-                .option("--statement-id", sid)
-                .option("--region", &case.facts.region),
-        ),
+        Some(sid) => proof.command(summary, command::remove_permission(&owner.function, sid)),
         None => proof.advice(summary),
     })
 }
@@ -281,8 +292,9 @@ fn unread_policy(case: &Case<'_>, why: &NotRead) -> Examined {
         }
         owner => owner?.ok_or(Not::Silent)?,
     };
-    let says = format!("The URL of {} is open, and refuses its callers as it does without a permission.", owner.name);
-    Ok(Proof::likely(says).because("lambda:GetFunctionUrlConfig", "AuthType", "NONE").without(why).advice(advice))
+    let says =
+        format!("The URL of {} is open, and refuses its callers as it does without a permission.", owner.function);
+    Ok(Proof::likely(says).because(owner.call, "AuthType", "NONE").without(why).advice(advice))
 }
 
 /// Since when new URLs need both permissions: October 2025.
@@ -303,24 +315,23 @@ impl Owner<'_> {
 
 fn second_missing(case: &Case<'_>) -> Examined {
     let (owner, statements) = statements(case)?;
-    let name = &owner.name;
     if Opening::of(statements, "lambda:InvokeFunctionUrl") != Opening::Everybody {
         return Err(Not::Silent);
     }
-    if let Some(proof) = denied(case, name, statements, "lambda:InvokeFunction") {
+    if let Some(proof) = denied(case, &owner, statements, "lambda:InvokeFunction") {
         return Ok(proof);
     }
     let opening = Opening::of(statements, "lambda:InvokeFunction");
     let key = opening.lacking(case, "the policy has both permissions", "the policy has the second permission")?;
-    let command = Aws::new("lambda add-permission")
-        .option("--function-name", name)
+    let command = command::on_function("add-permission", &owner.function)
         .option("--statement-id", "url-invoke")
         .option("--action", "lambda:InvokeFunction")
         .option("--principal", "*")
         .option("--region", &case.facts.region);
     let by = key.as_ref().map_or_else(String::new, |key| format!(" but for callers by {key}"));
     let says = format!(
-        "The policy of {name} allows lambda:InvokeFunctionUrl, and not lambda:InvokeFunction by way of the URL{by}."
+        "The policy of {} allows lambda:InvokeFunctionUrl, and not lambda:InvokeFunction by way of the URL{by}.",
+        owner.function
     );
     let is_new = key.is_none() && !case.is_unsent() && owner.needs_both(case.at());
     let proof = if is_new { Proof::certain(says) } else { Proof::likely(says) };

@@ -272,9 +272,12 @@ fn http_timeout(case: &Case<'_>) -> Examined {
         Some(own) => proof.because("lambda:GetFunctionConfiguration", "Timeout", own),
         None => unread.into_iter().fold(proof, Proof::without),
     };
-    Ok(proof.advice(match &configuration {
-        Ok(_) => "do the work asynchronously, or lower the function's timeout below the integration's",
-        Err(_) => "do the work asynchronously, or let the backend answer sooner",
+    Ok(proof.advice(match own {
+        Some(own) if own * 1_000 < limit => "do the work asynchronously",
+        _ if configuration.is_ok() => {
+            "do the work asynchronously, or lower the function's timeout below the integration's"
+        }
+        _ => "do the work asynchronously, or let the backend answer sooner",
     }))
 }
 

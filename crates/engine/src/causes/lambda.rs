@@ -293,6 +293,7 @@ fn permission_elsewhere(case: &Case<'_>) -> Examined {
 fn permission_missing(case: &Case<'_>) -> Examined {
     let guarded = match Guarded::of(case) {
         Err(Not::Unread(why)) if !case.is_unsent() => return guarded::unread(case, &why),
+        Err(Not::Refuted(why)) if !case.is_unsent() => return guarded::granted_since(case, why),
         guarded => guarded?,
     };
     if let Some(statement) = guarded.denial() {

@@ -356,7 +356,16 @@ fn account(case: &Case<'_>) -> Examined {
         Ok(proof) => proof.unread.into_iter().next(),
         Err(_) => None,
     };
-    let answer = case.ask(Read::Account)?;
+    let answer = match case.ask(Read::Account) {
+        Err(Not::Unread(why)) => {
+            let says = "Neither stage nor method limits the request, nor does a plan that was read; what the account has was not.";
+            let proof = Proof::possible(says).because("response", "status", case.response()?.status);
+            return Ok(proof
+                .without(&why)
+                .advice("look at the account's throttle (Service Quotas, API Gateway), or spread the requests"));
+        }
+        answer => answer?,
+    };
     let shown = answer.and_then(|answer| answer.get("throttleSettings")).cloned().unwrap_or_default();
     let burst = shown.get("burstLimit").and_then(Value::as_f64);
     let rest = "what remains is the account's own rate, which all its APIs of the region share.";

@@ -27,6 +27,8 @@ static OPERATIONS: &[Operation] = &[
     Operation::new("get_policy", "/2015-03-31/functions/{}/policy", function),
     Operation::new("get_function_configuration", "/2015-03-31/functions/{}/configuration", function),
     Operation::new("get_function_url_config", "/2021-10-31/functions/{}/url", function),
+    Operation::new("list_function_url_configs", "/2021-10-31/functions/{}/urls", function)
+        .paged(List { items: "FunctionUrlConfigs", ..PAGED }),
     Operation::new("get_function_concurrency", "/2019-09-30/functions/{}/concurrency", function),
     Operation::new("get_alias", "/2015-03-31/functions/{}/aliases/{}", all),
     Operation::new("get_account_settings", "/2016-08-19/account-settings", none),

@@ -3,6 +3,7 @@
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
 use crate::case::cause::{Confidence, Not};
+use crate::case::own_log::TIMED_OUT;
 use crate::logs::is_uuid;
 use crate::observed::NotRead;
 
@@ -30,8 +31,13 @@ pub(super) fn not_loaded(error: &str) -> Option<Confidence> {
     if is_own { Some(Confidence::Certain) } else { may_be.then_some(Confidence::Likely) }
 }
 
-/// What the platform writes where a function ran into its timeout.
-pub(super) const TIMED_OUT: &str = "Task timed out after";
+/// The module that another one looked for in vain, as Python and Node.js name it; no file of the package's own.
+pub(super) fn lacking_module(error: &str) -> Option<&str> {
+    let named =
+        ["No module named '", "Cannot find module '"].iter().find_map(|mark| Some(error.split_once(mark)?.1))?;
+    let (name, _) = named.split_once('\'')?;
+    (!name.is_empty() && !name.starts_with(['.', '/'])).then_some(name)
+}
 
 /// Whether an error is the platform's, of this invocation's timeout: `TIME ID Task timed out after …`, or
 /// `RequestId: ID Error: Task timed out after …`. What a function says of another that it called has other words before it.
@@ -83,6 +89,19 @@ mod tests {
             ("KeyError: 'id'".to_owned(), false),
         ] {
             assert_eq!(timed_out(&error), expected, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_module_that_is_lacking_is_named() {
+        for (error, expected) in [
+            ("Unable to import module 'app': No module named 'requests'", Some("requests")),
+            ("Error: Cannot find module 'axios'\nRequire stack:", Some("axios")),
+            ("Error: Cannot find module './util'", None),
+            ("Class not found: example.Handler", None),
+            ("No module named 'broken", None),
+        ] {
+            assert_eq!(lacking_module(error), expected, "{error}");
         }
     }
 

@@ -169,6 +169,10 @@ fn the_functions_own_log_tells_that_it_failed() {
     };
     let key = "lambda-unhandled-error certain: orders-fn failed: KeyError: 'id'.";
     let untold = "lambda-unhandled-error likely: orders-fn failed, or answered in a shape that the gateway refuses; nothing that was read tells which.";
+    let caught = || "ERROR could not reach the cache".to_owned();
+    let report = || format!("REPORT RequestId: {OWN}\tDuration: 100 ms\tBilled Duration: 100 ms");
+    let malformed = "lambda-malformed-response likely: The log of orders-fn has the request's invocation, which ended without an error: \
+         what it answered is of a shape that the gateway refuses.";
     for (lines, expected) in [
         (&[(-500, "a", start(OWN)), (-400, "a", python()), (-300, "a", end(OWN))][..], key),
         (&[(-400, "a", python())], key),
@@ -180,8 +184,15 @@ fn the_functions_own_log_tells_that_it_failed() {
         ),
         // Long before the request.
         (&[(-90_000, "a", start(OTHER)), (-90_000, "a", python()), (-90_000, "a", end(OTHER))], untold),
+        // It ended, and nothing failed.
+        (&[(-500, "a", start(OWN)), (-300, "a", end(OWN)), (-300, "a", report())], malformed),
+        (&[(-500, "a", start(OWN)), (-400, "a", caught()), (-300, "a", end(OWN)), (-300, "a", report())], malformed),
+        (
+            &[(-500, "a", start(OWN)), (-300, "a", end(OWN)), (-300, "a", format!("{} Status: timeout", report()))],
+            untold,
+        ),
         // What a handler logs and catches ends no invocation.
-        (&[(-500, "a", start(OWN)), (-400, "a", "ERROR could not reach the cache".to_owned())], untold),
+        (&[(-500, "a", start(OWN)), (-400, "a", caught())], untold),
         (&[], untold),
     ] {
         assert_eq!(says(ApiKind::Rest, lines), expected, "{lines:?}");

@@ -32,6 +32,9 @@ pub(super) fn unhandled(case: &Case<'_>) -> Examined {
     if let Some(proof) = by_own_log(case, &callee)? {
         return Ok(proof.advice(advice));
     }
+    if super::ended_well(case, &callee)? {
+        return Err(Not::refuted("by the function's log the invocation ended without an error"));
+    }
     let unread = told.unread;
     let status = case.response()?.status;
     let says = format!("{name} failed, or answered in a shape that the gateway refuses");

@@ -6,7 +6,7 @@ use super::CANNOT_CALL;
 use crate::arn::FunctionName;
 use crate::case::Case;
 use crate::case::callee::{self, Callee};
-use crate::case::cause::{Examined, Not, Proof};
+use crate::case::cause::{Examined, Not, Proof, if_known};
 use crate::case::logs;
 use crate::command::{self, Aws};
 use crate::observed::NotRead;
@@ -190,6 +190,21 @@ pub(super) fn unread(case: &Case<'_>, why: &NotRead) -> Examined {
         )),
     };
     Ok(permitting(case, &callee, &function, proof.without(why)))
+}
+
+/// That the policy that was read permits the call, and the request's own log says that API Gateway may not make it.
+pub(super) fn granted_since(case: &Case<'_>, why: String) -> Examined {
+    let (callee, function) = permitted_by_policy(case)?;
+    let kind = callee.target.api.kind;
+    let Some((place, true)) = if_known(said(case, kind))?.flatten() else { return Err(Not::Refuted(why)) };
+    let line = if kind == ApiKind::Rest { NOT_PERMITTED } else { NOT_PERMITTED_HTTP };
+    let says = format!(
+        "The log says that API Gateway may not call {}. By the policy that was read it may: the permission was added since.",
+        function.name
+    );
+    let proof =
+        Proof::likely(says).because("logs:FilterLogEvents", place, line).despite("lambda:GetPolicy", "Policy", why);
+    Ok(proof.advice("send the request again"))
 }
 
 /// A proof with what is called, and the permission that mends it.

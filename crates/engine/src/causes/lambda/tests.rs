@@ -110,6 +110,22 @@ fn a_function_is_called_by_its_name_and_by_its_right() {
     }
 }
 
+/// The log is of the request, the policy of the present moment.
+#[test]
+fn a_permission_that_was_added_since_is_told_by_the_log() {
+    let allow = json!({ "Effect": "Allow", "Principal": { "Service": "apigateway.amazonaws.com" }, "Action": "lambda:InvokeFunction", "Resource": "*" });
+    let policy = json!({ "Policy": { "Statement": [allow] } });
+    let allowed =
+        || in_order(facts(vec![with(|_| {})])).with(Read::FunctionPolicy("orders-fn".to_owned()), policy.clone());
+    let told = logged(allowed(), &["Invalid permissions on Lambda function"], &[]);
+    assert_eq!(first(&failed(500), &told), "lambda-permission-missing likely");
+    assert!(!lists(
+        &failed(500),
+        &logged(allowed(), &["Starting execution for request"], &[]),
+        "lambda-permission-missing"
+    ));
+}
+
 #[test]
 fn a_policy_that_may_not_be_read_leaves_it_possible_that_the_function_may_not_be_called() {
     let denied =

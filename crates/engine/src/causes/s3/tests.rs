@@ -223,7 +223,7 @@ fn a_function_url_needs_its_permissions() {
     let nobody = facts(Vec::new()).with(Read::Functions, json!({ "Functions": [] }));
     shown(
         "lambda-url-missing",
-        (&at_url(""), &nobody, "likely"),
+        (&at_url(""), &nobody, "certain"),
         (&at_url(""), &both),
         (&at_url(""), &facts(Vec::new())),
     );

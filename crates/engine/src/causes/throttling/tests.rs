@@ -48,6 +48,10 @@ fn throttles_are_the_methods_the_plans_or_the_accounts() {
     };
     assert_eq!(told(&keyed), [("throttle-usage-plan", "possible"), ("throttle-account", "possible")]);
     assert_eq!(told(&exchange), [("throttle-account", "possible")]);
+    // What the account has is a number: that nothing else throttles was read.
+    let unread = explained(&exchange, &plans(json!([])).denied(Read::Account, "apigateway:GetAccount"));
+    assert_eq!((unread.causes[0].id, unread.causes[0].confidence.name()), ("throttle-account", "possible"));
+    assert!(unread.not_read.iter().any(|own| own.what == "apigateway:GetAccount"));
     shown(
         "throttle-account",
         (&exchange, &plans(json!([])), "likely"),
