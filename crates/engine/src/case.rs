@@ -69,6 +69,8 @@ pub struct Case<'a> {
     is_guessed: Cell<bool>,
     /// By which words a cause was told that an answer which names no type of error is the API's own.
     unmarked: Cell<Option<Words>>,
+    /// Whether a cause asked if the answer is an error of the gateway's, where nothing was sent yet.
+    asks_error: Cell<bool>,
     told: OnceCell<Option<Told>>,
     target: OnceCell<Result<Target<'a>, Not>>,
 }
@@ -77,13 +79,16 @@ impl<'a> Case<'a> {
     /// The case of an exchange.
     pub fn new(exchange: &'a Exchange, tables: &'a Tables<'a>) -> Case<'a> {
         let host = exchange.request.host();
-        let response = exchange.response.as_ref();
+        let blocked = exchange.response.as_ref().and_then(Blocked::of);
+        // An error that a browser hides is read as one of which no more than the status was noted.
+        let told = blocked.as_ref().and_then(|blocked| blocked.error(&exchange.request));
+        let response = told.or(exchange.response.as_ref());
         Case {
             request: &exchange.request,
             authorization: exchange.request.authorization(),
             answerer: response.map_or(Answerer::Unknown, |response| signal::answerer(response, &host)),
             signal: response.map(signal::signal),
-            blocked: response.and_then(Blocked::of),
+            blocked,
             host,
             facts: tables.facts,
             tables,
@@ -92,6 +97,7 @@ impl<'a> Case<'a> {
             assumed: RefCell::default(),
             is_guessed: Cell::default(),
             unmarked: Cell::default(),
+            asks_error: Cell::default(),
             told: OnceCell::new(),
             target: OnceCell::new(),
         }
@@ -116,6 +122,9 @@ impl<'a> Case<'a> {
     /// What a cause says of the case. Where it was told that what was read stands in for what was not, nothing is certain,
     /// and nothing is refuted.
     pub fn examine(&self, cause: &Cause) -> Examined {
+        if let Some(examined) = self.examine_hidden(cause) {
+            return examined;
+        }
         self.assumed.take();
         self.is_guessed.set(false);
         self.unmarked.take();
@@ -321,7 +330,11 @@ impl<'a> Case<'a> {
     ///
     /// [`Not::Silent`], if the response is another one.
     pub fn shows(&self, signals: &[Signal]) -> Result<(), Not> {
-        let Some(own) = self.signal() else { return Ok(()) };
+        let Some(own) = self.signal() else {
+            let is_error = |own: &Signal| !matches!(own, Signal::Success | Signal::Redirect | Signal::NoAnswer);
+            self.asks_error.set(self.asks_error.get() || signals.iter().any(is_error));
+            return Ok(());
+        };
         if self.answerer == Answerer::Proxy {
             return Err(Not::Silent);
         }
@@ -339,11 +352,7 @@ impl<'a> Case<'a> {
     pub fn says(&self, signals: &[Signal]) -> bool {
         let Some(own) = self.signal() else { return false };
         let status = self.response.map(|own| own.status);
-        let status = match self.hidden_error() {
-            Some(hidden) => hidden.status,
-            None => status,
-        };
-        let has_status = |signal: &Signal| signal.status().is_some_and(|own| status.is_none_or(|status| own == status));
+        let has_status = |signal: &Signal| signal.status().is_some_and(|own| status == Some(own));
         // `No method found …` is what signed requests are answered; without a signature a REST API says 403.
         let headers = &self.request.headers;
         let may_be_signed = self.authorization.is_signed() || headers.may_have("authorization");

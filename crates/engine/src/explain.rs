@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::case::Case;
-use crate::case::cause::{Audit, Cause, Confidence, Examined, Not, Proof, Role};
+use crate::case::cause::{Cause, Confidence, Examined, Not, Proof, Role};
 use crate::case::facts::{Facts, Read};
 use crate::case::table::Tables;
 use crate::case::target::{self, Via};
@@ -195,7 +195,8 @@ impl Verdicts {
         let (nearest, plan) = (next::nearest(case), next::plan(case, &self));
         let is_told = self.held.iter().any(|(cause, proof)| cause.role == Role::Cause && fails_it(proof));
         self.held.retain(|(cause, _)| cause.role != Role::Advice || !is_told);
-        self.held.sort_by_key(rank);
+        // Where an answer is hidden with its status, what the configuration alone proves stands before what is likely.
+        self.held.sort_by_key(|held| (rank(held), case.hides_status() && !fails_it(&held.1)));
         let answers = self.held.iter().any(|(cause, proof)| answers(case, cause, proof));
         if !answers {
             let last_words = causes::last_words(case, &self.unread);
@@ -253,8 +254,7 @@ fn answers(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
 
 /// Whether a cause only says what may happen some day: to a request that nobody sent yet that is no answer.
 fn is_risk(case: &Case<'_>, cause: &Cause, proof: &Proof) -> bool {
-    let is_some_day = cause.audit == Audit::Warns && proof.confidence == Confidence::Possible;
-    case.is_unsent() && is_some_day && !proof.hangs_on_sender
+    case.is_unsent() && proof.is_risk(cause)
 }
 
 /// What fails the request as the stage serves it stands before what lets it through, this before what is merely possible,

@@ -181,6 +181,11 @@ impl Proof {
         self
     }
 
+    /// Whether it only says of a request that was not sent yet what may happen some day.
+    pub fn is_risk(&self, cause: &Cause) -> bool {
+        cause.audit == Audit::Warns && self.confidence == Confidence::Possible && !self.hangs_on_sender
+    }
+
     /// Holds the confidence down.
     #[must_use]
     pub fn at_most(mut self, confidence: Confidence) -> Proof {

@@ -1,5 +1,7 @@
 //! What a browser's console says of an answer that it keeps from the page: the page, and who pastes it, see no other.
 
+use std::sync::LazyLock;
+
 use super::Case;
 use crate::exchange::{Headers, Request, Response};
 
@@ -79,8 +81,7 @@ impl Blocked {
         if !OF_CORS.iter().any(|words| plain.contains(words)) {
             return None;
         }
-        let status =
-            after(&plain, &text, "status code: ").and_then(|own| own.trim_end_matches(['.', ')']).parse().ok());
+        let status = status(&plain);
         let why = match Kept::of(&text, &plain)? {
             // Chrome has words of its own for it, Firefox and Safari say the status alone.
             Kept::Status if status.is_some_and(is_redirect) => Kept::Redirect,
@@ -95,6 +96,17 @@ impl Blocked {
         Some(Blocked { why, of_preflight, status, origin })
     }
 
+    /// Whether it is the answer to the preflight of a request.
+    fn is_of_preflight(&self, request: &Request) -> bool {
+        self.of_preflight.unwrap_or_else(|| asks_before(request))
+    }
+
+    /// The answer to a request itself, so far as a console tells it: an error's status, and nothing else.
+    pub(super) fn error(&self, request: &Request) -> Option<&'static Response> {
+        let status = self.status.filter(|_| self.may_name_no_origin() && !self.is_of_preflight(request))?;
+        ERRORS.iter().find(|own| own.status == status)
+    }
+
     /// Whether it may be the answer to a preflight that nothing of the API was made to answer: its headers of CORS are missing,
     /// so far as it is told, and no success, redirect or failure of what is behind the API is told either.
     pub fn may_be_unanswered(&self) -> bool {
@@ -106,6 +118,38 @@ impl Blocked {
     pub fn may_name_no_origin(&self) -> bool {
         matches!(self.why, Kept::NoOrigin | Kept::Unallowed)
     }
+}
+
+/// The errors of which a status is all that is known.
+static ERRORS: LazyLock<Vec<Response>> = LazyLock::new(|| {
+    (400..600).map(|status| Response { status, headers: Headers::default(), body: String::new() }).collect()
+});
+
+/// The words before a status in the lines that Chrome prints of a request, in lower case.
+const OF_REQUEST: [&str; 2] = ["net::err_failed ", "failed to load resource: the server responded with a status of "];
+
+/// The status that a console tells, in lower case: Firefox and Safari say it with the reason, Chrome in a line of its own of the
+/// same request.
+fn status(plain: &str) -> Option<u16> {
+    if let Some(own) = after(plain, plain, "status code: ") {
+        return own.trim_end_matches(['.', ')']).parse().ok();
+    }
+    let url = after(plain, plain, " at '");
+    let of_line = |line| OF_REQUEST.iter().find_map(|words| after(line, line, words))?.parse::<u16>().ok();
+    let mut told = plain.lines().filter(|line| is_of(line, url)).filter_map(of_line);
+    let status = told.next().filter(|status| (100..600).contains(status))?;
+    told.all(|own| own == status).then_some(status)
+}
+
+/// Whether a line of Chrome's console may be of the request to a URL: it names this one, or the end of it, or none.
+fn is_of(line: &str, url: Option<&str>) -> bool {
+    let (before, _) = line.split_once("failed to load resource").unwrap_or_default();
+    let (named, _) = before.trim().rsplit_once(':').unwrap_or_default();
+    let is_named = |url: &str| {
+        let mut after = line.match_indices(url).map(|(at, _)| line.get(at + url.len()..).unwrap_or_default());
+        after.any(|rest| rest.starts_with(|c: char| c == '\'' || c.is_whitespace()))
+    };
+    if line.contains("://") { url.is_some_and(is_named) } else { url.unwrap_or_default().ends_with(named) }
 }
 
 /// Whether a status is a redirect's, which browsers follow after no preflight (Fetch standard, CORS-preflight fetch).
@@ -143,13 +187,13 @@ impl Case<'_> {
 
     /// The same, if it is the preflight that failed: the request itself was then not sent.
     pub fn blocked_preflight(&self) -> Option<&Blocked> {
-        self.blocked().filter(|own| own.of_preflight.unwrap_or_else(|| asks_before(self.request)))
+        self.blocked().filter(|own| own.is_of_preflight(self.request))
     }
 
-    /// The same, if the request was sent, and its answer may be an error of the gateway's.
-    pub(super) fn hidden_error(&self) -> Option<&Blocked> {
-        let is_error = |own: &&Blocked| own.may_name_no_origin() && own.status.is_none_or(|status| status >= 400);
-        self.blocked().filter(is_error).filter(|_| self.blocked_preflight().is_none())
+    /// Whether the request was sent, and its answer may be any error of the gateway's: not even its status is told.
+    pub fn hides_status(&self) -> bool {
+        let is_untold = |own: &Blocked| own.may_name_no_origin() && own.status.is_none();
+        self.blocked().is_some_and(is_untold) && self.blocked_preflight().is_none()
     }
 }
 
@@ -372,5 +416,29 @@ mod tests {
         }
         // An answer that came is read as it is.
         assert_eq!(Blocked::of(&Response { status: 403, headers: Headers::default(), body: chrome.to_owned() }), None);
+    }
+
+    #[test]
+    fn chrome_tells_the_status_in_a_line_of_its_own() {
+        let url = "https://a.example.com/v1/x";
+        let words = format!(
+            "Access to fetch at '{url}' from origin 'https://app.example.com' has been blocked by CORS policy: No \
+             'Access-Control-Allow-Origin' header is present on the requested resource."
+        );
+        let failed = "Failed to load resource: the server responded with a status of";
+        for (line, expected) in [
+            (format!("GET {url} net::ERR_FAILED 502 (Bad Gateway)"), Some(502)),
+            (format!("main.js:1  GET {url} net::ERR_FAILED 200 (OK)"), Some(200)),
+            (format!("{failed} 502 ()"), Some(502)),
+            (format!("x:1 {failed} 502 ()"), Some(502)),
+            (format!("GET {url} net::ERR_FAILED"), None),
+            // Of another request.
+            (format!("favicon.ico:1 {failed} 404 ()"), None),
+            (format!("GET {url}/2 net::ERR_FAILED 404 (Not Found)"), None),
+            (format!("GET {url} net::ERR_FAILED 502 (Bad Gateway)\nGET {url} net::ERR_FAILED 504 (Timeout)"), None),
+            (format!("GET {url} net::ERR_FAILED 99999"), None),
+        ] {
+            assert_eq!(read(&format!("{words}\n{line}")).unwrap().status, expected, "{line}");
+        }
     }
 }

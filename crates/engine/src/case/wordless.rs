@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use serde_json::Value;
 
-use super::cause::{Cause, Confidence, Examined, Not, Proof};
+use super::cause::{Cause, Confidence, Examined, Not, Proof, Role};
 use super::signal::{Answerer, Signal};
 use super::unmarked::Words;
 use super::{Case, not_given};
@@ -22,7 +22,8 @@ impl<'a> Case<'a> {
             return self.weighed_by_default_words(cause, proof);
         }
         let is_unmarked = words.is_some();
-        let is_bare = (self.lacks_headers() || is_unmarked) && proof.confidence == Confidence::Certain;
+        let is_untold = self.lacks_headers() || is_unmarked || self.is_told_by_status(cause, &proof);
+        let is_bare = is_untold && proof.confidence == Confidence::Certain;
         if !is_guess && !is_bare {
             return Ok(proof);
         }
@@ -38,12 +39,9 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Whether the answer is an error of which neither headers nor body tell who made it, and which; or one that a browser
-    /// hides. An HTTP API names no type of error in its headers, so that its answers to HEAD, which have no body, tell neither.
+    /// Whether the answer is an error of which neither headers nor body tell who made it, and which. An HTTP API names no type of
+    /// error in its headers, so that its answers to HEAD, which have no body, tell neither.
     pub(super) fn is_wordless(&self) -> bool {
-        if self.hidden_error().is_some() {
-            return true;
-        }
         self.signal() == Some(Signal::Other)
             && (self.answerer() == Answerer::Unknown || self.is_bodiless_answer_of_http_api())
             && self.response.is_some_and(|own| own.body.trim().is_empty())
@@ -67,6 +65,30 @@ impl<'a> Case<'a> {
     fn lacks_headers(&self) -> bool {
         let is_bare = self.response.is_some_and(|own| own.status == 403 && own.headers.0.is_empty());
         is_bare && self.answerer() == Answerer::Unknown
+    }
+
+    /// Whether a cause looks at an error of which a browser tells the status alone, and rests on more than the browser's words.
+    fn is_told_by_status(&self, cause: &Cause, proof: &Proof) -> bool {
+        let by_words = proof.evidence.iter().any(|own| own.source == "response" && own.path == "body");
+        self.blocked.is_some()
+            && self.response.is_some_and(|own| own.status >= 400)
+            && cause.role == Role::Cause
+            && !by_words
+    }
+
+    /// What a cause of an error says of an answer that a browser hides with its status: what it says of the request by itself,
+    /// and nothing of what may happen some day. `None` where nothing is hidden, or where the cause asks for no error.
+    pub(super) fn examine_hidden(&self, cause: &Cause) -> Option<Examined> {
+        if !self.hides_status() {
+            return None;
+        }
+        let unsent = self.unsent();
+        let examined = unsent.examine(cause);
+        if !unsent.asks_error.get() {
+            return None;
+        }
+        self.wanted.borrow_mut().append(&mut unsent.wanted.borrow_mut());
+        Some(examined.and_then(|own| if own.is_risk(cause) { Err(Not::Silent) } else { Ok(own) }))
     }
 
     /// What a cause says of the same request, if nothing was sent yet.
@@ -93,6 +115,7 @@ impl<'a> Case<'a> {
             assumed: RefCell::default(),
             is_guessed: Cell::default(),
             unmarked: Cell::default(),
+            asks_error: Cell::default(),
             told: OnceCell::new(),
             target: OnceCell::new(),
         }

@@ -133,6 +133,9 @@ causes! {
     /// be hidden as well: it is then likely at most, and only of a route that everybody may call. Safari's "is not allowed by
     /// Access-Control-Allow-Origin" is said of another origin in the header, too, and makes it likely at most.
     ///
+    /// Where it tells an error, it is likely if API Gateway itself has no such status for what a route takes (404, 409, 422), and
+    /// possible otherwise.
+    ///
     /// ## What refutes it
     ///
     /// The header is there.
@@ -152,6 +155,9 @@ causes! {
     ///
     /// The request names its `Origin`, the gateway itself answers with an error, and its gateway responses have no
     /// `Access-Control-Allow-Origin`: the browser shows an error of CORS in the place of the true one.
+    ///
+    /// Where a browser's console tells of it, it is certain only if no route takes the request. It is likely of a 401 or 403 on a
+    /// route that is not open to all, and possible of other errors, and where no status is told.
     ///
     /// Where nothing was sent yet: `DEFAULT_4XX` and `DEFAULT_5XX` do not both have the header.
     ///
@@ -420,7 +426,7 @@ fn gateway_response(case: &Case<'_>) -> Examined {
     }
     own_origin(case)?;
     if case.is_unsent() {
-        return unsent::gateway_response(case);
+        return unsent::gateway_response(case, None);
     }
     let response = case.response()?;
     if response.status < 400 || response.headers.has(ALLOW_ORIGIN) || case.answerer() != Answerer::RestApi {

@@ -22,7 +22,7 @@ check! {
     ///
     /// ## How to fix
     ///
-    /// Promote the canary, or delete it.
+    /// Promote the canary, if it alone has the route; else delete it.
     ///
     /// ## References
     ///

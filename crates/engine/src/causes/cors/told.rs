@@ -99,6 +99,67 @@ pub(super) fn method(case: &Case<'_>, blocked: &Blocked) -> Examined {
         .advice(format!("name {method} in Access-Control-Allow-Methods")))
 }
 
+/// Whose answer a browser keeps from the page, as its status and the routes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// API Gateway's own: no route takes the request.
+    Gateways,
+    /// That of what the route calls: API Gateway itself has no such status for what a route takes.
+    Routes,
+    /// The one or the other.
+    Eithers {
+        /// Whether the route asks for what the status says was not shown.
+        is_refusal: bool,
+    },
+}
+
+/// The errors that API Gateway may itself answer to what a route takes, whoever may call it.
+const OF_GATEWAY: [u16; 11] = [400, 403, 413, 414, 415, 429, 431, 500, 502, 503, 504];
+
+impl Whose {
+    fn of(case: &Case<'_>, method: &str, status: Option<u16>) -> Result<Whose, Not> {
+        let either = Whose::Eithers { is_refusal: false };
+        let Some(target) = if_known(case.target())? else { return Ok(either) };
+        let Some(deployed) = if_known(target.deployed(case))? else { return Ok(either) };
+        let Some((_, entry)) = deployed.find(method, &target.path) else { return Ok(Whose::Gateways) };
+        let Some(status) = status else { return Ok(either) };
+        let is_open = entry.authorization_type == Some("NONE") && entry.api_key_required != Some(true);
+        if !is_open && [401, 403].contains(&status) {
+            return Ok(Whose::Eithers { is_refusal: true });
+        }
+        // The API's own gateway responses may give any status to an error.
+        let Ok(responses) = target.api.live.gateway_responses.known() else { return Ok(either) };
+        let own = status.to_string();
+        let is_custom = responses.values().any(|response| response.status_code.as_deref() == Some(own.as_str()));
+        let is_of_gateway = OF_GATEWAY.contains(&status) || is_custom;
+        Ok(if is_of_gateway { either } else { Whose::Routes })
+    }
+}
+
+/// That what the route calls answered with an error, and named no origin.
+fn error_without_header(case: &Case<'_>, blocked: &Blocked, status: u16) -> Examined {
+    let method = case.method();
+    let source = Behind::of(case, method).source();
+    let proof = match Whose::of(case, method, Some(status))? {
+        Whose::Gateways => return Err(Not::refuted("no route takes the request, so that the gateway answers itself")),
+        Whose::Routes => Proof::likely(format!(
+            "{method} is answered {status}, which API Gateway itself does not answer where a route takes the request: it comes \
+             from {source}, without the header."
+        )),
+        Whose::Eithers { .. } => Proof::possible(format!(
+            "{method} is answered {status}, without the header: by API Gateway itself, or by {source}."
+        )),
+    };
+    let words = if blocked.why == Kept::Unallowed {
+        "the page's origin is not allowed by Access-Control-Allow-Origin"
+    } else {
+        "no Access-Control-Allow-Origin"
+    };
+    Ok(because(proof, words).because("response", "status", status).advice(format!(
+        "return Access-Control-Allow-Origin from {source} with errors, too; and look what it answers without a browser (curl -i)"
+    )))
+}
+
 /// That an answer lacks what browsers ask of it. Without its status it may be an error of the gateway's as well: then this is
 /// likely only of a route that the gateway itself lets everybody call.
 pub(super) fn no_header(case: &Case<'_>, blocked: &Blocked) -> Examined {
@@ -108,8 +169,15 @@ pub(super) fn no_header(case: &Case<'_>, blocked: &Blocked) -> Examined {
             .advice("answer with Access-Control-Allow-Credentials: true, and with the request's own origin"));
     }
     let is_success = blocked.status.is_some_and(|status| (200..300).contains(&status));
-    if !blocked.may_name_no_origin() || blocked.status.is_some() && !is_success {
+    if !blocked.may_name_no_origin() {
         return Err(Not::Silent);
+    }
+    match blocked.status {
+        Some(status @ 400..) if case.blocked_preflight().is_none() => {
+            return error_without_header(case, blocked, status);
+        }
+        Some(_) if !is_success => return Err(Not::Silent),
+        _ => {}
     }
     let is_preflight = case.blocked_preflight().is_some();
     let method = if is_preflight { "OPTIONS" } else { case.method() };
@@ -155,5 +223,18 @@ pub(super) fn gateway_response(case: &Case<'_>, blocked: &Blocked) -> Examined {
     if !blocked.may_name_no_origin() || case.blocked_preflight().is_some() {
         return Err(Not::Silent);
     }
-    unsent::gateway_response(case)
+    if blocked.status.is_some_and(|status| status < 400) {
+        return Err(Not::Silent);
+    }
+    let proof = unsent::gateway_response(case, blocked.status)?;
+    Ok(match (Whose::of(case, case.method(), blocked.status)?, blocked.status) {
+        (Whose::Gateways, _) => proof,
+        (Whose::Routes, Some(status)) => {
+            return Err(Not::refuted(format!(
+                "API Gateway itself does not answer {status} where a route takes the request"
+            )));
+        }
+        (Whose::Eithers { is_refusal: true }, _) => proof.at_most(Confidence::Likely),
+        _ => proof.at_most(Confidence::Possible),
+    })
 }

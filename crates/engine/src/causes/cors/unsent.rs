@@ -79,7 +79,8 @@ pub(super) fn method(case: &Case<'_>) -> Examined {
         .advice(format!("name {asked} in Access-Control-Allow-Methods")))
 }
 
-pub(super) fn gateway_response(case: &Case<'_>) -> Examined {
+/// That errors of the gateway's own name no origin: all, or those of a status.
+pub(super) fn gateway_response(case: &Case<'_>, status: Option<u16>) -> Examined {
     let target = case.target()?;
     target.stage()?;
     if target.api.kind != ApiKind::Rest {
@@ -90,10 +91,16 @@ pub(super) fn gateway_response(case: &Case<'_>) -> Examined {
         names.any(|name| name.ends_with(&format!(".{ALLOW_ORIGIN}")))
     };
     let own = target.api.live.gateway_responses.known()?;
-    let lacking: Vec<&str> =
-        ["DEFAULT_4XX", "DEFAULT_5XX"].into_iter().filter(|name| !own.get(*name).is_some_and(allows)).collect();
+    let all = match status {
+        Some(..500) => &["DEFAULT_4XX"][..],
+        Some(_) => &["DEFAULT_5XX"],
+        None => &["DEFAULT_4XX", "DEFAULT_5XX"],
+    };
+    let lacking: Vec<&str> = all.iter().copied().filter(|name| !own.get(*name).is_some_and(allows)).collect();
     if lacking.is_empty() {
-        return Err(Not::refuted("DEFAULT_4XX and DEFAULT_5XX have the header, live: it may wait for its deployment"));
+        let have = if all.len() > 1 { "have" } else { "has" };
+        let why = format!("{} {have} the header, live: it may wait for its deployment", all.join(" and "));
+        return Err(Not::refuted(why));
     }
     let names = lacking.join(" and ");
     Ok(Proof::certain(format!(

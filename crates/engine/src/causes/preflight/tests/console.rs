@@ -260,3 +260,72 @@ fn who_is_to_name_the_origin_is_told_by_what_the_route_calls() {
         }
     }
 }
+
+/// Where a status is told, the error is the gateway's only if the gateway gives it to this request; where none is, whether it
+/// is one at all is not known.
+#[test]
+fn an_error_of_which_only_the_status_is_told_is_the_gateways_where_nothing_else_gives_it() {
+    let get = |status: &str| {
+        let missing = "CORS header ‘Access-Control-Allow-Origin’ missing";
+        firefox(to_orders("GET", "/orders"), missing, status)
+    };
+    let by_chrome = |status: &str| {
+        let url = to_orders("GET", "/orders").request.url.without_query();
+        chrome(to_orders("GET", "/orders"), &format!("{NO_ORIGIN}\nGET {url} net::ERR_FAILED{status}"))
+    };
+    let said = |exchange: &Exchange, authorization: &str| {
+        let explanation = explained(exchange, &rest(&[("GET /orders", authorization)]));
+        let hint = explanation.causes.iter().find(|cause| cause.id == "cors-gateway-response-no-headers");
+        let hint = hint.map_or("", |cause| cause.confidence.name());
+        (explanation.causes[0].id, explanation.causes[0].confidence.name(), hint)
+    };
+    let (header, key) = ("cors-response-header-missing", "api-key-missing");
+    for (status, authorization, expected) in [
+        ("404", "NONE", (header, "likely", "")),
+        ("409", "NONE", (header, "likely", "")),
+        ("422", "KEY", (header, "likely", "")),
+        ("400", "NONE", (header, "possible", "possible")),
+        ("403", "KEY", (key, "certain", "likely")),
+        ("200", "NONE", (header, "certain", "")),
+        ("304", "NONE", ("insufficient-facts", "possible", "")),
+    ] {
+        assert_eq!(said(&get(status), authorization), expected, "{status} {authorization}");
+        let own = said(&by_chrome(&format!(" {status} (Own Words)")), authorization);
+        assert_eq!(own, expected, "{status} {authorization}");
+    }
+    assert_eq!(said(&by_chrome(""), "NONE"), (header, "likely", "possible"));
+    assert_eq!(said(&by_chrome(""), "KEY"), (key, "certain", "possible"));
+    let own = &explained(&get("404"), &rest(&[("GET /orders", "NONE")])).causes[0];
+    assert_eq!(
+        own.says,
+        "GET is answered 404, which API Gateway itself does not answer where a route takes the request: it comes from what \
+         the route calls, without the header."
+    );
+}
+
+/// What an answer is that a browser hides the configuration tells as well as of a request that nobody sent.
+#[test]
+fn an_answer_without_its_status_is_what_the_configuration_makes_of_the_request_alone() {
+    use crate::fixture::lambda_uri;
+
+    let (key, own) = route("GET /orders", &lambda_uri("orders-fn"));
+    let api = fixture::api(ApiKind::Rest, vec![(key, own)]);
+    let function = Read::Function("orders-fn".to_owned());
+    let policy = json!({ "Policy": { "Version": "2012-10-17", "Statement": [] } });
+    let facts = facts(vec![api])
+        .with(Read::RestApis, json!({ "items": [] }))
+        .with(function, json!({ "State": "Active" }))
+        .with(Read::FunctionPolicy("orders-fn".to_owned()), policy);
+    let missing = "CORS header ‘Access-Control-Allow-Origin’ missing";
+    let get = || to_orders("GET", "/orders");
+    for (exchange, expected) in [
+        (get(), "lambda-permission-missing certain"),
+        (chrome(get(), NO_ORIGIN), "lambda-permission-missing certain"),
+        (firefox(get(), missing, "500"), "lambda-permission-missing certain"),
+        // Neither is what API Gateway answers where it may not call a function.
+        (firefox(get(), missing, "404"), "cors-response-header-missing likely"),
+        (firefox(get(), missing, "200"), "cors-response-header-missing certain"),
+    ] {
+        assert_eq!(first(&exchange, &facts), expected, "{:?}", exchange.response);
+    }
+}
