@@ -203,7 +203,7 @@ pub(super) fn granted_since(case: &Case<'_>, why: String) -> Examined {
         function.name
     );
     let proof =
-        Proof::likely(says).because("logs:FilterLogEvents", place, line).despite("lambda:GetPolicy", "Policy", why);
+        Proof::possible(says).because("logs:FilterLogEvents", place, line).despite("lambda:GetPolicy", "Policy", why);
     Ok(proof.advice("send the request again"))
 }
 

@@ -16,7 +16,7 @@ fn a_permission_that_was_added_since_is_told_by_the_log() {
     let allowed =
         || in_order(facts(vec![with(|_| {})])).with(Read::FunctionPolicy("orders-fn".to_owned()), policy.clone());
     let told = logged(allowed(), &["Invalid permissions on Lambda function"], &[]);
-    assert_eq!(first(&failed(500), &told), "lambda-permission-missing likely");
+    assert_eq!(first(&failed(500), &told), "lambda-permission-missing possible");
     assert!(!lists(
         &failed(500),
         &logged(allowed(), &["Starting execution for request"], &[]),
